@@ -1,0 +1,37 @@
+/* base/pool.h: many objects of one size, named by 32-bit numbers.
+ *
+ * Numbers are dense (the lowest that is free is not promised, but none is above the highest number
+ * ever in use at once), an object never moves, and one that was given back is handed out again. */
+#ifndef LINEUP_BASE_POOL_H
+#define LINEUP_BASE_POOL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define POOL_NONE UINT32_MAX
+
+struct pool {
+	size_t size;   /* bytes of one object */
+	uint32_t max;  /* never more objects than this */
+	uint32_t used; /* objects that are out */
+	uint32_t made; /* objects that have memory */
+	uint32_t free; /* head of the list of those given back, or POOL_NONE */
+	char **chunks;
+	uint32_t chunk_count;
+};
+
+void pool_init(struct pool *pool, size_t size, uint32_t max);
+void pool_done(struct pool *pool);
+
+/* Hands out an object, its memory zeroed. Returns 0, -ENOMEM, or -ENOSPC where max are out. */
+int pool_take(struct pool *pool, uint32_t *ret_number);
+void pool_give(struct pool *pool, uint32_t number);
+
+/* The object of a number. Of a number below pool->made the memory may always be read (what was
+ * given back has its first 4 bytes overwritten), so that a number from the wire can be checked. */
+static inline void *pool_at(const struct pool *pool, uint32_t number)
+{
+	return pool->chunks[number >> 10] + (size_t)(number & 1023) * pool->size;
+}
+
+#endif

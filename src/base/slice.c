@@ -1,0 +1,38 @@
+/* base/slice.c: comparing and trimming borrowed bytes. */
+#include "base/slice.h"
+
+static inline unsigned char lower(char c)
+{
+	unsigned char u = (unsigned char)c;
+
+	return u - 'A' < 26u ? u | 0x20 : u;
+}
+
+bool slice_equal_nocase(struct slice a, struct slice b)
+{
+	if (a.n != b.n)
+		return false;
+	for (size_t i = 0; i < a.n; i++)
+		if (lower(a.p[i]) != lower(b.p[i]))
+			return false;
+	return true;
+}
+
+bool slice_starts_nocase(struct slice s, struct slice prefix)
+{
+	return s.n >= prefix.n && slice_equal_nocase(slice_of(s.p, prefix.n), prefix);
+}
+
+static inline bool blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+struct slice slice_trim(struct slice s)
+{
+	while (s.n && blank(s.p[0]))
+		s = slice_from(s, 1);
+	while (s.n && blank(s.p[s.n - 1]))
+		s.n--;
+	return s;
+}

@@ -1,0 +1,40 @@
+/* base/wheel.h: timers by the million (a hierarchical timing wheel).
+ *
+ * A timer is a number that the caller chose (a line's, a transaction's): one timer per number.
+ * Setting and clearing cost the same whatever the count. A tick is 1 ms; no timer fires early, and
+ * timers of one tick fire in no promised order. Reads no clock: the caller says what time it is. */
+#ifndef LINEUP_BASE_WHEEL_H
+#define LINEUP_BASE_WHEEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define WHEEL_NONE  UINT32_MAX
+#define WHEEL_NEVER UINT64_MAX
+
+struct wheel;
+
+/* Returns 0 or -ENOMEM. */
+int wheel_new(uint64_t now_ms, struct wheel **ret_wheel);
+void wheel_free(struct wheel *wheel);
+
+/* Makes room for the timers 0 to count - 1. Returns 0 or -ENOMEM (the wheel is as before). */
+int wheel_reserve(struct wheel *wheel, uint32_t count);
+
+/* Arms timer number (reserved before) for at_ms, or moves it there. A time that has passed is due
+ * at the next wheel_take(). Timers further ahead than 2^32 ms (49 days) are held at 2^32 ms. */
+void wheel_set(struct wheel *wheel, uint32_t number, uint64_t at_ms);
+
+/* Disarms; a timer that is not armed is fine. */
+void wheel_clear(struct wheel *wheel, uint32_t number);
+bool wheel_armed(const struct wheel *wheel, uint32_t number);
+
+/* When wheel_take() should be called next: never after the earliest timer, at times before it.
+ * WHEEL_NEVER with no timer armed. */
+uint64_t wheel_next_ms(const struct wheel *wheel);
+
+/* Disarms and returns one timer that is due at now_ms, or WHEEL_NONE. Call until it says so. now_ms
+ * never goes back. */
+uint32_t wheel_take(struct wheel *wheel, uint64_t now_ms);
+
+#endif

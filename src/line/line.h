@@ -1,0 +1,79 @@
+/* line/line.h: one line, which owns one registration.
+ *
+ * A line asks the pure rooms and does what they say, in this order: reg/ (what to do next), pace/
+ * (may it), dns/ (where to), sip/ and digest/ (with which bytes), txn/ (send, again, how long),
+ * net/ (out); and on the way back: sip/, the facts (line/facts.c), reg/, the log, whoever watches.
+ * Timers, sockets and the pools belong to shard/, which calls the functions of line/part.h. This
+ * header is what everybody else needs. */
+#ifndef LINEUP_LINE_LINE_H
+#define LINEUP_LINE_LINE_H
+
+#include "line/server.h"
+#include "log/log.h"
+#include "reg/reg.h"
+#include "sip/msg.h"
+
+struct line;
+
+/* Strings are copied. */
+struct line_cfg {
+	struct server *server;
+	const char *user;      /* the extension, escaped (sip_extension_parse()) */
+	const char *auth_user; /* unescaped */
+	const char *password;  /* NULL: none; copied, and wiped when the line is freed */
+	const char *realm;     /* answer no challenge of another; NULL: any of this server's */
+	const char *contact;   /* a SIP URI where calls shall go; NULL: this process */
+	uint32_t expires_s;    /* 1 to 86400 */
+	uint64_t identity; /* the lasting number that Call-ID, tags and instance are derived from */
+};
+
+/* What a line tells. Everything borrows for the call. In no call may the line be freed. */
+struct line_message {
+	const struct net_addr *peer;
+	enum dns_transport transport;
+	struct slice bytes;
+	const struct sip_msg *msg; /* received ones; NULL on sent ones */
+	uint32_t cseq;
+	bool again;       /* sent: a retransmission */
+	bool credentials; /* sent: with an answer to a challenge */
+};
+
+struct line_end {
+	enum reg_end end; /* never REG_END_NONE */
+	const struct reg_facts *facts;
+	const struct sip_msg *reply;   /* NULL: none decided */
+	const struct net_addr *target; /* NULL: none was reached */
+	uint64_t took_ms;              /* since the attempt began */
+	uint64_t next_at_ms;           /* when the line acts next; REG_NEVER: not by itself */
+};
+
+struct line_watch {
+	void *ctx;
+	void (*state)(void *ctx, struct line *line, enum reg_state from); /* after each change */
+	void (*sent)(void *ctx, struct line *line, const struct line_message *message);
+	void (*received)(void *ctx, struct line *line, const struct line_message *message);
+	void (*ended)(void *ctx, struct line *line, const struct line_end *end);
+};
+
+const struct reg *line_reg(const struct line *line);
+const struct server *line_server(const struct line *line);
+const char *line_address(const struct line *line); /* "sip:1001@pbx.example" */
+const char *line_user(const struct line *line);
+const char *line_auth_user(const struct line *line);
+
+/* Walks the bindings that a 2xx to this line's REGISTER lists. Starts with a zeroed walk. */
+struct line_binding {
+	struct slice uri;
+	uint32_t expires_s; /* 0 where none is named */
+	bool named;         /* an expires was named */
+	bool ours;
+};
+struct line_binding_walk {
+	struct sip_values values;
+	const void *ours; /* line/'s own */
+	bool begun;
+};
+bool line_binding_next(const struct line *line, const struct sip_msg *reply,
+                       struct line_binding_walk *walk, struct line_binding *ret_binding);
+
+#endif

@@ -1,0 +1,80 @@
+/* log/log.h: events, and the formats that they are written in.
+ *
+ * One event is one line. The seven forms of the article (reference: the vendor's workflow) are
+ * events of their own, so that "classic" writes them letter for letter while logfmt and json carry
+ * the same with stable keys. Text from the network is escaped by the format. The pure rooms never
+ * log. */
+#ifndef LINEUP_LOG_LOG_H
+#define LINEUP_LOG_LOG_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+
+enum log_level {
+	LOG_LEVEL_QUIET,
+	LOG_LEVEL_ERROR,
+	LOG_LEVEL_WARN,
+	LOG_LEVEL_INFO,
+	LOG_LEVEL_DEBUG
+};
+
+/* X(constant, stable name for logfmt and json) */
+#define LOG_KINDS(X) \
+	X(SEND, "send")               /* SIP: Ctx (nil) send REGISTER: sip:pbx.example */ \
+	X(RECV, "recv")               /* SIP: Ctx 0xa000001 recv REGISTER: 401 Unauthorized */ \
+	X(RETRY_AUTH, "retry-auth")   /* SIP: Retrying REGISTER with updated authentication */ \
+	X(PASS, "pass")               /* SIP: Passing message to the context 0xa000001 */ \
+	X(RESULT, "result")           /* SIP: REGISTER sip:1001@pbx.example: 401 Unauthorized */ \
+	X(CANNOT_AUTH, "cannot-auth") /* SIP: Can not authenticate request */ \
+	X(FAILED, "failed") /* SIP: REGISTER failed for sip:1001@pbx.example (status code: 401) */ \
+	X(NOTE, "note")     /* SIP: text */
+
+#define LOG_KIND_ENUM(constant, name) LOG_##constant,
+enum log_kind { LOG_KINDS(LOG_KIND_ENUM) LOG_KIND_COUNT };
+
+/* Only the members that the kind shows are set; slices borrow for the call. */
+struct log_event {
+	enum log_kind kind;
+	enum log_level level;
+	int64_t wall_ms; /* since 1970-01-01 UTC */
+	uint32_t ctx;    /* handle of the attempt; 0: "(nil)" */
+	uint16_t status;
+	struct slice reason;
+	struct slice uri;     /* SEND: where to, without a port */
+	struct slice address; /* the line's address-of-record */
+	struct slice text;    /* NOTE */
+};
+
+enum log_format { LOG_CLASSIC, LOG_LOGFMT, LOG_JSON };
+
+/* Appends the event as one line without its end, and for classic without a time in front (a sink
+ * adds that in its own way); logfmt and json carry the time as RFC 3339 in UTC with milliseconds.
+ */
+void log_write(enum log_format format, const struct log_event *event, struct buf *out);
+
+/* Where events go. */
+struct log {
+	enum log_level level; /* nothing above it is handed on */
+	void (*sink)(void *ctx, const struct log_event *event);
+	void *ctx;
+};
+
+static inline bool log_wants(const struct log *log, enum log_level level)
+{
+	return log->sink && level <= log->level;
+}
+
+static inline void log_emit(const struct log *log, const struct log_event *event)
+{
+	if (log_wants(log, event->level))
+		log->sink(log->ctx, event);
+}
+
+/* "quiet", "error", "warn", "info", "debug" */
+const char *log_level_name(enum log_level level);
+
+/* Appends wall_ms as RFC 3339 in UTC, "2026-11-22T10:18:04.113Z". */
+void log_time_utc(int64_t wall_ms, struct buf *out);
+
+#endif

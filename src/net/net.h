@@ -1,0 +1,81 @@
+/* net/net.h: the loop, the clock, chance, and datagrams: all that touches the machine.
+ *
+ * This header is the seam of the tests: test/sim/ links other bodies of the same functions, with a
+ * virtual clock and a scripted network. One struct net belongs to one thread and is never
+ * touched by another. */
+#ifndef LINEUP_NET_NET_H
+#define LINEUP_NET_NET_H
+
+#include "net/addr.h"
+
+#define NET_DATAGRAM_MAX 65535 /* what may come in */
+#define NET_SEND_MAX     4096  /* what may go out: above is -EMSGSIZE */
+#define NET_NEVER        UINT64_MAX
+
+struct net;
+
+/* Returns 0, -ENOMEM or the loop's error. */
+int net_new(struct net **ret_net);
+void net_free(struct net *net); /* close what was opened first */
+
+/* Runs until net_stop(), or until nothing is left to wait for. */
+int net_run(struct net *net);
+void net_stop(struct net *net);
+
+/* Milliseconds of a clock that never goes back, as of this turn of the loop. */
+uint64_t net_now_ms(const struct net *net);
+/* Milliseconds since 1970-01-01 UTC: for stamps that people read, never for waits. */
+int64_t net_wall_ms(const struct net *net);
+/* Bytes that nobody can guess (getrandom). Returns 0 or negative errno. */
+int net_random(struct net *net, void *bytes, size_t n);
+
+/* A timer: rearmed at will. fn runs from the loop, with the timer disarmed. */
+struct net_timer;
+int net_timer_new(struct net *net, void (*fn)(void *ctx), void *ctx, struct net_timer **ret_timer);
+void net_timer_free(struct net_timer *timer);
+void net_timer_set(struct net_timer *timer, uint64_t at_ms); /* NET_NEVER: disarm */
+
+/* A signal of the process. */
+struct net_signal;
+int net_signal_new(struct net *net, int signo, void (*fn)(void *ctx, int signo), void *ctx,
+                   struct net_signal **ret_signal);
+void net_signal_free(struct net_signal *signal);
+
+struct net_udp;
+
+/* What comes in. Slices last for the call. In no call may the socket be closed. */
+struct net_udp_handler {
+	void (*datagram)(void *ctx, const struct net_addr *from, struct slice bytes);
+	/* ICMP, or the kernel's refusal: error is a positive errno (ECONNREFUSED, EHOSTUNREACH,
+	 * ENETUNREACH, EACCES, EMSGSIZE ...), to is where it went, and sent the front of what was
+	 * sent, as far as is known. */
+	void (*error)(void *ctx, const struct net_addr *to, int error, struct slice sent);
+	/* A batch of datagrams has been handed over; NULL where nobody cares. */
+	void (*batch_end)(void *ctx);
+};
+
+/* Opens a socket at local (port 0: any; the address may be the wildcard). IPv6 sockets take IPv6
+ * only. Returns 0 or negative errno: -EADDRINUSE, -EADDRNOTAVAIL, -EAFNOSUPPORT, -ENOMEM ... */
+int net_udp_open(struct net *net, const struct net_addr *local,
+                 const struct net_udp_handler *handler, void *ctx, struct net_udp **ret_udp);
+void net_udp_close(struct net_udp *udp);
+
+/* Where it is bound. */
+const struct net_addr *net_udp_local(const struct net_udp *udp);
+
+/* Queues a datagram; bytes are copied. It leaves with the others of this turn of the loop, or when
+ * a batch is full. What the kernel refuses comes back by handler->error later, never from within
+ * this call. Returns 0 or -EMSGSIZE. */
+int net_udp_send(struct net_udp *udp, const struct net_addr *to, struct slice bytes);
+
+/* The address (port 0) that the kernel would send from to reach to. Returns 0 or negative errno:
+ * -ENETUNREACH where there is no route. */
+int net_source_for(struct net *net, const struct net_addr *to, struct net_addr *ret_source);
+
+/* What was counted, for bench and status. */
+struct net_udp_stats {
+	uint64_t sent, received, calls_send, calls_receive, errors;
+};
+void net_udp_stats(const struct net_udp *udp, struct net_udp_stats *ret_stats);
+
+#endif

@@ -1,0 +1,77 @@
+/* pace/pace.h: how fast one server is asked (DESIGN: "Pacing per server").
+ *
+ * One struct pace per server stands between its lines and the wire. It covers start, reload, a
+ * network change, a lost connection and the server's return alike. Two limits hold together: a
+ * window of attempts in flight, and a rate. The window grows while answers come at once, and is cut
+ * on a first retransmission or a 503, once per round trip; a fixed rate can be set on top. Where
+ * the server is dead, one line probes it, and its first answer hands the others to the window
+ * again.
+ *
+ * Refused lines are counted apart: servers ban the address that is refused too often, so all lines
+ * of a server together retry a refusal at most PACE_REFUSED_MAX times in PACE_REFUSED_SPAN_MS.
+ *
+ * Pure: no queue, no clock. The lines that must wait stand in the caller's queue. */
+#ifndef LINEUP_PACE_PACE_H
+#define LINEUP_PACE_PACE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define PACE_REFUSED_MAX     3
+#define PACE_REFUSED_SPAN_MS 600000
+#define PACE_WINDOW_FIRST    64 /* attempts in flight to begin with */
+#define PACE_WINDOW_MIN      1
+#define PACE_WINDOW_MAX      4096
+#define PACE_DEAD_AFTER      3 /* attempts in a row that no answer came to */
+#define PACE_NEVER           UINT64_MAX
+
+enum pace_health {
+	PACE_ALIVE,   /* answers come, or nothing is known yet */
+	PACE_DEAD,    /* no answer to the last attempts: one line may probe */
+	PACE_PROBING, /* that one is out */
+};
+
+struct pace {
+	enum pace_health health;
+	uint32_t window; /* attempts that may be in flight */
+	uint32_t in_flight;
+	uint32_t grow;      /* answers since the window grew last */
+	uint32_t threshold; /* up to here the window grows by one an answer, then by one a window */
+	uint32_t silent_in_row; /* attempts without any answer */
+	uint64_t cut_at_ms;     /* when the window was cut last */
+	uint32_t rate_per_s;    /* fixed rate; 0: none */
+	uint64_t next_at_ms; /* fixed rate: when the next may go, in ms << 10 to lose no fraction */
+	uint64_t probe_at_ms;                  /* DEAD: when the next probe may go */
+	uint64_t refused_ms[PACE_REFUSED_MAX]; /* when refused lines were let go last, oldest first
+	                                        */
+};
+
+/* What a line asks leave for. */
+enum pace_what {
+	PACE_ATTEMPT,       /* any attempt but the next */
+	PACE_AFTER_REFUSAL, /* the retry of a line that was refused, by its timer */
+};
+
+enum pace_leave {
+	PACE_GO,    /* counted as in flight: answer with pace_answered() or its like, once */
+	PACE_LATER, /* ask again at *ret_at_ms */
+	PACE_QUEUE, /* ask again when pace_answered() or its like was called */
+};
+
+void pace_init(struct pace *pace, uint32_t rate_per_s, uint64_t now_ms);
+
+enum pace_leave pace_ask(struct pace *pace, enum pace_what what, uint64_t now_ms,
+                         uint64_t *ret_at_ms);
+
+/* How an attempt ended, once for each PACE_GO. */
+void pace_answered(struct pace *pace, uint64_t now_ms);   /* a final answer that is no 503 */
+void pace_overloaded(struct pace *pace, uint64_t now_ms); /* 503 */
+void pace_silent(struct pace *pace, uint64_t now_ms,
+                 uint64_t probe_after_ms); /* time-out, ICMP, transport; the
+                                            * server is probed again after that long, once dead */
+void pace_cancelled(struct pace *pace);    /* given back without an end: stopped while under way */
+
+/* The first retransmission of a request. */
+void pace_retransmitted(struct pace *pace, uint64_t now_ms);
+
+#endif

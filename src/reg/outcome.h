@@ -1,0 +1,140 @@
+/* reg/outcome.h: what an attempt to register met, as data.
+ *
+ * A SIP status, an NXDOMAIN, an ICMP message are no errors of ours: they are facts. line/ fills
+ * them in from what came in, reply_outcome() says in one place what class they are, the machine
+ * (reg/reg.h) acts on the class, explain/ finds the cause. */
+#ifndef LINEUP_REG_OUTCOME_H
+#define LINEUP_REG_OUTCOME_H
+
+#include <stdint.h>
+
+#include "base/slice.h"
+
+/* The class of a reply or of its absence. X(name, what it means to a person) */
+#define REG_OUTCOMES(X) \
+	X(PROVISIONAL, "the server is working on it") \
+	X(GRANTED, "2xx with our binding in it") \
+	X(CHALLENGED, "401 or 407 with a challenge that we can answer") \
+	X(TOO_BRIEF, "423: the server wants a longer time") \
+	X(REDIRECTED, "3xx to a place where we may go") \
+	X(REFUSED, "the server says no, and will say so again") \
+	X(FAILED, "no answer, or one that another time may change")
+
+#define REG_OUTCOME_ENUM(name, text) REG_##name,
+enum reg_outcome { REG_OUTCOMES(REG_OUTCOME_ENUM) REG_OUTCOME_COUNT };
+
+/* Why there is no answer, or none that counts. X(name, what it means to a person) */
+#define REG_LOCALS(X) \
+	X(NONE, "a server answered") \
+	X(NAME_UNKNOWN, "the server's name does not exist") \
+	X(NAME_EMPTY, "the name exists but has no address") \
+	X(NAME_SILENT, "no name server answered") \
+	X(NAME_FAILED, "the name server could not say") \
+	X(NO_ROUTE, "this machine has no way to the server's network") \
+	X(PORT_CLOSED, "the host is there, but nothing listens on the port") \
+	X(HOST_UNREACHABLE, "a router says that the host cannot be reached") \
+	X(PROHIBITED, "a firewall says no") \
+	X(SILENCE, "nothing came back within 32 s") \
+	X(NOT_SIP, "something came back, but no SIP") \
+	X(NOT_OURS, "answers came, but not to our request") \
+	X(TOO_LARGE, "the request does not fit into a datagram") \
+	X(SOCKET, "this machine refuses to send") \
+	X(MEMORY, "this machine is out of memory") \
+	X(INTERRUPTED, "stopped before an answer came")
+
+#define REG_LOCAL_ENUM(name, text) REG_LOCAL_##name,
+enum reg_local { REG_LOCALS(REG_LOCAL_ENUM) REG_LOCAL_COUNT };
+
+/* What was the matter with a challenge, or with our answer to it. X(name, what it means to a
+ * person) */
+#define REG_AUTHS(X) \
+	X(NONE, "no login was asked for") \
+	X(ASKED, "a challenge that we can answer") \
+	X(REJECTED, "our answer was not accepted") \
+	X(STALE_LOOP, "the server keeps calling our answer out of date") \
+	X(NO_CHALLENGE, "asked for a login without saying how") \
+	X(MALFORMED, "the challenge cannot be read") \
+	X(NOT_DIGEST, "asks for the password in a way that would give it away") \
+	X(ALGORITHM, "asks for an algorithm that we do not have") \
+	X(QOP, "asks for a protection that we do not have") \
+	X(FOREIGN_REALM, "asks for the login of another realm than the one set") \
+	X(NO_PASSWORD, "asks for a login, and no password is set") \
+	X(TOO_LONG, "realm, nonce or opaque is longer than is answered")
+
+#define REG_AUTH_ENUM(name, text) REG_AUTH_##name,
+enum reg_auth { REG_AUTHS(REG_AUTH_ENUM) REG_AUTH_COUNT };
+
+/* What was the matter with a 2xx. X(name, what it means to a person) */
+#define REG_GRANTS(X) \
+	X(OURS, "our binding is listed") \
+	X(ZERO, "our binding is listed with 0 s") \
+	X(ABSENT, "our binding is not listed") \
+	X(REMOVED, "a removal was confirmed")
+
+#define REG_GRANT_ENUM(name, text) REG_GRANT_##name,
+enum reg_grant { REG_GRANTS(REG_GRANT_ENUM) REG_GRANT_COUNT };
+
+/* What was the matter with a redirect. */
+enum reg_redirect {
+	REG_REDIRECT_NONE,
+	REG_REDIRECT_ALLOWED,
+	REG_REDIRECT_FOREIGN,   /* another host or domain than the server's */
+	REG_REDIRECT_DOWNGRADE, /* from TLS to less */
+	REG_REDIRECT_NOWHERE,   /* no Contact that is a SIP URI */
+	REG_REDIRECT_LOOP,      /* the sixth in one attempt */
+};
+
+/* Where in the workflow it happened. */
+enum reg_stage {
+	REG_STAGE_NAME,     /* looking the server up */
+	REG_STAGE_FIRST,    /* the REGISTER without credentials */
+	REG_STAGE_ANSWERED, /* a REGISTER with credentials */
+	REG_STAGE_REFRESH,  /* any REGISTER while a binding is held */
+	REG_STAGE_REMOVAL,
+};
+
+/* The facts of one reply, or of its absence. Slices borrow from the message and are absent where
+ * the header is. Zeroed means: nothing known. */
+struct reg_facts {
+	enum reg_stage stage;
+	uint16_t status; /* 100 to 699; 0: no server answered, and local says why */
+	enum reg_local local;
+	enum reg_auth auth;
+	enum reg_grant grant;
+	enum reg_redirect redirect;
+	uint32_t granted_s;     /* 2xx: what our binding was given */
+	uint32_t min_expires_s; /* 423: 0 where the header is absent or no number */
+	uint32_t retry_after_s; /* 0 where absent or no number */
+	uint32_t asked_s;       /* what the request asked for */
+	uint16_t bindings;      /* 2xx: how many are listed, ours included */
+	uint16_t foreign;       /* 2xx: how many are not ours */
+	bool ours_rewritten; /* 2xx: ours was found by what the Via says, not by its URI: NAT or ALG
+	                      */
+	bool via_rewritten;  /* the Via came back with another sent-by than we wrote: an ALG */
+	bool weaker_algorithm; /* the challenge is weaker than an earlier one of this server */
+	bool realm_changed;    /* another realm than the one that answered first */
+	bool rspauth_wrong;    /* the server could not prove that it knows the password */
+	bool was_good;         /* the line has been registered before, with these settings */
+	bool credentials_sent;
+	bool sent_stray;     /* answers came that do not match: counted, dropped */
+	struct slice reason; /* reason phrase, verbatim */
+	struct slice registrar_error, warning, reason_header, unsupported, require, server;
+	struct slice realm;     /* of the challenge */
+	struct slice algorithm; /* of the challenge, as it stands */
+};
+
+/* The class of facts, by the rules of docs/architecture.md ("Behaviour that is fixed", 3 to 6).
+ * Total: every status from 100 to 699 and every reg_local has one. CHALLENGED, TOO_BRIEF,
+ * REDIRECTED say what the answer is; whether this attempt may still act on it is the machine's to
+ * know. */
+enum reg_outcome reply_outcome(const struct reg_facts *facts);
+
+/* The status that a person is shown: the server's, or 408 where no server's answer decided (the
+ * article's "Network Timeout"). */
+uint16_t reg_shown_status(const struct reg_facts *facts);
+
+/* "a server answered" and so on: the sentences of the tables above. */
+const char *reg_local_text(enum reg_local local);
+const char *reg_local_name(enum reg_local local); /* "NAME_UNKNOWN" */
+
+#endif

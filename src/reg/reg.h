@@ -1,0 +1,176 @@
+/* reg/reg.h: the registration machine of one line.
+ *
+ *             START                     GRANTED
+ *     IDLE ----------> TRYING ------------------------> REGISTERED
+ *      ^  ^            ^  |  ^                          |       ^
+ *      |  |        DUE |  |  | LAPSED               DUE |       | GRANTED
+ *      |  |            |  v  '------------------------. v       |
+ *      |  |          WAITING  <---- LAPSED ----.      REFRESHING
+ *      |  |            REFUSED, FAILED         |        |       ^
+ *      |  |                                    |        v       | DUE
+ *      |  '--- REMOVING <--- STOP ----------- HOLDING <-'-------'
+ *      '-------- STOPPING <-- STOP, a REGISTER being unanswered
+ *
+ * The machine is a value and a function. It reads no clock and draws no number: both come in with
+ * the event. It sends nothing: it says in one struct reg_todo what the line shall do next, and
+ * there is always exactly one thing that the line then waits for: a timer, an exchange with the
+ * server (look-up, pacer and transaction are the line's to go through), or, in IDLE, nothing.
+ * Beside that runs the end of the binding, reg->ends_at_ms.
+ *
+ * Invariants, proved by a walk over the whole table (test/unit/reg_test.c):
+ *   - no binding is held in IDLE, TRYING, WAITING: ends_at_ms is REG_NEVER there;
+ *   - a line that is not IDLE always has a next event: no state is a dead end, the machine never
+ * gives up;
+ *   - one REGISTER is unanswered at a time (RFC 3261 10.2);
+ *   - never more than REG_BUCKET REGISTERs at once and one in REG_BUCKET_FILL_MS after that,
+ * whatever comes in.
+ *
+ * RFC 3261 section 10.2; RFC 5626 section 4.5 for the waits. */
+#ifndef LINEUP_REG_REG_H
+#define LINEUP_REG_REG_H
+
+#include <stdint.h>
+
+#include "base/rng.h"
+#include "reg/outcome.h"
+
+#define REG_NEVER             UINT64_MAX
+#define REG_FIRST_CSEQ        2      /* above 1, so that an answer to "CSeq 1" is never ours */
+#define REG_EXPIRES_MIN_S     1      /* what may be asked */
+#define REG_EXPIRES_MAX_S     86400  /* what may be asked; a grant above it counts as this */
+#define REG_ANSWERS_MAX       3      /* answers to challenges of one realm in one attempt */
+#define REG_REDIRECTS_MAX     5      /* in one attempt */
+#define REG_BUCKET            6      /* REGISTERs at once */
+#define REG_BUCKET_FILL_MS    2000   /* one more */
+#define REG_REMOVAL_MS        4000   /* the longest that a removal may take */
+#define REG_REFUSED_MIN_MS    300000 /* first wait after a refusal; doubles */
+#define REG_REFUSED_MAX_MS    3600000
+#define REG_SOON_MIN_MS       2000 /* the one early try after a failure that may pass */
+#define REG_SOON_MAX_MS       5000
+#define REG_FAILED_BASE_MS    30000   /* then RFC 5626 4.5 */
+#define REG_FAILED_GOOD_MS    120000  /* the most for a server that has worked */
+#define REG_FAILED_NEVER_MS   1800000 /* the most for one that never has */
+#define REG_RETRY_AFTER_MIN_S 1
+#define REG_RETRY_AFTER_MAX_S 3600
+
+/* X(name, what it means to a person) */
+#define REG_STATES(X) \
+	X(IDLE, "not asked to register") \
+	X(TRYING, "REGISTER under way, no binding held") \
+	X(REGISTERED, "binding held, refresh timer armed") \
+	X(REFRESHING, "binding held, REGISTER under way to renew it") \
+	X(HOLDING, "binding held, last refresh failed, retry timer armed") \
+	X(WAITING, "no binding, last try failed, retry timer armed") \
+	X(STOPPING, "asked to stop, the last REGISTER is still unanswered") \
+	X(REMOVING, "asked the server to remove the binding")
+
+#define REG_STATE_ENUM(name, text) REG_##name,
+enum reg_state { REG_STATES(REG_STATE_ENUM) REG_STATE_COUNT };
+
+/* X(name, what happened) */
+#define REG_EVENTS(X) \
+	X(START, "somebody wants the line registered") \
+	X(STOP, "somebody wants it no more") \
+	X(NUDGE, "try now: a person says so, or the network has changed") \
+	X(DUE, "the timer that was asked for has come") \
+	X(LAPSED, "the binding has ended, or the time for its removal") \
+	X(GRANTED, "the outcomes of reg/outcome.h, as they are") \
+	X(CHALLENGED, "") \
+	X(TOO_BRIEF, "") \
+	X(REDIRECTED, "") \
+	X(REFUSED, "") \
+	X(FAILED, "")
+
+#define REG_EVENT_ENUM(name, text) REG_EV_##name,
+enum reg_event_kind { REG_EVENTS(REG_EVENT_ENUM) REG_EVENT_COUNT };
+
+/* A challenge, as far as the machine must know it to decide. */
+struct reg_challenge {
+	uint8_t answers; /* how often this realm was answered in this attempt, an unasked answer
+	                    from a kept nonce included */
+	bool stale;      /* stale=true */
+	bool new_nonce;  /* not the nonce of our last answer */
+};
+
+struct reg_event {
+	enum reg_event_kind kind;
+	uint64_t now_ms;
+	bool unanswered;                /* STOP: a REGISTER is out */
+	struct reg_challenge challenge; /* CHALLENGED */
+	uint32_t granted_s;             /* GRANTED: at least 1 */
+	uint32_t min_expires_s;         /* TOO_BRIEF: 0 where the server named none */
+	uint32_t retry_after_s;         /* REFUSED, FAILED: 0 where the server named none */
+};
+
+enum reg_do {
+	REG_DO_NOTHING, /* go on waiting for what the line waits for */
+	REG_DO_REST,    /* IDLE: wait for nothing */
+	REG_DO_WAIT,    /* a timer at at_ms */
+	REG_DO_ATTEMPT, /* a fresh attempt: look-up, pacer, a REGISTER to the first target */
+	REG_DO_AGAIN,   /* the next REGISTER of this attempt to the same target: an answer, a longer
+	                   time */
+	REG_DO_FOLLOW,  /* the next REGISTER of this attempt to where the redirect points */
+	REG_DO_REMOVE,  /* a REGISTER that removes the binding, to the last target */
+};
+
+/* What the reply turned out to mean for the attempt. */
+enum reg_end {
+	REG_END_NONE, /* the attempt goes on, or there is none */
+	REG_END_GRANTED,
+	REG_END_REFUSED, /* also: a challenge answered in vain, a 423 or redirect too many */
+	REG_END_FAILED,
+	REG_END_REMOVED, /* the removal is over, one way or the other */
+};
+
+struct reg_todo {
+	enum reg_do act;
+	uint64_t at_ms; /* REG_DO_WAIT */
+	enum reg_end end;
+	bool state_changed;
+};
+
+/* One line's registration. At rest all of it; 56 bytes. Read freely, written by reg_step() only. */
+struct reg {
+	enum reg_state state : 8;
+	enum reg_do pending  : 8; /* what DUE shall do in TRYING, REFRESHING, REMOVING: the bucket
+	                             was empty */
+	uint8_t redirects;        /* in this attempt */
+	uint8_t fresh_retries;    /* answers to a new nonce without stale in this attempt */
+	uint8_t refused_in_row;   /* attempts, saturating */
+	uint8_t failed_in_row;
+	uint8_t tokens;        /* REGISTERs that may go out now */
+	bool raised;           /* this attempt follows a 423 */
+	bool was_good;         /* has been registered since reg_init() */
+	uint32_t configured_s; /* asked of the server, from the settings */
+	uint32_t asked_s;      /* asked of the server now: raised by a 423 */
+	uint32_t granted_s;    /* of the binding held; 0: none */
+	uint64_t tokens_at_ms; /* when tokens was counted */
+	uint64_t ends_at_ms;   /* end of the binding, or of the time for its removal; REG_NEVER:
+	                          neither */
+};
+
+/* expires_s: REG_EXPIRES_MIN_S to REG_EXPIRES_MAX_S. */
+void reg_init(struct reg *reg, uint32_t expires_s, uint64_t now_ms);
+
+/* The one function that changes a registration. Random numbers are drawn from *rng. */
+struct reg_todo reg_step(struct reg *reg, const struct reg_event *event, struct rng *rng);
+
+/* Whether a binding is held. */
+static inline bool reg_bound(const struct reg *reg)
+{
+	return reg->granted_s != 0;
+}
+
+/* When to refresh a binding of granted_s given now: early enough that one dead transaction cannot
+ * lose it. For 120 s and more a random time that leaves room for a full time-out and a second
+ * attempt; below, about half. */
+uint64_t reg_refresh_after_ms(uint32_t granted_s, struct rng *rng);
+
+/* The waits. n: how many in a row, this one included (from 1). */
+uint64_t reg_refused_wait_ms(unsigned n, struct rng *rng);
+uint64_t reg_failed_wait_ms(unsigned n, bool was_good, struct rng *rng);
+
+const char *reg_state_name(enum reg_state state); /* "REGISTERED" */
+const char *reg_state_text(enum reg_state state); /* "binding held, refresh timer armed" */
+
+#endif

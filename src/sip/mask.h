@@ -1,0 +1,13 @@
+/* sip/mask.h: a message as a person may see it (--trace). */
+#ifndef LINEUP_SIP_MASK_H
+#define LINEUP_SIP_MASK_H
+
+#include "base/buf.h"
+
+/* Appends bytes line by line, each with prefix in front and '\n' behind, made printable by
+ * buf_show(). What would let somebody guess the password is masked: response and cnonce in
+ * Authorization and Proxy-Authorization, rspauth in Authentication-Info, and whole credentials of
+ * other schemes. Takes any bytes: what is not SIP is shown, too. */
+void sip_show_masked(struct slice bytes, struct slice prefix, struct buf *out);
+
+#endif

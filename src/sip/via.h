@@ -1,0 +1,23 @@
+/* sip/via.h: a Via value (RFC 3261 20.42, RFC 3581). */
+#ifndef LINEUP_SIP_VIA_H
+#define LINEUP_SIP_VIA_H
+
+#include "base/parse.h"
+#include "base/slice.h"
+
+#include <stdint.h>
+
+struct sip_via {
+	struct slice transport; /* "UDP", in whatever case it came */
+	struct slice host;      /* sent-by */
+	uint16_t port;          /* of sent-by; 0 where none is named */
+	struct slice branch;    /* absent where there is none */
+	struct slice received;  /* absent where there is none */
+	uint16_t rport;         /* 0 where it is absent or has no value */
+	bool rport_asked;       /* "rport" is there, with or without a value */
+};
+
+/* Reads one value (from sip_value_next()). PARSE_OK or PARSE_BAD; set on OK only. */
+enum parse sip_via_parse(struct slice value, struct sip_via *ret_via);
+
+#endif
