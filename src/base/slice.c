@@ -3,9 +3,7 @@
 
 static inline unsigned char lower(char c)
 {
-	unsigned char u = (unsigned char)c;
-
-	return u - 'A' < 26u ? u | 0x20 : u;
+	return (unsigned char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
 }
 
 bool slice_equal_nocase(struct slice a, struct slice b)

@@ -1,0 +1,57 @@
+/* base/num.c: decimal digits to a number, and nothing else.
+ *
+ * All of the text is read even after the number has grown too large, so that "99999999999x" is no
+ * number rather than one out of range. */
+#include "base/num.h"
+
+#include <errno.h>
+
+/* Returns 0, -EINVAL, or -ERANGE where the number is above max. */
+static int read_digits(struct slice s, uint64_t max, uint64_t *ret_n)
+{
+	uint64_t n = 0;
+	bool above = false;
+
+	if (s.n == 0)
+		return -EINVAL;
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned digit = (unsigned char)s.p[i] - (unsigned)'0';
+
+		if (digit > 9)
+			return -EINVAL;
+		if (above || n > max / 10 || n * 10 > max - digit || digit > max)
+			above = true;
+		else
+			n = n * 10 + digit;
+	}
+	if (above)
+		return -ERANGE;
+	*ret_n = n;
+	return 0;
+}
+
+int num_u64(struct slice s, uint64_t max, uint64_t *ret_n)
+{
+	return read_digits(s, max, ret_n);
+}
+
+int num_u32(struct slice s, uint32_t max, uint32_t *ret_n)
+{
+	uint64_t n;
+	int error = read_digits(s, max, &n);
+
+	if (error == 0)
+		*ret_n = (uint32_t)n;
+	return error;
+}
+
+int num_u32_clamped(struct slice s, uint32_t max, uint32_t *ret_n)
+{
+	int error = num_u32(s, max, ret_n);
+
+	if (error == -ERANGE) {
+		*ret_n = max;
+		return 0;
+	}
+	return error;
+}

@@ -1,0 +1,238 @@
+/* base/wheel.c: four levels of 256 slots, after Varghese and Lauck (1987).
+ *
+ * A slot of level 0 is 1 ms wide, one of level 3 is 2^24 ms (4.7 hours). A timer sits on the level
+ * of the highest byte in which its time differs from now, in the slot that this byte names; when
+ * now reaches the beginning of a slot above level 0, its timers move down. So everything on a
+ * level is due before anything on the levels above it, and one look at a bitmap finds what comes
+ * next, however long the gap.
+ *
+ * Slots are rings of 32-bit links through one array: first the heads, then the timers. A timer's
+ * ring is left without knowing its slot; only who leaves a ring empty looks at the head, whose
+ * place says which bit to clear. */
+#include "base/wheel.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#define LEVELS     4u
+#define SLOTS      256u
+#define WORDS      (SLOTS / 64)
+#define HEAD_DUE   (LEVELS * SLOTS) /* the ring of what is due already */
+#define HEADS      (HEAD_DUE + 1)
+#define UNLINKED   UINT32_MAX
+#define LONGEST_MS UINT32_MAX
+
+struct node {
+	uint32_t next, prev; /* indices; next is UNLINKED where the timer is not armed */
+	uint32_t due;        /* the low half of its time: now and the range give the rest */
+};
+
+struct wheel {
+	uint64_t now; /* all that was due by then is in the due ring */
+	struct node *nodes;
+	uint32_t count; /* timers that have a node */
+	uint32_t room;  /* timers that nodes has memory for */
+	uint64_t bits[LEVELS][WORDS];
+};
+
+static void ring_clear(struct wheel *wheel, uint32_t head)
+{
+	wheel->nodes[head].next = head;
+	wheel->nodes[head].prev = head;
+}
+
+int wheel_new(uint64_t now_ms, struct wheel **ret_wheel)
+{
+	struct wheel *wheel = calloc(1, sizeof(*wheel));
+
+	if (!wheel)
+		return -ENOMEM;
+	wheel->now = now_ms;
+	wheel->nodes = calloc(HEADS, sizeof(*wheel->nodes));
+	if (!wheel->nodes) {
+		free(wheel);
+		return -ENOMEM;
+	}
+	for (uint32_t head = 0; head < HEADS; head++)
+		ring_clear(wheel, head);
+	*ret_wheel = wheel;
+	return 0;
+}
+
+void wheel_free(struct wheel *wheel)
+{
+	if (!wheel)
+		return;
+	free(wheel->nodes);
+	free(wheel);
+}
+
+int wheel_reserve(struct wheel *wheel, uint32_t count)
+{
+	if (count > UNLINKED - HEADS)
+		return -ENOMEM;
+	if (count > wheel->room) {
+		/* Half as much again, so that growing one by one stays linear; the room that is
+		 * never reserved is never touched, and so costs no memory. */
+		uint64_t room = (uint64_t)wheel->room + wheel->room / 2 + 16;
+		struct node *nodes;
+
+		if (room < count)
+			room = count;
+		if (room > UNLINKED - HEADS)
+			room = UNLINKED - HEADS;
+		nodes = reallocarray(wheel->nodes, HEADS + room, sizeof(*nodes));
+		if (!nodes)
+			return -ENOMEM;
+		wheel->nodes = nodes;
+		wheel->room = (uint32_t)room;
+	}
+	for (; wheel->count < count; wheel->count++)
+		wheel->nodes[HEADS + wheel->count] = (struct node){ .next = UNLINKED };
+	return 0;
+}
+
+static void link_last(struct wheel *wheel, uint32_t head, uint32_t at)
+{
+	struct node *nodes = wheel->nodes;
+	uint32_t last = nodes[head].prev;
+
+	nodes[at].next = head;
+	nodes[at].prev = last;
+	nodes[last].next = at;
+	nodes[head].prev = at;
+}
+
+static void unlink_node(struct wheel *wheel, uint32_t at)
+{
+	struct node *nodes = wheel->nodes;
+	uint32_t next = nodes[at].next, prev = nodes[at].prev;
+
+	nodes[prev].next = next;
+	nodes[next].prev = prev;
+	nodes[at].next = UNLINKED;
+	if (next == prev && next < HEAD_DUE)
+		wheel->bits[next / SLOTS][next % SLOTS / 64] &= ~(1ULL << (next % 64));
+}
+
+/* Puts the node where its time belongs; due_ms is at most LONGEST_MS from now. */
+static void place(struct wheel *wheel, uint32_t at, uint64_t due_ms)
+{
+	uint32_t head = HEAD_DUE;
+
+	wheel->nodes[at].due = (uint32_t)due_ms;
+	if (due_ms > wheel->now) {
+		/* The topmost level also holds the times that lie in its next turn. */
+		unsigned level = (63 - (unsigned)__builtin_clzll(due_ms ^ wheel->now)) / 8;
+
+		if (level > LEVELS - 1)
+			level = LEVELS - 1;
+		unsigned slot = due_ms >> (8 * level) & (SLOTS - 1);
+
+		head = level * SLOTS + slot;
+		wheel->bits[level][slot / 64] |= 1ULL << (slot % 64);
+	}
+	link_last(wheel, head, at);
+}
+
+void wheel_set(struct wheel *wheel, uint32_t number, uint64_t at_ms)
+{
+	assert(number < wheel->count);
+	uint32_t at = HEADS + number;
+
+	if (wheel->nodes[at].next != UNLINKED)
+		unlink_node(wheel, at);
+	if (at_ms > wheel->now && at_ms - wheel->now > LONGEST_MS)
+		at_ms = wheel->now + LONGEST_MS;
+	place(wheel, at, at_ms);
+}
+
+void wheel_clear(struct wheel *wheel, uint32_t number)
+{
+	if (wheel_armed(wheel, number))
+		unlink_node(wheel, HEADS + number);
+}
+
+bool wheel_armed(const struct wheel *wheel, uint32_t number)
+{
+	return number < wheel->count && wheel->nodes[HEADS + number].next != UNLINKED;
+}
+
+/* The first slot from from (at most SLOTS) on that holds a timer, or SLOTS. */
+static unsigned first_slot(const uint64_t bits[WORDS], unsigned from)
+{
+	for (unsigned word = from / 64; word < WORDS; word++) {
+		uint64_t left = bits[word];
+
+		if (word == from / 64)
+			left &= UINT64_MAX << (from % 64);
+		if (left)
+			return word * 64 + (unsigned)__builtin_ctzll(left);
+	}
+	return SLOTS;
+}
+
+/* When the next slot begins that holds a timer, and its head; WHEEL_NEVER where there is none. */
+static uint64_t next_slot(const struct wheel *wheel, uint32_t *ret_head)
+{
+	for (unsigned level = 0; level < LEVELS; level++) {
+		unsigned shift = 8 * level;
+		unsigned slot = first_slot(wheel->bits[level], (wheel->now >> shift & 255) + 1);
+		uint64_t turn = wheel->now >> shift >> 8;
+
+		if (slot == SLOTS && level == LEVELS - 1) {
+			slot = first_slot(wheel->bits[level], 0);
+			turn++;
+		}
+		if (slot == SLOTS)
+			continue;
+		*ret_head = level * SLOTS + slot;
+		return (turn * SLOTS + slot) << shift;
+	}
+	return WHEEL_NEVER;
+}
+
+uint64_t wheel_next_ms(const struct wheel *wheel)
+{
+	uint32_t head;
+
+	if (wheel->nodes[HEAD_DUE].next != HEAD_DUE)
+		return wheel->now;
+	return next_slot(wheel, &head);
+}
+
+/* Moves the timers of a slot that begins now to where they belong. */
+static void spread(struct wheel *wheel, uint32_t head)
+{
+	struct node *nodes = wheel->nodes;
+	uint32_t at = nodes[head].next;
+
+	ring_clear(wheel, head);
+	wheel->bits[head / SLOTS][head % SLOTS / 64] &= ~(1ULL << (head % 64));
+	while (at != head) {
+		uint32_t next = nodes[at].next;
+
+		place(wheel, at, wheel->now + (nodes[at].due - (uint32_t)wheel->now));
+		at = next;
+	}
+}
+
+uint32_t wheel_take(struct wheel *wheel, uint64_t now_ms)
+{
+	uint32_t at, head;
+
+	while ((at = wheel->nodes[HEAD_DUE].next) == HEAD_DUE) {
+		uint64_t begin_ms = next_slot(wheel, &head);
+
+		if (begin_ms > now_ms) {
+			if (now_ms > wheel->now)
+				wheel->now = now_ms;
+			return WHEEL_NONE;
+		}
+		wheel->now = begin_ms;
+		spread(wheel, head);
+	}
+	unlink_node(wheel, at);
+	return at - HEADS;
+}
