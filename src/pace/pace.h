@@ -22,7 +22,10 @@
 #define PACE_WINDOW_FIRST    64 /* attempts in flight to begin with */
 #define PACE_WINDOW_MIN      1
 #define PACE_WINDOW_MAX      4096
-#define PACE_DEAD_AFTER      3 /* attempts in a row that no answer came to */
+#define PACE_DEAD_AFTER      3    /* attempts in a row that no answer came to */
+#define PACE_CUT_SPAN_MS     500  /* one cut for all that one burst lost */
+#define PACE_PROBE_MIN_MS    2000 /* between two probes of a dead server; doubles */
+#define PACE_PROBE_MAX_MS    30000
 #define PACE_NEVER           UINT64_MAX
 
 enum pace_health {
@@ -37,19 +40,13 @@ struct pace {
 	uint32_t in_flight;
 	uint32_t grow;      /* answers since the window grew last */
 	uint32_t threshold; /* up to here the window grows by one an answer, then by one a window */
-	uint32_t silent_in_row; /* attempts without any answer */
-	uint64_t cut_at_ms;     /* when the window was cut last */
-	uint32_t rate_per_s;    /* fixed rate; 0: none */
-	uint64_t next_at_ms; /* fixed rate: when the next may go, in ms << 10 to lose no fraction */
+	uint32_t silent_in_row;                /* attempts without any answer */
+	uint64_t cut_at_ms;                    /* when the window was cut last */
+	uint32_t rate_per_s;                   /* fixed rate; 0: none */
+	uint64_t next_at_us;                   /* fixed rate: when the next may go */
 	uint64_t probe_at_ms;                  /* DEAD: when the next probe may go */
 	uint64_t refused_ms[PACE_REFUSED_MAX]; /* when refused lines were let go last, oldest first
 	                                        */
-};
-
-/* What a line asks leave for. */
-enum pace_what {
-	PACE_ATTEMPT,       /* any attempt but the next */
-	PACE_AFTER_REFUSAL, /* the retry of a line that was refused, by its timer */
 };
 
 enum pace_leave {
@@ -60,18 +57,20 @@ enum pace_leave {
 
 void pace_init(struct pace *pace, uint32_t rate_per_s, uint64_t now_ms);
 
-enum pace_leave pace_ask(struct pace *pace, enum pace_what what, uint64_t now_ms,
-                         uint64_t *ret_at_ms);
+/* Asks leave for one attempt. *ret_at_ms is set on PACE_LATER only. */
+enum pace_leave pace_ask(struct pace *pace, uint64_t now_ms, uint64_t *ret_at_ms);
+
+/* To be asked first where a line that was refused tries again by its timer (not where a person says
+ * so): true takes one of the places in the span; false says in *ret_at_ms when the next is free. */
+bool pace_ask_refused(struct pace *pace, uint64_t now_ms, uint64_t *ret_at_ms);
 
 /* How an attempt ended, once for each PACE_GO. */
 void pace_answered(struct pace *pace, uint64_t now_ms);   /* a final answer that is no 503 */
 void pace_overloaded(struct pace *pace, uint64_t now_ms); /* 503 */
-void pace_silent(struct pace *pace, uint64_t now_ms,
-                 uint64_t probe_after_ms); /* time-out, ICMP, transport; the
-                                            * server is probed again after that long, once dead */
-void pace_cancelled(struct pace *pace);    /* given back without an end: stopped while under way */
+void pace_silent(struct pace *pace, uint64_t now_ms);     /* time-out, ICMP, transport */
+void pace_cancelled(struct pace *pace);                   /* stopped while under way */
 
-/* The first retransmission of a request. */
+/* The first retransmission of a request: counts as a sign of overload. */
 void pace_retransmitted(struct pace *pace, uint64_t now_ms);
 
 #endif

@@ -6,6 +6,7 @@
 #ifndef LINEUP_REG_OUTCOME_H
 #define LINEUP_REG_OUTCOME_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/slice.h"

@@ -17,7 +17,7 @@
  * server (look-up, pacer and transaction are the line's to go through), or, in IDLE, nothing.
  * Beside that runs the end of the binding, reg->ends_at_ms.
  *
- * Invariants, proved by a walk over the whole table (test/unit/reg_test.c):
+ * Invariants, proved by a walk over the whole table (test/unit/reg/reg_test.c):
  *   - no binding is held in IDLE, TRYING, WAITING: ends_at_ms is REG_NEVER there;
  *   - a line that is not IDLE always has a next event: no state is a dead end, the machine never
  * gives up;
@@ -29,27 +29,30 @@
 #ifndef LINEUP_REG_REG_H
 #define LINEUP_REG_REG_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/rng.h"
 #include "reg/outcome.h"
 
-#define REG_NEVER             UINT64_MAX
-#define REG_FIRST_CSEQ        2      /* above 1, so that an answer to "CSeq 1" is never ours */
-#define REG_EXPIRES_MIN_S     1      /* what may be asked */
-#define REG_EXPIRES_MAX_S     86400  /* what may be asked; a grant above it counts as this */
-#define REG_ANSWERS_MAX       3      /* answers to challenges of one realm in one attempt */
-#define REG_REDIRECTS_MAX     5      /* in one attempt */
-#define REG_BUCKET            6      /* REGISTERs at once */
-#define REG_BUCKET_FILL_MS    2000   /* one more */
-#define REG_REMOVAL_MS        4000   /* the longest that a removal may take */
-#define REG_REFUSED_MIN_MS    300000 /* first wait after a refusal; doubles */
-#define REG_REFUSED_MAX_MS    3600000
-#define REG_SOON_MIN_MS       2000 /* the one early try after a failure that may pass */
-#define REG_SOON_MAX_MS       5000
-#define REG_FAILED_BASE_MS    30000   /* then RFC 5626 4.5 */
-#define REG_FAILED_GOOD_MS    120000  /* the most for a server that has worked */
-#define REG_FAILED_NEVER_MS   1800000 /* the most for one that never has */
+#define REG_NEVER           UINT64_MAX
+#define REG_FIRST_CSEQ      2      /* above 1, so that an answer to "CSeq 1" is never ours */
+#define REG_EXPIRES_MIN_S   1      /* what may be asked */
+#define REG_EXPIRES_MAX_S   86400  /* what may be asked; a grant above it counts as this */
+#define REG_ANSWERS_MAX     3      /* answers to challenges of one realm in one attempt */
+#define REG_REDIRECTS_MAX   5      /* in one attempt */
+#define REG_BUCKET          6      /* REGISTERs at once */
+#define REG_BUCKET_FILL_MS  2000   /* one more */
+#define REG_REMOVAL_MS      4000   /* the longest that a removal may take */
+#define REG_REFUSED_MIN_MS  300000 /* first wait after a refusal; doubles */
+#define REG_REFUSED_MAX_MS  3600000
+#define REG_SOON_MIN_MS     2000 /* the one early try after a failure that may pass */
+#define REG_SOON_MAX_MS     5000
+#define REG_FAILED_BASE_MS  30000   /* then RFC 5626 4.5 */
+#define REG_FAILED_GOOD_MS  120000  /* the most for a server that has worked */
+#define REG_FAILED_NEVER_MS 1800000 /* the most for one that never has */
+#define REG_RAISED_REFRESHES \
+	12 /* refreshes with a time that a 423 raised; then the configured one */
 #define REG_RETRY_AFTER_MIN_S 1
 #define REG_RETRY_AFTER_MAX_S 3600
 
@@ -100,6 +103,8 @@ struct reg_event {
 	uint32_t granted_s;             /* GRANTED: at least 1 */
 	uint32_t min_expires_s;         /* TOO_BRIEF: 0 where the server named none */
 	uint32_t retry_after_s;         /* REFUSED, FAILED: 0 where the server named none */
+	bool more_targets; /* FAILED: the server has an address that this attempt has not tried */
+	bool server_good;  /* FAILED: some line has been registered at this server */
 };
 
 enum reg_do {
@@ -109,6 +114,8 @@ enum reg_do {
 	REG_DO_ATTEMPT, /* a fresh attempt: look-up, pacer, a REGISTER to the first target */
 	REG_DO_AGAIN,   /* the next REGISTER of this attempt to the same target: an answer, a longer
 	                   time */
+	REG_DO_NEXT,    /* the next REGISTER of this attempt to the server's next address (RFC
+	                   3263 4.3) */
 	REG_DO_FOLLOW,  /* the next REGISTER of this attempt to where the redirect points */
 	REG_DO_REMOVE,  /* a REGISTER that removes the binding, to the last target */
 };
@@ -129,24 +136,24 @@ struct reg_todo {
 	bool state_changed;
 };
 
-/* One line's registration. At rest all of it; 56 bytes. Read freely, written by reg_step() only. */
+/* One line's registration. Read freely, written by reg_step() only. */
 struct reg {
 	enum reg_state state : 8;
-	enum reg_do pending  : 8; /* what DUE shall do in TRYING, REFRESHING, REMOVING: the bucket
-	                             was empty */
-	uint8_t redirects;        /* in this attempt */
-	uint8_t fresh_retries;    /* answers to a new nonce without stale in this attempt */
+	enum reg_do pending  : 8; /* what DUE shall do in mid-attempt: the bucket was empty */
+	uint8_t redirects;        /* followed in this attempt */
+	uint8_t fresh_answers;    /* answers to a new nonce without stale=true in this attempt */
 	uint8_t refused_in_row;   /* attempts, saturating */
-	uint8_t failed_in_row;
-	uint8_t tokens;        /* REGISTERs that may go out now */
-	bool raised;           /* this attempt follows a 423 */
-	bool was_good;         /* has been registered since reg_init() */
-	uint32_t configured_s; /* asked of the server, from the settings */
-	uint32_t asked_s;      /* asked of the server now: raised by a 423 */
-	uint32_t granted_s;    /* of the binding held; 0: none */
-	uint64_t tokens_at_ms; /* when tokens was counted */
-	uint64_t ends_at_ms;   /* end of the binding, or of the time for its removal; REG_NEVER:
-	                          neither */
+	uint8_t failed_in_row;    /* attempts, saturating */
+	uint8_t tokens;           /* REGISTERs that may go out now */
+	uint8_t raised_grants;    /* grants since a 423 raised asked_s */
+	bool too_brief;           /* this attempt has met a 423 */
+	bool was_good;            /* has been registered since reg_init() */
+	bool restart;             /* START came while the old binding is being removed */
+	uint32_t configured_s;    /* the time to ask for, from the settings */
+	uint32_t asked_s;         /* the time asked for now */
+	uint32_t granted_s;       /* of the binding held; 0: none */
+	uint64_t tokens_at_ms;    /* when tokens was counted */
+	uint64_t ends_at_ms;      /* end of the binding, or of the time for its removal; or never */
 };
 
 /* expires_s: REG_EXPIRES_MIN_S to REG_EXPIRES_MAX_S. */

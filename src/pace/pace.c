@@ -1,0 +1,146 @@
+/* pace/pace.c: a window that answers open and silence closes; see pace/pace.h. */
+#include "pace/pace.h"
+
+#include <string.h>
+
+void pace_init(struct pace *pace, uint32_t rate_per_s, uint64_t now_ms)
+{
+	*pace = (struct pace){
+		.health = PACE_ALIVE,
+		.window = PACE_WINDOW_FIRST,
+		.threshold = PACE_WINDOW_MAX,
+		.rate_per_s = rate_per_s,
+		.next_at_us = now_ms * 1000,
+	};
+}
+
+/* Takes the next place at the fixed rate. False: *ret_at_ms says when it comes. */
+static bool take_rate(struct pace *pace, uint64_t now_ms, uint64_t *ret_at_ms)
+{
+	uint64_t now_us = now_ms * 1000;
+
+	if (!pace->rate_per_s)
+		return true;
+	if (pace->next_at_us > now_us) {
+		*ret_at_ms = (pace->next_at_us + 999) / 1000;
+		return false;
+	}
+	/* From now, not from when the place came free: what was not used is not caught up. */
+	pace->next_at_us = now_us + (1000000 + pace->rate_per_s - 1) / pace->rate_per_s;
+	return true;
+}
+
+enum pace_leave pace_ask(struct pace *pace, uint64_t now_ms, uint64_t *ret_at_ms)
+{
+	if (pace->health == PACE_PROBING)
+		return PACE_QUEUE;
+	if (pace->health == PACE_DEAD && now_ms < pace->probe_at_ms) {
+		*ret_at_ms = pace->probe_at_ms;
+		return PACE_LATER;
+	}
+	if (pace->health == PACE_ALIVE && pace->in_flight >= pace->window)
+		return PACE_QUEUE;
+	if (!take_rate(pace, now_ms, ret_at_ms))
+		return PACE_LATER;
+	if (pace->health == PACE_DEAD)
+		pace->health = PACE_PROBING;
+	pace->in_flight++;
+	return PACE_GO;
+}
+
+bool pace_ask_refused(struct pace *pace, uint64_t now_ms, uint64_t *ret_at_ms)
+{
+	uint64_t *taken = pace->refused_ms;
+
+	/* A place that was never taken is 0. */
+	if (taken[0] && now_ms < taken[0] + PACE_REFUSED_SPAN_MS) {
+		*ret_at_ms = taken[0] + PACE_REFUSED_SPAN_MS;
+		return false;
+	}
+	memmove(taken, taken + 1, (PACE_REFUSED_MAX - 1) * sizeof(*taken));
+	taken[PACE_REFUSED_MAX - 1] = now_ms ? now_ms : 1;
+	return true;
+}
+
+static void leave_flight(struct pace *pace)
+{
+	if (pace->in_flight)
+		pace->in_flight--;
+}
+
+static void revive(struct pace *pace)
+{
+	if (pace->health != PACE_ALIVE) {
+		pace->window = PACE_WINDOW_FIRST;
+		pace->threshold = PACE_WINDOW_MAX;
+	}
+	pace->health = PACE_ALIVE;
+	pace->silent_in_row = 0;
+}
+
+void pace_answered(struct pace *pace, uint64_t now_ms)
+{
+	/* A window that is not filled says nothing of what the server can bear. */
+	bool filled = pace->in_flight >= pace->window;
+
+	(void)now_ms;
+	leave_flight(pace);
+	revive(pace);
+	if (!filled || pace->window >= PACE_WINDOW_MAX)
+		return;
+	if (pace->window < pace->threshold) {
+		pace->window++;
+	} else if (++pace->grow >= pace->window) {
+		pace->grow = 0;
+		pace->window++;
+	}
+}
+
+static void cut(struct pace *pace, uint64_t now_ms)
+{
+	if (pace->cut_at_ms && now_ms < pace->cut_at_ms + PACE_CUT_SPAN_MS)
+		return;
+	pace->cut_at_ms = now_ms ? now_ms : 1;
+	pace->window = pace->window / 2 > PACE_WINDOW_MIN ? pace->window / 2 : PACE_WINDOW_MIN;
+	pace->threshold = pace->window;
+	pace->grow = 0;
+}
+
+void pace_overloaded(struct pace *pace, uint64_t now_ms)
+{
+	leave_flight(pace);
+	revive(pace);
+	cut(pace, now_ms);
+}
+
+void pace_retransmitted(struct pace *pace, uint64_t now_ms)
+{
+	if (pace->health == PACE_ALIVE)
+		cut(pace, now_ms);
+}
+
+void pace_silent(struct pace *pace, uint64_t now_ms)
+{
+	uint64_t wait_ms = PACE_PROBE_MIN_MS;
+
+	leave_flight(pace);
+	pace->silent_in_row++;
+	if (pace->silent_in_row < PACE_DEAD_AFTER)
+		return;
+	/* Attempts that were under way when the server died end after the probe began: only the
+	 * probe's own end (the last in flight) counts as its failure. */
+	if (pace->health == PACE_PROBING && pace->in_flight)
+		return;
+	for (uint32_t n = PACE_DEAD_AFTER; n < pace->silent_in_row && wait_ms < PACE_PROBE_MAX_MS;
+	     n++)
+		wait_ms *= 2;
+	pace->health = PACE_DEAD;
+	pace->probe_at_ms = now_ms + (wait_ms < PACE_PROBE_MAX_MS ? wait_ms : PACE_PROBE_MAX_MS);
+}
+
+void pace_cancelled(struct pace *pace)
+{
+	leave_flight(pace);
+	if (pace->health == PACE_PROBING && !pace->in_flight)
+		pace->health = PACE_DEAD; /* probe_at_ms has passed: the next may probe at once */
+}
