@@ -1,0 +1,12 @@
+/* cli/commands.h: the commands there are, and the program that they make. */
+#ifndef LINEUP_CLI_COMMANDS_H
+#define LINEUP_CLI_COMMANDS_H
+
+#include "cli/cli.h"
+
+extern const struct cli_program cli_lineup;
+
+extern const struct cli_command cli_help;
+extern const struct cli_command cli_version;
+
+#endif

@@ -1,0 +1,105 @@
+/* cli/usage.c: what --help shows, out of the rows of a command. */
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/term.h"
+
+#define OPTION_COLUMN 28 /* where the help of an option begins, at full width */
+
+static void wrap(FILE *out, const char *text, unsigned at, unsigned indent, unsigned width)
+{
+	term_wrap(out, slice_str(text),
+	          (struct term_block){ .at = at, .indent = indent, .width = width });
+}
+
+static void write_entry(FILE *out, const char *name, const char *text, unsigned indent,
+                        unsigned width)
+{
+	int at = fprintf(out, "  %s", name);
+
+	wrap(out, text, (unsigned)at, indent, width);
+}
+
+void cli_write_overview(const struct cli_program *program, unsigned width, FILE *out)
+{
+	char text[256];
+	unsigned indent = 0;
+
+	for (unsigned i = 0; program->commands[i]; i++) {
+		unsigned n = (unsigned)strlen(program->commands[i]->name) + 4;
+
+		indent = n > indent ? n : indent;
+	}
+	fprintf(out, "Usage: %s COMMAND [OPTION]... [ARGUMENT]...\n\n", program->name);
+	wrap(out, program->description, 0, 0, width);
+	fprintf(out, "\nCommands:\n");
+	for (unsigned i = 0; program->commands[i]; i++)
+		write_entry(out, program->commands[i]->name, program->commands[i]->brief, indent,
+		            width);
+	fputc('\n', out);
+	snprintf(text, sizeof(text), "%s COMMAND --help tells more of a command.", program->name);
+	wrap(out, text, 0, 0, width);
+}
+
+static void write_synopsis(const struct cli_program *program, const struct cli_command *command,
+                           FILE *out)
+{
+	fprintf(out, "Usage: %s %s [OPTION]...", program->name, command->name);
+	if (command->operands)
+		fprintf(out, " %s", command->operands);
+	fputs("\n\n", out);
+}
+
+static void write_option(const struct cli_option *row, unsigned width, FILE *out)
+{
+	char text[1024];
+	unsigned indent = width < CLI_WIDTH ? 8 : OPTION_COLUMN;
+	int at;
+
+	if (row->letter)
+		at = fprintf(out, "  -%c, --%s", row->letter, row->name);
+	else
+		at = fprintf(out, "      --%s", row->name);
+	if (row->arg)
+		at += fprintf(out, " %s", row->arg);
+	snprintf(text, sizeof(text), "%s%s%s%s%s%s", row->help, row->choices ? "; one of: " : "",
+	         row->choices ? row->choices : "", row->fallback ? " (default: " : "",
+	         row->fallback ? row->fallback : "", row->fallback ? ")" : "");
+	wrap(out, text, (unsigned)at, indent, width);
+}
+
+static void write_exits(const struct cli_command *command, unsigned width, FILE *out)
+{
+	char number[12];
+
+	fputs("\nExit status:\n", out);
+	for (const struct cli_exit *exit = command->exits; exit && exit->meaning; exit++) {
+		snprintf(number, sizeof(number), "%d", exit->status);
+		write_entry(out, number, exit->meaning, 6, width);
+	}
+	write_entry(out, "2", "the command line is wrong; nothing was done", 6, width);
+}
+
+static void write_examples(const struct cli_command *command, unsigned width, FILE *out)
+{
+	fputs("\nExamples:\n", out);
+	for (const struct cli_example *example = command->examples; example->line; example++) {
+		fprintf(out, "  %s\n", example->line);
+		wrap(out, example->what, 0, 6, width);
+	}
+}
+
+void cli_write_help(const struct cli_program *program, const struct cli_command *command,
+                    unsigned width, FILE *out)
+{
+	const struct cli_option *row;
+
+	write_synopsis(program, command, out);
+	wrap(out, command->description, 0, 0, width);
+	fputs("\nOptions:\n", out);
+	for (unsigned i = 0; (row = cli_option_at(command, i)); i++)
+		write_option(row, width, out);
+	write_exits(command, width, out);
+	if (command->examples)
+		write_examples(command, width, out);
+}
