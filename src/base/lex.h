@@ -24,9 +24,9 @@ bool lex_token(struct slice *in, struct slice *ret_token);
 bool lex_quoted(struct slice *in, struct slice *ret_inside);
 
 /* Takes "name", "name=token" or "name=\"quoted\"" with blanks around each piece. Where there is no
- * "=", *ret_value is absent. The value without quotes around it may be anything up to a blank, a
- * comma or a semicolon (hosts and times stand there, too). *ret_quoted (may be NULL) says whether
- * there were quotes. */
+ * "=", *ret_value is absent; behind "=" there may be nothing (*ret_value is then empty). The value
+ * without quotes around it may be anything up to a blank, a comma or a semicolon (hosts and times
+ * stand there, too). *ret_quoted (may be NULL) says whether there were quotes. */
 bool lex_param(struct slice *in, struct slice *ret_name, struct slice *ret_value, bool *ret_quoted);
 
 /* Takes one element of a comma-separated list, with the commas in quotes and in <> left alone, and
@@ -37,7 +37,8 @@ bool lex_element(struct slice *in, struct slice *ret_element);
  */
 void lex_unquote(struct slice inside, struct buf *out);
 
-/* Appends text as a quoted-string, quotes around it, '"' and '\' as quoted pairs. */
+/* Appends text as a quoted-string, quotes around it, '"' and '\' as quoted pairs. A CR or an LF,
+ * which no quoted-string can hold, becomes a blank: text never begins a header of its own. */
 void lex_quote(struct slice text, struct buf *out);
 
 #endif

@@ -22,7 +22,8 @@ void wheel_free(struct wheel *wheel);
 int wheel_reserve(struct wheel *wheel, uint32_t count);
 
 /* Arms timer number (reserved before) for at_ms, or moves it there. A time that has passed is due
- * at the next wheel_take(). Timers further ahead than 2^32 ms (49 days) are held at 2^32 ms. */
+ * at the next wheel_take(). One that is more than 2^32 - 1 ms (49 days) ahead of the last
+ * wheel_take() is held at that. */
 void wheel_set(struct wheel *wheel, uint32_t number, uint64_t at_ms);
 
 /* Disarms; a timer that is not armed is fine. */

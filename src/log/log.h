@@ -33,7 +33,7 @@ enum log_level {
 #define LOG_KIND_ENUM(constant, name) LOG_##constant,
 enum log_kind { LOG_KINDS(LOG_KIND_ENUM) LOG_KIND_COUNT };
 
-/* Only the members that the kind shows are set; slices borrow for the call. */
+/* Only the members that the kind shows need be set; slices borrow for the call. */
 struct log_event {
 	enum log_kind kind;
 	enum log_level level;
@@ -49,8 +49,23 @@ struct log_event {
 enum log_format { LOG_CLASSIC, LOG_LOGFMT, LOG_JSON };
 
 /* Appends the event as one line without its end, and for classic without a time in front (a sink
- * adds that in its own way); logfmt and json carry the time as RFC 3339 in UTC with milliseconds.
- */
+ * adds that in its own way).
+ *
+ * logfmt and json have the same keys in the same order; they never change their names or meaning:
+ *
+ *   time     RFC 3339 in UTC with milliseconds
+ *   level    log_level_name()
+ *   event    the kind's stable name (LOG_KINDS)
+ *   ctx      "0xa000001"
+ *   status   SIP status code, a number
+ *   reason   the reason phrase, as the server wrote it
+ *   uri      where a request goes to
+ *   address  the line's address-of-record
+ *   text     what a note says
+ *
+ * The first three are always there; of the others those that the event has set, whatever its kind.
+ * A value of logfmt stands in quotes where it is empty or holds more than plain text; in them '"'
+ * is \", and all else is escaped as by buf_show(). */
 void log_write(enum log_format format, const struct log_event *event, struct buf *out);
 
 /* Where events go. */

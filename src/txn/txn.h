@@ -1,9 +1,17 @@
 /* txn/txn.h: the non-INVITE client transaction (RFC 3261 17.1.2), as a function.
  *
- *              send
- *                v   E: send again                 E = 0.5, 1, 2, 4, 4 ... s; over TCP and TLS
- * never TRYING ----------------. | 1xx     2xx-6xx  |  F (32 s), transport error v v PROCEEDING
- * ---------> DONE E: send again, each 4 s
+ *   txn_start(): send
+ *         |
+ *         v        1xx
+ *      TRYING ------------> PROCEEDING
+ *         |                      |
+ *         '----------.-----------'
+ *                    |  2xx to 6xx; F fires (32 s); the transport fails
+ *                    v
+ *                  DONE
+ *
+ * When E fires, the request is sent again: after 0.5, 1, 2, 4, 4 ... s in TRYING, each 4 s from the
+ * next one on in PROCEEDING, never over TCP and TLS.
  *
  * The machine has no Completed state: its only use is to swallow late copies of the final response,
  * and those are swallowed already, since a branch stops naming its transaction when that is done
