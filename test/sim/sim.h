@@ -1,0 +1,105 @@
+/* sim.h: a machine that exists in memory only.
+ *
+ * The sim has other bodies for every function of net/net.h and dns/dns.h: a clock that moves when
+ * the test says so, sockets whose datagrams go into a queue, a table of names, a random generator
+ * with a seed, and memory that runs out on demand. One seed gives one run, byte for byte. A struct
+ * net of net/net.h is the whole machine; a test makes it with net_new() and scripts it with the
+ * functions below. README.md tells how it is linked. */
+#ifndef LINEUP_TEST_SIM_H
+#define LINEUP_TEST_SIM_H
+
+#include <stdint.h>
+
+#include "dns/dns.h"
+#include "net/net.h"
+
+/* Where the clocks stand at first: neither is 0, so that nothing can lean on that. */
+#define SIM_BEGIN_MS      UINT64_C(1000000)
+#define SIM_BEGIN_WALL_MS INT64_C(1767225600000) /* 2026-01-01T00:00:00Z */
+#define SIM_PORT_FIRST    5062                   /* the first port that "any" gives */
+
+/* The seed of what net_random() gives from now on; 1 until this is called. */
+void sim_seed(struct net *net, uint64_t seed);
+
+/* Time. Whatever is due is done in order of time, of equals in the order in which it was set. */
+enum sim_stop {
+	SIM_SENT, /* a datagram waits in the queue */
+	SIM_TIME, /* the time is reached */
+	SIM_IDLE, /* nothing is left that could ever happen */
+};
+
+/* Does all that is due up to and at at_ms; the clock then stands at at_ms. */
+void sim_run_until(struct net *net, uint64_t at_ms);
+
+/* The same, but ends after the turn in which something was sent (the clock stands there), or when
+ * nothing is left to wait for (the clock stands where it was). A datagram that is already in the
+ * queue ends it at once. */
+enum sim_stop sim_run_to_send(struct net *net, uint64_t at_ms);
+
+/* A datagram that was sent. */
+struct sim_datagram {
+	struct sim_datagram *next;
+	uint64_t at_ms;
+	struct net_udp *udp;
+	struct net_addr to;
+	size_t n;
+	char bytes[];
+};
+
+/* The oldest in the queue, or NULL; and takes it out: the caller frees it with free(). */
+const struct sim_datagram *sim_sent(const struct net *net);
+struct sim_datagram *sim_sent_take(struct net *net);
+
+/* The socket that was opened first of those of a family and is still open, or NULL. */
+struct net_udp *sim_udp_of(const struct net *net, sa_family_t family);
+
+/* Hands a datagram over now, as a batch of its own; false where udp has been closed. */
+bool sim_receive(struct net *net, struct net_udp *udp, const struct net_addr *from,
+                 struct slice bytes);
+
+/* Tells of an ICMP message now: error is a positive errno, sent what it quotes. */
+bool sim_icmp(struct net *net, struct net_udp *udp, const struct net_addr *to, int error,
+              struct slice sent);
+
+/* The address that net_source_for() gives for targets of its family. At first 192.0.2.1 and
+ * 2001:db8::1. */
+void sim_source_set(struct net *net, const struct net_addr *source);
+
+/* From now on nothing can be reached: net_source_for() gives -ENETUNREACH, and so ends what is
+ * sent. And the other way. */
+void sim_route_cut(struct net *net);
+void sim_route_mend(struct net *net);
+
+/* The nth (from 1) net_udp_open() from now on, and only that one, fails with -error; the same for
+ * sends, where the error comes back by handler->error. 0: none. */
+void sim_open_fail(struct net *net, unsigned nth, int error);
+void sim_send_fail(struct net *net, unsigned nth, int error);
+
+/* Names. What is said of a name replaces what was said before, but for addresses, which are added
+ * to those there are; sim_name_forget() starts afresh. Case does not count. A name that nothing was
+ * said of is DNS_UNKNOWN, and remembered: sim_name_unlisted() is the first such one, or NULL. */
+void sim_name_address(struct net *net, const char *name, const struct net_addr *addr);
+void sim_name_result(struct net *net, const char *name, enum dns_result result);
+void sim_name_delay(struct net *net, const char *name, uint64_t delay_ms);
+void sim_name_forget(struct net *net, const char *name);
+const char *sim_name_unlisted(const struct net *net);
+
+/* Raises a signal at the handlers of net_signal_new(). */
+void sim_signal(struct net *net, int signo);
+
+/* What is still open: 0 when a test has cleaned up. */
+unsigned sim_open_sockets(const struct net *net);
+unsigned sim_open_timers(const struct net *net);
+unsigned sim_open_queries(const struct net *net);
+
+/* Memory. Every call of malloc and its like in the agent is counted. The nth (from 1) from now on
+ * fails, and only that one; 0: none. */
+void sim_memory_fail(uint64_t nth);
+uint64_t sim_memory_calls(void);
+uint64_t sim_memory_live(void); /* blocks that were not freed */
+
+/* Memory for the test itself: not counted, never fails; freed with free(). */
+void *sim_own(size_t n);
+char *sim_own_text(struct slice text);
+
+#endif

@@ -1,0 +1,51 @@
+/* sim_part.h: what sim_net.c and sim_dns.c share. */
+#ifndef LINEUP_TEST_SIM_PART_H
+#define LINEUP_TEST_SIM_PART_H
+
+#include "base/rng.h"
+#include "sim.h"
+
+#define SIM_NAMES_MAX 64
+
+struct sim_name {
+	char name[256];
+	enum dns_result result;
+	uint64_t delay_ms;
+	struct net_addr addrs[DNS_TARGETS_MAX];
+	unsigned addr_count;
+};
+
+struct net {
+	uint64_t now_ms;
+	uint64_t set_count; /* how many timers were set so far: the order of equals */
+	struct net_timer *timers;
+	struct net_udp *sockets;
+	struct net_signal *signals;
+	struct sim_datagram *sent, **sent_end;
+	uint16_t next_port;
+	bool stopped;
+	bool cut;
+	struct net_addr source_v4, source_v6;
+	unsigned open_fail_in, send_fail_in;
+	int open_error, send_error;
+	struct rng chance;
+	struct sim_name names[SIM_NAMES_MAX];
+	unsigned name_count;
+	char unlisted[256];
+	unsigned queries;
+};
+
+struct net_timer {
+	struct net *net;
+	struct net_timer *next;
+	uint64_t at_ms;
+	uint64_t order;
+	void (*fn)(void *ctx);
+	void *ctx;
+	bool own; /* the sim's: not counted as one of the agent's */
+};
+
+/* A timer of the sim itself. Its memory is not the agent's and cannot fail. */
+struct net_timer *sim_timer_new(struct net *net, void (*fn)(void *ctx), void *ctx);
+
+#endif
