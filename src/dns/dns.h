@@ -43,7 +43,8 @@ int dns_new(struct net *net, struct dns **ret_dns);
 void dns_free(struct dns *dns); /* with no query open */
 
 /* Looks where up. fn is called once, from the loop, never from within this call, also for a literal
- * address. Returns 0 or -ENOMEM, -EINVAL (host longer than 255 bytes or empty). */
+ * address. Returns 0 or -ENOMEM, -EINVAL (host longer than 255 bytes, empty, or
+ * with a NUL in it). */
 int dns_locate(struct dns *dns, const struct dns_where *where, dns_found_fn *fn, void *ctx,
                struct dns_query **ret_query);
 

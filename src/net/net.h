@@ -18,7 +18,8 @@ struct net;
 int net_new(struct net **ret_net);
 void net_free(struct net *net); /* close what was opened first */
 
-/* Runs until net_stop(), or until nothing is left to wait for. */
+/* Runs until net_stop(), or until nothing is left to wait for: a socket, a timer that is set, a
+ * signal, a look-up. What was queued before the end is sent. */
 int net_run(struct net *net);
 void net_stop(struct net *net);
 
@@ -58,6 +59,7 @@ struct net_udp_handler {
  * only. Returns 0 or negative errno: -EADDRINUSE, -EADDRNOTAVAIL, -EAFNOSUPPORT, -ENOMEM ... */
 int net_udp_open(struct net *net, const struct net_addr *local,
                  const struct net_udp_handler *handler, void *ctx, struct net_udp **ret_udp);
+/* Sends what is queued as far as the kernel takes it, and closes. */
 void net_udp_close(struct net_udp *udp);
 
 /* Where it is bound. */
@@ -65,7 +67,8 @@ const struct net_addr *net_udp_local(const struct net_udp *udp);
 
 /* Queues a datagram; bytes are copied. It leaves with the others of this turn of the loop, or when
  * a batch is full. What the kernel refuses comes back by handler->error later, never from within
- * this call. Returns 0 or -EMSGSIZE. */
+ * this call. Returns 0, -EMSGSIZE, or -ENOBUFS where too many wait already because the kernel takes
+ * no more. */
 int net_udp_send(struct net_udp *udp, const struct net_addr *to, struct slice bytes);
 
 /* The address (port 0) that the kernel would send from to reach to. Returns 0 or negative errno:

@@ -1,0 +1,146 @@
+/* net/net.c: the loop, the clock and chance. Sockets are in net/udp.c, timers and signals in
+ * net/timer.c. */
+#include "net/net.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "net/loop.h"
+#include "net/own.h"
+
+/* Has kept one poll from blocking, which was all. */
+static void on_again(uv_idle_t *handle)
+{
+	uv_idle_stop(handle);
+}
+
+static void on_prepare(uv_prepare_t *handle)
+{
+	struct net *net = handle->data;
+
+	if (net_udp_flush_all(net))
+		uv_idle_start(&net->again, on_again);
+}
+
+int net_new(struct net **ret_net)
+{
+	struct net *net = calloc(1, sizeof(*net));
+	int error;
+
+	if (!net)
+		return -ENOMEM;
+	error = uv_loop_init(&net->loop);
+	if (error) {
+		free(net);
+		return error;
+	}
+	uv_prepare_init(&net->loop, &net->flush);
+	uv_idle_init(&net->loop, &net->again);
+	net->flush.data = net;
+	uv_prepare_start(&net->flush, on_prepare);
+	/* Neither is something to wait for. */
+	uv_unref((uv_handle_t *)&net->flush);
+	uv_unref((uv_handle_t *)&net->again);
+	*ret_net = net;
+	return 0;
+}
+
+void net_free(struct net *net)
+{
+	int busy;
+
+	if (!net)
+		return;
+	uv_close((uv_handle_t *)&net->flush, NULL);
+	uv_close((uv_handle_t *)&net->again, NULL);
+	/* A handle is gone a turn after it was closed; a signal's, where one is just coming in,
+	 * another turn later. */
+	for (unsigned turns = 0; turns < 8; turns++)
+		uv_run(&net->loop, UV_RUN_NOWAIT);
+	busy = uv_loop_close(&net->loop);
+	assert(!busy);
+	(void)busy;
+	net_inbox_free(net->inbox);
+	free(net);
+}
+
+int net_run(struct net *net)
+{
+	int error = uv_run(&net->loop, UV_RUN_DEFAULT);
+
+	/* After net_stop() there is no further turn that would do it. */
+	net_udp_push_all(net);
+	return error < 0 ? error : 0;
+}
+
+void net_stop(struct net *net)
+{
+	uv_stop(&net->loop);
+}
+
+struct uv_loop_s *net_loop(struct net *net)
+{
+	return &net->loop;
+}
+
+uint64_t net_now_ms(const struct net *net)
+{
+	return uv_now(&net->loop);
+}
+
+int64_t net_wall_ms(const struct net *net)
+{
+	struct timespec now;
+
+	(void)net;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int net_random(struct net *net, void *bytes, size_t n)
+{
+	char *at = bytes;
+
+	(void)net;
+	while (n) {
+		ssize_t got = getrandom(at, n, 0);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		at += got;
+		n -= (size_t)got;
+	}
+	return 0;
+}
+
+int net_source_for(struct net *net, const struct net_addr *to, struct net_addr *ret_source)
+{
+	struct net_addr there = *to, here = { 0 };
+	socklen_t here_len = sizeof(here);
+	int error = 0;
+	int fd = socket(to->any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	(void)net;
+	if (fd < 0)
+		return -errno;
+	if (net_addr_port(&there) == 0)
+		net_addr_set_port(&there, 5060);
+	/* Sends nothing: connecting a datagram socket only asks for the route. */
+	if (connect(fd, &there.any, net_addr_len(&there)) < 0 ||
+	    getsockname(fd, &here.any, &here_len) < 0)
+		error = -errno;
+	else
+		error = net_addr_from(&here.any, &here);
+	close(fd);
+	if (error)
+		return error;
+	net_addr_set_port(&here, 0);
+	*ret_source = here;
+	return 0;
+}

@@ -1,0 +1,83 @@
+/* net/own.h: what the files of net/ share among themselves.
+ *
+ * The turn of the loop: timers fire; look-ups that need no wait are answered (dns/, idle phase);
+ * what all of these and the callbacks before them have queued is sent (prepare phase); then the
+ * loop may block; then sockets are read. So nothing that was queued ever waits for an event. */
+#ifndef LINEUP_NET_OWN_H
+#define LINEUP_NET_OWN_H
+
+#include <sys/socket.h>
+#include <uv.h>
+
+#include "net/net.h"
+
+#define NET_BATCH          64    /* datagrams in one call of the kernel */
+#define NET_TURN_BATCHES   8     /* batches read from one socket before timers get their turn */
+#define NET_TURN_ERRORS    64    /* ICMP errors, likewise */
+#define NET_OUTBOX_BYTES   65536 /* of the datagrams in one batch that waits */
+#define NET_OUTBOX_BATCHES 16    /* batches that wait: at least 256, at most 1,024 datagrams */
+#define NET_SEND_TRIES     3     /* for one datagram, see net/outbox.c */
+
+struct net_inbox;
+
+struct net {
+	uv_loop_t loop;
+	uv_prepare_t flush;
+	uv_idle_t again;         /* active: the loop must not block, a socket has more to send */
+	bool in_timer;           /* a timer's fn is running */
+	struct net_udp *sockets; /* all that are open */
+	struct net_udp *sweep;   /* the socket after the one being flushed */
+	struct net_inbox *inbox; /* made with the first socket, shared by all: reads do not nest */
+};
+
+/* Datagrams that wait to be sent, as the kernel wants them. */
+struct net_batch {
+	struct net_batch *next;
+	unsigned count, sent;
+	size_t used; /* of bytes */
+	struct mmsghdr header[NET_BATCH];
+	struct iovec piece[NET_BATCH];
+	struct net_addr to[NET_BATCH];
+	char bytes[NET_OUTBOX_BYTES];
+};
+
+struct net_udp {
+	struct net *net;
+	struct net_udp *next, **link;
+	const struct net_udp_handler *handler;
+	void *ctx;
+	uv_poll_t poll;
+	int fd;
+	int events;    /* what poll watches */
+	bool blocked;  /* the kernel takes no more: wait until it is writable */
+	bool flushing; /* inside net_outbox_flush(): sends are only queued */
+	struct net_addr local;
+	struct net_batch *head, *tail; /* one at least */
+	unsigned batches;
+	struct net_udp_stats stats;
+};
+
+/* Gives the socket its first batch. Returns 0 or -ENOMEM. */
+int net_outbox_init(struct net_udp *udp);
+void net_outbox_done(struct net_udp *udp);
+
+/* Sends what is queued as far as the kernel takes it, without any call of the handler. */
+void net_outbox_push(struct net_udp *udp);
+
+/* The same at the end of a turn, where the handler may be told what was refused. Returns whether
+ * datagrams are left that need no wait. */
+bool net_outbox_flush(struct net_udp *udp);
+
+/* Reads the socket's error queue, NET_TURN_ERRORS at the most, and tells the handler. */
+void net_errors_read(struct net_udp *udp);
+
+/* Flushes all sockets, in the prepare phase. Returns whether the loop must come round again without
+ * blocking. */
+bool net_udp_flush_all(struct net *net);
+
+/* Pushes all sockets, after the last turn. */
+void net_udp_push_all(struct net *net);
+
+void net_inbox_free(struct net_inbox *inbox);
+
+#endif

@@ -1,0 +1,113 @@
+/* net/timer.c: timers and signals of the loop. A few timers, not one for each line: the lines' are
+ * in a wheel (base/wheel.h) that hangs on one of these. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "net/net.h"
+#include "net/own.h"
+
+struct net_timer {
+	uv_timer_t uv;
+	struct net *net;
+	uint64_t at_ms; /* NET_NEVER: not armed */
+	void (*fn)(void *ctx);
+	void *ctx;
+};
+
+int net_timer_new(struct net *net, void (*fn)(void *ctx), void *ctx, struct net_timer **ret_timer)
+{
+	struct net_timer *timer = calloc(1, sizeof(*timer));
+
+	if (!timer)
+		return -ENOMEM;
+	uv_timer_init(&net->loop, &timer->uv);
+	timer->uv.data = timer;
+	timer->net = net;
+	timer->at_ms = NET_NEVER;
+	timer->fn = fn;
+	timer->ctx = ctx;
+	*ret_timer = timer;
+	return 0;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+	free(handle->data);
+}
+
+void net_timer_free(struct net_timer *timer)
+{
+	if (timer)
+		uv_close((uv_handle_t *)&timer->uv, on_closed);
+}
+
+static void on_timer(uv_timer_t *uv)
+{
+	struct net_timer *timer = uv->data;
+	struct net *net = timer->net;
+
+	timer->at_ms = NET_NEVER;
+	net->in_timer = true;
+	timer->fn(timer->ctx);
+	net->in_timer = false;
+}
+
+void net_timer_set(struct net_timer *timer, uint64_t at_ms)
+{
+	uint64_t now_ms = uv_now(&timer->net->loop);
+	/* libuv fires until no timer is due: one that is always due would starve the sockets. */
+	uint64_t first_ms = timer->net->in_timer ? now_ms + 1 : now_ms;
+
+	if (at_ms == timer->at_ms)
+		return;
+	timer->at_ms = at_ms;
+	if (at_ms == NET_NEVER)
+		uv_timer_stop(&timer->uv);
+	else
+		uv_timer_start(&timer->uv, on_timer, (at_ms > first_ms ? at_ms : first_ms) - now_ms,
+		               0);
+}
+
+struct net_signal {
+	uv_signal_t uv;
+	void (*fn)(void *ctx, int signo);
+	void *ctx;
+};
+
+static void on_signal(uv_signal_t *uv, int signo)
+{
+	struct net_signal *signal = uv->data;
+
+	signal->fn(signal->ctx, signo);
+}
+
+int net_signal_new(struct net *net, int signo, void (*fn)(void *ctx, int signo), void *ctx,
+                   struct net_signal **ret_signal)
+{
+	struct net_signal *signal = calloc(1, sizeof(*signal));
+	int error;
+
+	if (!signal)
+		return -ENOMEM;
+	error = uv_signal_init(&net->loop, &signal->uv);
+	if (error) {
+		free(signal);
+		return error;
+	}
+	signal->uv.data = signal;
+	signal->fn = fn;
+	signal->ctx = ctx;
+	error = uv_signal_start(&signal->uv, on_signal, signo);
+	if (error) {
+		uv_close((uv_handle_t *)&signal->uv, on_closed);
+		return error;
+	}
+	*ret_signal = signal;
+	return 0;
+}
+
+void net_signal_free(struct net_signal *signal)
+{
+	if (signal)
+		uv_close((uv_handle_t *)&signal->uv, on_closed);
+}
