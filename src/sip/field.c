@@ -2,6 +2,8 @@
  * bytes at a time for the end of a line, and at a header's name once. */
 #include "sip/field.h"
 
+#include <endian.h>
+
 /* RFC 3261 25.1, token. A table of this file's own: the loop over names is hot. */
 static const bool token[256] = {
 	['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['-'] = true,
@@ -99,30 +101,34 @@ const char *sip_header_name(enum sip_header header)
 	return header < SIP_HEADER_COUNT ? names[header].p : NULL;
 }
 
-/* The first NUL, CR or LF, or end. In a word where no byte is below 14 there is none of them. */
-static const char *stop_find(const char *at, const char *end)
+/* The first NUL, CR or LF, or end. Looks at words for a byte below 14: in a header that is most
+ * likely a CR. (A byte that is no smaller can be taken for one only above one that is, and the
+ * lowest counts.) */
+static inline const char *stop_find(const char *at, const char *end)
 {
 	const uint64_t ones = 0x0101010101010101u;
 
 	while (end - at >= 8) {
-		uint64_t word;
+		uint64_t word, low;
 
 		memcpy(&word, at, 8);
-		if (((word - ones * 14) & ~word & ones * 0x80) == 0) {
+		word = le64toh(word);
+		low = (word - ones * 14) & ~word & ones * 0x80;
+		if (low == 0) {
 			at += 8;
 			continue;
 		}
-		for (unsigned i = 0; i < 8; i++, at++)
-			if (*at == '\r' || *at == '\n' || *at == '\0')
-				return at;
+		at += __builtin_ctzll(low) / 8;
+		if (*at == '\r' || *at == '\n' || *at == '\0')
+			return at;
+		at++;
 	}
 	while (at < end && *at != '\r' && *at != '\n' && *at != '\0')
 		at++;
 	return at;
 }
 
-/* Finds the CR of the CRLF that ends a line. Where there is none, *ret_cr is where to look. */
-static enum parse crlf_find(const char *at, const char *end, const char **ret_cr)
+static inline enum parse crlf_find(const char *at, const char *end, const char **ret_cr)
 {
 	at = stop_find(at, end);
 	*ret_cr = at;
@@ -133,6 +139,11 @@ static enum parse crlf_find(const char *at, const char *end, const char **ret_cr
 	if (at + 1 == end)
 		return PARSE_PARTIAL;
 	return at[1] == '\n' ? PARSE_OK : PARSE_BAD;
+}
+
+enum parse sip_crlf_find(const char *at, const char *end, const char **ret_cr)
+{
+	return crlf_find(at, end, ret_cr);
 }
 
 /* The CR that ends a header, folds passed over. */
@@ -159,7 +170,7 @@ static size_t version_agree(struct slice text)
 
 /* Each of the next three returns how many bytes of line are right: all of them for a line that is
  * right, or right so far. *ret_whole says whether nothing is missing behind them. */
-static size_t status_line_read(struct slice line, struct sip_msg *msg, bool *ret_whole)
+static size_t status_line_read(struct slice line, struct sip_start *start, bool *ret_whole)
 {
 	size_t n = version_agree(line);
 	unsigned status = 0;
@@ -179,13 +190,13 @@ static size_t status_line_read(struct slice line, struct sip_msg *msg, bool *ret
 	if (n < 11 || (line.n > 11 && !blank(line.p[11])))
 		return n;
 	*ret_whole = true;
-	msg->kind = SIP_RESPONSE;
-	msg->status = (uint16_t)status;
-	msg->reason = slice_trim(slice_from(line, 11));
+	start->kind = SIP_RESPONSE;
+	start->status = (uint16_t)status;
+	start->reason = slice_trim(slice_from(line, 11));
 	return line.n;
 }
 
-static size_t request_line_read(struct slice line, struct sip_msg *msg, bool *ret_whole)
+static size_t request_line_read(struct slice line, struct sip_start *start, bool *ret_whole)
 {
 	size_t method = 0, uri, n;
 
@@ -202,70 +213,76 @@ static size_t request_line_read(struct slice line, struct sip_msg *msg, bool *re
 	if (n < line.n || n - method - uri - 2 < version.n)
 		return n;
 	*ret_whole = true;
-	msg->kind = SIP_REQUEST;
-	msg->method = slice_of(line.p, method);
-	msg->uri = slice_of(line.p + method + 1, uri);
+	start->kind = SIP_REQUEST;
+	start->method = slice_of(line.p, method);
+	start->uri = slice_of(line.p + method + 1, uri);
 	return n;
 }
 
-static size_t start_line_read(struct slice line, struct sip_msg *msg, bool *ret_whole)
+static size_t start_line_read(struct slice line, struct sip_start *start, bool *ret_whole)
 {
 	/* "/" stands in no method: "SIP" alone can be one. */
 	if (version_agree(line) > 3)
-		return status_line_read(line, msg, ret_whole);
-	return request_line_read(line, msg, ret_whole);
+		return status_line_read(line, start, ret_whole);
+	return request_line_read(line, start, ret_whole);
 }
 
-enum parse sip_start_take(const char **at, const char *end, struct sip_msg *ret_msg,
+enum parse sip_start_take(const char **at, const char *end, struct sip_start *ret_start,
                           const char **reterr_at)
 {
 	const char *cr;
 	enum parse parse = crlf_find(*at, end, &cr);
 	struct slice line = slice_of(*at, (size_t)(cr - *at));
-	struct sip_msg msg = { 0 };
+	struct sip_start start = { 0 };
 	bool whole;
-	size_t right = start_line_read(line, &msg, &whole);
+	size_t right = start_line_read(line, &start, &whole);
 
 	if (right < line.n || (cr < end && !whole)) {
 		*reterr_at = *at + right;
 		return PARSE_BAD;
 	}
-	if (parse == PARSE_BAD)
-		*reterr_at = cr;
+	*reterr_at = cr;
 	if (parse != PARSE_OK)
 		return parse;
-	ret_msg->kind = msg.kind;
-	ret_msg->status = msg.status;
-	ret_msg->reason = msg.reason;
-	ret_msg->method = msg.method;
-	ret_msg->uri = msg.uri;
+	*ret_start = start;
 	*at = cr + 2;
 	return PARSE_OK;
+}
+
+/* The number of bytes in the name; *ret_colon is where the colon is or should be. */
+static size_t name_find(const char *at, const char *end, const char **ret_colon)
+{
+	const char *p = at;
+	size_t n;
+
+	while (p < end && token[(unsigned char)*p])
+		p++;
+	n = (size_t)(p - at);
+	while (n && p < end && blank(*p))
+		p++;
+	*ret_colon = p;
+	return n;
 }
 
 enum parse sip_field_take(const char **at, const char *end, struct sip_field *ret_field,
                           const char **reterr_at)
 {
-	const char *p = *at, *name_end, *cr;
+	const char *colon, *cr;
+	struct slice name = slice_of(*at, name_find(*at, end, &colon));
 	enum parse parse;
 
-	while (p < end && token[(unsigned char)*p])
-		p++;
-	name_end = p;
-	while (p < end && p > *at && blank(*p))
-		p++;
-	if (p == end)
+	if (colon == end)
 		return PARSE_PARTIAL;
-	*reterr_at = p;
-	if (*p != ':' || p == *at)
+	*reterr_at = colon;
+	if (*colon != ':' || name.n == 0)
 		return PARSE_BAD;
-	parse = header_end_find(p + 1, end, &cr);
+	parse = header_end_find(colon + 1, end, &cr);
 	*reterr_at = cr;
 	if (parse != PARSE_OK)
 		return parse;
-	ret_field->name = slice_of(*at, (size_t)(name_end - *at));
-	ret_field->value = slice_trim(slice_of(p + 1, (size_t)(cr - p - 1)));
-	ret_field->header = header_of(ret_field->name);
+	ret_field->header = header_of(name);
+	ret_field->name = name;
+	ret_field->value = slice_trim(slice_of(colon + 1, (size_t)(cr - colon - 1)));
 	*at = cr + 2;
 	return PARSE_OK;
 }

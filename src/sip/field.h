@@ -1,13 +1,21 @@
 /* sip/field.h: the lines that a message is made of, taken off one by one. For msg.c and frame.c;
  * everybody else reads a message with sip/msg.h.
  *
- * Both functions look at each byte a bounded number of times and never past end. *at moves behind
- * the line on PARSE_OK only. PARSE_PARTIAL: right so far, but the line's end is not there.
- * PARSE_BAD: *reterr_at is the byte that shows it. */
+ * They look at each byte a bounded number of times and never past end. *at moves behind the line on
+ * PARSE_OK only. PARSE_PARTIAL: right so far, but the line's end is not there. PARSE_BAD:
+ * *reterr_at is the byte that shows it. */
 #ifndef LINEUP_SIP_FIELD_H
 #define LINEUP_SIP_FIELD_H
 
 #include "sip/msg.h"
+
+struct sip_start {
+	enum sip_kind kind;
+	uint16_t status;     /* response */
+	struct slice reason; /* response, trimmed */
+	struct slice method; /* request */
+	struct slice uri;    /* request */
+};
 
 struct sip_field {
 	enum sip_header header;
@@ -15,9 +23,13 @@ struct sip_field {
 	struct slice value; /* trimmed, folds inside left, maybe empty */
 };
 
-/* Takes the start line (RFC 3261 7.1, 7.2); sets kind, and status and reason or method and uri. A
- * line cut short is BAD as soon as no bytes behind it could mend it. */
-enum parse sip_start_take(const char **at, const char *end, struct sip_msg *ret_msg,
+/* Finds the CR of the first CRLF. Elsewise *ret_cr is where to look on (PARTIAL: a CR at the very
+ * end, or end), or the NUL, CR or LF that stands alone (BAD). */
+enum parse sip_crlf_find(const char *at, const char *end, const char **ret_cr);
+
+/* Takes the start line (RFC 3261 7.1, 7.2). One cut short is BAD as soon as no bytes behind it
+ * could mend it. */
+enum parse sip_start_take(const char **at, const char *end, struct sip_start *ret_start,
                           const char **reterr_at);
 
 /* Takes one header with its continuation lines (RFC 3261 7.3.1). Whether a line is continued shows

@@ -82,7 +82,8 @@ static enum parse body_take(struct slice rest, struct sip_msg *msg, const char *
 enum parse sip_parse(struct slice bytes, struct sip_msg *ret_msg, size_t *reterr_at)
 {
 	const char *at = bytes.p, *end, *err = bytes.p;
-	struct sip_msg msg = { 0 };
+	struct sip_start start;
+	struct sip_msg msg;
 	enum parse parse;
 
 	if (bytes.n == 0)
@@ -92,9 +93,15 @@ enum parse sip_parse(struct slice bytes, struct sip_msg *ret_msg, size_t *reterr
 		at += 2;
 	if (at == end || (*at == '\r' && at + 1 == end))
 		return PARSE_PARTIAL;
-	parse = sip_start_take(&at, end, &msg, &err);
-	if (parse == PARSE_OK)
+	parse = sip_start_take(&at, end, &start, &err);
+	if (parse == PARSE_OK) {
+		msg = (struct sip_msg){ .kind = start.kind,
+			                .status = start.status,
+			                .reason = start.reason,
+			                .method = start.method,
+			                .uri = start.uri };
 		parse = headers_take(&at, end, &msg, &err);
+	}
 	if (parse == PARSE_OK)
 		parse = body_take(slice_of(at, (size_t)(end - at)), &msg, &err);
 	if (parse == PARSE_OK)
