@@ -293,7 +293,9 @@ static void write_answer(const struct digest_kept *kept, const struct digest_req
 	put_quoted(out, ", realm=", digest_kept_realm(kept));
 	put_quoted(out, ", nonce=", digest_kept_nonce(kept));
 	put_quoted(out, ", uri=", request->uri);
-	put_quoted(out, ", response=", response);
+	buf_put(out, SLICE(", response=\""));
+	buf_put(out, response);
+	buf_put(out, SLICE("\""));
 	if (kept->algorithm_named || kept->algorithm != DIGEST_MD5) {
 		buf_put(out, SLICE(", algorithm="));
 		buf_str(out, digest_algorithm_name(kept->algorithm, kept->sess));
