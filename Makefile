@@ -1,4 +1,57 @@
-build/dev/build.ninja:
-	cmake -S . -B build/dev -G Ninja -DCMAKE_BUILD_TYPE=Debug
-dev: build/dev/build.ninja
-	cmake --build build/dev
+# Lineup. Each word here is a short way to say it: the builds are in CMakePresets.json, the work in
+# tools/. Needs make and a shell; the rest is installed by tools/install-deps where it is missing.
+JOBS ?= $(shell nproc)
+PREFIX ?= /usr/local
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+
+run: release ## a first look: a registrar to rehearse with, and one line that registers at it
+	@tools/run-demo build/release/lineup
+
+test: dev ## all tests
+	ctest --preset dev -j2
+
+release: build/release/built ## the program: build/release/lineup
+dev: build/dev/built ## the same with warnings as errors, to work on
+
+check: dev ## what a reviewer should not have to look for: layers, style, static analysis
+	@tools/install-deps check
+	@tools/check build/dev
+
+asan: build/asan/built ## all tests under the address and undefined-behaviour sanitizers
+	ctest --preset asan -j2
+
+tsan: build/tsan/built ## all tests under the thread sanitizer
+	ctest --preset tsan -j2
+
+cover: build/cover/built ## line coverage of the pure rooms; fails under 95 %
+	@tools/install-deps cover
+	@tools/check-coverage build/cover
+
+fuzz: ## every fuzz target for a minute, from its corpus
+	@tools/install-deps build test check
+	@cmake --preset fuzz && cmake --build --preset fuzz -j $(JOBS)
+	@tools/run-fuzz build/fuzz
+
+bench: release ## what a registration costs, beside the floor of the same machine
+	@tools/run-bench build/release
+
+install: release ## to PREFIX (/usr/local): program, library, headers, manual, completions
+	DESTDIR=$(DESTDIR) cmake --install build/release --prefix $(PREFIX)
+
+format: ## put the source into its form
+	@tools/install-deps check
+	@tools/source-files | xargs clang-format -i
+
+clean: ## remove everything that was built
+	rm -rf build
+
+build/%/built: FORCE
+	@tools/install-deps build test
+	@cmake --preset $* && cmake --build --preset $* -j $(JOBS)
+
+.DEFAULT_GOAL := help
+FORCE:
+.PHONY: help run test release dev check asan tsan cover fuzz bench install format clean FORCE
+.SECONDARY:

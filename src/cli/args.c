@@ -40,7 +40,8 @@ static const char *shown(const char *text, char *memory, size_t cap)
 	return buf_end(&b) ? "(too long to show)" : memory;
 }
 
-static void say(const struct cli_args *args, const char *format, va_list ap)
+__attribute__((format(printf, 2, 0))) static void say(const struct cli_args *args,
+                                                      const char *format, va_list ap)
 {
 	fprintf(args->err, "%s %s: ", args->program->name, args->command->name);
 	vfprintf(args->err, format, ap);

@@ -1,0 +1,49 @@
+# What is installed: the program with its manual and completions, and liblineup, one static library
+# of all rooms but the program's own, with its headers, lineup.pc and a CMake package.
+#
+# Static only: the headers show structs that callers embed, so that a shared library would have to
+# promise their sizes, and nobody is served by that promise yet.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+set(LINEUP_PROGRAM_ROOMS cli practice)
+set(library_rooms ${LINEUP_ROOMS})
+list(REMOVE_ITEM library_rooms ${LINEUP_PROGRAM_ROOMS})
+
+add_library(liblineup STATIC)
+set_target_properties(liblineup PROPERTIES OUTPUT_NAME lineup EXPORT_NAME lineup)
+foreach(room IN LISTS library_rooms)
+	target_sources(liblineup PRIVATE $<TARGET_OBJECTS:${room}>)
+	file(GLOB headers CONFIGURE_DEPENDS src/${room}/*.h)
+	install(FILES ${headers} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/lineup/${room})
+endforeach()
+target_include_directories(liblineup INTERFACE
+	$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/lineup>)
+target_link_libraries(liblineup PRIVATE OpenSSL::Crypto PkgConfig::UV)
+
+install(TARGETS lineup liblineup EXPORT lineup)
+install(EXPORT lineup NAMESPACE lineup:: FILE lineupTargets.cmake
+	DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/lineup)
+configure_package_config_file(cmake/lineupConfig.cmake.in lineupConfig.cmake
+	INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/lineup)
+write_basic_package_version_file(lineupConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/lineupConfig.cmake
+	${CMAKE_CURRENT_BINARY_DIR}/lineupConfigVersion.cmake
+	DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/lineup)
+configure_file(cmake/lineup.pc.in lineup.pc @ONLY)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/lineup.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+# The manual and the completions come from the program's own tables.
+set(written lineup.1 lineup.bash _lineup)
+add_custom_command(OUTPUT ${written}
+	COMMAND lineup help --man > lineup.1
+	COMMAND lineup help --completion bash > lineup.bash
+	COMMAND lineup help --completion zsh > _lineup
+	DEPENDS lineup VERBATIM)
+add_custom_target(manual ALL DEPENDS ${written})
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/lineup.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/lineup.bash RENAME lineup
+	DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/_lineup
+	DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
