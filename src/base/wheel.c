@@ -28,6 +28,8 @@ struct node {
 	uint32_t due;        /* the low half of its time: now and the range give the rest */
 };
 
+static_assert(sizeof(struct node) == 12, "what a timer costs");
+
 struct wheel {
 	uint64_t now; /* all that was due by then is in the due ring */
 	struct node *nodes;
@@ -173,8 +175,8 @@ static unsigned first_slot(const uint64_t bits[WORDS], unsigned from)
 	return SLOTS;
 }
 
-/* When the next slot begins that holds a timer, and its head; WHEEL_NEVER where there is none. */
-static uint64_t next_slot(const struct wheel *wheel, uint32_t *ret_head)
+/* The next slot that holds a timer: when it begins, and its head. False where there is none. */
+static bool next_slot(const struct wheel *wheel, uint64_t *ret_begin_ms, uint32_t *ret_head)
 {
 	for (unsigned level = 0; level < LEVELS; level++) {
 		unsigned shift = 8 * level;
@@ -187,19 +189,21 @@ static uint64_t next_slot(const struct wheel *wheel, uint32_t *ret_head)
 		}
 		if (slot == SLOTS)
 			continue;
+		*ret_begin_ms = (turn * SLOTS + slot) << shift;
 		*ret_head = level * SLOTS + slot;
-		return (turn * SLOTS + slot) << shift;
+		return true;
 	}
-	return WHEEL_NEVER;
+	return false;
 }
 
 uint64_t wheel_next_ms(const struct wheel *wheel)
 {
+	uint64_t begin_ms;
 	uint32_t head;
 
 	if (wheel->nodes[HEAD_DUE].next != HEAD_DUE)
 		return wheel->now;
-	return next_slot(wheel, &head);
+	return next_slot(wheel, &begin_ms, &head) ? begin_ms : WHEEL_NEVER;
 }
 
 /* Moves the timers of a slot that begins now to where they belong. */
@@ -218,21 +222,28 @@ static void spread(struct wheel *wheel, uint32_t head)
 	}
 }
 
-uint32_t wheel_take(struct wheel *wheel, uint64_t now_ms)
+/* Moves to the due ring all that is due at now_ms, from one slot in use to the next. */
+static void advance(struct wheel *wheel, uint64_t now_ms)
 {
-	uint32_t at, head;
+	uint64_t begin_ms;
+	uint32_t head;
 
-	while ((at = wheel->nodes[HEAD_DUE].next) == HEAD_DUE) {
-		uint64_t begin_ms = next_slot(wheel, &head);
-
-		if (begin_ms > now_ms) {
-			if (now_ms > wheel->now)
-				wheel->now = now_ms;
-			return WHEEL_NONE;
-		}
+	while (next_slot(wheel, &begin_ms, &head) && begin_ms <= now_ms) {
 		wheel->now = begin_ms;
 		spread(wheel, head);
 	}
+	wheel->now = now_ms;
+}
+
+uint32_t wheel_take(struct wheel *wheel, uint64_t now_ms)
+{
+	if (now_ms > wheel->now)
+		advance(wheel, now_ms);
+
+	uint32_t at = wheel->nodes[HEAD_DUE].next;
+
+	if (at == HEAD_DUE)
+		return WHEEL_NONE;
 	unlink_node(wheel, at);
 	return at - HEADS;
 }
