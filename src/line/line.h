@@ -12,8 +12,10 @@
 #include "log/log.h"
 #include "reg/reg.h"
 #include "sip/msg.h"
+#include "sip/via.h"
 
 struct line;
+struct line_env;
 
 /* Strings are copied. */
 struct line_cfg {
@@ -41,8 +43,11 @@ struct line_message {
 struct line_end {
 	enum reg_end end; /* never REG_END_NONE */
 	const struct reg_facts *facts;
-	const struct sip_msg *reply;   /* NULL: none decided */
-	const struct net_addr *target; /* NULL: none was reached */
+	const struct sip_msg *reply;   /* that decided; NULL: none did */
+	const struct sip_via *via;     /* of the reply: what the server saw of us */
+	const struct net_addr *target; /* NULL: none was reached for */
+	const struct net_addr *source; /* what the Contact was made from */
+	const struct line_env *env;    /* for line_binding_next() */
 	uint64_t took_ms;              /* since the attempt began */
 	uint64_t next_at_ms;           /* when the line acts next; REG_NEVER: not by itself */
 };
@@ -61,19 +66,14 @@ const char *line_address(const struct line *line); /* "sip:1001@pbx.example" */
 const char *line_user(const struct line *line);
 const char *line_auth_user(const struct line *line);
 
-/* Walks the bindings that a 2xx to this line's REGISTER lists. Starts with a zeroed walk. */
+/* Walks the bindings that the 2xx of an end lists. Starts with a zeroed walk. */
 struct line_binding {
 	struct slice uri;
-	uint32_t expires_s; /* 0 where none is named */
-	bool named;         /* an expires was named */
+	uint32_t expires_s;
+	bool named; /* an expires was named; else expires_s is 0 */
 	bool ours;
 };
-struct line_binding_walk {
-	struct sip_values values;
-	const void *ours; /* line/'s own */
-	bool begun;
-};
-bool line_binding_next(const struct line *line, const struct sip_msg *reply,
-                       struct line_binding_walk *walk, struct line_binding *ret_binding);
+bool line_binding_next(const struct line *line, const struct line_end *end, struct sip_values *walk,
+                       struct line_binding *ret_binding);
 
 #endif

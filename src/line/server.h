@@ -8,6 +8,10 @@
 
 #define SERVER_TEXT_MAX 300 /* bytes of a URI or Route made here */
 
+struct line;
+struct line_env;
+struct line_target;
+
 struct server_cfg {
 	const char *host;       /* the domain: right of the @ (checked by sip_server_parse()) */
 	uint16_t port;          /* 0: the default */
@@ -15,6 +19,11 @@ struct server_cfg {
 	uint16_t proxy_port;
 	enum dns_transport transport;
 	uint32_t rate_per_s; /* fixed rate; 0: none */
+};
+
+/* Lines that wait, first come first served. */
+struct server_queue {
+	struct line *head, *tail;
 };
 
 /* Read by anyone, written by line/ and shard/. */
@@ -26,14 +35,20 @@ struct server {
 	char next_hop[256];                /* the host to look up: the proxy's, or the server's */
 	uint16_t next_hop_port;
 	enum dns_transport transport;
+	uint32_t number; /* in the shard: its timer has it */
+	uint32_t lines;  /* how many name it */
 	struct pace pace;
-	uint32_t lines;         /* how many lines name it */
-	uint8_t best_algorithm; /* the strongest that its challenges offered (enum digest_algorithm)
-	                         */
-	bool answered;          /* some answer has ever come from it */
-	uint32_t queue_head, queue_tail; /* lines that wait for leave, by number; shard/'s own */
-	uint64_t ask_at_ms; /* when the queue's head may ask again; PACE_NEVER: when an answer comes
-	                     */
+	uint8_t best_algorithm; /* strongest offer of its challenges (enum digest_algorithm) */
+	bool was_good;          /* a line has been registered at it */
+	bool going_on;          /* its queue is being let go: no second time from within */
+
+	struct server_queue leave;   /* wait for leave of the pace */
+	struct server_queue name;    /* wait for the look-up */
+	struct dns_query *query;     /* under way; NULL: none */
+	struct line_env *env;        /* for the answer to query */
+	struct line_target *targets; /* room for DNS_TARGETS_MAX, once looked up */
+	unsigned target_count;       /* 0: unknown */
+	uint64_t targets_until_ms;
 };
 
 /* Fills in *ret_server. Returns 0, or -EINVAL where a text is too long. */

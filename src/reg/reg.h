@@ -19,11 +19,10 @@
  *
  * Invariants, proved by a walk over the whole table (test/unit/reg/reg_test.c):
  *   - no binding is held in IDLE, TRYING, WAITING: ends_at_ms is REG_NEVER there;
- *   - a line that is not IDLE always has a next event: no state is a dead end, the machine never
- * gives up;
+ *   - a line that is not IDLE always has a next event: it never gives up;
  *   - one REGISTER is unanswered at a time (RFC 3261 10.2);
- *   - never more than REG_BUCKET REGISTERs at once and one in REG_BUCKET_FILL_MS after that,
- * whatever comes in.
+ *   - whatever comes in, at most REG_BUCKET REGISTERs go out at once, and one more in
+ *     REG_BUCKET_FILL_MS.
  *
  * RFC 3261 section 10.2; RFC 5626 section 4.5 for the waits. */
 #ifndef LINEUP_REG_REG_H

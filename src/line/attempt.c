@@ -1,0 +1,591 @@
+/* line/attempt.c: one attempt, from the pace's leave over the look-up to the transactions, one
+ * after the other, until the machine says that it is over. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "line/part.h"
+#include "sip/addr.h"
+
+#define UDP_SAFE_MAX 1300 /* RFC 3261 18.1.1: above, a datagram may be cut on the way */
+
+struct line_attempt *line_attempt_of(const struct line_env *env, const struct line *line)
+{
+	return line->attempt == POOL_NONE ? NULL : pool_at(&env->attempts, line->attempt);
+}
+
+static void close_transaction(struct line_env *env, struct line_attempt *attempt)
+{
+	attempt->open = false;
+	wheel_clear(env->resends, attempt->number);
+}
+
+void line_attempt_drop(struct line_env *env, struct line *line)
+{
+	struct line_attempt *attempt = line_attempt_of(env, line);
+
+	wheel_clear(env->timers, line->number);
+	if (line->wait == LINE_ON_LEAVE || line->wait == LINE_ON_NAME)
+		server_unqueue(line->server, line);
+	line->wait = LINE_AT_REST;
+	if (!attempt)
+		return;
+	close_transaction(env, attempt);
+	if (attempt->query)
+		dns_cancel(attempt->query);
+	if (attempt->paced)
+		pace_cancelled(&line->server->pace);
+	attempt->line = NULL;
+	line->attempt = POOL_NONE;
+	pool_give(&env->attempts, attempt->number);
+}
+
+/* ---- failure without an answer */
+
+static bool more_targets(const struct line *line, const struct line_attempt *attempt)
+{
+	return attempt->purpose == LINE_REGISTERS && !attempt->redirect_uri[0] &&
+	       attempt->target_number + 1u < line->server->target_count;
+}
+
+static void fail(struct line_env *env, struct line *line, enum reg_local local)
+{
+	struct line_attempt *attempt = line_attempt_of(env, line);
+	struct reg_event event = { .kind = REG_EV_FAILED,
+		                   .now_ms = net_now_ms(env->net),
+		                   .server_good = line->server->was_good };
+	struct reg_facts facts = { .was_good = line->reg.was_good };
+
+	if (attempt) {
+		line_facts_start(line, attempt, &facts);
+		event.more_targets = attempt->target_count && more_targets(line, attempt);
+		close_transaction(env, attempt);
+		if (!attempt->target_count && !attempt->redirect_uri[0])
+			facts.stage = REG_STAGE_NAME;
+	}
+	facts.local = local;
+	line_event(env, line, &event, &(struct line_news){ .facts = &facts });
+}
+
+static enum reg_local local_of_errno(int error)
+{
+	switch (error) {
+	case ECONNREFUSED:
+		return REG_LOCAL_PORT_CLOSED;
+	case EHOSTUNREACH:
+	case EHOSTDOWN:
+		return REG_LOCAL_HOST_UNREACHABLE;
+	case ENETUNREACH:
+	case EADDRNOTAVAIL:
+	case EAFNOSUPPORT:
+	case ENETDOWN:
+		return REG_LOCAL_NO_ROUTE;
+	case EACCES:
+	case EPERM:
+		return REG_LOCAL_PROHIBITED;
+	case EMSGSIZE:
+	case ENOBUFS:
+		return REG_LOCAL_TOO_LARGE;
+	case ENOMEM:
+		return REG_LOCAL_MEMORY;
+	default:
+		return REG_LOCAL_SOCKET;
+	}
+}
+
+static enum reg_local local_of_name(enum dns_result result)
+{
+	switch (result) {
+	case DNS_UNKNOWN:
+		return REG_LOCAL_NAME_UNKNOWN;
+	case DNS_EMPTY:
+		return REG_LOCAL_NAME_EMPTY;
+	case DNS_SILENT:
+		return REG_LOCAL_NAME_SILENT;
+	case DNS_FOUND:
+	case DNS_FAILED:
+		break;
+	}
+	return REG_LOCAL_NAME_FAILED;
+}
+
+/* ---- out */
+
+static void log_send(struct line_env *env, const struct line *line, struct line_attempt *attempt,
+                     struct slice uri)
+{
+	struct log_event event = { .kind = LOG_SEND,
+		                   .level = LOG_LEVEL_INFO,
+		                   .address = slice_str(line->address),
+		                   .ctx = attempt->ctx,
+		                   .uri = uri };
+
+	if (!log_wants(&env->log, LOG_LEVEL_INFO))
+		return;
+	event.wall_ms = net_wall_ms(env->net);
+	log_emit(&env->log, &event);
+}
+
+static void log_retry(struct line_env *env, const struct line *line,
+                      const struct line_attempt *attempt)
+{
+	if (log_wants(&env->log, LOG_LEVEL_INFO))
+		log_emit(&env->log, &(struct log_event){ .kind = LOG_RETRY_AUTH,
+		                                         .level = LOG_LEVEL_INFO,
+		                                         .wall_ms = net_wall_ms(env->net),
+		                                         .address = slice_str(line->address),
+		                                         .ctx = attempt->ctx });
+}
+
+static void tell_sent(struct line_env *env, struct line *line, const struct line_attempt *attempt)
+{
+	if (env->watch.sent)
+		env->watch.sent(env->watch.ctx, line,
+		                &(struct line_message){
+					.peer = &attempt->target.addr,
+					.transport = line->server->transport,
+					.bytes = slice_of(attempt->request, attempt->request_n),
+					.cseq = line->cseq,
+					.again = attempt->txn.sends > 1,
+					.credentials = attempt->credentials,
+				});
+}
+
+static int put_on_wire(struct line_env *env, const struct line_attempt *attempt)
+{
+	struct net_udp *udp = env->udp[attempt->target.addr.any.sa_family == AF_INET6];
+
+	return net_udp_send(udp, &attempt->target.addr,
+	                    slice_of(attempt->request, attempt->request_n));
+}
+
+/* Nonces belong to the target that sent them: another one gets a REGISTER without credentials. */
+static void mind_target(struct line *line, const struct line_attempt *attempt)
+{
+	if (!net_addr_equal(&line->target, &attempt->target.addr))
+		line_forget_nonces(line);
+	line->target = attempt->target.addr;
+}
+
+/* The next REGISTER of the attempt, to attempt->target. */
+static void transmit(struct line_env *env, struct line *line, struct line_attempt *attempt)
+{
+	int r;
+
+	mind_target(line, attempt);
+	r = line_request_build(env, line, attempt);
+	if (r == 0)
+		r = put_on_wire(env, attempt);
+	if (r < 0) {
+		fail(env, line, local_of_errno(-r));
+		return;
+	}
+	if (attempt->request_n > UDP_SAFE_MAX)
+		line_note(env, line, LOG_LEVEL_WARN,
+		          "the REGISTER is larger than 1300 bytes: it may be lost on the way");
+	txn_start(&attempt->txn, false, net_now_ms(env->net));
+	attempt->open = true;
+	line->wait = LINE_ON_ANSWER;
+	line_env_arm(env, env->resends, attempt->number, txn_next_ms(&attempt->txn));
+	tell_sent(env, line, attempt);
+}
+
+/* Answers given unasked count: a kept nonce was answered once before the attempt's first response.
+ */
+static void count_kept(struct line *line)
+{
+	for (unsigned kind = 0; kind < LINE_AUTH_KINDS; kind++)
+		if (line->auth[kind])
+			line->auth[kind]->answers = line->auth[kind]->kept != NULL;
+}
+
+static void send_first(struct line_env *env, struct line *line, struct line_attempt *attempt)
+{
+	count_kept(line);
+	log_send(env, line, attempt, slice_str(line->server->log_uri));
+	transmit(env, line, attempt);
+}
+
+/* ---- the way to the target */
+
+/* From target number on the first that there is a way to. */
+static void aim(struct line_env *env, struct line *line, struct line_attempt *attempt,
+                unsigned number)
+{
+	int r = -ENETUNREACH;
+
+	for (attempt->target_count = (uint8_t)line->server->target_count;
+	     number < attempt->target_count; number++) {
+		attempt->target_number = (uint8_t)number;
+		r = server_target(env, line->server, number, &attempt->target);
+		if (r == 0) {
+			send_first(env, line, attempt);
+			return;
+		}
+	}
+	fail(env, line, local_of_errno(-r));
+}
+
+void line_attempt_located(struct line_env *env, struct line *line, enum dns_result result)
+{
+	struct line_attempt *attempt = line_attempt_of(env, line);
+
+	if (result == DNS_FOUND)
+		aim(env, line, attempt, 0);
+	else
+		fail(env, line, local_of_name(result));
+}
+
+static void seek(struct line_env *env, struct line *line)
+{
+	int error = 0;
+
+	switch (server_locate(env, line->server, &error)) {
+	case SERVER_FRESH:
+		line_attempt_located(env, line, DNS_FOUND);
+		break;
+	case SERVER_ASKING:
+		line->wait = LINE_ON_NAME;
+		server_wait_name(line->server, line);
+		break;
+	case SERVER_FAILED:
+		fail(env, line, local_of_errno(-error));
+		break;
+	}
+}
+
+void line_attempt_go(struct line_env *env, struct line *line)
+{
+	struct line_attempt *attempt;
+	uint32_t number;
+
+	line->wait = LINE_AT_REST;
+	if (pool_take(&env->attempts, &number) < 0) {
+		pace_cancelled(&line->server->pace);
+		fail(env, line, REG_LOCAL_MEMORY);
+		return;
+	}
+	attempt = pool_at(&env->attempts, number);
+	attempt->line = line;
+	attempt->number = number;
+	attempt->purpose = line->reg.state == REG_REMOVING ? LINE_REMOVES : LINE_REGISTERS;
+	attempt->paced = true;
+	attempt->began_ms = net_now_ms(env->net);
+	line->attempt = number;
+	line->urgent = false;
+	line_request_call_id(env, line, attempt->call_id, attempt->from_tag);
+	if (attempt->purpose == LINE_REGISTERS) {
+		seek(env, line);
+	} else {
+		int r = line_target_from(env, &line->bound, &attempt->target);
+
+		if (r == 0)
+			send_first(env, line, attempt);
+		else
+			fail(env, line, local_of_errno(-r));
+	}
+}
+
+void line_attempt_begin(struct line_env *env, struct line *line)
+{
+	struct pace *pace = &line->server->pace;
+	uint64_t at_ms;
+
+	line_attempt_drop(env, line);
+	line->wait = LINE_ON_LEAVE;
+	if (line->reg.refused_in_row && !line->urgent && line->reg.state != REG_REMOVING &&
+	    !pace_ask_refused(pace, net_now_ms(env->net), &at_ms)) {
+		line_env_arm(env, env->timers, line->number, at_ms);
+		return;
+	}
+	server_queue(env, line->server, line);
+}
+
+void line_attempt_next(struct line_env *env, struct line *line)
+{
+	struct line_attempt *attempt = line_attempt_of(env, line);
+
+	aim(env, line, attempt, attempt->target_number + 1u);
+}
+
+void line_attempt_again(struct line_env *env, struct line *line)
+{
+	struct line_attempt *attempt = line_attempt_of(env, line);
+
+	if (attempt->answering)
+		log_retry(env, line, attempt);
+	else
+		log_send(env, line, attempt,
+		         slice_str(attempt->redirect_uri[0] ? attempt->redirect_uri
+		                                            : line->server->log_uri));
+	attempt->answering = false;
+	transmit(env, line, attempt);
+}
+
+/* ---- redirects, RFC 3261 8.1.3.4 */
+
+static void to_redirect(struct line_env *env, struct line *line, const struct net_addr *addr)
+{
+	struct line_attempt *attempt = line_attempt_of(env, line);
+	int r = line_target_from(env, addr, &attempt->target);
+
+	if (r < 0) {
+		fail(env, line, local_of_errno(-r));
+		return;
+	}
+	/* Without credentials until challenged, even where the address is the same. */
+	line_forget_nonces(line);
+	log_send(env, line, attempt, slice_str(attempt->redirect_uri));
+	transmit(env, line, attempt);
+}
+
+static void redirect_found(void *ctx, enum dns_result result, const struct dns_target *targets,
+                           unsigned count)
+{
+	struct line_attempt *attempt = ctx;
+	struct line_env *env = attempt->env;
+
+	(void)count;
+	attempt->query = NULL;
+	if (result == DNS_FOUND)
+		to_redirect(env, attempt->line, &targets[0].addr);
+	else
+		fail(env, attempt->line, local_of_name(result));
+}
+
+static int take_redirect(struct line_attempt *attempt, const struct sip_uri *uri)
+{
+	struct buf host = buf_over(attempt->redirect_host, sizeof(attempt->redirect_host));
+	struct buf text = buf_over(attempt->redirect_uri, sizeof(attempt->redirect_uri));
+
+	buf_put(&host, uri->host);
+	attempt->redirect_port = uri->port;
+	/* A Request-URI of REGISTER has no user (RFC 3261 10.2), and nothing else that a stranger
+	 * may have put there. */
+	buf_put(&text, SLICE("sip:"));
+	buf_put(&text, uri->host);
+	if (uri->port) {
+		buf_char(&text, ':');
+		buf_u64(&text, uri->port);
+	}
+	return buf_end(&host) || buf_end(&text) ? -ENOBUFS : 0;
+}
+
+void line_attempt_follow(struct line_env *env, struct line *line)
+{
+	struct line_attempt *attempt = line_attempt_of(env, line);
+	struct dns_where where = { .host = slice_str(attempt->redirect_host),
+		                   .port = attempt->redirect_port,
+		                   .transport = line->server->transport };
+	int r;
+
+	attempt->env = env;
+	attempt->target_count = 0;
+	r = dns_locate(env->dns, &where, redirect_found, attempt, &attempt->query);
+	if (r < 0)
+		fail(env, line, local_of_errno(-r));
+	else
+		line->wait = LINE_ON_NAME;
+}
+
+/* ---- in */
+
+void line_on_resend(struct line_env *env, struct line_attempt *attempt)
+{
+	struct line *line = attempt->line;
+	uint64_t now_ms = net_now_ms(env->net);
+
+	switch (txn_step(&attempt->txn, TXN_EV_TIMER, now_ms)) {
+	case TXN_RESEND:
+		env->counts.retransmitted++;
+		if (attempt->txn.sends == 2)
+			pace_retransmitted(&line->server->pace, now_ms);
+		/* What the socket refuses now it may take the next time. */
+		(void)put_on_wire(env, attempt);
+		tell_sent(env, line, attempt);
+		break;
+	case TXN_TIMED_OUT:
+		fail(env, line,
+		     attempt->strays  ? REG_LOCAL_NOT_OURS
+		     : attempt->noise ? REG_LOCAL_NOT_SIP
+		                      : REG_LOCAL_SILENCE);
+		return;
+	case TXN_NOTHING:
+	case TXN_FAILED:
+	case TXN_ANSWERED:
+		break;
+	}
+	line_env_arm(env, env->resends, attempt->number, txn_next_ms(&attempt->txn));
+}
+
+void line_on_error(struct line_env *env, struct line_attempt *attempt, int error)
+{
+	if (attempt->open &&
+	    txn_step(&attempt->txn, TXN_EV_ERROR, net_now_ms(env->net)) == TXN_FAILED)
+		fail(env, attempt->line, local_of_errno(error));
+}
+
+void line_on_noise(struct line_env *env, struct line_attempt *attempt)
+{
+	(void)env;
+	attempt->noise = true;
+}
+
+/* RFC 3261 17.1.3 asks for branch and method; since who can guess a branch can guess no more, the
+ * rest must be the line's, too: Call-ID, From tag, CSeq, and the source that it was sent to. */
+static bool is_ours(const struct line *line, const struct line_attempt *attempt,
+                    const struct sip_msg *msg, const struct net_addr *from)
+{
+	struct sip_values walk = { 0 };
+	struct slice via, method, tag;
+	struct sip_addr addr;
+	uint32_t cseq;
+
+	if (!net_addr_equal(from, &attempt->target.addr) ||
+	    !slice_equal(msg->first[SIP_CALL_ID], slice_of(attempt->call_id, LINE_CALL_ID_LEN)) ||
+	    sip_cseq_parse(msg->first[SIP_CSEQ], &cseq, &method) != PARSE_OK ||
+	    cseq != line->cseq || !slice_equal(method, SLICE("REGISTER")))
+		return false;
+	/* RFC 3261 8.1.3.3: an answer with a second Via was for somebody else. */
+	if (!sip_value_next(msg, SIP_VIA, &walk, &via) || sip_value_next(msg, SIP_VIA, &walk, &via))
+		return false;
+	return sip_addr_parse(msg->first[SIP_FROM], &addr) == PARSE_OK &&
+	       sip_addr_param(addr.params, SLICE("tag"), &tag) &&
+	       slice_equal_nocase(tag, slice_of(attempt->from_tag, LINE_TAG_LEN));
+}
+
+static void tell_received(struct line_env *env, struct line *line, struct line_attempt *attempt,
+                          const struct sip_msg *msg, struct slice bytes,
+                          const struct net_addr *from)
+{
+	if (!attempt->ctx)
+		attempt->ctx = LINE_CTX_FIRST + env->contexts++ % LINE_CTX_COUNT;
+	if (log_wants(&env->log, LOG_LEVEL_INFO))
+		log_emit(&env->log, &(struct log_event){ .kind = LOG_RECV,
+		                                         .level = LOG_LEVEL_INFO,
+		                                         .wall_ms = net_wall_ms(env->net),
+		                                         .address = slice_str(line->address),
+		                                         .ctx = attempt->ctx,
+		                                         .status = msg->status,
+		                                         .reason = msg->reason });
+	if (env->watch.received)
+		env->watch.received(env->watch.ctx, line,
+		                    &(struct line_message){ .peer = from,
+		                                            .transport = line->server->transport,
+		                                            .bytes = bytes,
+		                                            .msg = msg,
+		                                            .cseq = line->cseq });
+}
+
+/* Keeps what was asked, so that the next request answers it. */
+static int take_challenges(struct line *line, struct line_attempt *attempt,
+                           const struct line_reading *reading)
+{
+	for (unsigned kind = 0; kind < LINE_AUTH_KINDS; kind++) {
+		const struct digest_challenge *challenge = &reading->challenge[kind];
+		struct line_auth *auth = line->auth[kind];
+		bool same_realm, same_nonce;
+		int r;
+
+		if (!(reading->challenged & 1u << kind))
+			continue;
+		if (!auth)
+			auth = line->auth[kind] = calloc(1, sizeof(*auth));
+		if (!auth)
+			return -ENOMEM;
+		same_realm = auth->kept && digest_same_realm(auth->kept, challenge);
+		same_nonce = same_realm && digest_same_nonce(auth->kept, challenge);
+		if (!same_realm || auth->ha1.algorithm != challenge->algorithm)
+			auth->ha1.algorithm = DIGEST_UNKNOWN;
+		r = digest_keep(challenge, &auth->kept);
+		if (r < 0)
+			return r;
+		if (!same_nonce)
+			auth->nc = 0;
+		auth->answers = same_realm ? (uint8_t)(auth->answers + 1) : 1;
+		attempt->answers++;
+	}
+	attempt->answering = true;
+	return 0;
+}
+
+/* RFC 7616 3.5: the nonce of the next request. */
+static void take_next_nonce(struct line *line, const struct sip_msg *msg)
+{
+	struct line_auth *auth = line->auth[LINE_AUTH_REGISTRAR];
+	struct digest_info info;
+
+	if (!auth || !auth->kept || !slice_present(msg->first[SIP_AUTHENTICATION_INFO]) ||
+	    digest_info_parse(msg->first[SIP_AUTHENTICATION_INFO], &info) != PARSE_OK ||
+	    !slice_present(info.nextnonce))
+		return;
+	/* Where it cannot be kept the old one is used, and the server says so. */
+	if (digest_keep_nonce(info.nextnonce, &auth->kept) == 0)
+		auth->nc = 0;
+}
+
+/* Where the binding is, so that it can be removed from there. */
+static void take_grant(struct line *line, const struct line_attempt *attempt,
+                       const struct sip_msg *msg)
+{
+	take_next_nonce(line, msg);
+	if (attempt->purpose == LINE_REMOVES)
+		return;
+	line->bound = attempt->target.addr;
+	line->source = attempt->target.source;
+	line->server->was_good = true;
+}
+
+static const enum reg_event_kind event_kinds[REG_OUTCOME_COUNT] = {
+	[REG_GRANTED] = REG_EV_GRANTED,     [REG_CHALLENGED] = REG_EV_CHALLENGED,
+	[REG_TOO_BRIEF] = REG_EV_TOO_BRIEF, [REG_REDIRECTED] = REG_EV_REDIRECTED,
+	[REG_REFUSED] = REG_EV_REFUSED,     [REG_FAILED] = REG_EV_FAILED,
+};
+
+static void final_response(struct line_env *env, struct line *line, struct line_attempt *attempt,
+                           const struct sip_msg *msg, const struct sip_via *via)
+{
+	struct line_reading reading;
+	struct reg_event event = { .now_ms = net_now_ms(env->net),
+		                   .server_good = line->server->was_good };
+
+	line_read(env, line, attempt, msg, via, &reading);
+	event.kind = event_kinds[reply_outcome(&reading.facts)];
+	event.challenge = reading.deciding;
+	event.granted_s = reading.facts.granted_s ? reading.facts.granted_s : 1;
+	event.min_expires_s = reading.facts.min_expires_s;
+	event.retry_after_s = reading.facts.retry_after_s;
+	/* RFC 3263 4.3: a server that is out of service is passed over for the next address. */
+	event.more_targets =
+		msg->status == 503 && attempt->target_count && more_targets(line, attempt);
+	if ((event.kind == REG_EV_CHALLENGED && take_challenges(line, attempt, &reading) < 0) ||
+	    (event.kind == REG_EV_REDIRECTED && take_redirect(attempt, &reading.redirect) < 0)) {
+		fail(env, line, REG_LOCAL_MEMORY);
+		return;
+	}
+	if (event.kind == REG_EV_GRANTED)
+		take_grant(line, attempt, msg);
+	line_event(env, line, &event,
+	           &(struct line_news){ .facts = &reading.facts, .reply = msg, .via = via });
+}
+
+void line_on_response(struct line_env *env, struct line_attempt *attempt, const struct sip_msg *msg,
+                      const struct sip_via *via, struct slice bytes, const struct net_addr *from)
+{
+	struct line *line = attempt->line;
+	uint64_t now_ms = net_now_ms(env->net);
+
+	if (!attempt->open || !is_ours(line, attempt, msg, from)) {
+		attempt->strays += attempt->strays < UINT16_MAX;
+		env->counts.dropped++;
+		return;
+	}
+	tell_received(env, line, attempt, msg, bytes, from);
+	if (msg->status < 200) {
+		txn_step(&attempt->txn, TXN_EV_PROVISIONAL, now_ms);
+		line_env_arm(env, env->resends, attempt->number, txn_next_ms(&attempt->txn));
+		return;
+	}
+	txn_step(&attempt->txn, TXN_EV_FINAL, now_ms);
+	close_transaction(env, attempt);
+	final_response(env, line, attempt, msg, via);
+}

@@ -1,0 +1,357 @@
+/* line/line.c: a line's life: what comes in becomes an event, the machine says what to do, and it
+ * is done in one fixed order: log, timers, watchers, act. How an attempt goes on stands in
+ * line/attempt.c. */
+#include "line/line.h"
+
+#include <errno.h>
+#include <openssl/crypto.h>
+#include <stdlib.h>
+
+#include "line/part.h"
+
+/* ---- making and ending */
+
+/* The strings of a line stand in one block: address, user, auth user, password, realm, contact. */
+int line_init(struct line *line, const struct line_cfg *cfg, uint32_t number, uint64_t now_ms)
+{
+	const char *parts[] = { cfg->user, cfg->auth_user, cfg->password, cfg->realm,
+		                cfg->contact };
+	const char **members[] = { &line->user, &line->auth_user, &line->password, &line->realm,
+		                   &line->contact };
+	size_t cap = strlen("sip:@") + strlen(cfg->user) + strlen(cfg->server->host) + 1;
+	struct buf buf;
+
+	if (cfg->expires_s < REG_EXPIRES_MIN_S || cfg->expires_s > REG_EXPIRES_MAX_S)
+		return -EINVAL;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+		cap += parts[i] ? strlen(parts[i]) + 1 : 0;
+	*line = (struct line){ .server = cfg->server,
+		               .number = number,
+		               .attempt = POOL_NONE,
+		               .cseq = REG_FIRST_CSEQ - 1,
+		               .identity = cfg->identity };
+	line->texts = malloc(cap + 1);
+	if (!line->texts)
+		return -ENOMEM;
+	line->texts_n = cap;
+	buf = buf_over(line->texts, cap + 1);
+	line->address = buf.p;
+	buf_str(&buf, "sip:");
+	buf_str(&buf, cfg->user);
+	buf_char(&buf, '@');
+	buf_str(&buf, cfg->server->host);
+	buf_char(&buf, '\0');
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+		if (!parts[i])
+			continue;
+		*members[i] = buf.p + buf.n;
+		buf_put(&buf, slice_of(parts[i], strlen(parts[i]) + 1));
+	}
+	reg_init(&line->reg, cfg->expires_s, now_ms);
+	cfg->server->lines++;
+	return 0;
+}
+
+void line_forget_nonces(struct line *line)
+{
+	for (unsigned kind = 0; kind < LINE_AUTH_KINDS; kind++) {
+		struct line_auth *auth = line->auth[kind];
+
+		if (!auth)
+			continue;
+		free(auth->kept);
+		OPENSSL_cleanse(auth, sizeof(*auth));
+		free(auth);
+		line->auth[kind] = NULL;
+	}
+}
+
+void line_done(struct line_env *env, struct line *line)
+{
+	line_attempt_drop(env, line);
+	wheel_clear(env->ends, line->number);
+	line_forget_nonces(line);
+	OPENSSL_cleanse(line->texts, line->texts_n);
+	free(line->texts);
+	line->server->lines--;
+}
+
+/* ---- the log */
+
+static void emit(struct line_env *env, struct log_event *event)
+{
+	event->wall_ms = net_wall_ms(env->net);
+	log_emit(&env->log, event);
+}
+
+void line_note(struct line_env *env, const struct line *line, enum log_level level,
+               const char *text)
+{
+	if (log_wants(&env->log, level))
+		emit(env, &(struct log_event){ .kind = LOG_NOTE,
+		                               .level = level,
+		                               .address = slice_str(line->address),
+		                               .text = slice_str(text) });
+}
+
+/* The end of an attempt as the article shows it. A success has been said by the line that told of
+ * the response; a removal never counts as a failure. */
+static void log_end(struct line_env *env, const struct line *line,
+                    const struct line_attempt *attempt, enum reg_end end,
+                    const struct line_news *news)
+{
+	struct log_event event = { .level = LOG_LEVEL_WARN,
+		                   .address = slice_str(line->address),
+		                   .status = reg_shown_status(news->facts),
+		                   .ctx = attempt ? attempt->ctx : 0 };
+
+	if ((end != REG_END_REFUSED && end != REG_END_FAILED) || !log_wants(&env->log, event.level))
+		return;
+	event.reason = news->reply ? news->reply->reason : SLICE("Network Timeout");
+	if (news->reply) {
+		event.kind = LOG_PASS;
+		emit(env, &event);
+	}
+	event.kind = LOG_RESULT;
+	emit(env, &event);
+	if (event.status == 401 || event.status == 407) {
+		event.kind = LOG_CANNOT_AUTH;
+		emit(env, &event);
+	}
+	event.kind = LOG_FAILED;
+	emit(env, &event);
+}
+
+/* What a person should know although it is no failure. */
+static void log_remarks(struct line_env *env, const struct line *line,
+                        const struct reg_facts *facts)
+{
+	if (facts->weaker_algorithm)
+		line_note(env, line, LOG_LEVEL_WARN,
+		          "the challenge asks for a weaker algorithm than this server did before");
+	if (facts->realm_changed)
+		line_note(env, line, LOG_LEVEL_WARN,
+		          "the challenge names another realm than this server did before");
+	if (facts->rspauth_wrong)
+		line_note(env, line, LOG_LEVEL_WARN,
+		          "the server did not prove that it knows the password (rspauth is wrong)");
+	if (facts->via_rewritten)
+		line_note(env, line, LOG_LEVEL_WARN,
+		          "our Via came back changed: a device on the way rewrites SIP (ALG)");
+	if (facts->grant == REG_GRANT_OURS && facts->ours_rewritten)
+		line_note(env, line, LOG_LEVEL_WARN,
+		          "the server lists our binding with another address than we sent");
+}
+
+/* ---- the machine's word, carried out */
+
+/* What the machine made of a reply that looked hopeful. */
+static void settle_facts(enum reg_event_kind kind, const struct reg_event *event,
+                         struct reg_facts *facts)
+{
+	if (kind == REG_EV_CHALLENGED)
+		facts->auth = event->challenge.stale ? REG_AUTH_STALE_LOOP : REG_AUTH_REJECTED;
+	if (kind == REG_EV_REDIRECTED)
+		facts->redirect = REG_REDIRECT_LOOP;
+}
+
+static void count_end(struct line_env *env, enum reg_end end)
+{
+	switch (end) {
+	case REG_END_GRANTED:
+		env->counts.registered++;
+		break;
+	case REG_END_REFUSED:
+		env->counts.refused++;
+		break;
+	case REG_END_FAILED:
+		env->counts.failed++;
+		break;
+	case REG_END_NONE:
+	case REG_END_REMOVED:
+		break;
+	}
+}
+
+/* The pace learns how the attempt ended; the place in flight is free. */
+static void tell_pace(struct line_env *env, struct line *line, struct line_attempt *attempt,
+                      const struct reg_facts *facts)
+{
+	struct pace *pace = &line->server->pace;
+	uint64_t now_ms = net_now_ms(env->net);
+
+	if (!attempt || !attempt->paced)
+		return;
+	attempt->paced = false;
+	if (facts->status == 503)
+		pace_overloaded(pace, now_ms);
+	else if (facts->status)
+		pace_answered(pace, now_ms);
+	else if (facts->local == REG_LOCAL_MEMORY || facts->local == REG_LOCAL_SOCKET ||
+	         facts->local == REG_LOCAL_TOO_LARGE)
+		pace_cancelled(pace);
+	else
+		pace_silent(pace, now_ms);
+}
+
+/* An attempt is over: everybody who wants to know is told, before its memory goes. */
+static void conclude(struct line_env *env, struct line *line, const struct reg_todo *todo,
+                     const struct line_news *news)
+{
+	struct line_attempt *attempt = line_attempt_of(env, line);
+	const struct net_addr *source = attempt ? &attempt->target.source : NULL;
+	struct line_end end = {
+		.end = todo->end,
+		.facts = news->facts,
+		.reply = news->reply,
+		.via = news->via,
+		.target = attempt && attempt->target.sent_by[0] ? &attempt->target.addr : NULL,
+		.source = source,
+		.env = env,
+		.took_ms = attempt ? net_now_ms(env->net) - attempt->began_ms : 0,
+		.next_at_ms = todo->act == REG_DO_WAIT ? todo->at_ms : REG_NEVER,
+	};
+
+	count_end(env, todo->end);
+	log_end(env, line, attempt, todo->end, news);
+	tell_pace(env, line, attempt, news->facts);
+	if (todo->end == REG_END_REFUSED)
+		line_forget_nonces(line);
+	if (env->watch.ended)
+		env->watch.ended(env->watch.ctx, line, &end);
+}
+
+static void wait_until(struct line_env *env, struct line *line, uint64_t at_ms)
+{
+	line->wait = LINE_ON_TIMER;
+	line_env_arm(env, env->timers, line->number, at_ms);
+}
+
+static void carry_out(struct line_env *env, struct line *line, const struct reg_todo *todo)
+{
+	switch (todo->act) {
+	case REG_DO_NOTHING:
+		break;
+	case REG_DO_REST:
+		line_attempt_drop(env, line);
+		break;
+	case REG_DO_WAIT:
+		/* In mid-attempt the attempt waits with its line. */
+		if (todo->end != REG_END_NONE)
+			line_attempt_drop(env, line);
+		wait_until(env, line, todo->at_ms);
+		break;
+	case REG_DO_ATTEMPT:
+	case REG_DO_REMOVE:
+		line_attempt_begin(env, line);
+		break;
+	case REG_DO_AGAIN:
+		line_attempt_again(env, line);
+		break;
+	case REG_DO_NEXT:
+		line_attempt_next(env, line);
+		break;
+	case REG_DO_FOLLOW:
+		line_attempt_follow(env, line);
+		break;
+	}
+}
+
+void line_event(struct line_env *env, struct line *line, const struct reg_event *event,
+                const struct line_news *news)
+{
+	enum reg_state from = line->reg.state;
+	struct reg_todo todo = reg_step(&line->reg, event, &env->rng);
+	struct server *server = line->server;
+
+	if (news->reply)
+		log_remarks(env, line, news->facts);
+	if (todo.end == REG_END_REFUSED)
+		settle_facts(event->kind, event, news->facts);
+	if (line->reg.ends_at_ms != REG_NEVER)
+		line_env_arm(env, env->ends, line->number, line->reg.ends_at_ms);
+	else
+		wheel_clear(env->ends, line->number);
+	if (todo.end != REG_END_NONE)
+		conclude(env, line, &todo, news);
+	if (todo.state_changed && env->watch.state)
+		env->watch.state(env->watch.ctx, line, from);
+	carry_out(env, line, &todo);
+	if (todo.end != REG_END_NONE || todo.act == REG_DO_REST)
+		server_go_on(env, server);
+}
+
+/* ---- what others want of a line */
+
+static void tell(struct line_env *env, struct line *line, enum reg_event_kind kind)
+{
+	const struct line_attempt *attempt = line_attempt_of(env, line);
+	struct reg_facts facts = { .local = REG_LOCAL_SILENCE, .was_good = line->reg.was_good };
+	struct reg_event event = {
+		.kind = kind,
+		.now_ms = net_now_ms(env->net),
+		.unanswered = attempt && attempt->open,
+	};
+
+	if (attempt)
+		line_facts_start(line, attempt, &facts);
+	facts.local = REG_LOCAL_SILENCE;
+	line_event(env, line, &event, &(struct line_news){ .facts = &facts });
+}
+
+void line_start(struct line_env *env, struct line *line)
+{
+	tell(env, line, REG_EV_START);
+}
+
+void line_stop(struct line_env *env, struct line *line)
+{
+	tell(env, line, REG_EV_STOP);
+}
+
+void line_nudge(struct line_env *env, struct line *line)
+{
+	line->urgent = true;
+	if (line->wait == LINE_ON_LEAVE && wheel_armed(env->timers, line->number))
+		line_attempt_begin(env, line); /* it waited for a place among the refused */
+	else
+		tell(env, line, REG_EV_NUDGE);
+}
+
+void line_on_timer(struct line_env *env, struct line *line)
+{
+	if (line->wait == LINE_ON_LEAVE)
+		line_attempt_begin(env, line);
+	else
+		tell(env, line, REG_EV_DUE);
+}
+
+void line_on_end(struct line_env *env, struct line *line)
+{
+	tell(env, line, REG_EV_LAPSED);
+}
+
+const struct reg *line_reg(const struct line *line)
+{
+	return &line->reg;
+}
+
+const struct server *line_server(const struct line *line)
+{
+	return line->server;
+}
+
+const char *line_address(const struct line *line)
+{
+	return line->address;
+}
+
+const char *line_user(const struct line *line)
+{
+	return line->user;
+}
+
+const char *line_auth_user(const struct line *line)
+{
+	return line->auth_user;
+}

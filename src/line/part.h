@@ -1,0 +1,231 @@
+/* line/part.h: how shard/ and the lines of its thread work together. For those two rooms only; all
+ * others use line/line.h.
+ *
+ * shard/ owns the sockets, the timers and the pools and lends them to the lines in a struct
+ * line_env. It calls the line_on_ functions when something comes in. A line that is not at rest
+ * waits for exactly one thing, which line->wait names. What only an attempt needs is lent from
+ * env->attempts while that lasts. */
+#ifndef LINEUP_LINE_PART_H
+#define LINEUP_LINE_PART_H
+
+#include "base/hash.h"
+#include "base/pool.h"
+#include "base/wheel.h"
+#include "digest/digest.h"
+#include "line/line.h"
+#include "net/net.h"
+#include "sip/uri.h"
+#include "sip/via.h"
+#include "txn/branch.h"
+#include "txn/txn.h"
+
+#define LINE_REQUEST_MAX    3072 /* bytes of a REGISTER: two answers with the longest nonces fit */
+#define LINE_CALL_ID_LEN    32
+#define LINE_TAG_LEN        16
+#define LINE_SENT_BY_MAX    64
+#define LINE_TARGETS_MS     30000 /* how long the addresses of a name are used without asking again */
+#define LINE_ALL_ANSWERS    6     /* answers to challenges of all realms in one attempt */
+#define LINE_CHALLENGES_MAX 256   /* challenges that are read in one response */
+#define LINE_CTX_FIRST      0xa000001u /* handles look like the article's */
+#define LINE_CTX_COUNT      0xffffffu
+
+enum line_wait {
+	LINE_AT_REST,   /* nothing: IDLE */
+	LINE_ON_TIMER,  /* env->timers has it */
+	LINE_ON_LEAVE,  /* in its server's queue */
+	LINE_ON_NAME,   /* among its server's waiters for a look-up, or its attempt's own look-up */
+	LINE_ON_ANSWER, /* a transaction */
+};
+
+/* What a challenge left behind: one for the registrar (401), one for a proxy (407). */
+struct line_auth {
+	struct digest_kept *kept;     /* NULL: nothing to answer with */
+	struct digest_ha1 ha1;        /* of kept's realm and algorithm */
+	uint32_t nc;                  /* how often kept's nonce was used */
+	uint8_t answers;              /* in this attempt */
+	char rspauth[DIGEST_HEX_MAX]; /* what the server must say to prove itself; "" unknown */
+};
+
+enum line_auth_kind { LINE_AUTH_REGISTRAR, LINE_AUTH_PROXY, LINE_AUTH_KINDS };
+
+/* One address of a server, as seen from here. */
+struct line_target {
+	struct net_addr addr;
+	struct net_addr source; /* the address that the kernel sends from, with our port */
+	char sent_by[LINE_SENT_BY_MAX];
+};
+
+struct line {
+	struct reg reg;
+	struct server *server;
+	struct line *queue_next; /* among the server's waiters */
+	uint32_t number;         /* in the shard: its timers have it */
+	uint32_t attempt;        /* in env->attempts, or POOL_NONE */
+	uint32_t cseq;           /* of the last REGISTER; the next has one more */
+	uint32_t first_realm;    /* a hash of the realm that answered first; 0: none yet */
+	enum line_wait wait : 8;
+	bool urgent; /* a person said so: not counted among the refused */
+	uint64_t identity;
+	struct line_auth *auth[LINE_AUTH_KINDS]; /* NULL until such a challenge came */
+	struct net_addr target; /* where the last REGISTER went: whose nonces are kept */
+	struct net_addr bound;  /* where the binding is */
+	struct net_addr source; /* what the Contact of the binding was made from */
+	char *texts;            /* all strings, in one block of texts_n bytes */
+	size_t texts_n;
+	const char *user, *auth_user, *password, *realm, *contact, *address;
+};
+
+enum line_purpose { LINE_REGISTERS, LINE_REMOVES };
+
+struct line_attempt {
+	struct line *line; /* NULL: free */
+	uint32_t number;
+	uint32_t generation; /* of its transaction: no two have had the same */
+	uint32_t ctx;        /* 0 until the first answer */
+	enum line_purpose purpose : 8;
+	bool paced;                          /* counted as in flight by the server's pace */
+	bool open;                           /* a transaction is under way */
+	bool first_sent;                     /* "send REGISTER" has been logged */
+	bool credentials;                    /* the last request carried an answer */
+	bool answering;                      /* the next request answers a challenge */
+	bool noise;                          /* the target sent something that is no SIP */
+	uint8_t answers;                     /* to challenges of all realms */
+	uint8_t target_number, target_count; /* of server->targets; count 0: a redirect's own */
+	uint16_t strays;                     /* answers that were not ours */
+	uint64_t began_ms;
+	struct txn txn;
+	struct line_target target;
+	struct dns_query *query;            /* a redirect's look-up */
+	struct line_env *env;               /* for the answer to query */
+	char redirect_uri[SERVER_TEXT_MAX]; /* "" as long as none was followed */
+	char redirect_host[256];
+	uint16_t redirect_port;
+	char call_id[LINE_CALL_ID_LEN];
+	char from_tag[LINE_TAG_LEN];
+	size_t request_n;
+	char request[LINE_REQUEST_MAX];
+};
+
+struct line_counts {
+	uint64_t registered, refused, failed, retransmitted, dropped, strangers;
+};
+
+struct line_env {
+	struct net *net;
+	struct dns *dns;
+	struct net_udp *udp[2]; /* IPv4, IPv6; NULL where the machine has none */
+	struct log log;
+	struct line_watch watch;
+	struct hash_key key;
+	struct rng rng;
+	struct digest *digest;
+	struct pool attempts;    /* struct line_attempt */
+	struct wheel *timers;    /* by line->number: what LINE_ON_TIMER waits for */
+	struct wheel *ends;      /* by line->number: reg.ends_at_ms */
+	struct wheel *resends;   /* by attempt->number: the transaction's next event */
+	struct wheel *asks;      /* by server->number: when its queue may go on */
+	struct net_timer *timer; /* shard/'s, armed for timer_at_ms */
+	uint64_t timer_at_ms;
+	uint32_t contexts;     /* handles given out */
+	uint32_t transactions; /* the last generation given out */
+	char user_agent[64];   /* "" for none */
+	struct line_counts counts;
+};
+
+/* Arms a timer of one of the wheels. Every wheel_set() of the lines passes here, so that shard/'s
+ * one timer of the loop is never late. */
+static inline void line_env_arm(struct line_env *env, struct wheel *wheel, uint32_t number,
+                                uint64_t at_ms)
+{
+	wheel_set(wheel, number, at_ms);
+	if (at_ms < env->timer_at_ms) {
+		env->timer_at_ms = at_ms;
+		net_timer_set(env->timer, at_ms);
+	}
+}
+
+/* line/line.c */
+int line_init(struct line *line, const struct line_cfg *cfg, uint32_t number, uint64_t now_ms);
+void line_done(struct line_env *env, struct line *line);
+void line_start(struct line_env *env, struct line *line);
+void line_stop(struct line_env *env, struct line *line);
+void line_nudge(struct line_env *env, struct line *line);
+void line_on_timer(struct line_env *env, struct line *line);
+void line_on_end(struct line_env *env, struct line *line);
+
+/* line/attempt.c: how an attempt goes on. Attempts are named by the branch of what comes in. */
+void line_on_resend(struct line_env *env, struct line_attempt *attempt);
+void line_on_response(struct line_env *env, struct line_attempt *attempt, const struct sip_msg *msg,
+                      const struct sip_via *via, struct slice bytes, const struct net_addr *from);
+void line_on_error(struct line_env *env, struct line_attempt *attempt, int error);
+/* Something came from the target that is no SIP. */
+void line_on_noise(struct line_env *env, struct line_attempt *attempt);
+
+/* What came of an exchange, for line_event(). */
+struct line_news {
+	struct reg_facts *facts;
+	const struct sip_msg *reply; /* NULL: none */
+	const struct sip_via *via;
+};
+
+/* Within the room: steps the machine and carries out what it says. */
+void line_event(struct line_env *env, struct line *line, const struct reg_event *event,
+                const struct line_news *news);
+void line_note(struct line_env *env, const struct line *line, enum log_level level,
+               const char *text);
+void line_forget_nonces(struct line *line);
+
+void line_attempt_begin(struct line_env *env, struct line *line);
+void line_attempt_again(struct line_env *env, struct line *line);
+void line_attempt_next(struct line_env *env, struct line *line);
+void line_attempt_follow(struct line_env *env, struct line *line);
+/* The server's pace gave leave. */
+void line_attempt_go(struct line_env *env, struct line *line);
+void line_attempt_located(struct line_env *env, struct line *line, enum dns_result result);
+/* Forgets what is under way, and what the line waits for. */
+void line_attempt_drop(struct line_env *env, struct line *line);
+struct line_attempt *line_attempt_of(const struct line_env *env, const struct line *line);
+
+/* line/request.c: the bytes of attempt's next REGISTER, to attempt->target. Returns 0, -ENOBUFS
+ * (too large), -ENOMEM or -EIO. */
+int line_request_build(struct line_env *env, struct line *line, struct line_attempt *attempt);
+void line_request_call_id(const struct line_env *env, const struct line *line,
+                          char ret_call_id[LINE_CALL_ID_LEN], char ret_tag[LINE_TAG_LEN]);
+/* "<urn:uuid:...>", RFC 5626 4.1 */
+void line_request_instance(const struct line_env *env, const struct line *line, struct buf *out);
+void line_request_contact_uri(const struct line *line, const struct net_addr *source,
+                              struct buf *out);
+
+/* line/facts.c: what a response says. */
+struct line_reading {
+	struct reg_facts facts;
+	struct digest_challenge challenge[LINE_AUTH_KINDS]; /* to be answered */
+	uint8_t challenged;            /* a bit for each line_auth_kind that challenge[] has */
+	struct reg_challenge deciding; /* of the kind that the status names */
+	struct sip_uri redirect;       /* where redirect is REG_REDIRECT_ALLOWED */
+};
+void line_read(struct line_env *env, struct line *line, struct line_attempt *attempt,
+               const struct sip_msg *msg, const struct sip_via *via, struct line_reading *ret);
+/* The facts before there is a response. */
+void line_facts_start(const struct line *line, const struct line_attempt *attempt,
+                      struct reg_facts *ret);
+
+/* line/server.c: its addresses, and who waits for them or for leave. */
+enum server_targets {
+	SERVER_FRESH,  /* server_target() has them */
+	SERVER_ASKING, /* server_wait_name() and be told */
+	SERVER_FAILED, /* *ret_error says why */
+};
+enum server_targets server_locate(struct line_env *env, struct server *server, int *ret_error);
+int server_target(struct line_env *env, struct server *server, unsigned number,
+                  struct line_target *ret_target);
+int line_target_from(struct line_env *env, const struct net_addr *addr,
+                     struct line_target *ret_target);
+void server_queue(struct line_env *env, struct server *server, struct line *line);
+void server_unqueue(struct server *server, struct line *line);
+void server_wait_name(struct server *server, struct line *line);
+void server_go_on(struct line_env *env,
+                  struct server *server); /* lets the queue go as pace allows */
+void server_done(struct server *server);
+
+#endif

@@ -1,0 +1,175 @@
+/* line/request.c: a line's identity, and the bytes of its REGISTER.
+ *
+ * Call-ID, tags, cnonces and the instance are derived from the line's identity and the shard's key:
+ * they need no memory, last as long as the key does, and tell a stranger nothing. */
+#include <errno.h>
+
+#include "line/part.h"
+#include "sip/build.h"
+
+/* What is derived, kept apart by the first number of the pair that is hashed. */
+enum { FOR_CALL_ID_1 = 1, FOR_CALL_ID_2, FOR_TAG, FOR_INSTANCE_1, FOR_INSTANCE_2, FOR_CNONCE };
+
+static uint64_t derive(const struct line_env *env, const struct line *line, unsigned what)
+{
+	return hash_pair(&env->key, what, line->identity);
+}
+
+void line_request_call_id(const struct line_env *env, const struct line *line,
+                          char ret_call_id[LINE_CALL_ID_LEN], char ret_tag[LINE_TAG_LEN])
+{
+	char text[LINE_CALL_ID_LEN + 1];
+	struct buf buf = buf_over(text, sizeof(text));
+
+	buf_hex_u64(&buf, derive(env, line, FOR_CALL_ID_1), 16);
+	buf_hex_u64(&buf, derive(env, line, FOR_CALL_ID_2), 16);
+	memcpy(ret_call_id, text, LINE_CALL_ID_LEN);
+	buf = buf_over(text, sizeof(text));
+	buf_hex_u64(&buf, derive(env, line, FOR_TAG), 16);
+	memcpy(ret_tag, text, LINE_TAG_LEN);
+}
+
+void line_request_instance(const struct line_env *env, const struct line *line, struct buf *out)
+{
+	uint64_t a = derive(env, line, FOR_INSTANCE_1);
+	uint64_t b = derive(env, line, FOR_INSTANCE_2);
+
+	/* A UUID of version 8 (RFC 9562 5.8): its bits are ours to choose. */
+	a = (a & ~UINT64_C(0xf000)) | 0x8000;
+	b = (b & ~(UINT64_C(3) << 62)) | UINT64_C(2) << 62;
+	buf_put(out, SLICE("<urn:uuid:"));
+	buf_hex_u64(out, a >> 32, 8);
+	buf_char(out, '-');
+	buf_hex_u64(out, a >> 16 & 0xffff, 4);
+	buf_char(out, '-');
+	buf_hex_u64(out, a & 0xffff, 4);
+	buf_char(out, '-');
+	buf_hex_u64(out, b >> 48, 4);
+	buf_char(out, '-');
+	buf_hex_u64(out, b & UINT64_C(0xffffffffffff), 12);
+	buf_char(out, '>');
+}
+
+void line_request_contact_uri(const struct line *line, const struct net_addr *source,
+                              struct buf *out)
+{
+	if (line->contact) {
+		buf_str(out, line->contact);
+		return;
+	}
+	buf_put(out, SLICE("sip:"));
+	buf_str(out, line->user);
+	buf_char(out, '@');
+	net_addr_show(source, out);
+}
+
+static void put_contact(const struct line_env *env, const struct line *line,
+                        const struct line_attempt *attempt, struct buf *out)
+{
+	bool moved = reg_bound(&line->reg) && !line->contact &&
+	             !net_addr_equal(&line->source, &attempt->target.source);
+
+	/* What is removed is what was registered, wherever we are now. */
+	buf_char(out, '<');
+	line_request_contact_uri(
+		line, attempt->purpose == LINE_REMOVES ? &line->source : &attempt->target.source,
+		out);
+	buf_put(out, SLICE(">;+sip.instance=\""));
+	line_request_instance(env, line, out);
+	buf_char(out, '"');
+	if (attempt->purpose == LINE_REMOVES) {
+		buf_put(out, SLICE(";expires=0"));
+	} else if (moved) {
+		buf_put(out, SLICE(", <"));
+		line_request_contact_uri(line, &line->source, out);
+		buf_put(out, SLICE(">;expires=0"));
+	}
+}
+
+static int put_answer(struct line_env *env, const struct line *line, struct line_auth *auth,
+                      struct slice uri, struct buf *out)
+{
+	char cnonce[DIGEST_CNONCE_LEN + 1];
+	struct buf chance = buf_over(cnonce, sizeof(cnonce));
+	struct digest_request request = {
+		.user = slice_str(line->auth_user),
+		.method = SLICE("REGISTER"),
+		.uri = uri,
+		.body = SLICE(""),
+		.nc = auth->nc + 1,
+	};
+	int r;
+
+	buf_hex_u64(&chance,
+	            hash_pair(&env->key, FOR_CNONCE + ((uint64_t)line->cseq << 8), line->identity),
+	            DIGEST_CNONCE_LEN);
+	request.cnonce = buf_slice(&chance);
+	if (auth->ha1.algorithm == DIGEST_UNKNOWN) {
+		r = digest_ha1(env->digest, auth->kept->algorithm, request.user,
+		               digest_kept_realm(auth->kept), slice_str(line->password),
+		               &auth->ha1);
+		if (r < 0)
+			return r;
+	}
+	r = digest_answer(env->digest, auth->kept, &auth->ha1, &request, out, auth->rspauth);
+	if (r < 0)
+		return r;
+	auth->nc++;
+	return 0;
+}
+
+int line_request_build(struct line_env *env, struct line *line, struct line_attempt *attempt)
+{
+	char contact[1024], answers[LINE_AUTH_KINDS][LINE_REQUEST_MAX / 2];
+	char branch[TXN_BRANCH_LEN];
+	struct buf contact_buf = buf_over(contact, sizeof(contact));
+	struct buf request = buf_over(attempt->request, sizeof(attempt->request));
+	struct slice uri = attempt->redirect_uri[0] ? slice_str(attempt->redirect_uri)
+	                                            : slice_str(line->server->request_uri);
+	struct slice values[LINE_AUTH_KINDS] = { SLICE_NONE, SLICE_NONE };
+	int r;
+
+	attempt->credentials = false;
+	line->cseq++;
+	for (unsigned kind = 0; kind < LINE_AUTH_KINDS; kind++) {
+		struct buf answer = buf_over(answers[kind], sizeof(answers[kind]));
+		struct line_auth *auth = line->auth[kind];
+
+		if (!auth || !auth->kept)
+			continue;
+		r = put_answer(env, line, auth, uri, &answer);
+		if (r < 0)
+			return r;
+		if (answer.full)
+			return -ENOBUFS;
+		values[kind] = buf_slice(&answer);
+		attempt->credentials = true;
+	}
+	put_contact(env, line, attempt, &contact_buf);
+	attempt->generation = ++env->transactions;
+	txn_branch_write(&env->key, attempt->number, attempt->generation, branch);
+	sip_build_register(
+		&(struct sip_register){
+			.request_uri = uri,
+			.transport = SLICE("UDP"),
+			.sent_by = slice_str(attempt->target.sent_by),
+			.branch = slice_of(branch, sizeof(branch)),
+			.route = line->server->route[0] && !attempt->redirect_uri[0]
+	                                 ? slice_str(line->server->route)
+	                                 : SLICE_NONE,
+			.aor = slice_str(line->address),
+			.from_tag = slice_of(attempt->from_tag, LINE_TAG_LEN),
+			.call_id = slice_of(attempt->call_id, LINE_CALL_ID_LEN),
+			.cseq = line->cseq,
+			.contact = buf_slice(&contact_buf),
+			.expires_s = attempt->purpose == LINE_REMOVES ? 0 : line->reg.asked_s,
+			.authorization = values[LINE_AUTH_REGISTRAR],
+			.proxy_authorization = values[LINE_AUTH_PROXY],
+			.user_agent = env->user_agent[0] ? slice_str(env->user_agent) : SLICE_NONE,
+		},
+		&request);
+	if (contact_buf.full || request.full)
+		return -ENOBUFS;
+	attempt->request_n = request.n;
+	return 0;
+}

@@ -1,0 +1,214 @@
+/* line/server.c: a server's addresses, and the lines that wait for them or for leave to go. */
+#include "line/server.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "line/part.h"
+
+static void put_host_port(struct buf *out, const char *host, uint16_t port)
+{
+	buf_str(out, host);
+	if (port) {
+		buf_char(out, ':');
+		buf_u64(out, port);
+	}
+}
+
+int server_init(const struct server_cfg *cfg, uint64_t now_ms, struct server *ret_server)
+{
+	struct server server = { .next_hop_port = cfg->proxy_host ? cfg->proxy_port : cfg->port,
+		                 .transport = cfg->transport };
+	struct buf host = buf_over(server.host, sizeof(server.host));
+	struct buf uri = buf_over(server.request_uri, sizeof(server.request_uri));
+	struct buf log_uri = buf_over(server.log_uri, sizeof(server.log_uri));
+	struct buf route = buf_over(server.route, sizeof(server.route));
+	struct buf hop = buf_over(server.next_hop, sizeof(server.next_hop));
+
+	buf_str(&host, cfg->host);
+	buf_str(&uri, "sip:");
+	put_host_port(&uri, cfg->host, cfg->port);
+	buf_str(&log_uri, "sip:");
+	buf_str(&log_uri, cfg->host);
+	buf_str(&hop, cfg->proxy_host ? cfg->proxy_host : cfg->host);
+	if (cfg->proxy_host) {
+		buf_str(&route, "<sip:");
+		put_host_port(&route, cfg->proxy_host, cfg->proxy_port);
+		buf_str(&route, ";lr>");
+	}
+	if (buf_end(&host) || buf_end(&uri) || buf_end(&log_uri) || buf_end(&route) ||
+	    buf_end(&hop))
+		return -EINVAL;
+	pace_init(&server.pace, cfg->rate_per_s, now_ms);
+	*ret_server = server;
+	return 0;
+}
+
+void server_done(struct server *server)
+{
+	if (server->query)
+		dns_cancel(server->query);
+	free(server->targets);
+}
+
+static void enqueue(struct server_queue *queue, struct line *line)
+{
+	line->queue_next = NULL;
+	if (queue->tail)
+		queue->tail->queue_next = line;
+	else
+		queue->head = line;
+	queue->tail = line;
+}
+
+static struct line *dequeue(struct server_queue *queue)
+{
+	struct line *line = queue->head;
+
+	if (line) {
+		queue->head = line->queue_next;
+		if (!queue->head)
+			queue->tail = NULL;
+		line->queue_next = NULL;
+	}
+	return line;
+}
+
+static void take_out(struct server_queue *queue, struct line *line)
+{
+	struct line *before = NULL;
+
+	for (struct line *at = queue->head; at; before = at, at = at->queue_next) {
+		if (at != line)
+			continue;
+		if (before)
+			before->queue_next = line->queue_next;
+		else
+			queue->head = line->queue_next;
+		if (queue->tail == line)
+			queue->tail = before;
+		line->queue_next = NULL;
+		return;
+	}
+}
+
+void server_queue(struct line_env *env, struct server *server, struct line *line)
+{
+	enqueue(&server->leave, line);
+	server_go_on(env, server);
+}
+
+void server_wait_name(struct server *server, struct line *line)
+{
+	enqueue(&server->name, line);
+}
+
+void server_unqueue(struct server *server, struct line *line)
+{
+	take_out(&server->leave, line);
+	take_out(&server->name, line);
+}
+
+void server_go_on(struct line_env *env, struct server *server)
+{
+	uint64_t now_ms = net_now_ms(env->net);
+	uint64_t at_ms;
+
+	/* An attempt that ends as soon as it began would come back here: the loop below goes on. */
+	if (server->going_on)
+		return;
+	server->going_on = true;
+	while (server->leave.head) {
+		enum pace_leave leave = pace_ask(&server->pace, now_ms, &at_ms);
+
+		if (leave == PACE_LATER)
+			line_env_arm(env, env->asks, server->number, at_ms);
+		if (leave != PACE_GO)
+			break;
+		line_attempt_go(env, dequeue(&server->leave));
+	}
+	server->going_on = false;
+}
+
+int line_target_from(struct line_env *env, const struct net_addr *addr,
+                     struct line_target *ret_target)
+{
+	struct line_target target = { .addr = *addr };
+	struct net_udp *udp = env->udp[addr->any.sa_family == AF_INET6];
+	struct buf sent_by = buf_over(target.sent_by, sizeof(target.sent_by));
+	int r;
+
+	if (!udp)
+		return -EAFNOSUPPORT;
+	r = net_source_for(env->net, addr, &target.source);
+	if (r < 0)
+		return r;
+	net_addr_set_port(&target.source, net_addr_port(net_udp_local(udp)));
+	net_addr_show(&target.source, &sent_by);
+	r = buf_end(&sent_by);
+	if (r < 0)
+		return r;
+	*ret_target = target;
+	return 0;
+}
+
+int server_target(struct line_env *env, struct server *server, unsigned number,
+                  struct line_target *ret_target)
+{
+	struct line_target *target = &server->targets[number];
+	int r;
+
+	/* The way out is asked for once, and again when the name is. */
+	if (!target->sent_by[0]) {
+		r = line_target_from(env, &target->addr, target);
+		if (r < 0)
+			return r;
+	}
+	*ret_target = *target;
+	return 0;
+}
+
+static void found(void *ctx, enum dns_result result, const struct dns_target *targets,
+                  unsigned count)
+{
+	struct server *server = ctx;
+	struct line_env *env = server->env;
+	struct server_queue waiters = server->name;
+	struct line *line;
+
+	server->query = NULL;
+	server->name = (struct server_queue){ 0 };
+	server->target_count = result == DNS_FOUND ? count : 0;
+	for (unsigned i = 0; i < server->target_count; i++)
+		server->targets[i] = (struct line_target){ .addr = targets[i].addr };
+	server->targets_until_ms = net_now_ms(env->net) + LINE_TARGETS_MS;
+	while ((line = dequeue(&waiters)))
+		line_attempt_located(env, line, result);
+}
+
+enum server_targets server_locate(struct line_env *env, struct server *server, int *ret_error)
+{
+	struct dns_where where = { .host = slice_str(server->next_hop),
+		                   .port = server->next_hop_port,
+		                   .transport = server->transport };
+	int r;
+
+	if (server->target_count && net_now_ms(env->net) < server->targets_until_ms)
+		return SERVER_FRESH;
+	if (server->query)
+		return SERVER_ASKING;
+	if (!server->targets) {
+		server->targets = calloc(DNS_TARGETS_MAX, sizeof(*server->targets));
+		if (!server->targets) {
+			*ret_error = -ENOMEM;
+			return SERVER_FAILED;
+		}
+	}
+	server->env = env;
+	r = dns_locate(env->dns, &where, found, server, &server->query);
+	if (r < 0) {
+		*ret_error = r;
+		return SERVER_FAILED;
+	}
+	return SERVER_ASKING;
+}

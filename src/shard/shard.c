@@ -1,0 +1,343 @@
+/* shard/shard.c: owns what the lines of a thread share, and hands what comes in to the line that it
+ * is for. What a line does with it is line/'s. */
+#include "shard/shard.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "line/part.h"
+
+struct shard {
+	struct line_env env;
+	struct pool lines;
+	struct server **servers;
+	uint32_t server_count, server_cap;
+	uint32_t lines_made; /* numbers that the wheels have room for */
+};
+
+/* ---- the one timer of the loop */
+
+static void take_due(struct shard *shard, uint64_t now_ms)
+{
+	struct line_env *env = &shard->env;
+	uint32_t number;
+
+	while ((number = wheel_take(env->resends, now_ms)) != WHEEL_NONE)
+		line_on_resend(env, pool_at(&env->attempts, number));
+	while ((number = wheel_take(env->timers, now_ms)) != WHEEL_NONE)
+		line_on_timer(env, pool_at(&shard->lines, number));
+	while ((number = wheel_take(env->ends, now_ms)) != WHEEL_NONE)
+		line_on_end(env, pool_at(&shard->lines, number));
+	while ((number = wheel_take(env->asks, now_ms)) != WHEEL_NONE)
+		server_go_on(env, shard->servers[number]);
+}
+
+static void on_timer(void *ctx)
+{
+	struct shard *shard = ctx;
+	struct line_env *env = &shard->env;
+	struct wheel *wheels[] = { env->resends, env->timers, env->ends, env->asks };
+	uint64_t next_ms = WHEEL_NEVER;
+
+	/* Whoever arms a wheel meanwhile is looked at below. */
+	env->timer_at_ms = 0;
+	take_due(shard, net_now_ms(env->net));
+	for (size_t i = 0; i < sizeof(wheels) / sizeof(*wheels); i++)
+		if (wheel_next_ms(wheels[i]) < next_ms)
+			next_ms = wheel_next_ms(wheels[i]);
+	env->timer_at_ms = next_ms;
+	net_timer_set(env->timer, next_ms);
+}
+
+/* ---- datagrams */
+
+/* The open attempt that a branch names, or NULL. */
+static struct line_attempt *attempt_of(struct shard *shard, struct slice branch)
+{
+	struct line_env *env = &shard->env;
+	struct line_attempt *attempt;
+	uint32_t number, generation;
+
+	if (!slice_present(branch) || !txn_branch_read(&env->key, branch, &number, &generation) ||
+	    number >= env->attempts.made)
+		return NULL;
+	attempt = pool_at(&env->attempts, number);
+	return attempt->line && attempt->generation == generation ? attempt : NULL;
+}
+
+/* Marks what the target of an open attempt sent although it is no SIP, so that its silence can be
+ * told from another's. Only where few attempts are open: it looks at them all. */
+#define NOISE_ATTEMPTS_MAX 64
+
+static void on_noise(struct shard *shard, const struct net_addr *from)
+{
+	struct pool *pool = &shard->env.attempts;
+
+	if (pool->used > NOISE_ATTEMPTS_MAX)
+		return;
+	for (uint32_t i = 0; i < pool->made; i++) {
+		struct line_attempt *attempt = pool_at(pool, i);
+
+		if (attempt->line && attempt->open && net_addr_equal(&attempt->target.addr, from))
+			line_on_noise(&shard->env, attempt);
+	}
+}
+
+static void on_datagram(void *ctx, const struct net_addr *from, struct slice bytes)
+{
+	struct shard *shard = ctx;
+	struct line_attempt *attempt;
+	struct sip_values walk = { 0 };
+	struct sip_msg msg;
+	struct sip_via via;
+	struct slice value;
+
+	if (sip_parse(bytes, &msg, NULL) != PARSE_OK) {
+		shard->env.counts.dropped++;
+		on_noise(shard, from);
+		return;
+	}
+	if (msg.kind == SIP_REQUEST) {
+		shard->env.counts.dropped++;
+		shard->env.counts.strangers++;
+		return;
+	}
+	if (!sip_value_next(&msg, SIP_VIA, &walk, &value) ||
+	    sip_via_parse(value, &via) != PARSE_OK || !(attempt = attempt_of(shard, via.branch))) {
+		shard->env.counts.dropped++;
+		return;
+	}
+	line_on_response(&shard->env, attempt, &msg, &via, bytes, from);
+}
+
+/* The branch in the front of a request of ours, as an ICMP message quotes it. */
+static struct slice quoted_branch(struct slice sent)
+{
+	static const char mark[] = ";branch=";
+
+	for (size_t i = 0; i + sizeof(mark) - 1 + TXN_BRANCH_LEN <= sent.n; i++)
+		if (memcmp(sent.p + i, mark, sizeof(mark) - 1) == 0)
+			return slice_of(sent.p + i + sizeof(mark) - 1, TXN_BRANCH_LEN);
+	return SLICE_NONE;
+}
+
+static void on_error(void *ctx, const struct net_addr *to, int error, struct slice sent)
+{
+	struct shard *shard = ctx;
+	struct pool *pool = &shard->env.attempts;
+	struct line_attempt *attempt = attempt_of(shard, quoted_branch(sent));
+
+	if (attempt) {
+		if (net_addr_equal(&attempt->target.addr, to))
+			line_on_error(&shard->env, attempt, error);
+		return;
+	}
+	/* A router may quote nothing of the payload: then the address must do, where few are open.
+	 */
+	if (sent.n > 0 || pool->used > NOISE_ATTEMPTS_MAX)
+		return;
+	for (uint32_t i = 0; i < pool->made; i++) {
+		attempt = pool_at(pool, i);
+		if (attempt->line && attempt->open && net_addr_equal(&attempt->target.addr, to))
+			line_on_error(&shard->env, attempt, error);
+	}
+}
+
+static const struct net_udp_handler handler = { .datagram = on_datagram, .error = on_error };
+
+/* ---- making and ending */
+
+static int open_sockets(struct line_env *env, struct shard *shard)
+{
+	struct net_addr any4, any6;
+	int r4, r6;
+
+	net_addr_parse(SLICE("0.0.0.0"), 0, &any4);
+	net_addr_parse(SLICE("::"), 0, &any6);
+	r4 = net_udp_open(env->net, &any4, &handler, shard, &env->udp[0]);
+	r6 = net_udp_open(env->net, &any6, &handler, shard, &env->udp[1]);
+	/* A machine with one family is fine. */
+	return r4 < 0 && r6 < 0 ? r4 : 0;
+}
+
+int shard_new(const struct shard_cfg *cfg, struct shard **ret_shard)
+{
+	struct shard *shard = calloc(1, sizeof(*shard));
+	struct line_env *env;
+	uint64_t now_ms = net_now_ms(cfg->net);
+	struct buf agent;
+	int r;
+
+	if (!shard)
+		return -ENOMEM;
+	env = &shard->env;
+	env->net = cfg->net;
+	env->dns = cfg->dns;
+	env->log = cfg->log;
+	env->watch = cfg->watch;
+	env->key = cfg->key;
+	env->timer_at_ms = WHEEL_NEVER;
+	rng_seed(&env->rng, cfg->seed);
+	pool_init(&shard->lines, sizeof(struct line), cfg->lines_max);
+	pool_init(&env->attempts, sizeof(struct line_attempt), cfg->lines_max);
+	agent = buf_over(env->user_agent, sizeof(env->user_agent));
+	if (cfg->user_agent)
+		buf_str(&agent, cfg->user_agent);
+	r = buf_end(&agent);
+	if (r < 0)
+		goto out;
+	if ((r = digest_new(&env->digest)) < 0 || (r = wheel_new(now_ms, &env->timers)) < 0 ||
+	    (r = wheel_new(now_ms, &env->ends)) < 0 || (r = wheel_new(now_ms, &env->resends)) < 0 ||
+	    (r = wheel_new(now_ms, &env->asks)) < 0 ||
+	    (r = net_timer_new(env->net, on_timer, shard, &env->timer)) < 0)
+		goto out;
+	r = open_sockets(env, shard);
+	if (r < 0)
+		goto out;
+	*ret_shard = shard;
+	return 0;
+out:
+	shard_free(shard);
+	return r;
+}
+
+void shard_free(struct shard *shard)
+{
+	struct line_env *env = &shard->env;
+
+	if (!shard)
+		return;
+	for (uint32_t i = 0; i < shard->lines.made; i++) {
+		struct line *line = pool_at(&shard->lines, i);
+
+		if (line->texts)
+			line_done(env, line);
+	}
+	for (uint32_t i = 0; i < shard->server_count; i++) {
+		server_done(shard->servers[i]);
+		free(shard->servers[i]);
+	}
+	free(shard->servers);
+	for (int i = 0; i < 2; i++)
+		if (env->udp[i])
+			net_udp_close(env->udp[i]);
+	net_timer_free(env->timer);
+	wheel_free(env->timers);
+	wheel_free(env->ends);
+	wheel_free(env->resends);
+	wheel_free(env->asks);
+	digest_free(env->digest);
+	pool_done(&env->attempts);
+	pool_done(&shard->lines);
+	free(shard);
+}
+
+int shard_server_add(struct shard *shard, const struct server_cfg *cfg, struct server **ret_server)
+{
+	struct server *server = NULL;
+	int r = -ENOMEM;
+
+	if (shard->server_count == shard->server_cap) {
+		uint32_t cap = shard->server_cap ? shard->server_cap * 2 : 8;
+		struct server **more = realloc(shard->servers, cap * sizeof(*more));
+
+		if (!more)
+			return -ENOMEM;
+		shard->servers = more;
+		shard->server_cap = cap;
+	}
+	server = calloc(1, sizeof(*server));
+	if (!server)
+		return -ENOMEM;
+	r = wheel_reserve(shard->env.asks, shard->server_count + 1);
+	if (r == 0)
+		r = server_init(cfg, net_now_ms(shard->env.net), server);
+	if (r < 0) {
+		free(server);
+		return r;
+	}
+	server->number = shard->server_count;
+	shard->servers[shard->server_count++] = server;
+	*ret_server = server;
+	return 0;
+}
+
+/* The wheels have room for each line and each attempt (there are never more of these) before there
+ * is one, so that no timer is ever lost for want of memory. */
+static int reserve(struct shard *shard, uint32_t number)
+{
+	struct line_env *env = &shard->env;
+	uint32_t count = shard->lines_made;
+	int r;
+
+	if (number < count)
+		return 0;
+	while (count <= number)
+		count = count ? count * 2 : 16;
+	if ((r = wheel_reserve(env->timers, count)) < 0 ||
+	    (r = wheel_reserve(env->ends, count)) < 0 ||
+	    (r = wheel_reserve(env->resends, count)) < 0)
+		return r;
+	shard->lines_made = count;
+	return 0;
+}
+
+int shard_line_add(struct shard *shard, const struct line_cfg *cfg, struct line **ret_line)
+{
+	struct line *line;
+	uint32_t number;
+	int r = pool_take(&shard->lines, &number);
+
+	if (r < 0)
+		return r;
+	line = pool_at(&shard->lines, number);
+	r = reserve(shard, number);
+	if (r == 0)
+		r = line_init(line, cfg, number, net_now_ms(shard->env.net));
+	if (r < 0) {
+		pool_give(&shard->lines, number);
+		return r;
+	}
+	*ret_line = line;
+	return 0;
+}
+
+void shard_line_remove(struct shard *shard, struct line *line)
+{
+	uint32_t number = line->number;
+
+	line_done(&shard->env, line);
+	line->texts = NULL;
+	pool_give(&shard->lines, number);
+}
+
+void shard_line_start(struct shard *shard, struct line *line)
+{
+	line_start(&shard->env, line);
+}
+
+void shard_line_stop(struct shard *shard, struct line *line)
+{
+	line_stop(&shard->env, line);
+}
+
+void shard_line_nudge(struct shard *shard, struct line *line)
+{
+	line_nudge(&shard->env, line);
+}
+
+void shard_stats(const struct shard *shard, struct shard_stats *ret_stats)
+{
+	const struct line_counts *counts = &shard->env.counts;
+
+	*ret_stats = (struct shard_stats){
+		.registered = counts->registered,
+		.refused = counts->refused,
+		.failed = counts->failed,
+		.retransmitted = counts->retransmitted,
+		.dropped = counts->dropped,
+		.strangers = counts->strangers,
+		.lines = shard->lines.used,
+		.transactions = shard->env.attempts.used,
+	};
+}
