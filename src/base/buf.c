@@ -95,13 +95,6 @@ static void show_bytes(struct buf *b, struct slice bytes)
 	}
 }
 
-/* Appends the bytes of text from offset from on, up to to. */
-static void put_run(struct buf *b, struct slice text, size_t from, size_t to)
-{
-	if (to > from)
-		buf_put(b, slice_of(text.p + from, to - from));
-}
-
 void buf_show(struct buf *b, struct slice text)
 {
 	size_t run = 0, at = 0;
@@ -114,14 +107,14 @@ void buf_show(struct buf *b, struct slice text)
 		at += piece.n;
 		if (length && point != '\\' && !must_hide(point))
 			continue;
-		put_run(b, text, run, at - piece.n);
+		buf_put(b, slice_of(text.p + run, at - piece.n - run));
 		run = at;
 		if (point == '\\')
 			buf_str(b, "\\\\");
 		else
 			show_bytes(b, piece);
 	}
-	put_run(b, text, run, at);
+	buf_put(b, slice_from(text, run));
 }
 
 static void json_escape(struct buf *b, unsigned length, uint32_t point)
@@ -149,11 +142,11 @@ void buf_json(struct buf *b, struct slice text)
 		at += n;
 		if (length && point != '\\' && point != '"' && !must_hide(point))
 			continue;
-		put_run(b, text, run, at - n);
+		buf_put(b, slice_of(text.p + run, at - n - run));
 		run = at;
 		json_escape(b, length, point);
 	}
-	put_run(b, text, run, at);
+	buf_put(b, slice_from(text, run));
 }
 
 int buf_end(struct buf *b)

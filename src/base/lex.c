@@ -194,6 +194,6 @@ void lex_quote(struct slice text, struct buf *out)
 			buf_char(out, ' ');
 		}
 	}
-	buf_put(out, slice_of(text.p + run, text.n - run));
+	buf_put(out, slice_from(text, run));
 	buf_char(out, '"');
 }

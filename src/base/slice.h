@@ -49,10 +49,10 @@ bool slice_starts_nocase(struct slice s, struct slice prefix);
 /* s without the blanks (SP, HT, CR, LF) at both ends. */
 struct slice slice_trim(struct slice s);
 
-/* s from offset at on; at <= s.n. */
+/* s from offset at on; at <= s.n. At 0 it is s itself, which may be absent. */
 static inline struct slice slice_from(struct slice s, size_t at)
 {
-	return (struct slice){ s.p + at, s.n - at };
+	return at ? (struct slice){ s.p + at, s.n - at } : s;
 }
 
 /* The offset of the first byte c in s, or s.n where there is none. */
