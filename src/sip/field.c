@@ -101,6 +101,17 @@ const char *sip_header_name(enum sip_header header)
 	return header < SIP_HEADER_COUNT ? names[header].p : NULL;
 }
 
+/* Whether the NUL at nul is the second half of a quoted pair: legal (RFC 3261 25.1, RFC 4475
+ * 3.1.1.2), where any other NUL is not. */
+static __attribute__((noinline, cold)) bool nul_quoted(const char *text, const char *nul)
+{
+	const char *p = nul;
+
+	while (p > text && p[-1] == '\\')
+		p--;
+	return (nul - p) % 2 == 1;
+}
+
 /* The first NUL, CR or LF, or end. Looks at words for a byte below 14: in a header that is most
  * likely a CR. (A byte that is no smaller can be taken for one only above one that is, and the
  * lowest counts.) */
@@ -128,12 +139,18 @@ static inline const char *stop_find(const char *at, const char *end)
 	return at;
 }
 
-static inline enum parse crlf_find(const char *at, const char *end, const char **ret_cr)
+static inline enum parse crlf_find(const char *text, const char *at, const char *end,
+                                   const char **ret_cr)
 {
-	at = stop_find(at, end);
-	*ret_cr = at;
-	if (at == end)
-		return PARSE_PARTIAL;
+	for (;;) {
+		at = stop_find(at, end);
+		*ret_cr = at;
+		if (at == end)
+			return PARSE_PARTIAL;
+		if (*at != '\0' || !nul_quoted(text, at))
+			break;
+		at++;
+	}
 	if (*at != '\r')
 		return PARSE_BAD;
 	if (at + 1 == end)
@@ -141,18 +158,18 @@ static inline enum parse crlf_find(const char *at, const char *end, const char *
 	return at[1] == '\n' ? PARSE_OK : PARSE_BAD;
 }
 
-enum parse sip_crlf_find(const char *at, const char *end, const char **ret_cr)
+enum parse sip_crlf_find(const char *text, const char *at, const char *end, const char **ret_cr)
 {
-	return crlf_find(at, end, ret_cr);
+	return crlf_find(text, at, end, ret_cr);
 }
 
 /* The CR that ends a header, folds passed over. */
 static enum parse header_end_find(const char *at, const char *end, const char **ret_cr)
 {
-	enum parse parse = crlf_find(at, end, ret_cr);
+	enum parse parse = crlf_find(at, at, end, ret_cr);
 
 	while (parse == PARSE_OK && end - *ret_cr > 2 && blank((*ret_cr)[2]))
-		parse = crlf_find(*ret_cr + 2, end, ret_cr);
+		parse = crlf_find(*ret_cr + 2, *ret_cr + 2, end, ret_cr);
 	return parse;
 }
 
@@ -206,8 +223,8 @@ static size_t request_line_read(struct slice line, struct sip_start *start, bool
 	if (method == line.n || method == 0 || line.p[method] != ' ')
 		return method;
 	uri = slice_find(slice_from(line, method + 1), ' ');
-	n = method + 1 + uri;
-	if (n == line.n || uri == 0)
+	n = method + 1 + slice_find(slice_of(line.p + method + 1, uri), '\t');
+	if (n < method + 1 + uri || n == line.n || uri == 0)
 		return n;
 	n += 1 + version_agree(slice_from(line, n + 1));
 	if (n < line.n || n - method - uri - 2 < version.n)
@@ -231,7 +248,7 @@ enum parse sip_start_take(const char **at, const char *end, struct sip_start *re
                           const char **reterr_at)
 {
 	const char *cr;
-	enum parse parse = crlf_find(*at, end, &cr);
+	enum parse parse = crlf_find(*at, *at, end, &cr);
 	struct slice line = slice_of(*at, (size_t)(cr - *at));
 	struct sip_start start = { 0 };
 	bool whole;

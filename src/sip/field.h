@@ -23,9 +23,10 @@ struct sip_field {
 	struct slice value; /* trimmed, folds inside left, maybe empty */
 };
 
-/* Finds the CR of the first CRLF. Elsewise *ret_cr is where to look on (PARTIAL: a CR at the very
- * end, or end), or the NUL, CR or LF that stands alone (BAD). */
-enum parse sip_crlf_find(const char *at, const char *end, const char **ret_cr);
+/* Finds the CR of the first CRLF from at on; text is where the bytes begin that may be looked back
+ * at. Where there is none, *ret_cr is where to look on (PARTIAL: a CR at the very end, or end), or
+ * the NUL, CR or LF that stands alone (BAD). A NUL behind a backslash is a quoted pair. */
+enum parse sip_crlf_find(const char *text, const char *at, const char *end, const char **ret_cr);
 
 /* Takes the start line (RFC 3261 7.1, 7.2). One cut short is BAD as soon as no bytes behind it
  * could mend it. */

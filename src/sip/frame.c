@@ -53,7 +53,7 @@ static enum parse head_find(struct slice stream, size_t max_headers, size_t *sca
 	size_t seen = *scanned & START_SEEN;
 	enum parse parse;
 
-	while ((parse = sip_crlf_find(at, end, &cr)) == PARSE_OK) {
+	while ((parse = sip_crlf_find(stream.p, at, end, &cr)) == PARSE_OK) {
 		struct sip_start start;
 
 		at = stream.p;

@@ -64,7 +64,7 @@ struct sip_msg {
 	struct slice reason;  /* response: the reason phrase, maybe empty */
 	struct slice method;  /* request */
 	struct slice uri;     /* request: the Request-URI as it stands */
-	struct slice headers; /* all header lines, the last CRLF included */
+	struct slice headers; /* all header lines, the CRLF of the last one included */
 	struct slice body;    /* as Content-Length has it; maybe empty */
 
 	/* The first of each known header: its value without blanks around it (folds inside are
@@ -78,14 +78,16 @@ struct sip_msg {
  * PARSE_PARTIAL  the end of the headers is missing, or the body is shorter than Content-Length says
  *                (a datagram so cut is dropped, RFC 3261 18.3); *ret_msg is not set
  * PARSE_BAD      not SIP; *reterr_at (may be NULL) is the offset where that shows; *ret_msg is not
- * set
+ *                set
  *
  * Taken: any case of "SIP/2.0", folded lines, compact names, blanks before the colon, empty lines
- * in front of the start line, unknown headers, any bytes but NUL, CR and LF in values, headers in
- * any order, bytes behind the body (dropped). BAD: a line that ends in CR or LF alone; NUL anywhere
- * before the body; a status outside 100 to 699 or not of three digits; a second From, To, Call-ID,
- * CSeq, Max-Forwards, or a second Content-Length (of whatever value); a Content-Length that is no
- * number up to 2^31 - 1. Missing headers are not looked for. */
+ * in front of the start line, unknown headers, any bytes but NUL, CR and LF in values and a NUL
+ * behind a backslash (a quoted pair, RFC 4475 3.1.1.2), headers in any order, a status line that
+ * ends behind the status, bytes behind the body (dropped). BAD: a line that ends in CR or LF alone;
+ * any other NUL before the body; blanks in the request line but the two; a status outside 100 to
+ * 699 or not of three digits; a second From, To, Call-ID, CSeq, Max-Forwards, or a second
+ * Content-Length (of whatever value); a Content-Length that is no number up to 2^31 - 1. Missing
+ * headers are not looked for. */
 enum parse sip_parse(struct slice bytes, struct sip_msg *ret_msg, size_t *reterr_at);
 
 /* Walks all headers of one kind in order. *at starts as NULL and is this function's own. Returns
