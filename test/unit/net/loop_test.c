@@ -1,0 +1,267 @@
+/* test/unit/net/loop_test.c: timers, signals, chance, and how a run ends. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "net/net.h"
+
+static int make_net(void **state)
+{
+	struct net *net;
+
+	if (net_new(&net))
+		return -1;
+	*state = net;
+	return 0;
+}
+
+static int drop_net(void **state)
+{
+	net_free(*state);
+	return 0;
+}
+
+struct ring {
+	struct net *net;
+	struct net_timer *timer;
+	unsigned fired;
+	unsigned stop_at;  /* fired */
+	uint64_t again_ms; /* after now; NET_NEVER: not again */
+	char *order;
+	char name;
+	uint64_t fired_at_ms;
+};
+
+static void on_ring(void *ctx)
+{
+	struct ring *ring = ctx;
+
+	ring->fired++;
+	ring->fired_at_ms = net_now_ms(ring->net);
+	if (ring->order)
+		strncat(ring->order, &ring->name, 1);
+	if (ring->fired == ring->stop_at)
+		net_stop(ring->net);
+	else if (ring->again_ms != NET_NEVER)
+		net_timer_set(ring->timer, net_now_ms(ring->net) + ring->again_ms);
+}
+
+static void ring_new(struct ring *ring, struct net *net)
+{
+	ring->net = net;
+	assert_int_equal(net_timer_new(net, on_ring, ring, &ring->timer), 0);
+}
+
+static void nothing_to_wait_for_ends_the_run(void **state)
+{
+	assert_int_equal(net_run(*state), 0);
+}
+
+static void timers_fire_in_the_order_of_their_times(void **state)
+{
+	struct net *net = *state;
+	char order[8] = "";
+	struct ring rings[3] = {
+		{ .again_ms = NET_NEVER, .order = order, .name = 'c' },
+		{ .again_ms = NET_NEVER, .order = order, .name = 'a' },
+		{ .again_ms = NET_NEVER, .order = order, .name = 'b' },
+	};
+	static const uint64_t after_ms[3] = { 9, 0, 4 };
+	uint64_t began_ms = net_now_ms(net);
+
+	for (unsigned i = 0; i < 3; i++) {
+		ring_new(&rings[i], net);
+		net_timer_set(rings[i].timer, began_ms + after_ms[i]);
+	}
+	assert_int_equal(net_run(net), 0);
+	assert_string_equal(order, "abc");
+	for (unsigned i = 0; i < 3; i++) {
+		assert_true(rings[i].fired_at_ms >= began_ms + after_ms[i]);
+		net_timer_free(rings[i].timer);
+	}
+}
+
+static void a_timer_that_was_moved_fires_once(void **state)
+{
+	struct net *net = *state;
+	struct ring ring = { .again_ms = NET_NEVER };
+	uint64_t began_ms = net_now_ms(net);
+
+	ring_new(&ring, net);
+	net_timer_set(ring.timer, began_ms + 3600000);
+	net_timer_set(ring.timer, began_ms + 5);
+	net_timer_set(ring.timer, began_ms + 2);
+	net_timer_set(ring.timer, began_ms + 2);
+	assert_int_equal(net_run(net), 0);
+	assert_int_equal(ring.fired, 1);
+	net_timer_free(ring.timer);
+}
+
+static void a_timer_that_was_disarmed_does_not_fire(void **state)
+{
+	struct net *net = *state;
+	struct ring ring = { .again_ms = NET_NEVER };
+
+	ring_new(&ring, net);
+	net_timer_set(ring.timer, net_now_ms(net));
+	net_timer_set(ring.timer, NET_NEVER);
+	assert_int_equal(net_run(net), 0);
+	assert_int_equal(ring.fired, 0);
+	net_timer_free(ring.timer);
+}
+
+static void on_wake(void *ctx, const struct net_addr *from, struct slice bytes)
+{
+	(void)from;
+	(void)bytes;
+	net_stop(ctx);
+}
+
+static void on_no_error(void *ctx, const struct net_addr *to, int error, struct slice sent)
+{
+	(void)ctx;
+	(void)to;
+	(void)sent;
+	fail_msg("error %d", error);
+}
+
+/* A timer that is always due, and a datagram that must be read all the same. */
+static void a_timer_that_is_always_due_does_not_starve_the_sockets(void **state)
+{
+	static const struct net_udp_handler handler = { on_wake, on_no_error, NULL };
+	struct net *net = *state;
+	struct ring ring = { .again_ms = 0 };
+	struct net_addr local;
+	struct net_udp *udp;
+
+	assert_int_equal(net_addr_parse(SLICE("127.0.0.1"), 0, &local), 0);
+	assert_int_equal(net_udp_open(net, &local, &handler, net, &udp), 0);
+	assert_int_equal(net_udp_send(udp, net_udp_local(udp), SLICE("wake")), 0);
+	ring_new(&ring, net);
+	ring.stop_at = 100000; /* were it starved: the run ends and the count tells */
+	net_timer_set(ring.timer, 0);
+	assert_int_equal(net_run(net), 0);
+	assert_true(ring.fired < ring.stop_at);
+	net_timer_free(ring.timer);
+	net_udp_close(udp);
+}
+
+static void free_in_ring(void *ctx)
+{
+	struct ring *ring = ctx;
+
+	ring->fired++;
+	net_timer_free(ring->timer);
+}
+
+static void a_timer_may_be_freed_while_it_fires(void **state)
+{
+	struct ring ring = { .net = *state };
+
+	assert_int_equal(net_timer_new(*state, free_in_ring, &ring, &ring.timer), 0);
+	net_timer_set(ring.timer, 0);
+	assert_int_equal(net_run(*state), 0);
+	assert_int_equal(ring.fired, 1);
+	net_timer_free(NULL);
+}
+
+struct heard {
+	struct net *net;
+	int signo;
+};
+
+static void on_signal(void *ctx, int signo)
+{
+	struct heard *heard = ctx;
+
+	heard->signo = signo;
+	net_stop(heard->net);
+}
+
+static void a_signal_is_told_from_the_loop(void **state)
+{
+	struct heard heard = { .net = *state };
+	struct net_signal *signal;
+
+	assert_int_equal(net_signal_new(*state, SIGUSR1, on_signal, &heard, &signal), 0);
+	kill(getpid(), SIGUSR1);
+	assert_int_equal(heard.signo, 0);
+	assert_int_equal(net_run(*state), 0);
+	assert_int_equal(heard.signo, SIGUSR1);
+	net_signal_free(signal);
+	net_signal_free(NULL);
+}
+
+static void a_signal_that_cannot_be_caught_is_refused(void **state)
+{
+	struct net_signal *signal;
+
+	assert_int_equal(net_signal_new(*state, SIGKILL, on_signal, NULL, &signal), -EINVAL);
+}
+
+static void random_bytes_differ(void **state)
+{
+	char a[1024] = { 0 }, b[1024] = { 0 }, none[sizeof(a)] = { 0 };
+
+	assert_int_equal(net_random(*state, a, sizeof(a)), 0);
+	assert_int_equal(net_random(*state, b, sizeof(b)), 0);
+	assert_memory_not_equal(a, b, sizeof(a));
+	assert_memory_not_equal(a + sizeof(a) / 2, none, sizeof(a) / 2);
+}
+
+static void the_source_towards_loopback_is_loopback(void **state)
+{
+	struct net_addr to, source;
+
+	assert_int_equal(net_addr_parse(SLICE("127.0.0.1"), 5060, &to), 0);
+	assert_int_equal(net_source_for(*state, &to, &source), 0);
+	assert_true(net_addr_same_host(&to, &source));
+	assert_int_equal(net_addr_port(&source), 0);
+	net_addr_set_port(&to, 0);
+	assert_int_equal(net_source_for(*state, &to, &source), 0);
+	assert_true(net_addr_same_host(&to, &source));
+}
+
+static void where_no_route_leads_there_is_no_source(void **state)
+{
+	struct net_addr to, source = { 0 };
+
+	/* IPv4's "nobody may use this" (RFC 1112 section 4, class E's end). */
+	assert_int_equal(net_addr_parse(SLICE("255.255.255.255"), 5060, &to), 0);
+	assert_true(net_source_for(*state, &to, &source) < 0);
+	assert_int_equal(source.any.sa_family, 0);
+}
+
+/* Not that the clocks are right, but that one is of this century and the other stands still within
+ * a turn. */
+static void the_clocks_are_what_they_say(void **state)
+{
+	assert_true(net_wall_ms(*state) > 1600000000000);
+	assert_true(net_now_ms(*state) == net_now_ms(*state));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_to_wait_for_ends_the_run),
+		cmocka_unit_test(timers_fire_in_the_order_of_their_times),
+		cmocka_unit_test(a_timer_that_was_moved_fires_once),
+		cmocka_unit_test(a_timer_that_was_disarmed_does_not_fire),
+		cmocka_unit_test(a_timer_that_is_always_due_does_not_starve_the_sockets),
+		cmocka_unit_test(a_timer_may_be_freed_while_it_fires),
+		cmocka_unit_test(a_signal_is_told_from_the_loop),
+		cmocka_unit_test(a_signal_that_cannot_be_caught_is_refused),
+		cmocka_unit_test(random_bytes_differ),
+		cmocka_unit_test(the_source_towards_loopback_is_loopback),
+		cmocka_unit_test(where_no_route_leads_there_is_no_source),
+		cmocka_unit_test(the_clocks_are_what_they_say),
+	};
+
+	return cmocka_run_group_tests(tests, make_net, drop_net);
+}
