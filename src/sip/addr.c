@@ -4,7 +4,7 @@
  * type them), but never so wide that a URI could be taken for a name. */
 #include "sip/addr.h"
 
-#include "base/lex.h"
+#include "sip/scan.h"
 
 /* Takes what stands in front of "<" and the "<" itself. False where there is no name-addr. */
 static bool take_display(struct slice *in, struct slice *ret_display)
@@ -46,25 +46,12 @@ static bool bare_allowed(struct slice uri)
 	return slice_find(uri, ',') == uri.n && slice_find(uri, '?') == uri.n;
 }
 
-/* Takes one parameter with the ";" in front; an empty one has an empty name. False where in does
- * not go on with one. */
-static bool take_param(struct slice *in, struct slice *ret_name, struct slice *ret_value)
-{
-	if (!lex_char(in, ';'))
-		return false;
-	if (in->n == 0 || in->p[0] == ';') {
-		*ret_name = *ret_value = slice_of(in->p, 0);
-		return true;
-	}
-	return lex_param(in, ret_name, ret_value, NULL);
-}
-
 static bool params_valid(struct slice in)
 {
 	struct slice name, value;
 
 	while (in.n)
-		if (!take_param(&in, &name, &value))
+		if (!sip_scan_param(&in, &name, &value))
 			return false;
 	return true;
 }
@@ -98,7 +85,7 @@ bool sip_addr_param(struct slice params, struct slice name, struct slice *ret_va
 {
 	struct slice found, value;
 
-	while (take_param(&params, &found, &value)) {
+	while (sip_scan_param(&params, &found, &value)) {
 		if (!slice_equal_nocase(found, name))
 			continue;
 		*ret_value = slice_present(value) ? value : slice_from(found, found.n);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "sip/scan.h"
 
 /* Parameters (and headers) of one URI that are compared one by one. Those of a longer list match
  * only the same bytes: so the work for one comparison stays small, whatever comes in. */
@@ -28,17 +29,6 @@ static inline bool is_alpha(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-static int hex_value(char c)
-{
-	if (is_digit(c))
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* RFC 2396 2.2 */
 static bool is_reserved(unsigned c)
 {
@@ -55,7 +45,7 @@ static bool bytes_allowed(struct slice s)
 			return false;
 		if (c != '%')
 			continue;
-		if (s.n - i < 3 || hex_value(s.p[i + 1]) < 0 || hex_value(s.p[i + 2]) < 0)
+		if (s.n - i < 3 || scan_hex(s.p[i + 1]) < 0 || scan_hex(s.p[i + 2]) < 0)
 			return false;
 		i += 2;
 	}
@@ -219,7 +209,7 @@ static unsigned take_character(struct slice *s, enum letters letters)
 	bool escaped = c == '%' && s->n >= 3;
 
 	if (escaped)
-		c = (unsigned)(hex_value(s->p[1]) << 4 | hex_value(s->p[2]));
+		c = (unsigned)(scan_hex(s->p[1]) << 4 | scan_hex(s->p[2]));
 	*s = slice_from(*s, escaped ? 3 : 1);
 	if (letters == LETTERS_FOLD && c >= 'A' && c <= 'Z')
 		c |= 0x20;
@@ -410,18 +400,20 @@ bool sip_uri_equal(const struct sip_uri *a, const struct sip_uri *b)
 /* Four numbers up to 255. One with a zero in front is refused: some read it as octal. */
 static bool ipv4_valid(struct slice s)
 {
-	for (int part = 0; part < 4; part++) {
-		struct slice digits = slice_of(s.p, slice_find(s, '.'));
-		bool last = digits.n == s.n;
-		uint32_t n;
+	size_t at = 0;
 
-		if (last != (part == 3) || digits.n > 3 || num_u32(digits, 255, &n) != 0 ||
-		    (digits.n > 1 && digits.p[0] == '0'))
+	for (int part = 0; part < 4; part++) {
+		size_t first = at;
+		unsigned n = 0;
+
+		while (at < s.n && at - first < 3 && is_digit(s.p[at]))
+			n = n * 10 + (unsigned)(s.p[at++] - '0');
+		if (at == first || n > 255 || (at - first > 1 && s.p[first] == '0'))
 			return false;
-		if (!last)
-			s = slice_from(s, digits.n + 1);
+		if (part < 3 && (at == s.n || s.p[at++] != '.'))
+			return false;
 	}
-	return true;
+	return at == s.n;
 }
 
 static bool label_valid(struct slice label)
