@@ -16,9 +16,9 @@
 
 #include "explain/explain.h"
 
-#define FILE_MAX    65536 /* bytes of a file */
-#define VALUE_MAX   1500  /* bytes of a value, its lines joined */
-#define STOCK_MAX   8     /* sentences of AGAIN.txt */
+#define FILE_MAX  65536 /* bytes of a file */
+#define VALUE_MAX 1500  /* bytes of a value, its lines joined */
+#define STOCK_MAX 8     /* sentences of AGAIN.txt */
 
 /* The fields of a text, in their order. X(name, key, what is asked of the value) */
 #define FIELDS(X) \
@@ -69,7 +69,7 @@ struct reader {
 };
 
 __attribute__((format(printf, 4, 5))) static void fault(struct gen *gen, const char *path,
-                                                         unsigned line, const char *format, ...)
+                                                        unsigned line, const char *format, ...)
 {
 	va_list args;
 
@@ -298,6 +298,7 @@ static void check_sentence(struct gen *gen, const struct text *text, const struc
 {
 	size_t n = strlen(value->text);
 
+	n -= n > 1 && value->text[n - 1] == '"';
 	if (!n || !strchr(".?", value->text[n - 1]))
 		fault(gen, text->path, value->line, "a sentence ends in a full stop");
 	check_placeholders(gen, text, value);

@@ -80,7 +80,6 @@ static void make_rows(const struct cli_command *command, struct rows *rows)
 	const struct cli_option *row;
 	char *at = rows->shorts;
 
-	memset(rows, 0, sizeof(*rows));
 	*at++ = ':'; /* tell a missing value from an unknown option */
 	for (unsigned i = 0; i < CLI_OPTIONS_MAX && (row = cli_option_at(command, i)); i++) {
 		rows->longs[i] =
@@ -198,7 +197,7 @@ static enum cli_parse take_operands(struct cli_args *args, char **argv, unsigned
 
 enum cli_parse cli_parse(struct cli_args *args, int argc, char **argv)
 {
-	struct rows rows;
+	struct rows rows = { 0 };
 	const struct cli_option *row;
 	int val;
 
