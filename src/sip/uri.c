@@ -206,7 +206,7 @@ enum letters { LETTERS_COUNT, LETTERS_FOLD };
 static unsigned take_character(struct slice *s, enum letters letters)
 {
 	unsigned c = (unsigned char)s->p[0];
-	bool escaped = c == '%' && s->n >= 3;
+	bool escaped = c == '%' && s->n >= 3 && scan_hex(s->p[1]) >= 0 && scan_hex(s->p[2]) >= 0;
 
 	if (escaped)
 		c = (unsigned)(scan_hex(s->p[1]) << 4 | scan_hex(s->p[2]));
