@@ -134,11 +134,6 @@ void term_wrap(FILE *file, struct slice text, struct term_block block)
 {
 	unsigned at = block.at;
 
-	/* Two blanks stay between a label and its text. */
-	if (at && at + 2 > block.indent) {
-		fputc('\n', file);
-		at = 0;
-	}
 	do {
 		wrap_line(file, take_until(&text, '\n'), at, block);
 		at = 0;

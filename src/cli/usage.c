@@ -8,6 +8,11 @@
 
 static void wrap(FILE *out, const char *text, unsigned at, unsigned indent, unsigned width)
 {
+	/* Two blanks stay between a label and its text. */
+	if (at && at + 2 > indent) {
+		fputc('\n', out);
+		at = 0;
+	}
 	term_wrap(out, slice_str(text),
 	          (struct term_block){ .at = at, .indent = indent, .width = width });
 }

@@ -78,8 +78,8 @@ struct line {
 enum line_purpose { LINE_REGISTERS, LINE_REMOVES };
 
 struct line_attempt {
-	struct line *line; /* NULL: free */
-	uint32_t number;
+	uint32_t number;     /* first: the pool overwrites it in what was given back */
+	struct line *line;   /* NULL: free */
 	uint32_t generation; /* of its transaction: no two have had the same */
 	uint32_t ctx;        /* 0 until the first answer */
 	enum line_purpose purpose : 8;

@@ -1,0 +1,196 @@
+/* cli/register_json.c: the end of an attempt as one JSON object, the last that `lineup register
+ * --json` prints. Its keys are a promise to programs: add, never rename. */
+#include <stdlib.h>
+
+#include "base/json.h"
+#include "cli/register.h"
+
+#define RESULT_MAX (256 * 1024)
+#define LISTED_MAX 200 /* bindings and routes that are listed; their number is told whole */
+#define TEXT_MAX   2048
+
+static void put_bool(struct json *json, const char *key, bool value)
+{
+	if (value)
+		json_true(json, key);
+	else
+		json_false(json, key);
+}
+
+static void put_bindings(struct json *json, const struct register_news *news)
+{
+	struct sip_values walk = { 0 };
+	struct line_binding binding;
+	unsigned n = 0;
+
+	json_open_array(json, "bindings");
+	while (n++ < LISTED_MAX && line_binding_next(news->line, news->end, &walk, &binding)) {
+		json_open_object(json, NULL);
+		json_string(json, "uri", binding.uri);
+		if (binding.named)
+			json_number(json, "expires", binding.expires_s);
+		else
+			json_null(json, "expires");
+		put_bool(json, "ours", binding.ours);
+		json_close_object(json);
+	}
+	json_close_array(json);
+}
+
+/* RFC 3608 */
+static void put_service_route(struct json *json, const struct sip_msg *reply)
+{
+	struct sip_values walk = { 0 };
+	struct slice value;
+	unsigned n = 0;
+
+	json_open_array(json, "service_route");
+	while (n++ < LISTED_MAX && sip_value_next(reply, SIP_SERVICE_ROUTE, &walk, &value))
+		json_string(json, NULL, value);
+	json_close_array(json);
+}
+
+static void put_nat(struct json *json, const struct sip_via *via)
+{
+	json_open_object(json, "nat");
+	json_string(json, "received", via ? via->received : SLICE_NONE);
+	if (via && via->rport)
+		json_number(json, "rport", via->rport);
+	else
+		json_null(json, "rport");
+	json_close_object(json);
+}
+
+static void put_filled(struct json *json, const char *key, const char *text,
+                       const struct register_words *words)
+{
+	char memory[TEXT_MAX];
+	struct buf filled = buf_over(memory, sizeof(memory));
+
+	explain_fill(text, &words->words, &filled);
+	json_string(json, key, buf_slice(&filled));
+}
+
+static void put_cause(struct json *json, const struct register_news *news)
+{
+	const struct explain_cause *cause = explain(news->end->facts);
+	struct register_words words;
+
+	register_words(news, &words);
+	json_open_object(json, "cause");
+	json_string(json, "id", slice_str(cause->id));
+	json_string(json, "title", slice_str(cause->title));
+	put_filled(json, "seen", cause->seen, &words);
+	put_filled(json, "meaning", cause->meaning, &words);
+	json_string(json, "who", slice_str(cause->who));
+	json_string(json, "again", slice_str(cause->again));
+	json_open_array(json, "advice");
+	for (unsigned i = 0; cause->advice[i]; i++)
+		put_filled(json, NULL, cause->advice[i], &words);
+	json_close_array(json);
+	json_close_object(json);
+}
+
+static void put_reason(struct json *json, const struct register_news *news)
+{
+	const struct reg_facts *facts = news->end->facts;
+
+	json_number(json, "status", reg_shown_status(facts));
+	json_string(json, "reason", facts->status ? facts->reason : SLICE("Network Timeout"));
+	if (facts->status)
+		return;
+	json_true(json, "local");
+	json_string(json, "local_reason", slice_str(reg_local_text(facts->local)));
+}
+
+static void put_result(struct json *json, const struct register_news *news)
+{
+	const struct line_end *end = news->end;
+	bool granted = end->end == REG_END_GRANTED;
+	char memory[NET_ADDR_TEXT_MAX];
+	struct buf server = buf_over(memory, sizeof(memory));
+
+	json_open_object(json, NULL);
+	json_string(json, "event", SLICE("result"));
+	json_string(json, "result", granted ? SLICE("registered") : SLICE("failed"));
+	put_reason(json, news);
+	json_string(json, "address", slice_str(line_address(news->line)));
+	if (end->target)
+		net_addr_show(end->target, &server);
+	json_string(json, "server", end->target ? buf_slice(&server) : SLICE_NONE);
+	json_string(json, "transport",
+	            slice_str(dns_transport_name(line_server(news->line)->transport)));
+	if (granted) {
+		json_number(json, "expires", line_reg(news->line)->granted_s);
+		json_number(json, "asked", end->facts->asked_s);
+		json_number(json, "bindings_total", end->facts->bindings);
+	}
+	if (end->reply && end->reply->status < 300) {
+		put_bindings(json, news);
+		put_service_route(json, end->reply);
+	}
+	put_nat(json, end->via);
+	json_number(json, "took_ms", end->took_ms);
+	if (!granted)
+		put_cause(json, news);
+	json_close_object(json);
+}
+
+/* Composed at its largest, handed over at its size. */
+static char *closed(char *memory, struct buf *out)
+{
+	char *smaller;
+
+	if (buf_end(out) < 0) {
+		free(memory);
+		return NULL;
+	}
+	smaller = realloc(memory, out->n + 1);
+	return smaller ? smaller : memory;
+}
+
+char *register_json(const struct register_news *news)
+{
+	char *memory = malloc(RESULT_MAX);
+	struct buf out;
+	struct json json;
+
+	if (!memory)
+		return NULL;
+	out = buf_over(memory, RESULT_MAX);
+	json = json_over(&out);
+	put_result(&json, news);
+	return closed(memory, &out);
+}
+
+char *register_json_interrupted(const struct register_settings *settings)
+{
+	static const struct reg_facts facts = { .local = REG_LOCAL_INTERRUPTED };
+	const struct explain_cause *cause = explain(&facts);
+	char *memory = malloc(RESULT_MAX);
+	char address[SIP_USER_MAX + SIP_HOST_MAX + 8];
+	struct buf out, text = buf_over(address, sizeof(address));
+	struct json json;
+
+	if (!memory)
+		return NULL;
+	out = buf_over(memory, RESULT_MAX);
+	json = json_over(&out);
+	buf_str(&text, "sip:");
+	buf_str(&text, settings->aor.user);
+	buf_char(&text, '@');
+	buf_str(&text, settings->aor.host);
+	json_open_object(&json, NULL);
+	json_string(&json, "event", SLICE("result"));
+	json_string(&json, "result", SLICE("failed"));
+	json_number(&json, "status", 408);
+	json_string(&json, "reason", SLICE("Network Timeout"));
+	json_true(&json, "local");
+	json_string(&json, "address", buf_slice(&text));
+	json_open_object(&json, "cause");
+	json_string(&json, "id", slice_str(cause->id));
+	json_string(&json, "title", slice_str(cause->title));
+	json_close_object(&json);
+	json_close_object(&json);
+	return closed(memory, &out);
+}

@@ -1,0 +1,450 @@
+/* cli/register_run.c: `lineup register` at work: one shard with one line, and what is printed when.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/json.h"
+#include "cli/register.h"
+#include "net/net.h"
+#include "shard/shard.h"
+#include "sip/mask.h"
+
+#define SPIN_MS       120
+#define PRINT_MAX     (256 * 1024) /* bytes of one thing that is printed: a traced message */
+#define SPIN_AFTER_MS 400          /* most servers answer before */
+
+struct run {
+	const struct cli_args *args;
+	const struct register_settings *settings;
+	struct term term;
+	struct term_spinner spinner;
+	struct net *net;
+	struct dns *dns;
+	struct shard *shard;
+	struct server *server;
+	struct line *line;
+	struct net_timer *spin_timer, *stop_timer;
+	struct net_signal *signals[3];
+	char *print;   /* PRINT_MAX bytes to compose in */
+	char *verdict; /* of the last end, kept until the binding is removed */
+	size_t verdict_n;
+	char *result;           /* the same as JSON */
+	uint64_t waits_from_ms; /* since when the spinner's question stands */
+	int status;
+	unsigned ends;                     /* results so far */
+	const struct explain_cause *cause; /* of the last failure */
+	bool stopping;
+};
+
+/* ---- printing */
+
+static void print(struct run *run, struct slice text)
+{
+	term_spin_end(&run->spinner, &run->term);
+	fwrite(text.p, 1, text.n, run->args->out);
+	fflush(run->args->out);
+}
+
+/* "09:14:02.113  " in the time of the place, as the person's own clock shows it. */
+static void put_clock(const struct term *term, int64_t wall_ms)
+{
+	time_t seconds = (time_t)(wall_ms / 1000);
+	struct tm tm;
+
+	localtime_r(&seconds, &tm);
+	term_printf(term, TERM_DIM, "%02d:%02d:%02d.%03d", tm.tm_hour, tm.tm_min, tm.tm_sec,
+	            (int)(wall_ms % 1000));
+	fputs("  ", term->file);
+}
+
+static void print_json_text(struct run *run, const char *event, struct slice text)
+{
+	struct buf out = buf_over(run->print, PRINT_MAX);
+	struct json json = json_over(&out);
+
+	json_open_object(&json, NULL);
+	json_string(&json, "event", slice_str(event));
+	json_string(&json, "text", text);
+	json_close_object(&json);
+	buf_char(&out, '\n');
+	print(run, buf_slice(&out));
+}
+
+static void on_log(void *ctx, const struct log_event *event)
+{
+	struct run *run = ctx;
+	char memory[4096];
+	struct buf text = buf_over(memory, sizeof(memory));
+
+	log_write(run->settings->log_format, event, &text);
+	if (run->settings->json) {
+		print_json_text(run, "log", buf_slice(&text));
+		return;
+	}
+	term_spin_end(&run->spinner, &run->term);
+	if (run->settings->log_format == LOG_CLASSIC)
+		put_clock(&run->term, event->wall_ms);
+	buf_char(&text, '\n');
+	print(run, buf_slice(&text));
+}
+
+/* ---- messages */
+
+static void print_trace(struct run *run, const struct line_message *message)
+{
+	struct buf out = buf_over(run->print, PRINT_MAX);
+
+	sip_show_masked(message->bytes, slice_str(message->msg ? "  < " : "  > "), &out);
+	print(run, buf_slice(&out));
+}
+
+static void print_json_message(struct run *run, const char *event,
+                               const struct line_message *message)
+{
+	char peer[NET_ADDR_TEXT_MAX], trace[16384];
+	struct buf peer_buf = buf_over(peer, sizeof(peer));
+	struct buf masked = buf_over(trace, sizeof(trace));
+	struct buf out = buf_over(run->print, PRINT_MAX);
+	struct json json = json_over(&out);
+
+	net_addr_show(message->peer, &peer_buf);
+	json_open_object(&json, NULL);
+	json_string(&json, "event", slice_str(event));
+	json_string(&json, message->msg ? "from" : "to", buf_slice(&peer_buf));
+	json_string(&json, "transport", slice_str(dns_transport_name(message->transport)));
+	json_string(&json, "method", SLICE("REGISTER"));
+	json_number(&json, "cseq", message->cseq);
+	json_number(&json, "bytes", message->bytes.n);
+	if (message->msg) {
+		json_number(&json, "status", message->msg->status);
+		json_string(&json, "reason", message->msg->reason);
+	} else {
+		(message->credentials ? json_true : json_false)(&json, "credentials");
+		(message->again ? json_true : json_false)(&json, "retransmission");
+	}
+	if (run->settings->trace) {
+		sip_show_masked(message->bytes, SLICE(""), &masked);
+		json_string(&json, "message", buf_slice(&masked));
+	}
+	json_close_object(&json);
+	buf_char(&out, '\n');
+	print(run, buf_slice(&out));
+}
+
+static void on_sent(void *ctx, struct line *line, const struct line_message *message)
+{
+	struct run *run = ctx;
+	char peer[NET_ADDR_TEXT_MAX];
+	struct buf text = buf_over(peer, sizeof(peer));
+
+	(void)line;
+	if (run->settings->json)
+		print_json_message(run, "send", message);
+	else if (run->settings->trace)
+		print_trace(run, message);
+	if (!run->settings->json && run->settings->detail == REGISTER_VERBOSE) {
+		net_addr_show(message->peer, &text);
+		buf_end(&text);
+		term_spin_end(&run->spinner, &run->term);
+		term_printf(&run->term, TERM_DIM, "              %s %zu bytes to %s over %s\n",
+		            message->again ? "sent again:" : "sent:", message->bytes.n, peer,
+		            dns_transport_name(message->transport));
+	}
+}
+
+static void on_received(void *ctx, struct line *line, const struct line_message *message)
+{
+	struct run *run = ctx;
+
+	(void)line;
+	if (run->settings->json)
+		print_json_message(run, "recv", message);
+	else if (run->settings->trace)
+		print_trace(run, message);
+}
+
+/* ---- waiting */
+
+static bool waits(enum reg_state state)
+{
+	return state == REG_TRYING || state == REG_REFRESHING || state == REG_STOPPING ||
+	       state == REG_REMOVING;
+}
+
+static void on_spin(void *ctx)
+{
+	struct run *run = ctx;
+	enum reg_state state = line_reg(run->line)->state;
+	uint64_t now_ms = net_now_ms(run->net);
+	char text[512];
+
+	if (!waits(state)) {
+		term_spin_end(&run->spinner, &run->term);
+		return;
+	}
+	if (now_ms >= run->waits_from_ms + SPIN_AFTER_MS) {
+		snprintf(text, sizeof(text), "%s %s, %llu s",
+		         state == REG_REMOVING ? "removing the binding at" : "waiting for",
+		         run->server->next_hop,
+		         (unsigned long long)(now_ms - run->waits_from_ms) / 1000);
+		term_spin(&run->spinner, &run->term, text);
+	}
+	net_timer_set(run->spin_timer, now_ms + SPIN_MS);
+}
+
+static void print_state(struct run *run, struct line *line)
+{
+	enum reg_state state = line_reg(line)->state;
+	struct buf out = buf_over(run->print, PRINT_MAX);
+	struct json json = json_over(&out);
+
+	if (run->settings->json) {
+		json_open_object(&json, NULL);
+		json_string(&json, "event", SLICE("state"));
+		json_string(&json, "state", slice_str(reg_state_name(state)));
+		json_string(&json, "text", slice_str(reg_state_text(state)));
+		json_close_object(&json);
+		buf_char(&out, '\n');
+		print(run, buf_slice(&out));
+	} else if (run->settings->detail == REGISTER_VERBOSE) {
+		term_spin_end(&run->spinner, &run->term);
+		term_printf(&run->term, TERM_DIM, "              %s: %s\n", reg_state_name(state),
+		            reg_state_text(state));
+	}
+}
+
+static void finish(struct run *run)
+{
+	net_stop(run->net);
+}
+
+static void on_state(void *ctx, struct line *line, enum reg_state from)
+{
+	struct run *run = ctx;
+	enum reg_state state = line_reg(line)->state;
+
+	print_state(run, line);
+	if (waits(state) && !waits(from)) {
+		run->waits_from_ms = net_now_ms(run->net);
+		if (run->term.tty && !run->settings->json)
+			net_timer_set(run->spin_timer, run->waits_from_ms + SPIN_MS);
+	}
+	if (state == REG_IDLE && run->stopping)
+		finish(run);
+}
+
+/* ---- results */
+
+static void stop(struct run *run)
+{
+	run->stopping = true;
+	if (run->settings->keep || line_reg(run->line)->state == REG_IDLE)
+		finish(run);
+	else
+		shard_line_stop(run->shard, run->line);
+}
+
+/* Keeps the verdict for the end of the run, or shows it at once. */
+static void tell_people(struct run *run, const struct register_news *news)
+{
+	struct term term = run->term;
+	const struct explain_cause *cause =
+		news->end->end == REG_END_GRANTED ? NULL : explain(news->end->facts);
+	FILE *memory;
+
+	if (!run->settings->once) {
+		term_spin_end(&run->spinner, &run->term);
+		if (!news->first && cause == run->cause)
+			register_show_again(&term, news);
+		else
+			register_show(&term, news);
+		fflush(term.file);
+		run->cause = cause;
+		return;
+	}
+	free(run->verdict);
+	run->verdict = NULL;
+	memory = open_memstream(&run->verdict, &run->verdict_n);
+	if (!memory)
+		return;
+	term.file = memory;
+	register_show(&term, news);
+	fclose(memory);
+}
+
+static void on_ended(void *ctx, struct line *line, const struct line_end *end)
+{
+	struct run *run = ctx;
+	struct register_news news = { .line = line,
+		                      .end = end,
+		                      .settings = run->settings,
+		                      .now_ms = net_now_ms(run->net),
+		                      .first = run->ends == 0 };
+	bool over = run->settings->once || (run->ends == 0 && end->end == REG_END_REFUSED);
+
+	/* The removal never changes the result. */
+	if (end->end == REG_END_REMOVED || run->stopping)
+		return;
+	if (!over && end->next_at_ms != REG_NEVER)
+		news.retry_in_ms = end->next_at_ms - news.now_ms;
+	run->status = register_exit_status(end);
+	run->ends++;
+	if (run->settings->json) {
+		free(run->result);
+		run->result = register_json(&news);
+	} else {
+		tell_people(run, &news);
+	}
+	if (over)
+		net_timer_set(run->stop_timer, news.now_ms);
+}
+
+static void on_stop(void *ctx)
+{
+	stop(ctx);
+}
+
+static void on_signal(void *ctx, int signo)
+{
+	struct run *run = ctx;
+
+	(void)signo;
+	if (run->stopping) {
+		finish(run); /* a second one: the person does not want to wait */
+		return;
+	}
+	term_spin_end(&run->spinner, &run->term);
+	if (run->term.tty && !run->settings->json)
+		fputs("\r", run->args->out); /* over the ^C */
+	stop(run);
+}
+
+static void print_last(struct run *run)
+{
+	if (run->settings->json) {
+		if (!run->result)
+			run->result = register_json_interrupted(run->settings);
+		if (run->result) {
+			print(run, slice_str(run->result));
+			print(run, SLICE("\n"));
+		}
+	} else if (run->verdict) {
+		print(run, slice_of(run->verdict, run->verdict_n));
+	} else if (run->ends == 0) {
+		print(run, SLICE("Stopped before a server answered.\n"));
+	}
+}
+
+/* ---- making and ending */
+
+static int make_line(struct run *run)
+{
+	const struct register_settings *settings = run->settings;
+	struct server_cfg server = {
+		.host = settings->aor.host,
+		.port = settings->aor.port,
+		.proxy_host = settings->proxy_host[0] ? settings->proxy_host : NULL,
+		.proxy_port = settings->proxy_port,
+		.transport = DNS_UDP,
+	};
+	struct line_cfg line = {
+		.user = settings->aor.user,
+		.auth_user = settings->auth_user,
+		.password = settings->has_password ? settings->password : NULL,
+		.realm = settings->realm,
+		.contact = settings->contact,
+		.expires_s = settings->expires_s,
+		.identity = 1,
+	};
+	int r = shard_server_add(run->shard, &server, &run->server);
+
+	if (r < 0)
+		return r;
+	line.server = run->server;
+	return shard_line_add(run->shard, &line, &run->line);
+}
+
+static int make_shard(struct run *run)
+{
+	char agent[64];
+	struct shard_cfg cfg = {
+		.net = run->net,
+		.dns = run->dns,
+		.log = { .level = run->settings->detail == REGISTER_QUIET ? LOG_LEVEL_QUIET
+		                                                          : LOG_LEVEL_INFO,
+		         .sink = on_log,
+		         .ctx = run },
+		.watch = { .ctx = run,
+		           .state = on_state,
+		           .sent = on_sent,
+		           .received = on_received,
+		           .ended = on_ended },
+		.lines_max = 1,
+		.user_agent = agent,
+	};
+	int r;
+
+	snprintf(agent, sizeof(agent), "%s/%s", "Lineup", run->args->program->version);
+	if ((r = net_random(run->net, &cfg.key, sizeof(cfg.key))) < 0 ||
+	    (r = net_random(run->net, &cfg.seed, sizeof(cfg.seed))) < 0)
+		return r;
+	return shard_new(&cfg, &run->shard);
+}
+
+static int set_up(struct run *run)
+{
+	static const int signos[] = { SIGINT, SIGTERM, SIGHUP };
+	int r;
+
+	run->print = malloc(PRINT_MAX);
+	if (!run->print)
+		return -ENOMEM;
+	if ((r = net_new(&run->net)) < 0 || (r = dns_new(run->net, &run->dns)) < 0 ||
+	    (r = net_timer_new(run->net, on_spin, run, &run->spin_timer)) < 0 ||
+	    (r = net_timer_new(run->net, on_stop, run, &run->stop_timer)) < 0)
+		return r;
+	for (unsigned i = 0; i < 3; i++) {
+		r = net_signal_new(run->net, signos[i], on_signal, run, &run->signals[i]);
+		if (r < 0)
+			return r;
+	}
+	r = make_shard(run);
+	return r < 0 ? r : make_line(run);
+}
+
+static void tear_down(struct run *run)
+{
+	shard_free(run->shard);
+	for (unsigned i = 0; i < 3; i++)
+		net_signal_free(run->signals[i]);
+	net_timer_free(run->spin_timer);
+	net_timer_free(run->stop_timer);
+	dns_free(run->dns);
+	net_free(run->net);
+	free(run->print);
+	free(run->verdict);
+	free(run->result);
+}
+
+int register_run(const struct cli_args *args, const struct register_settings *settings)
+{
+	struct run run = { .args = args,
+		           .settings = settings,
+		           .term = term_of(args->out),
+		           .status = REGISTER_NO_ANSWER };
+	int r = set_up(&run);
+
+	if (r < 0)
+		goto out;
+	shard_line_start(run.shard, run.line);
+	r = net_run(run.net);
+	if (r < 0)
+		goto out;
+	print_last(&run);
+	r = run.status;
+out:
+	tear_down(&run);
+	return r;
+}

@@ -1,0 +1,277 @@
+/* cli/register_show.c: the end of an attempt in words. The layout is that of docs and README: a
+ * mark and a verdict, what was met, what to do, who must do it. */
+#include "cli/register.h"
+
+#define INDENT     2
+#define TEXT_MAX   2048 /* bytes of one text of a cause, filled */
+#define LISTED_MAX 5    /* other devices that are shown one by one */
+
+/* "39 ms", "18 s", "41 min", "6 h 20 min", "2 d 4 h" */
+static void put_span(struct buf *out, uint64_t ms)
+{
+	static const struct {
+		uint64_t ms;
+		const char *name;
+	} units[] = { { 86400000, "d" }, { 3600000, "h" }, { 60000, "min" }, { 1000, "s" } };
+
+	for (unsigned i = 0; i < 4; i++) {
+		if (ms < units[i].ms)
+			continue;
+		buf_u64(out, ms / units[i].ms);
+		buf_char(out, ' ');
+		buf_str(out, units[i].name);
+		if (i < 2 && ms % units[i].ms >= units[i + 1].ms) {
+			buf_char(out, ' ');
+			buf_u64(out, ms % units[i].ms / units[i + 1].ms);
+			buf_char(out, ' ');
+			buf_str(out, units[i + 1].name);
+		}
+		return;
+	}
+	buf_u64(out, ms);
+	buf_str(out, " ms");
+}
+
+static void put_line(const struct term *term, const struct buf *text)
+{
+	term_wrap(term->file, buf_slice(text),
+	          (struct term_block){ .at = 0, .indent = INDENT, .width = term->width });
+}
+
+/* ---- registered */
+
+static void show_where(const struct term *term, const struct register_news *news)
+{
+	char memory[TEXT_MAX];
+	struct buf text = buf_over(memory, sizeof(memory));
+
+	term_mark(term, TERM_MARK_GOOD);
+	term_put(term, TERM_GREEN, " Registered  ");
+	buf_str(&text, line_address(news->line));
+	buf_str(&text, " at ");
+	net_addr_show(news->end->target, &text);
+	buf_str(&text, " over UDP, in ");
+	put_span(&text, news->end->took_ms);
+	term_wrap(term->file, buf_slice(&text),
+	          (struct term_block){ .at = 14, .indent = INDENT, .width = term->width });
+}
+
+static void show_times(const struct term *term, const struct register_news *news)
+{
+	char memory[TEXT_MAX];
+	struct buf text = buf_over(memory, sizeof(memory));
+
+	buf_str(&text, "granted ");
+	buf_u64(&text, line_reg(news->line)->granted_s);
+	buf_str(&text, " s (asked ");
+	buf_u64(&text, news->end->facts->asked_s);
+	buf_str(&text, ")");
+	if (news->retry_in_ms) {
+		buf_str(&text, ", next refresh in ");
+		put_span(&text, news->retry_in_ms);
+	}
+	put_line(term, &text);
+}
+
+static void show_others(const struct term *term, const struct register_news *news)
+{
+	char memory[TEXT_MAX];
+	struct buf text = buf_over(memory, sizeof(memory));
+	struct line_binding binding;
+	struct sip_values walk = { 0 };
+	unsigned listed = 0, others = news->end->facts->foreign;
+
+	if (!others) {
+		buf_str(&text, "no other device is registered on this extension");
+		put_line(term, &text);
+		return;
+	}
+	buf_u64(&text, others);
+	buf_str(&text, others == 1 ? " other device is" : " other devices are");
+	buf_str(&text, " registered on this extension:");
+	while (listed < LISTED_MAX && line_binding_next(news->line, news->end, &walk, &binding)) {
+		if (binding.ours)
+			continue;
+		buf_str(&text, listed++ ? ", " : " ");
+		buf_show(&text, slice_of(binding.uri.p, binding.uri.n < 200 ? binding.uri.n : 200));
+	}
+	if (others > listed)
+		buf_str(&text, ", ...");
+	put_line(term, &text);
+}
+
+static void show_registered(const struct term *term, const struct register_news *news)
+{
+	const struct register_settings *settings = news->settings;
+
+	if (!news->first) {
+		char memory[TEXT_MAX];
+		struct buf text = buf_over(memory, sizeof(memory));
+
+		if (settings->detail == REGISTER_QUIET)
+			return;
+		buf_str(&text, " next refresh in ");
+		put_span(&text, news->retry_in_ms);
+		buf_end(&text);
+		term_mark(term, TERM_MARK_GOOD);
+		term_put(term, TERM_GREEN, " Registered,");
+		fprintf(term->file, "%s\n", memory);
+		return;
+	}
+	if (settings->detail != REGISTER_QUIET)
+		fputc('\n', term->file);
+	show_where(term, news);
+	show_times(term, news);
+	show_others(term, news);
+	if (!settings->once) {
+		term_put(term, TERM_DIM,
+		         settings->keep ? "Ctrl-C ends, and leaves the registration."
+		                        : "Ctrl-C removes the registration and ends.");
+		fputc('\n', term->file);
+	} else if (!settings->keep) {
+		term_put(term, TERM_DIM, "The registration was removed again (--once).");
+		fputc('\n', term->file);
+	}
+}
+
+/* ---- not registered */
+
+void register_words(const struct register_news *news, struct register_words *ret_words)
+{
+	const struct reg_facts *facts = news->end->facts;
+	struct buf status = buf_over(ret_words->status, sizeof(ret_words->status));
+	struct buf server = buf_over(ret_words->server, sizeof(ret_words->server));
+	struct buf min_expires = buf_over(ret_words->min_expires, sizeof(ret_words->min_expires));
+	struct buf retry = buf_over(ret_words->retry_after, sizeof(ret_words->retry_after));
+
+	buf_u64(&status, reg_shown_status(facts));
+	if (news->end->target)
+		net_addr_show(news->end->target, &server);
+	buf_u64(&min_expires, facts->min_expires_s);
+	buf_u64(&retry, facts->retry_after_s);
+	ret_words->words = (struct explain_words){
+		.status = buf_slice(&status),
+		.reason = facts->reason,
+		.server = slice_str(line_server(news->line)->next_hop),
+		.address = slice_str(line_address(news->line)),
+		.extension = slice_str(line_user(news->line)),
+		.auth_user = slice_str(line_auth_user(news->line)),
+		.realm = facts->realm,
+		.algorithm = slice_present(facts->algorithm) ? facts->algorithm : SLICE("MD5"),
+		.min_expires = buf_slice(&min_expires),
+		.retry_after = buf_slice(&retry),
+		.hint = explain_hint(facts),
+	};
+}
+
+static void show_title(const struct term *term, const struct register_news *news,
+                       const struct explain_cause *cause)
+{
+	char memory[64];
+	struct buf id = buf_over(memory, sizeof(memory));
+	unsigned used, id_n;
+
+	buf_str(&id, cause->id);
+	if (news->end->facts->status) {
+		buf_str(&id, ", ");
+		buf_u64(&id, news->end->facts->status);
+	}
+	buf_end(&id);
+	term_mark(term, TERM_MARK_BAD);
+	fputc(' ', term->file);
+	term_put(term, TERM_RED, cause->title);
+	used = 2 + term_columns(slice_str(cause->title));
+	id_n = (unsigned)id.n;
+	fprintf(term->file, "%*s",
+	        used + id_n + 1 < term->width ? (int)(term->width - used - id_n) : 2, "");
+	term_put(term, TERM_DIM, memory);
+	fputc('\n', term->file);
+}
+
+static void show_filled(const struct term *term, const char *text,
+                        const struct register_words *words, unsigned at, unsigned indent)
+{
+	char memory[TEXT_MAX];
+	struct buf filled = buf_over(memory, sizeof(memory));
+
+	explain_fill(text, &words->words, &filled);
+	term_wrap(term->file, buf_slice(&filled),
+	          (struct term_block){ .at = at, .indent = indent, .width = term->width });
+}
+
+static void show_advice(const struct term *term, const struct explain_cause *cause,
+                        const struct register_words *words)
+{
+	unsigned who_n = term_columns(slice_str(cause->who)) + 5;
+
+	if (!cause->advice[0])
+		return;
+	fputc('\n', term->file);
+	term_put(term, TERM_BOLD, "  What to do");
+	fprintf(term->file, "%*s",
+	        12 + who_n + 1 < term->width ? (int)(term->width - 12 - who_n) : 2, "");
+	fprintf(term->file, "who: %s\n", cause->who);
+	for (unsigned i = 0; cause->advice[i]; i++) {
+		fprintf(term->file, "  %u. ", i + 1);
+		show_filled(term, cause->advice[i], words, 5, 5);
+	}
+}
+
+static void show_next(const struct term *term, const struct register_news *news)
+{
+	char memory[64];
+	struct buf span = buf_over(memory, sizeof(memory));
+
+	if (!news->retry_in_ms)
+		return;
+	put_span(&span, news->retry_in_ms);
+	buf_end(&span);
+	fprintf(term->file, "  Trying again in %s. Ctrl-C ends.\n", memory);
+}
+
+static void show_failed(const struct term *term, const struct register_news *news)
+{
+	const struct explain_cause *cause = explain(news->end->facts);
+	struct register_words words;
+
+	register_words(news, &words);
+	if (news->settings->detail != REGISTER_QUIET)
+		fputc('\n', term->file);
+	show_title(term, news, cause);
+	show_filled(term, cause->meaning, &words, 0, INDENT);
+	show_filled(term, cause->seen, &words, 0, INDENT);
+	if (news->settings->detail != REGISTER_QUIET)
+		show_advice(term, cause, &words);
+	show_next(term, news);
+	fprintf(term->file, "  More: lineup explain %s\n", cause->id);
+}
+
+void register_show(const struct term *term, const struct register_news *news)
+{
+	if (news->end->end == REG_END_GRANTED)
+		show_registered(term, news);
+	else
+		show_failed(term, news);
+}
+
+void register_show_again(const struct term *term, const struct register_news *news)
+{
+	const struct explain_cause *cause = explain(news->end->facts);
+
+	if (news->end->end == REG_END_GRANTED) {
+		show_registered(term, news);
+		return;
+	}
+	term_mark(term, TERM_MARK_BAD);
+	fputc(' ', term->file);
+	term_put(term, TERM_RED, cause->title);
+	fprintf(term->file, ", as before.\n");
+	show_next(term, news);
+}
+
+int register_exit_status(const struct line_end *end)
+{
+	if (end->end == REG_END_GRANTED)
+		return CLI_OK;
+	return end->facts->status ? CLI_FAILED : REGISTER_NO_ANSWER;
+}
