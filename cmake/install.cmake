@@ -12,9 +12,14 @@ list(REMOVE_ITEM library_rooms ${LINEUP_PROGRAM_ROOMS})
 
 add_library(liblineup STATIC)
 set_target_properties(liblineup PROPERTIES OUTPUT_NAME lineup EXPORT_NAME lineup)
+# What the files of one room share among themselves is not installed.
+set(private_headers digest/directive.h explain/rules.h line/part.h net/loop.h net/own.h sip/field.h
+	sip/scan.h sip/typed.h)
 foreach(room IN LISTS library_rooms)
 	target_sources(liblineup PRIVATE $<TARGET_OBJECTS:${room}>)
-	file(GLOB headers CONFIGURE_DEPENDS src/${room}/*.h)
+	file(GLOB headers CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/src src/${room}/*.h)
+	list(REMOVE_ITEM headers ${private_headers})
+	list(TRANSFORM headers PREPEND src/)
 	install(FILES ${headers} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/lineup/${room})
 endforeach()
 target_include_directories(liblineup INTERFACE
@@ -30,6 +35,10 @@ write_basic_package_version_file(lineupConfigVersion.cmake COMPATIBILITY SameMin
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/lineupConfig.cmake
 	${CMAKE_CURRENT_BINARY_DIR}/lineupConfigVersion.cmake
 	DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/lineup)
+cmake_path(RELATIVE_PATH CMAKE_INSTALL_FULL_LIBDIR BASE_DIRECTORY ${CMAKE_INSTALL_PREFIX}
+	OUTPUT_VARIABLE libdir)
+cmake_path(RELATIVE_PATH CMAKE_INSTALL_PREFIX BASE_DIRECTORY
+	${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig OUTPUT_VARIABLE up_from_pkgconfig)
 configure_file(cmake/lineup.pc.in lineup.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/lineup.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
@@ -47,3 +56,10 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/lineup.bash RENAME lineup
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/_lineup
 	DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
+# A program of somebody else is built against an installed copy. Not where a build has flags that
+# such a program would have to share.
+if(BUILD_TESTING AND NOT LINEUP_SANITIZE AND NOT LINEUP_COVER AND NOT LINEUP_FUZZ)
+	add_test(NAME install COMMAND ${CMAKE_SOURCE_DIR}/test/install/run ${CMAKE_BINARY_DIR}
+		${CMAKE_C_COMPILER})
+endif()
