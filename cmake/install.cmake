@@ -26,7 +26,8 @@ target_include_directories(liblineup INTERFACE
 	$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/lineup>)
 target_link_libraries(liblineup PRIVATE OpenSSL::Crypto PkgConfig::UV)
 
-install(TARGETS lineup liblineup EXPORT lineup)
+install(TARGETS lineup)
+install(TARGETS liblineup EXPORT lineup)
 install(EXPORT lineup NAMESPACE lineup:: FILE lineupTargets.cmake
 	DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/lineup)
 configure_package_config_file(cmake/lineupConfig.cmake.in lineupConfig.cmake

@@ -31,6 +31,25 @@ const struct cli_option *cli_option_at(const struct cli_command *command, unsign
 	return index == n ? &help_row : NULL;
 }
 
+const struct cli_exit *cli_exit_at(const struct cli_command *command, unsigned index)
+{
+	static const struct cli_exit usage_row = { CLI_USAGE,
+		                                   "the command line is wrong; nothing was done" };
+	const struct cli_exit *rows = command->exits;
+	unsigned below = 0;
+
+	while (rows && rows[below].meaning && rows[below].status < CLI_USAGE)
+		below++;
+	if (index == below)
+		return &usage_row;
+	if (index > below)
+		index--;
+	for (unsigned i = 0; rows && rows[i].meaning; i++)
+		if (i == index)
+			return &rows[i];
+	return NULL;
+}
+
 /* What a person typed, fit to be shown back. */
 static const char *shown(const char *text, char *memory, size_t cap)
 {

@@ -53,7 +53,7 @@ struct cli_command {
 	const char *brief;                  /* one line of at most 60 columns, no full stop */
 	const char *description;            /* paragraphs, an empty line between; wrapped for you */
 	const struct cli_option *options;   /* NULL: only --help, which every command has */
-	const struct cli_exit *exits;       /* 0 and its own; 2 is added for you */
+	const struct cli_exit *exits;       /* rising; 2 is added for you */
 	const struct cli_example *examples; /* may be NULL */
 	enum cli_secrecy secrecy;
 
@@ -136,5 +136,8 @@ void cli_write_zsh(const struct cli_program *program, FILE *out);
 
 /* A command's row at an index: its own first, then --help, which every command has, then NULL. */
 const struct cli_option *cli_option_at(const struct cli_command *command, unsigned index);
+
+/* Its exit statuses, rising, CLI_USAGE among them; then NULL. */
+const struct cli_exit *cli_exit_at(const struct cli_command *command, unsigned index);
 
 #endif

@@ -58,6 +58,7 @@ static void put_command(FILE *out, const struct cli_program *program,
                         const struct cli_command *command)
 {
 	const struct cli_option *row;
+	const struct cli_exit *exit;
 
 	fprintf(out, ".SS %s %s\n\\fB%s %s\\fR [\\fIOPTION\\fR]...", program->name, command->name,
 	        program->name, command->name);
@@ -70,11 +71,10 @@ static void put_command(FILE *out, const struct cli_program *program,
 	for (unsigned i = 0; (row = cli_option_at(command, i)); i++)
 		put_option(out, row);
 	fputs(".PP\nExit status:\n", out);
-	for (const struct cli_exit *exit = command->exits; exit && exit->meaning; exit++) {
+	for (unsigned i = 0; (exit = cli_exit_at(command, i)); i++) {
 		fprintf(out, ".TP\n%d\n", exit->status);
 		put_line(out, exit->meaning);
 	}
-	fputs(".TP\n2\nthe command line is wrong; nothing was done\n", out);
 	for (const struct cli_example *example = command->examples; example && example->line;
 	     example++) {
 		fputs(".PP\n.nf\n\\fB", out);

@@ -73,16 +73,21 @@ static void write_option(const struct cli_option *row, unsigned width, FILE *out
 	wrap(out, text, (unsigned)at, indent, width);
 }
 
-static void write_exits(const struct cli_command *command, unsigned width, FILE *out)
+static void write_exit(const struct cli_exit *exit, unsigned width, FILE *out)
 {
 	char number[12];
 
+	snprintf(number, sizeof(number), "%d", exit->status);
+	write_entry(out, number, exit->meaning, 6, width);
+}
+
+static void write_exits(const struct cli_command *command, unsigned width, FILE *out)
+{
+	const struct cli_exit *exit;
+
 	fputs("\nExit status:\n", out);
-	for (const struct cli_exit *exit = command->exits; exit && exit->meaning; exit++) {
-		snprintf(number, sizeof(number), "%d", exit->status);
-		write_entry(out, number, exit->meaning, 6, width);
-	}
-	write_entry(out, "2", "the command line is wrong; nothing was done", 6, width);
+	for (unsigned i = 0; (exit = cli_exit_at(command, i)); i++)
+		write_exit(exit, width, out);
 }
 
 static void write_examples(const struct cli_command *command, unsigned width, FILE *out)

@@ -73,8 +73,7 @@ static void rows_are_complete_and_in_one_style(void **state)
 		assert_true(command->description[strlen(command->description) - 1] == '.');
 		assert_ptr_equal(cli_find(&cli_lineup, command->name), command);
 		assert_int_equal(command->operands == NULL, command->operands_max == 0);
-		assert_non_null(command->exits);
-		assert_int_equal(command->exits->status, CLI_OK);
+		assert_int_equal(cli_exit_at(command, 0)->status, CLI_OK);
 		for (n = 0; (row = cli_option_at(command, n)); n++) {
 			assert_true(n < CLI_OPTIONS_MAX);
 			if (row->help[strlen(row->help) - 1] == '.')
@@ -86,6 +85,24 @@ static void rows_are_complete_and_in_one_style(void **state)
 			strncat(letters, (char[]){ row->letter, '\0' }, 1);
 		}
 		assert_string_equal(cli_option_at(command, n - 1)->name, "help");
+	}
+}
+
+static void exit_statuses_rise_with_the_common_one_among_them(void **state)
+{
+	const struct cli_exit *exit;
+
+	(void)state;
+	for (unsigned i = 0; cli_lineup.commands[i]; i++) {
+		int last = -1, usages = 0;
+
+		for (unsigned n = 0; (exit = cli_exit_at(cli_lineup.commands[i], n)); n++) {
+			assert_true(exit->status > last);
+			last = exit->status;
+			usages += exit->status == CLI_USAGE;
+		}
+		assert_int_equal(usages, 1);
+		assert_true(last >= CLI_USAGE);
 	}
 }
 
@@ -180,6 +197,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(help_fits_a_terminal_of_80_columns),
 		cmocka_unit_test(rows_are_complete_and_in_one_style),
+		cmocka_unit_test(exit_statuses_rise_with_the_common_one_among_them),
 		cmocka_unit_test(every_command_and_option_is_in_the_manual_and_the_completions),
 		cmocka_unit_test(the_manual_is_read_by_man_without_a_warning),
 		cmocka_unit_test(bash_completes_by_the_rows),
