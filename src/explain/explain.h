@@ -2,7 +2,8 @@
  * one).
  *
  * A cause is a row in rules.c, which says when it holds, and a text in texts/ID.txt, which a
- * generator puts into the program. The build fails where one lacks the other. */
+ * generator (tools/explain-gen.c) puts into the program. The build fails where one lacks the
+ * other. */
 #ifndef LINEUP_EXPLAIN_EXPLAIN_H
 #define LINEUP_EXPLAIN_EXPLAIN_H
 
@@ -10,37 +11,60 @@
 #include "reg/outcome.h"
 
 #define EXPLAIN_ADVICE_MAX 8
-#define EXPLAIN_WIDTH      76 /* columns of a text's longest line */
+#define EXPLAIN_WIDTH      76  /* columns of a text's longest line */
+#define EXPLAIN_ID_MAX     24  /* characters of an id */
+#define EXPLAIN_TITLE_MAX  50  /* columns of a title: it shares a line of 80 with its id */
+#define EXPLAIN_WORD_MAX   200 /* bytes of a word that explain_fill() shows; the rest is cut */
 
 struct explain_cause {
 	const char *id;      /* "auth-refused": lower case and hyphens, lasting */
 	const char *title;   /* "The server refused the name or password" */
 	const char *seen;    /* one sentence, placeholders as @STATUS@ in it: what was met */
 	const char *meaning; /* what that means, in plain words; one paragraph */
-	const char *who; /* who must act first: "you", "your network", "your provider", "nobody" */
-	const char *again;                          /* whether and when Lineup tries again */
+	const char *who;     /* who must act, the first one first: "you", "your network", "your
+	                        provider", "nobody", joined by ", then " */
+	const char *again;   /* whether and when Lineup tries again */
 	const char *advice[EXPLAIN_ADVICE_MAX + 1]; /* what to do, in order; NULL at the end */
 };
 
-/* The cause of facts that are no success. Total: the last rules take whatever is left, by class of
- * status (RFC 3261 8.1.3.2). Never NULL. */
+/* The cause of facts, in the first place of those that are no success. Total: the last rules take
+ * whatever is left, by class of status (RFC 3261 8.1.3.2), and success, a first challenge and a
+ * redirect that may be followed have entries as well. Never NULL. */
 const struct explain_cause *explain(const struct reg_facts *facts);
 
-/* What a person asks for: an id, or NULL. */
+/* What a person asks for: an id in any letter case, or NULL. */
 const struct explain_cause *explain_by_id(struct slice id);
 
 /* All causes, in the order of their ids; NULL from index on that are too large. */
 const struct explain_cause *explain_at(unsigned index);
 
-/* What stands for the placeholders of a text. Absent slices become "?". */
+/* The words that stand for the placeholders of a text: X(PLACEHOLDER, field). */
+#define EXPLAIN_WORDS(X) \
+	X(STATUS, status) \
+	X(REASON, reason) \
+	X(SERVER, server) \
+	X(ADDRESS, address) \
+	X(EXTENSION, extension) \
+	X(AUTH_USER, auth_user) \
+	X(REALM, realm) \
+	X(ALGORITHM, algorithm) \
+	X(MIN_EXPIRES, min_expires) \
+	X(RETRY_AFTER, retry_after) \
+	X(HINT, hint) /* explain_hint() */
+
+/* Absent slices become "?". */
+#define EXPLAIN_WORD_FIELD(placeholder, field) struct slice field;
 struct explain_words {
-	struct slice status, reason, server, address, extension, auth_user, realm, algorithm;
-	struct slice min_expires, retry_after, hint; /* hint: P-Registrar-Error, Warning, Reason */
+	EXPLAIN_WORDS(EXPLAIN_WORD_FIELD)
 };
 
-/* Appends text with its placeholders replaced: @STATUS@ @REASON@ @SERVER@ @ADDRESS@ @EXTENSION@
- * @AUTH_USER@ @REALM@
- * @ALGORITHM@ @MIN_EXPIRES@ @RETRY_AFTER@ @HINT@. What came from the network is made printable. */
+/* The server's own words beside the reason phrase: P-Registrar-Error, else Warning, else Reason;
+ * absent where there is none. Borrows from the facts. */
+struct slice explain_hint(const struct reg_facts *facts);
+
+/* Appends text with its placeholders (@STATUS@ and so on) replaced. A word is made printable by
+ * buf_show(), since it may come from the network, and cut at EXPLAIN_WORD_MAX bytes with "..."
+ * behind it. */
 void explain_fill(const char *text, const struct explain_words *words, struct buf *out);
 
 #endif

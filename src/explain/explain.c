@@ -1,0 +1,201 @@
+/* explain/explain.c: the walk over the rules, and the filling in of words.
+ *
+ * Knows no cause by name: what holds when is in rules.c, what is said is in texts/. */
+#include "explain/explain.h"
+
+#include <assert.h>
+#include <stddef.h>
+
+#include "explain/rules.h"
+
+/* As far as a text from the network is searched for a phrase. Servers put the point first. */
+#define SEARCHED_MAX 256
+
+/* The longest time that a 423 can make us ask for (reg/reg.h raises it to a day at most). */
+#define RAISED_MAX_S 86400
+
+static bool word_char(char c)
+{
+	unsigned char letter = (unsigned char)c | 0x20;
+
+	return (c >= '0' && c <= '9') || (letter >= 'a' && letter <= 'z');
+}
+
+/* Whether phrase stands in text, its first letter being the first of a word there. */
+static bool contains(struct slice text, struct slice phrase)
+{
+	if (text.n > SEARCHED_MAX)
+		text.n = SEARCHED_MAX;
+	for (size_t i = 0; i < text.n; i++)
+		if ((i == 0 || !word_char(text.p[i - 1])) &&
+		    slice_starts_nocase(slice_from(text, i), phrase))
+			return true;
+	return false;
+}
+
+/* Whether one of phrases stands in one of the texts. No phrases: nothing is asked. */
+static bool says(const char *phrases, const struct slice *texts, unsigned count)
+{
+	struct slice left = slice_str(phrases);
+
+	if (!phrases)
+		return true;
+	for (;;) {
+		size_t end = slice_find(left, '|');
+
+		for (unsigned i = 0; i < count; i++)
+			if (contains(texts[i], slice_of(left.p, end)))
+				return true;
+		if (end == left.n)
+			return false;
+		left = slice_from(left, end + 1);
+	}
+}
+
+static uint32_t signs_of(const struct reg_facts *f)
+{
+	bool longer = f->min_expires_s > f->asked_s && f->min_expires_s <= RAISED_MAX_S;
+	const bool is[EXPLAIN_SIGN_COUNT] = {
+		[EXPLAIN_BIT_SENT] = f->credentials_sent || f->stage == REG_STAGE_ANSWERED,
+		[EXPLAIN_BIT_GOOD] = f->was_good || f->stage == REG_STAGE_REFRESH,
+		[EXPLAIN_BIT_STRAY] = f->sent_stray,
+		[EXPLAIN_BIT_FOREIGN] = f->foreign > 0,
+		[EXPLAIN_BIT_VIA_REWRITTEN] = f->via_rewritten,
+		[EXPLAIN_BIT_WEAKER] = f->weaker_algorithm,
+		[EXPLAIN_BIT_REALM_CHANGED] = f->realm_changed,
+		[EXPLAIN_BIT_UNPROVEN] = f->rspauth_wrong,
+		[EXPLAIN_BIT_RETRY_AFTER] = f->retry_after_s > 0,
+		[EXPLAIN_BIT_MIN_LONGER] = longer,
+		[EXPLAIN_BIT_HINT] = slice_present(explain_hint(f)),
+	};
+	uint32_t signs = 0;
+
+	for (unsigned i = 0; i < EXPLAIN_SIGN_COUNT; i++)
+		signs |= (uint32_t)is[i] << i;
+	return signs;
+}
+
+static bool status_fits(const struct explain_rule *rule, unsigned status)
+{
+	if (rule->class && status / 100 != rule->class)
+		return false;
+	if (!rule->is[0])
+		return true;
+	for (unsigned i = 0; rule->is[i]; i++)
+		if (rule->is[i] == status)
+			return true;
+	return false;
+}
+
+/* Whether value is in the set, or the set asks nothing. */
+static bool in(uint32_t set, unsigned value)
+{
+	return !set || (value < 32 && set >> value & 1);
+}
+
+static bool rule_holds(const struct explain_rule *rule, const struct reg_facts *f, uint32_t signs)
+{
+	const struct slice words[] = { f->reason, f->registrar_error, f->warning,
+		                       f->reason_header };
+	const struct slice makers[] = { f->server, f->realm };
+	const struct slice options[] = { f->unsupported, f->require };
+	/* Where a server answered, its answer decides, as in reply_outcome(). */
+	enum reg_local local = f->status ? REG_LOCAL_NONE : f->local;
+
+	return status_fits(rule, f->status) && in(rule->stages, f->stage) &&
+	       in(rule->locals, local) && in(rule->auths, f->auth) && in(rule->grants, f->grant) &&
+	       in(rule->redirects, f->redirect) && (signs & rule->when) == rule->when &&
+	       !(signs & rule->unless) && says(rule->says, words, 4) &&
+	       says(rule->maker, makers, 2) && says(rule->option, options, 2);
+}
+
+const struct explain_cause *explain(const struct reg_facts *facts)
+{
+	uint32_t signs = signs_of(facts);
+	const struct explain_rule *rule = explain_rules;
+	const struct explain_cause *cause;
+
+	/* The last row asks nothing, so this ends. */
+	while (!rule_holds(rule, facts, signs))
+		rule++;
+	cause = explain_by_id(slice_str(rule->cause));
+	assert(cause); /* the generator has seen to it */
+	return cause;
+}
+
+const struct explain_cause *explain_by_id(struct slice id)
+{
+	for (unsigned i = 0; i < explain_cause_count; i++)
+		if (slice_equal_nocase(id, slice_str(explain_causes[i].id)))
+			return &explain_causes[i];
+	return NULL;
+}
+
+const struct explain_cause *explain_at(unsigned index)
+{
+	return index < explain_cause_count ? &explain_causes[index] : NULL;
+}
+
+struct slice explain_hint(const struct reg_facts *facts)
+{
+	if (slice_present(facts->registrar_error))
+		return facts->registrar_error;
+	if (slice_present(facts->warning))
+		return facts->warning;
+	return facts->reason_header;
+}
+
+#define WORD(name, field) { SLICE("@" #name "@"), offsetof(struct explain_words, field) },
+static const struct {
+	struct slice name;
+	size_t offset;
+} placeholders[] = { EXPLAIN_WORDS(WORD) };
+
+/* Appends a word, cut where it is too long, but never within a character. */
+static void put_word(struct slice word, struct buf *out)
+{
+	bool cut = word.n > EXPLAIN_WORD_MAX;
+
+	if (!slice_present(word)) {
+		buf_char(out, '?');
+		return;
+	}
+	if (cut) {
+		word.n = EXPLAIN_WORD_MAX;
+		for (int i = 0; i < 3 && ((unsigned char)word.p[word.n] & 0xc0) == 0x80; i++)
+			word.n--;
+	}
+	buf_show(out, word);
+	if (cut)
+		buf_str(out, "...");
+}
+
+/* Appends what text, which begins with '@', begins with. Returns how much of text that was. */
+static size_t put_at(struct slice text, const struct explain_words *words, struct buf *out)
+{
+	for (size_t i = 0; i < sizeof(placeholders) / sizeof(*placeholders); i++) {
+		const void *word = (const char *)words + placeholders[i].offset;
+		struct slice name = placeholders[i].name;
+
+		if (text.n >= name.n && slice_equal(slice_of(text.p, name.n), name)) {
+			put_word(*(const struct slice *)word, out);
+			return name.n;
+		}
+	}
+	buf_char(out, '@');
+	return 1;
+}
+
+void explain_fill(const char *text, const struct explain_words *words, struct buf *out)
+{
+	struct slice left = slice_str(text);
+
+	while (left.n) {
+		size_t plain = slice_find(left, '@');
+
+		buf_put(out, slice_of(left.p, plain));
+		left = slice_from(left, plain);
+		if (left.n)
+			left = slice_from(left, put_at(left, words, out));
+	}
+}

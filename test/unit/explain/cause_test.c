@@ -1,0 +1,394 @@
+/* Which facts lead to which cause: a row for every entry, and that no facts are left without one.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "explain/explain.h"
+
+#define LOCAL(name)  .local = REG_LOCAL_##name
+#define STAGE(name)  .stage = REG_STAGE_##name
+#define GRANT(name)  .grant = REG_GRANT_##name
+#define REDIR(name)  .redirect = REG_REDIRECT_##name
+#define SAYS(text)   .reason = { text, sizeof(text) - 1 }
+#define SERVER(text) .server = { text, sizeof(text) - 1 }
+#define REALM(text)  .realm = { text, sizeof(text) - 1 }
+#define FIELD(text) \
+	{ \
+		text, sizeof(text) - 1 \
+	}
+
+/* A 401 to a login. */
+#define LOGIN(name) \
+	.status = 401, STAGE(ANSWERED), .credentials_sent = true, .auth = REG_AUTH_##name
+
+static const struct {
+	const char *id;
+	struct reg_facts facts;
+} rows[] = {
+	/* What the server did or did not do when the binding was taken away. */
+	{ "removed", { .status = 200, STAGE(REMOVAL), GRANT(REMOVED) } },
+	{ "removal-silent", { STAGE(REMOVAL), LOCAL(SILENCE) } },
+	{ "removal-silent", { STAGE(REMOVAL), LOCAL(NO_ROUTE), .was_good = true } },
+	{ "removal-refused", { .status = 302, STAGE(REMOVAL), REDIR(FOREIGN) } },
+	{ "removal-refused", { .status = 401, STAGE(REMOVAL), .auth = REG_AUTH_REJECTED } },
+	{ "removal-refused", { .status = 500, STAGE(REMOVAL) } },
+	{ "removal-refused", { .status = 603, STAGE(REMOVAL) } },
+	{ "login-asked", { .status = 401, STAGE(REMOVAL), .auth = REG_AUTH_ASKED } },
+
+	/* No answer. */
+	{ "no-final-answer", { .status = 100, LOCAL(SILENCE), SAYS("Trying") } },
+	{ "name-unknown", { LOCAL(NAME_UNKNOWN) } },
+	{ "name-empty", { LOCAL(NAME_EMPTY) } },
+	{ "name-lost", { LOCAL(NAME_UNKNOWN), .was_good = true } },
+	{ "name-lost", { LOCAL(NAME_EMPTY), STAGE(REFRESH) } },
+	{ "name-silent", { LOCAL(NAME_SILENT) } },
+	{ "name-silent", { LOCAL(NAME_SILENT), .was_good = true } },
+	{ "name-failed", { LOCAL(NAME_FAILED) } },
+	{ "no-route", { LOCAL(NO_ROUTE), STAGE(FIRST) } },
+	{ "port-closed", { LOCAL(PORT_CLOSED), STAGE(FIRST) } },
+	{ "server-stopped", { LOCAL(PORT_CLOSED), STAGE(FIRST), .was_good = true } },
+	{ "host-unreachable", { LOCAL(HOST_UNREACHABLE), STAGE(FIRST) } },
+	{ "prohibited", { LOCAL(PROHIBITED), STAGE(FIRST) } },
+	{ "silence", { LOCAL(SILENCE), STAGE(FIRST) } },
+	{ "silence-since", { LOCAL(SILENCE), STAGE(FIRST), .was_good = true } },
+	{ "silence-since", { LOCAL(SILENCE), STAGE(REFRESH), .credentials_sent = true } },
+	{ "silence-after-login", { LOCAL(SILENCE), STAGE(ANSWERED), .was_good = true } },
+	{ "not-ours", { LOCAL(NOT_OURS), STAGE(FIRST) } },
+	{ "not-ours", { LOCAL(SILENCE), STAGE(ANSWERED), .sent_stray = true } },
+	{ "not-sip", { LOCAL(NOT_SIP), STAGE(FIRST) } },
+	{ "too-large", { LOCAL(TOO_LARGE), STAGE(ANSWERED) } },
+	{ "socket", { LOCAL(SOCKET), STAGE(FIRST) } },
+	{ "memory", { LOCAL(MEMORY), STAGE(FIRST) } },
+	{ "interrupted", { LOCAL(INTERRUPTED), STAGE(FIRST) } },
+	{ "unexplained", { 0 } },
+	/* Where a server answered, its answer decides. */
+	{ "server-busy", { .status = 503, LOCAL(SILENCE) } },
+
+	/* 2xx */
+	{ "registered", { .status = 200, STAGE(ANSWERED), GRANT(OURS), .granted_s = 60 } },
+	{ "registered", { .status = 202, STAGE(REFRESH), GRANT(OURS), .foreign = 1 } },
+	{ "granted-zero", { .status = 200, STAGE(ANSWERED), GRANT(ZERO) } },
+	{ "granted-absent", { .status = 200, STAGE(ANSWERED), GRANT(ABSENT) } },
+	{ "granted-to-others", { .status = 200, GRANT(ABSENT), .foreign = 2 } },
+	{ "granted-rewritten",
+	  { .status = 200, GRANT(ABSENT), .foreign = 1, .via_rewritten = true } },
+	{ "server-unproven", { .status = 200, GRANT(OURS), .rspauth_wrong = true } },
+
+	/* 3xx */
+	{ "redirected", { .status = 302, REDIR(ALLOWED), SAYS("Moved Temporarily") } },
+	{ "redirected", { .status = 305, REDIR(ALLOWED) } },
+	{ "redirected", { .status = 302 } },
+	{ "redirect-foreign", { .status = 301, REDIR(FOREIGN) } },
+	{ "redirect-downgrade", { .status = 305, REDIR(DOWNGRADE) } },
+	{ "redirect-nowhere", { .status = 300, REDIR(NOWHERE) } },
+	{ "redirect-loop", { .status = 302, REDIR(LOOP) } },
+	{ "use-proxy", { .status = 305, REDIR(FOREIGN) } },
+	{ "alternative-service", { .status = 380, REDIR(NOWHERE) } },
+
+	/* 401, 407 */
+	{ "login-asked", { .status = 401, STAGE(FIRST), .auth = REG_AUTH_ASKED } },
+	{ "login-asked", { .status = 407, STAGE(REFRESH), .auth = REG_AUTH_ASKED } },
+	{ "auth-refused", { LOGIN(REJECTED), SAYS("Unauthorized"), REALM("pbx.example") } },
+	{ "auth-refused", { .status = 401 } },
+	{ "auth-refused-since", { LOGIN(REJECTED), .was_good = true, REALM("asterisk") } },
+	{ "auth-refused-proxy", { .status = 407, STAGE(ANSWERED), .auth = REG_AUTH_REJECTED } },
+	{ "auth-refused-asterisk", { LOGIN(REJECTED), SERVER("FPBX-16.0.40(18.9)") } },
+	{ "auth-refused-asterisk", { LOGIN(REJECTED), REALM("asterisk") } },
+	{ "auth-refused-cisco", { LOGIN(REJECTED), REALM("ccmsipline") } },
+	{ "auth-refused-cisco", { LOGIN(REJECTED), SERVER("Cisco-CUCM12.5") } },
+	{ "auth-refused-3cx", { LOGIN(REJECTED), REALM("3CXPhoneSystem") } },
+	{ "auth-refused-broadworks", { LOGIN(REJECTED), REALM("BroadWorks") } },
+	{ "auth-rewritten", { LOGIN(REJECTED), .via_rewritten = true, .was_good = true } },
+	{ "auth-weaker", { LOGIN(REJECTED), .weaker_algorithm = true } },
+	{ "auth-realm-changed", { LOGIN(REJECTED), .realm_changed = true, .was_good = true } },
+	{ "auth-stale-loop", { LOGIN(STALE_LOOP), .was_good = true } },
+	{ "auth-no-challenge", { .status = 401, STAGE(FIRST), .auth = REG_AUTH_NO_CHALLENGE } },
+	{ "auth-malformed", { .status = 401, STAGE(FIRST), .auth = REG_AUTH_MALFORMED } },
+	{ "auth-not-digest", { .status = 407, STAGE(FIRST), .auth = REG_AUTH_NOT_DIGEST } },
+	{ "auth-algorithm", { .status = 401, STAGE(FIRST), .auth = REG_AUTH_ALGORITHM } },
+	{ "auth-qop", { .status = 401, STAGE(FIRST), .auth = REG_AUTH_QOP } },
+	{ "auth-realm", { .status = 401, STAGE(FIRST), .auth = REG_AUTH_FOREIGN_REALM } },
+	{ "auth-no-password", { .status = 401, STAGE(FIRST), .auth = REG_AUTH_NO_PASSWORD } },
+	{ "auth-too-long", { .status = 401, STAGE(FIRST), .auth = REG_AUTH_TOO_LONG } },
+
+	/* 400 */
+	{ "bad-request", { .status = 400, SAYS("Bad Request") } },
+	{ "bad-request-named", { .status = 400, .warning = FIELD("399 pbx \"Missing header\"") } },
+	{ "bad-request-rewritten", { .status = 400, .via_rewritten = true } },
+	{ "bad-request-contact",
+	  { .status = 400, .registrar_error = FIELD("Contact parse error") } },
+	{ "bad-request-address",
+	  { .status = 400, .registrar_error = FIELD("No username in To URI") } },
+	{ "bad-request-address", { .status = 484, SAYS("Invalid user part") } },
+
+	/* 402: the two meanings, and neither */
+	{ "bad-extension", { .status = 402, SAYS("Bad Extension") } },
+	{ "payment-required", { .status = 402, SAYS("Payment Required") } },
+	{ "payment-required", { .status = 403, SAYS("Insufficient credit") } },
+	{ "extension-or-payment", { .status = 402, SAYS("No") } },
+	/* ... and 420, which has the words of one of them, kept apart. */
+	{ "option-unsupported", { .status = 420, SAYS("Bad Extension") } },
+	{ "path-unsupported", { .status = 420, .unsupported = FIELD("gruu, path") } },
+	{ "path-unsupported", { .status = 420, SAYS("No support for found Path indicated") } },
+
+	/* 403 */
+	{ "forbidden", { .status = 403, STAGE(ANSWERED), SAYS("Forbidden") } },
+	{ "forbidden-unasked", { .status = 403, STAGE(FIRST), SAYS("Forbidden") } },
+	{ "forbidden", { .status = 403, STAGE(FIRST), .credentials_sent = true } },
+	{ "forbidden-since", { .status = 403, STAGE(REFRESH), SAYS("Forbidden") } },
+	{ "forbidden-auth-user", { .status = 403, STAGE(ANSWERED), SAYS("Forbidden auth ID") } },
+	{ "too-many-contacts", { .status = 403, SAYS("Too many devices") } },
+	{ "too-many-contacts",
+	  { .status = 503, .registrar_error = FIELD("Too many registered contacts") } },
+	{ "banned", { .status = 403, SAYS("Too many failed attempts") } },
+	{ "banned", { .status = 403, SAYS("Your IP address is BANNED"), .was_good = true } },
+	{ "address-not-allowed", { .status = 403, SAYS("Forbidden by ACL") } },
+	/* "acl" does not begin a word in "oracle" */
+	{ "forbidden-unasked", { .status = 403, STAGE(FIRST), SAYS("Oracle says no") } },
+	{ "account-disabled", { .status = 403, SAYS("Account suspended") } },
+	{ "domain-not-served", { .status = 403, SAYS("Relaying denied") } },
+	{ "domain-not-served", { .status = 404, SAYS("Unknown domain") } },
+	{ "forbidden-freeswitch",
+	  { .status = 403, STAGE(ANSWERED), SERVER("FreeSWITCH-mod_sofia/1.10.7") } },
+	{ "forbidden-asterisk", { .status = 403, STAGE(ANSWERED), SERVER("Asterisk PBX 18.9") } },
+	{ "forbidden-unasked", { .status = 403, STAGE(FIRST), SERVER("Asterisk PBX 18.9") } },
+
+	/* 404 */
+	{ "not-found", { .status = 404, STAGE(FIRST), SAYS("Not Found") } },
+	{ "not-found-after-login", { .status = 404, STAGE(ANSWERED), SAYS("Not Found") } },
+	{ "not-found-after-login", { .status = 604, STAGE(FIRST), .credentials_sent = true } },
+	{ "not-found-since", { .status = 404, STAGE(REFRESH), SAYS("Not Found") } },
+
+	/* The other 4xx */
+	{ "register-not-allowed", { .status = 405 } },
+	{ "not-acceptable", { .status = 406 } },
+	{ "server-timeout", { .status = 408, STAGE(FIRST) } },
+	{ "gone", { .status = 410 } },
+	{ "request-too-large", { .status = 413 } },
+	{ "request-too-large", { .status = 513 } },
+	{ "content-refused", { .status = 415 } },
+	{ "scheme-refused", { .status = 416 } },
+	{ "option-required", { .status = 421, .require = FIELD("outbound") } },
+	{ "expires-raised", { .status = 423, .asked_s = 60, .min_expires_s = 300 } },
+	{ "expires-raised", { .status = 423, .asked_s = 60, .min_expires_s = 86400 } },
+	{ "expires-too-brief", { .status = 423, .asked_s = 300 } },
+	{ "expires-too-brief", { .status = 423, .asked_s = 300, .min_expires_s = 300 } },
+	{ "expires-too-brief", { .status = 423, .asked_s = 300, .min_expires_s = 86401 } },
+	{ "identity-demanded", { .status = 428 } },
+	{ "flow-failed", { .status = 430 } },
+	{ "outbound-unsupported", { .status = 439 } },
+	{ "unavailable", { .status = 480 } },
+	{ "transaction-lost", { .status = 481 } },
+	{ "request-loop", { .status = 482 } },
+	{ "request-loop", { .status = 483 } },
+	{ "address-incomplete", { .status = 484, SAYS("Address Incomplete") } },
+	{ "address-ambiguous", { .status = 485 } },
+	{ "not-acceptable-here", { .status = 488 } },
+	{ "request-pending", { .status = 491 } },
+	{ "security-agreement", { .status = 494 } },
+	{ "taken-for-call", { .status = 486 } },
+	{ "out-of-place", { .status = 489 } },
+	{ "out-of-place", { .status = 493 } },
+	{ "refused-other", { .status = 478, SAYS("Unresolvable destination") } },
+
+	/* 5xx */
+	{ "server-error", { .status = 500 } },
+	{ "server-database",
+	  { .status = 500, .registrar_error = FIELD("usrloc_get_urecord failed") } },
+	{ "register-unknown", { .status = 501 } },
+	{ "registrar-unreached", { .status = 502 } },
+	{ "registrar-unreached", { .status = 504 } },
+	{ "server-busy", { .status = 503, STAGE(FIRST) } },
+	{ "server-busy-until", { .status = 503, .retry_after_s = 120 } },
+	{ "server-starting",
+	  { .status = 503, .retry_after_s = 300, SAYS("Maximum Calls In Progress") } },
+	{ "version-refused", { .status = 505 } },
+	{ "push-refused", { .status = 555 } },
+	{ "precondition-failed", { .status = 580 } },
+	{ "server-error-other", { .status = 599 } },
+
+	/* 6xx */
+	{ "taken-for-call", { .status = 600 } },
+	{ "taken-for-call", { .status = 603 } },
+	{ "banned", { .status = 603, SAYS("Declined: blacklisted") } },
+	{ "not-found", { .status = 604 } },
+	{ "not-acceptable-here", { .status = 606 } },
+	{ "filtered", { .status = 607 } },
+	{ "filtered", { .status = 608 } },
+	{ "declined-other", { .status = 699 } },
+};
+
+#define ROWS (sizeof(rows) / sizeof(*rows))
+
+static void each_row_of_facts_leads_to_its_cause(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ROWS; i++)
+		if (strcmp(explain(&rows[i].facts)->id, rows[i].id) != 0)
+			fail_msg("row %zu: %s, not %s", i, explain(&rows[i].facts)->id, rows[i].id);
+}
+
+static void each_cause_has_a_row_here(void **state)
+{
+	const struct explain_cause *cause;
+
+	(void)state;
+	for (unsigned i = 0; (cause = explain_at(i)); i++) {
+		bool reached = false;
+
+		for (size_t k = 0; k < ROWS; k++)
+			reached |= strcmp(rows[k].id, cause->id) == 0;
+		if (!reached)
+			fail_msg("no row of this test leads to %s", cause->id);
+	}
+}
+
+/* These say in words of their own whether and when: nothing follows, or the time is the server's.
+ */
+static bool has_own_again(const char *id)
+{
+	static const char *const own[] = { "removal-silent", "removal-refused", "interrupted",
+		                           "server-busy-until", "redirected" };
+
+	for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
+		if (strcmp(own[i], id) == 0)
+			return true;
+	return false;
+}
+
+/* What a cause says about trying again is what the class of its facts makes the machine do. */
+static void again_is_that_of_the_outcome(void **state)
+{
+	const char *refused = explain_by_id(SLICE("refused-other"))->again;
+	const char *failed = explain_by_id(SLICE("server-error-other"))->again;
+	const char *either = explain_by_id(SLICE("request-too-large"))->again;
+
+	(void)state;
+	for (size_t i = 0; i < ROWS; i++) {
+		const char *again = explain(&rows[i].facts)->again;
+		enum reg_outcome outcome = reply_outcome(&rows[i].facts);
+		bool both = strcmp(again, either) == 0;
+		bool says_refused = both || strcmp(again, refused) == 0;
+		bool says_failed = both || strcmp(again, failed) == 0;
+
+		/* A provisional answer is the last one only where the final one never came. */
+		if (outcome == REG_PROVISIONAL)
+			outcome = REG_FAILED;
+		if (has_own_again(rows[i].id))
+			assert_false(says_refused || says_failed);
+		else if (says_refused != (both || outcome == REG_REFUSED) ||
+		         says_failed != (both || outcome == REG_FAILED))
+			fail_msg("row %zu, %s: the class is %d, it says: %s", i, rows[i].id,
+			         (int)outcome, again);
+	}
+}
+
+static void no_facts_are_left_without_a_cause(void **state)
+{
+	static const enum reg_grant grants = REG_GRANT_COUNT;
+
+	(void)state;
+	for (unsigned status = 0; status < 1000; status += status ? 1 : 100)
+		for (unsigned stage = 0; stage <= REG_STAGE_REMOVAL; stage++)
+			for (unsigned auth = 0; auth < REG_AUTH_COUNT; auth++)
+				for (unsigned mix = 0; mix < 8; mix++) {
+					const struct reg_facts facts = {
+						.status = (uint16_t)status,
+						.stage = (enum reg_stage)stage,
+						.auth = (enum reg_auth)auth,
+						.grant = (enum reg_grant)(mix % grants),
+						.redirect = (enum reg_redirect)(mix % 6),
+						.was_good = mix & 1,
+						.credentials_sent = mix & 2,
+						.via_rewritten = mix & 4,
+					};
+					const struct explain_cause *cause = explain(&facts);
+
+					assert_non_null(cause);
+					assert_ptr_equal(cause,
+					                 explain_by_id(slice_str(cause->id)));
+					if (status >= 100 && status < 700)
+						assert_string_not_equal(cause->id, "unexplained");
+				}
+}
+
+static void each_local_cause_has_an_entry_in_every_stage(void **state)
+{
+	(void)state;
+	for (unsigned local = 1; local < REG_LOCAL_COUNT; local++)
+		for (unsigned stage = 0; stage <= REG_STAGE_REMOVAL; stage++)
+			for (unsigned good = 0; good < 2; good++) {
+				const struct reg_facts facts = { .stage = (enum reg_stage)stage,
+					                         .local = (enum reg_local)local,
+					                         .was_good = good };
+
+				assert_string_not_equal(explain(&facts)->id, "unexplained");
+			}
+}
+
+static void values_that_no_enum_has_are_unexplained(void **state)
+{
+	const struct reg_facts facts = { .local = (enum reg_local)77 };
+
+	(void)state;
+	assert_string_equal(explain(&facts)->id, "unexplained");
+}
+
+static void a_phrase_beyond_what_is_searched_is_not_found(void **state)
+{
+	char reason[400];
+	struct reg_facts facts = { .status = 402, .reason = { reason, sizeof(reason) } };
+
+	(void)state;
+	memset(reason, 'x', sizeof(reason));
+	memcpy(reason + 300, " payment ", 9);
+	assert_string_equal(explain(&facts)->id, "extension-or-payment");
+	memcpy(reason + 200, " payment ", 9);
+	assert_string_equal(explain(&facts)->id, "payment-required");
+	/* A text that ends within the phrase does not hold it. */
+	facts.reason = slice_of(reason + 200, 7);
+	assert_string_equal(explain(&facts)->id, "extension-or-payment");
+}
+
+static void causes_stand_in_the_order_of_their_ids(void **state)
+{
+	unsigned count = 0;
+
+	(void)state;
+	while (explain_at(count)) {
+		if (count)
+			assert_true(strcmp(explain_at(count - 1)->id, explain_at(count)->id) < 0);
+		count++;
+	}
+	assert_true(count > 100);
+	assert_null(explain_at(UINT32_MAX));
+}
+
+static void an_id_is_found_in_any_letter_case(void **state)
+{
+	(void)state;
+	assert_string_equal(explain_by_id(SLICE("Auth-Refused"))->id, "auth-refused");
+	assert_null(explain_by_id(SLICE("auth-refuse")));
+	assert_null(explain_by_id(SLICE_NONE));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_row_of_facts_leads_to_its_cause),
+		cmocka_unit_test(each_cause_has_a_row_here),
+		cmocka_unit_test(again_is_that_of_the_outcome),
+		cmocka_unit_test(no_facts_are_left_without_a_cause),
+		cmocka_unit_test(each_local_cause_has_an_entry_in_every_stage),
+		cmocka_unit_test(values_that_no_enum_has_are_unexplained),
+		cmocka_unit_test(a_phrase_beyond_what_is_searched_is_not_found),
+		cmocka_unit_test(causes_stand_in_the_order_of_their_ids),
+		cmocka_unit_test(an_id_is_found_in_any_letter_case),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
