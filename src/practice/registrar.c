@@ -1,0 +1,389 @@
+/* practice/registrar.c: a request's way to its answer. The table of steps below is RFC 3261 8.2 and
+ * 10.3 in their order, with one exception: an extension that is not ours is answered 404 before
+ * anybody is asked for a password, since there is none that would be right. */
+#include "practice/registrar.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include <openssl/crypto.h>
+
+#include "practice/core.h"
+#include "sip/aor.h"
+#include "sip/status.h"
+
+#define NONCE_SLOTS 65536
+#define RESENDS_MAX 16384
+#define ALLOW       "Allow: REGISTER, OPTIONS\r\n"
+
+/* ---- the steps ---- */
+
+static enum practice_step step_read(struct practice_visit *visit)
+{
+	const struct slice *first = visit->msg.first;
+	struct slice method;
+	struct sip_addr from;
+
+	if (!first[SIP_CALL_ID].n)
+		return practice_end(visit, 400, "Missing Call-ID", NULL);
+	if (!slice_present(first[SIP_CSEQ]))
+		return practice_end(visit, 400, "Missing CSeq", NULL);
+	if (sip_cseq_parse(first[SIP_CSEQ], &visit->cseq, &method) != PARSE_OK)
+		return practice_end(visit, 400, "Malformed CSeq", NULL);
+	if (!slice_equal(method, visit->msg.method))
+		return practice_end(visit, 400, "CSeq Names Another Method", NULL);
+	if (!slice_present(first[SIP_FROM]))
+		return practice_end(visit, 400, "Missing From", NULL);
+	if (sip_addr_parse(first[SIP_FROM], &from) != PARSE_OK)
+		return practice_end(visit, 400, "Malformed From", NULL);
+	if (!slice_present(first[SIP_TO]))
+		return practice_end(visit, 400, "Missing To", NULL);
+	if (sip_addr_parse(first[SIP_TO], &visit->to) != PARSE_OK)
+		return practice_end(visit, 400, "Malformed To", NULL);
+	return PRACTICE_GO_ON;
+}
+
+static enum practice_step step_method(struct practice_visit *visit)
+{
+	if (slice_equal(visit->msg.method, SLICE("REGISTER")))
+		return PRACTICE_GO_ON;
+	if (slice_equal(visit->msg.method, SLICE("CANCEL")))
+		return practice_end(visit, 481, NULL, "there is nothing to cancel");
+	buf_str(&visit->headers, ALLOW);
+	if (slice_equal(visit->msg.method, SLICE("OPTIONS")))
+		return practice_end(visit, 200, NULL, NULL);
+	return practice_end(visit, 405, NULL, NULL);
+}
+
+/* Any domain is ours, so that a rehearsal can use the address of the real server; but request and
+ * address-of-record must mean the same one. */
+static enum practice_step step_domain(struct practice_visit *visit)
+{
+	struct sip_uri uri;
+
+	if (sip_uri_parse(visit->msg.uri, &uri) != PARSE_OK)
+		return practice_end(visit, 400, "Malformed Request-URI", NULL);
+	if (uri.scheme == SIP_SCHEME_OTHER)
+		return practice_end(visit, 416, NULL, NULL);
+	if (visit->to.uri.scheme == SIP_SCHEME_OTHER || !slice_present(visit->to.uri.user))
+		return practice_end(visit, 400, "To Is No Address-of-Record", NULL);
+	if (!slice_equal_nocase(visit->to.uri.host, uri.host))
+		return practice_end(visit, 404, NULL, "To is of another domain than the request");
+	return PRACTICE_GO_ON;
+}
+
+static enum practice_step step_require(struct practice_visit *visit)
+{
+	struct sip_values walk = { 0 };
+	struct slice option;
+	bool any = false;
+
+	while (sip_value_next(&visit->msg, SIP_REQUIRE, &walk, &option)) {
+		buf_str(&visit->headers, any ? ", " : "Unsupported: ");
+		buf_put(&visit->headers, option);
+		any = true;
+	}
+	if (!any)
+		return PRACTICE_GO_ON;
+	buf_str(&visit->headers, "\r\n");
+	return practice_end(visit, 420, NULL, NULL);
+}
+
+static enum practice_step step_extension(struct practice_visit *visit)
+{
+	char user[SIP_USER_MAX + 1], plain[SIP_USER_MAX + 1], memory[160];
+	struct buf ignored = buf_over(memory, sizeof(memory));
+
+	if (sip_extension_parse(visit->to.uri.user, user, plain, &ignored) == 0)
+		visit->account = practice_account_of(visit->core, slice_str(plain));
+	if (!visit->account)
+		return practice_end(visit, 404, NULL, "no such extension here");
+	return PRACTICE_GO_ON;
+}
+
+static practice_step_fn *const steps[] = {
+	step_read,
+	step_method,
+	step_domain,
+	step_require,
+	step_extension,
+	practice_step_authenticate,
+	practice_step_change,
+};
+
+/* ---- a visit ---- */
+
+enum practice_step practice_end(struct practice_visit *visit, uint16_t status, const char *reason,
+                                const char *why)
+{
+	visit->status = status;
+	visit->reason = slice_str(reason ? reason : sip_status_phrase(status));
+	visit->why = why;
+	return PRACTICE_ANSWER;
+}
+
+static void tell(const struct practice_core *core, const struct practice_event *event)
+{
+	if (core->handler.event)
+		core->handler.event(core->ctx, event);
+}
+
+void practice_tell(const struct practice_visit *visit, enum practice_event_kind kind,
+                   const struct practice_binding *binding)
+{
+	struct practice_event event = {
+		.kind = kind,
+		.from = visit->request->from,
+		.method = visit->msg.method,
+		.status = visit->status,
+		.reason = visit->reason,
+		.why = visit->why,
+	};
+
+	if (visit->account)
+		event.extension = visit->account->extension;
+	if (binding) {
+		event.contact = practice_binding_uri(binding);
+		event.granted_s = binding->granted_s;
+	}
+	tell(visit->core, &event);
+}
+
+static void tell_end(const struct practice_visit *visit)
+{
+	if (visit->status == 401 && !visit->why)
+		practice_tell(visit, PRACTICE_CHALLENGED, NULL);
+	else if (visit->status >= 300)
+		practice_tell(visit, PRACTICE_REFUSED, NULL);
+	else if (!visit->account)
+		practice_tell(visit, PRACTICE_ANSWERED, NULL);
+}
+
+/* What gets no answer at all. */
+static void ignore(struct practice_visit *visit, const char *why)
+{
+	visit->why = why;
+	visit->core->stats.ignored++;
+	practice_tell(visit, PRACTICE_IGNORED, NULL);
+}
+
+/* Keep-alives of clients behind a NAT (RFC 5626 4.4): an empty datagram, blank lines, four zeros.
+ * They come every few seconds, and mean nothing here. */
+static bool is_keep_alive(struct slice bytes)
+{
+	return slice_trim(bytes).n == 0 || slice_equal(bytes, SLICE("\0\0\0\0"));
+}
+
+/* Reads what every answer needs. False: it gets none. */
+static bool enter(struct practice_visit *visit)
+{
+	struct sip_values walk = { 0 };
+
+	if (is_keep_alive(visit->request->bytes)) {
+		visit->core->stats.ignored++;
+		return false;
+	}
+	if (sip_parse(visit->request->bytes, &visit->msg, NULL) != PARSE_OK) {
+		visit->msg = (struct sip_msg){ 0 };
+		ignore(visit, "this is no SIP message");
+		return false;
+	}
+	if (visit->msg.kind == SIP_RESPONSE) {
+		ignore(visit, "a response to nothing that was asked");
+		return false;
+	}
+	if (!sip_value_next(&visit->msg, SIP_VIA, &walk, &visit->top_via_text) ||
+	    sip_via_parse(visit->top_via_text, &visit->top_via) != PARSE_OK) {
+		ignore(visit, "without a Via that can be read there is no way back");
+		return false;
+	}
+	if (slice_equal(visit->msg.method, SLICE("ACK"))) {
+		ignore(visit, "an ACK is not answered");
+		return false;
+	}
+	return true;
+}
+
+/* The same request from the same place, as a number. */
+static uint64_t request_hash(const struct practice_core *core,
+                             const struct practice_request *request)
+{
+	struct {
+		uint64_t bytes;
+		struct sockaddr_in6 from;
+	} both;
+
+	memset(&both, 0, sizeof(both));
+	memcpy(&both.from, &request->from, net_addr_len(&request->from));
+	both.bytes = hash_bytes(&core->request_key, request->bytes.p, request->bytes.n);
+	return hash_bytes(&core->request_key, &both, sizeof(both));
+}
+
+static enum practice_step take_steps(struct practice_visit *visit)
+{
+	enum practice_step step = PRACTICE_GO_ON;
+
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && step == PRACTICE_GO_ON; i++)
+		step = steps[i](visit);
+	return step;
+}
+
+bool practice_answer(struct practice_core *core, const struct practice_request *request,
+                     struct buf *out, struct net_addr *ret_to)
+{
+	const uint64_t hash = request_hash(core, request);
+	struct practice_visit visit;
+	struct slice answer;
+
+	practice_expire(core, request->now_ms);
+	if (practice_resend_find(core->resends, hash, request->now_ms, &answer, ret_to)) {
+		core->stats.resent++;
+		buf_put(out, answer);
+		return answer.n > 0 && !out->full;
+	}
+	memset(&visit, 0, offsetof(struct practice_visit, memory));
+	visit.core = core;
+	visit.request = request;
+	visit.headers = buf_over(visit.memory, sizeof(visit.memory));
+	if (!enter(&visit))
+		return false;
+	core->stats.requests++;
+	if (take_steps(&visit) != PRACTICE_ANSWER)
+		return false;
+	const size_t before = out->n;
+	practice_reply_write(&visit, out);
+	if (out->full) {
+		ignore(&visit, "the answer would be too long for a datagram");
+		return false;
+	}
+	practice_reply_to(&visit, ret_to);
+	core->stats.by_class[visit.status / 100]++;
+	tell_end(&visit);
+	practice_resend_note(core->resends, hash, request->now_ms,
+	                     slice_of(out->p + before, out->n - before), ret_to);
+	return true;
+}
+
+/* ---- the registrar ---- */
+
+static void tell_expired(void *ctx, enum practice_became became,
+                         const struct practice_binding *binding)
+{
+	const struct practice_core *core = ctx;
+	const struct practice_event event = {
+		.kind = PRACTICE_EXPIRED,
+		.from = binding->from,
+		.extension = core->accounts[binding->owner].extension,
+		.contact = practice_binding_uri(binding),
+		.granted_s = binding->granted_s,
+	};
+
+	(void)became;
+	tell(core, &event);
+}
+
+void practice_expire(struct practice_core *core, uint64_t now_ms)
+{
+	while (practice_bindings_expire(core->bindings, now_ms, tell_expired, core))
+		;
+}
+
+uint64_t practice_next_ms(const struct practice_core *core)
+{
+	return practice_bindings_next_ms(core->bindings);
+}
+
+void practice_core_stats(const struct practice_core *core, struct practice_stats *ret_stats)
+{
+	*ret_stats = core->stats;
+	ret_stats->bindings = practice_bindings_count(core->bindings);
+}
+
+static bool has_control(struct slice text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if ((unsigned char)text.p[i] < ' ' || text.p[i] == 0x7f)
+			return true;
+	return false;
+}
+
+static bool config_valid(const struct practice_config *config)
+{
+	for (unsigned i = 0; i < config->algorithm_count && i < PRACTICE_ALGORITHMS_MAX; i++)
+		if (config->algorithms[i] == DIGEST_UNKNOWN)
+			return false;
+	return config->user_count <= PRACTICE_USERS_MAX && config->algorithm_count >= 1 &&
+	       config->algorithm_count <= PRACTICE_ALGORITHMS_MAX && config->expires_min_s >= 1 &&
+	       config->expires_min_s <= config->expires_max_s &&
+	       config->expires_max_s <= PRACTICE_EXPIRES_MAX_S && config->contacts_max >= 1 &&
+	       config->bindings_max >= 1 && config->realm.n <= DIGEST_REALM_MAX &&
+	       config->server_name.n <= DIGEST_REALM_MAX && !has_control(config->realm) &&
+	       !has_control(config->server_name);
+}
+
+struct practice_config practice_config_default(void)
+{
+	return (struct practice_config){
+		.realm = SLICE("practice"),
+		.expires_min_s = 10,
+		.expires_max_s = 3600,
+		.nonce_age_s = 3600,
+		.contacts_max = 10,
+		.bindings_max = 100000,
+		.server_name = SLICE("Lineup practice"),
+		.algorithms = { DIGEST_SHA_256, DIGEST_MD5 },
+		.algorithm_count = 2,
+	};
+}
+
+int practice_core_new(const struct practice_config *config,
+                      const unsigned char key[PRACTICE_KEY_BYTES],
+                      const struct practice_handler *handler, void *ctx, uint64_t now_ms,
+                      struct practice_core **ret_core)
+{
+	struct hash_key keys[PRACTICE_KEY_BYTES / sizeof(struct hash_key)];
+
+	if (!config_valid(config))
+		return -EINVAL;
+	struct practice_core *core = calloc(1, sizeof(*core));
+	if (!core)
+		return -ENOMEM;
+	memcpy(keys, key, sizeof(keys));
+	core->request_key = keys[0];
+	core->tag_key = keys[1];
+	core->config = *config;
+	core->config.users = NULL;
+	core->handler = *handler;
+	core->ctx = ctx;
+	int err = digest_new(&core->digest);
+	if (!err)
+		err = practice_accounts_load(core, config);
+	if (!err)
+		err = practice_bindings_new(core->account_count, config->contacts_max,
+		                            config->bindings_max, now_ms, &core->bindings);
+	if (!err)
+		err = practice_nonces_new(&keys[2], NONCE_SLOTS, config->nonce_age_s,
+		                          &core->nonces);
+	if (!err)
+		err = practice_resends_new(RESENDS_MAX, &core->resends);
+	OPENSSL_cleanse(keys, sizeof(keys));
+	if (err) {
+		practice_core_free(core);
+		return err;
+	}
+	*ret_core = core;
+	return 0;
+}
+
+void practice_core_free(struct practice_core *core)
+{
+	if (!core)
+		return;
+	practice_resends_free(core->resends);
+	practice_nonces_free(core->nonces);
+	practice_bindings_free(core->bindings);
+	practice_accounts_done(core);
+	digest_free(core->digest);
+	OPENSSL_cleanse(core, sizeof(*core));
+	free(core);
+}

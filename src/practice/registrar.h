@@ -1,0 +1,41 @@
+/* practice/registrar.h: the registrar as a function of bytes: a request in, an answer out. It opens
+ * no socket and reads no clock, so that a test can ask it anything at any time. */
+#ifndef LINEUP_PRACTICE_REGISTRAR_H
+#define LINEUP_PRACTICE_REGISTRAR_H
+
+#include "practice/practice.h"
+
+#define PRACTICE_KEY_BYTES 48 /* of chance that a registrar starts with */
+
+struct practice_core;
+
+/* key: bytes that nobody can guess; they make nonces and tags. Errors are those of practice_new().
+ */
+int practice_core_new(const struct practice_config *config,
+                      const unsigned char key[PRACTICE_KEY_BYTES],
+                      const struct practice_handler *handler, void *ctx, uint64_t now_ms,
+                      struct practice_core **ret_core);
+void practice_core_free(struct practice_core *core);
+
+struct practice_request {
+	struct net_addr from;
+	struct slice bytes; /* one datagram */
+	uint64_t now_ms;    /* never goes back from one request to the next */
+	int64_t wall_ms;    /* for the Date header */
+};
+
+/* Answers a request. True: the answer is appended to out and goes to *ret_to. False: there is none,
+ * as to a response, an ACK, what is no SIP, or an answer that out (NET_SEND_MAX + 1 bytes do for
+ * all that can be sent) cannot hold. */
+bool practice_answer(struct practice_core *core, const struct practice_request *request,
+                     struct buf *out, struct net_addr *ret_to);
+
+/* Ends the bindings whose time is over, and tells each; practice_answer() does so first. */
+void practice_expire(struct practice_core *core, uint64_t now_ms);
+
+/* When to call that next, NET_NEVER: not at all. */
+uint64_t practice_next_ms(const struct practice_core *core);
+
+void practice_core_stats(const struct practice_core *core, struct practice_stats *ret_stats);
+
+#endif
