@@ -1,12 +1,13 @@
-/* Any event in any format: one line of printable text. */
+/* fuzz/fuzz_log_write.c: any event in any format: one line of printable text. */
+#include "fuzz/fuzz.h"
+
+#undef NDEBUG
 #include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "log/log.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,4 +1,8 @@
-/* Any order of operations on the wheel, six bytes each, against a list searched from end to end. */
+/* fuzz/fuzz_base_wheel.c: any order of operations on the wheel, six bytes each, against a list
+ * searched from end to end. */
+#include "fuzz/fuzz.h"
+
+#undef NDEBUG
 #include <assert.h>
 #include <stdint.h>
 #include <string.h>
@@ -6,8 +10,6 @@
 #include "base/wheel.h"
 
 #define TIMERS 8u
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void take_all(struct wheel *wheel, uint64_t now, uint64_t at[TIMERS])
 {

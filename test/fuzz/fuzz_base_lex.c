@@ -1,14 +1,15 @@
-/* Any bytes through the lexer: pieces lie inside of the text and in order, what is quoted comes
- * back, and what is shown is one printable line that is the same when it is shown through JSON's
- * eyes: no control byte left in either. */
+/* fuzz/fuzz_base_lex.c: any bytes through the lexer: pieces lie inside of the text and in order,
+ * what is quoted comes back, and what is shown is one printable line that is the same when it is
+ * shown through JSON's eyes: no control byte left in either. */
+#include "fuzz/fuzz.h"
+
+#undef NDEBUG
 #include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
 
 #include "base/lex.h"
 #include "base/num.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void assert_inside(struct slice piece, struct slice text)
 {
