@@ -281,7 +281,7 @@ static int other_scheme_check(struct slice text, struct buf *reterr)
 	return 0;
 }
 
-/* Looks at an address without "sip:". */
+/* Looks at an address without "sip:". What may be a password is not shown. */
 static int address_check(struct slice text, struct buf *reterr)
 {
 	static const struct mark marks[] = {
@@ -289,7 +289,7 @@ static int address_check(struct slice text, struct buf *reterr)
 		{ '>', "has a \">\" in it: leave it out" },
 		{ '"', "has a quote (\") in it: leave it out" },
 	};
-	size_t at = slice_find(text, '@');
+	size_t at = slice_find(text, '@'), colon = slice_find(text, ':');
 
 	if (marks_check("address", text, marks, sizeof(marks) / sizeof(marks[0]), reterr) != 0)
 		return -EINVAL;
@@ -301,7 +301,9 @@ static int address_check(struct slice text, struct buf *reterr)
 		                        "has no \"@\": it is EXTENSION@SERVER, as in "
 		                        "1001@pbx.example",
 		                        reterr);
-	if (slice_find(text, ':') < at)
+	if (colon < at && sip_typed_check("address", slice_of(text.p, colon), reterr) != 0)
+		return -EINVAL;
+	if (colon < at && !has_sip_scheme(text))
 		return refuse_plainly("address has a \":\" in front of its \"@\": a password does "
 		                      "not belong there (a colon in an extension is typed %3A)",
 		                      reterr);

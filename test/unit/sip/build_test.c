@@ -1,0 +1,168 @@
+/* build_test: the REGISTER that we write, byte for byte. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <cmocka.h>
+
+#include "sip/addr.h"
+#include "sip/build.h"
+#include "sip/msg.h"
+#include "sip/via.h"
+
+static const struct sip_register smallest = {
+	.request_uri = { "sip:pbx.example", 15 },
+	.transport = { "UDP", 3 },
+	.sent_by = { "192.0.2.1:5062", 14 },
+	.branch = { "z9hG4bKx", 8 },
+	.aor = { "sip:1001@pbx.example", 20 },
+	.from_tag = { "f1", 2 },
+	.call_id = { "c1", 2 },
+	.cseq = 2,
+	.expires_s = 0,
+};
+
+static struct sip_register largest(void)
+{
+	struct sip_register reg = smallest;
+
+	reg.request_uri = SLICE("sip:pbx.example:5070");
+	reg.transport = SLICE("TLS");
+	reg.sent_by = SLICE("[2001:db8::1]:5063");
+	reg.route = SLICE("<sip:proxy.example;lr>");
+	reg.cseq = 2147483647;
+	reg.contact =
+		SLICE("<sip:1001@[2001:db8::1]:5063>;reg-id=1, <sip:1001@192.0.2.1>;expires=0");
+	reg.expires_s = UINT32_MAX;
+	reg.authorization = SLICE("Digest username=\"1001\"");
+	reg.proxy_authorization = SLICE("Digest username=\"p\"");
+	reg.user_agent = SLICE("Lineup/0.1.0");
+	return reg;
+}
+
+static const char smallest_text[] = "REGISTER sip:pbx.example SIP/2.0\r\n"
+				    "Via: SIP/2.0/UDP 192.0.2.1:5062;rport;branch=z9hG4bKx\r\n"
+				    "Max-Forwards: 70\r\n"
+				    "From: <sip:1001@pbx.example>;tag=f1\r\n"
+				    "To: <sip:1001@pbx.example>\r\n"
+				    "Call-ID: c1\r\n"
+				    "CSeq: 2 REGISTER\r\n"
+				    "Expires: 0\r\n"
+				    "Content-Length: 0\r\n"
+				    "\r\n";
+
+static const char largest_text[] =
+	"REGISTER sip:pbx.example:5070 SIP/2.0\r\n"
+	"Via: SIP/2.0/TLS [2001:db8::1]:5063;rport;branch=z9hG4bKx\r\n"
+	"Route: <sip:proxy.example;lr>\r\n"
+	"Max-Forwards: 70\r\n"
+	"From: <sip:1001@pbx.example>;tag=f1\r\n"
+	"To: <sip:1001@pbx.example>\r\n"
+	"Call-ID: c1\r\n"
+	"CSeq: 2147483647 REGISTER\r\n"
+	"Contact: <sip:1001@[2001:db8::1]:5063>;reg-id=1, <sip:1001@192.0.2.1>;expires=0\r\n"
+	"Authorization: Digest username=\"1001\"\r\n"
+	"Proxy-Authorization: Digest username=\"p\"\r\n"
+	"Expires: 4294967295\r\n"
+	"User-Agent: Lineup/0.1.0\r\n"
+	"Content-Length: 0\r\n"
+	"\r\n";
+
+static void assert_builds(const struct sip_register *reg, const char *want)
+{
+	char memory[2000];
+	struct buf out = buf_over(memory, sizeof(memory));
+
+	sip_build_register(reg, &out);
+	assert_int_equal(buf_end(&out), 0);
+	assert_string_equal(memory, want);
+}
+
+static void headers_stand_in_one_fixed_order(void **state)
+{
+	struct sip_register reg = largest();
+
+	(void)state;
+	assert_builds(&smallest, smallest_text);
+	assert_builds(&reg, largest_text);
+}
+
+static void request_is_appended_to_what_is_there(void **state)
+{
+	char memory[2000];
+	struct buf out = buf_over(memory, sizeof(memory));
+
+	(void)state;
+	buf_str(&out, "before");
+	sip_build_register(&smallest, &out);
+	assert_int_equal(out.n, 6 + sizeof(smallest_text) - 1);
+	assert_memory_equal(memory, "before", 6);
+	assert_memory_equal(memory + 6, smallest_text, sizeof(smallest_text) - 1);
+}
+
+static void no_size_too_small_is_taken_for_enough(void **state)
+{
+	char memory[sizeof(largest_text) + 1];
+	struct sip_register reg = largest();
+
+	(void)state;
+	for (size_t cap = 1; cap <= sizeof(largest_text); cap++) {
+		struct buf out = buf_over(memory, cap);
+
+		memset(memory, '#', sizeof(memory));
+		sip_build_register(&reg, &out);
+		assert_int_equal(out.full, cap < sizeof(largest_text));
+		assert_true(out.n < cap);
+		assert_memory_equal(memory, largest_text, out.n);
+		for (size_t i = out.n; i < sizeof(memory); i++)
+			assert_int_equal(memory[i], '#');
+	}
+}
+
+static void what_is_written_reads_back(void **state)
+{
+	char memory[2000];
+	struct buf out = buf_over(memory, sizeof(memory));
+	struct sip_register reg = largest();
+	struct sip_values walk = { 0 };
+	struct sip_msg msg;
+	struct sip_via via;
+	struct sip_addr addr;
+	struct slice value, method;
+	uint32_t number;
+
+	(void)state;
+	sip_build_register(&reg, &out);
+	assert_int_equal(sip_parse(buf_slice(&out), &msg, NULL), PARSE_OK);
+	assert_int_equal(msg.kind, SIP_REQUEST);
+	assert_true(slice_equal(msg.uri, reg.request_uri));
+	assert_int_equal(msg.body.n, 0);
+	assert_int_equal(sip_via_parse(msg.first[SIP_VIA], &via), PARSE_OK);
+	assert_true(slice_equal(via.branch, reg.branch));
+	assert_true(via.rport_asked);
+	assert_int_equal(via.port, 5063);
+	assert_int_equal(sip_addr_parse(msg.first[SIP_FROM], &addr), PARSE_OK);
+	assert_true(slice_equal(addr.uri_text, reg.aor));
+	assert_true(sip_addr_param(addr.params, SLICE("tag"), &value));
+	assert_true(slice_equal(value, reg.from_tag));
+	assert_int_equal(sip_addr_parse(msg.first[SIP_TO], &addr), PARSE_OK);
+	assert_int_equal(addr.params.n, 0);
+	assert_int_equal(sip_cseq_parse(msg.first[SIP_CSEQ], &number, &method), PARSE_OK);
+	assert_int_equal(number, 2147483647);
+	assert_true(sip_value_next(&msg, SIP_CONTACT, &walk, &value));
+	assert_true(sip_value_next(&msg, SIP_CONTACT, &walk, &value));
+	assert_false(sip_value_next(&msg, SIP_CONTACT, &walk, &value));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(headers_stand_in_one_fixed_order),
+		cmocka_unit_test(request_is_appended_to_what_is_there),
+		cmocka_unit_test(no_size_too_small_is_taken_for_enough),
+		cmocka_unit_test(what_is_written_reads_back),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
