@@ -25,8 +25,11 @@ static bool take_rate(struct pace *pace, uint64_t now_ms, uint64_t *ret_at_ms)
 		*ret_at_ms = (pace->next_at_us + 999) / 1000;
 		return false;
 	}
-	/* From now, not from when the place came free: what was not used is not caught up. */
-	pace->next_at_us = now_us + (1000000 + pace->rate_per_s - 1) / pace->rate_per_s;
+	/* The clock ticks in milliseconds: a place that came free within the last tick is in time,
+	 * but what was not used before is not caught up. */
+	if (pace->next_at_us + 1000 <= now_us)
+		pace->next_at_us = now_us;
+	pace->next_at_us += (1000000 + pace->rate_per_s - 1) / pace->rate_per_s;
 	return true;
 }
 

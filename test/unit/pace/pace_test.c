@@ -1,0 +1,237 @@
+/* test/unit/pace/pace_test.c: how fast a server is asked. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "pace/pace.h"
+
+#define NOW UINT64_C(5000)
+
+static unsigned go_all(struct pace *pace, uint64_t now_ms)
+{
+	uint64_t at_ms;
+	unsigned n = 0;
+
+	while (n < 100000 && pace_ask(pace, now_ms, &at_ms) == PACE_GO)
+		n++;
+	return n;
+}
+
+static void the_window_bounds_what_is_in_flight(void **state)
+{
+	struct pace pace;
+	uint64_t at_ms = 1;
+
+	(void)state;
+	pace_init(&pace, 0, NOW);
+	assert_int_equal(go_all(&pace, NOW), PACE_WINDOW_FIRST);
+	assert_int_equal(pace_ask(&pace, NOW, &at_ms), PACE_QUEUE);
+	assert_int_equal(at_ms, 1); /* set on PACE_LATER only */
+	pace_answered(&pace, NOW);
+	assert_int_equal(pace_ask(&pace, NOW, &at_ms), PACE_GO);
+}
+
+static void answers_open_the_window_and_a_503_halves_it(void **state)
+{
+	struct pace pace;
+	uint32_t before;
+
+	(void)state;
+	pace_init(&pace, 0, NOW);
+	for (int i = 0; i < 100; i++) {
+		go_all(&pace, NOW);
+		pace_answered(&pace, NOW);
+	}
+	assert_int_equal(pace.window, PACE_WINDOW_FIRST + 100);
+	before = pace.window;
+	pace_overloaded(&pace, NOW);
+	assert_int_equal(pace.window, before / 2);
+	pace_overloaded(&pace, NOW + 1); /* of the same burst */
+	pace_retransmitted(&pace, NOW + 2);
+	assert_int_equal(pace.window, before / 2);
+	pace_retransmitted(&pace, NOW + PACE_CUT_SPAN_MS);
+	assert_int_equal(pace.window, before / 4);
+}
+
+static void after_a_cut_the_window_grows_by_one_a_window(void **state)
+{
+	struct pace pace;
+
+	(void)state;
+	pace_init(&pace, 0, NOW);
+	go_all(&pace, NOW);
+	pace_overloaded(&pace, NOW);
+	while (pace.in_flight > pace.window)
+		pace_answered(&pace, NOW);
+	pace.grow = 0;
+	pace.window = 32;
+	for (int i = 0; i < 32; i++) {
+		assert_int_equal(pace.window, 32);
+		go_all(&pace, NOW);
+		pace_answered(&pace, NOW);
+	}
+	assert_int_equal(pace.window, 33);
+}
+
+static void a_window_that_is_not_filled_does_not_grow(void **state)
+{
+	struct pace pace;
+	uint64_t at_ms;
+
+	(void)state;
+	pace_init(&pace, 0, NOW);
+	for (int i = 0; i < 1000; i++) {
+		assert_int_equal(pace_ask(&pace, NOW, &at_ms), PACE_GO);
+		pace_answered(&pace, NOW);
+	}
+	assert_int_equal(pace.window, PACE_WINDOW_FIRST);
+}
+
+static void the_window_has_a_least_and_a_most(void **state)
+{
+	struct pace pace;
+
+	(void)state;
+	pace_init(&pace, 0, NOW);
+	for (int i = 0; i < 20; i++)
+		pace_retransmitted(&pace, NOW + (uint64_t)i * PACE_CUT_SPAN_MS);
+	assert_int_equal(pace.window, PACE_WINDOW_MIN);
+	pace_init(&pace, 0, NOW);
+	for (int i = 0; i < 2 * PACE_WINDOW_MAX; i++) {
+		go_all(&pace, NOW);
+		pace_answered(&pace, NOW);
+	}
+	assert_int_equal(pace.window, PACE_WINDOW_MAX);
+}
+
+static void a_fixed_rate_is_never_passed(void **state)
+{
+	static const uint32_t rates[] = { 1, 3, 7, 100, 999, 1000, 1500 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rates) / sizeof(*rates); i++) {
+		struct pace pace;
+		unsigned gone = 0;
+		uint64_t at_ms;
+
+		pace_init(&pace, rates[i], NOW);
+		for (uint64_t now_ms = NOW; now_ms < NOW + 10000; now_ms++) {
+			while (pace_ask(&pace, now_ms, &at_ms) == PACE_GO) {
+				gone++;
+				pace_answered(&pace, now_ms);
+			}
+			assert_true(at_ms > now_ms);
+		}
+		assert_in_range(gone, rates[i] > 1000 ? 9000 : rates[i] * 9, rates[i] * 10);
+	}
+}
+
+static void what_the_rate_left_unused_is_not_caught_up(void **state)
+{
+	struct pace pace;
+	uint64_t at_ms;
+
+	(void)state;
+	pace_init(&pace, 10, NOW);
+	assert_int_equal(pace_ask(&pace, NOW + 60000, &at_ms), PACE_GO);
+	assert_int_equal(pace_ask(&pace, NOW + 60000, &at_ms), PACE_LATER);
+	assert_int_equal(at_ms, NOW + 60100);
+}
+
+static void one_line_probes_a_dead_server_and_its_answer_frees_the_others(void **state)
+{
+	struct pace pace;
+	uint64_t at_ms, now_ms = NOW;
+
+	(void)state;
+	pace_init(&pace, 0, NOW);
+	go_all(&pace, NOW);
+	while (pace.in_flight)
+		pace_silent(&pace, NOW);
+	assert_int_equal(pace.health, PACE_DEAD);
+	for (int i = 0; i < 10; i++) {
+		assert_int_equal(pace_ask(&pace, now_ms, &at_ms), PACE_LATER);
+		assert_in_range(at_ms - now_ms, PACE_PROBE_MIN_MS, PACE_PROBE_MAX_MS);
+		now_ms = at_ms;
+		assert_int_equal(pace_ask(&pace, now_ms, &at_ms), PACE_GO);
+		assert_int_equal(pace_ask(&pace, now_ms, &at_ms), PACE_QUEUE);
+		pace_silent(&pace, now_ms);
+	}
+	now_ms += PACE_PROBE_MAX_MS;
+	assert_int_equal(pace_ask(&pace, now_ms, &at_ms), PACE_GO);
+	pace_answered(&pace, now_ms);
+	assert_int_equal(pace.health, PACE_ALIVE);
+	assert_int_equal(go_all(&pace, now_ms), PACE_WINDOW_FIRST);
+}
+
+static void a_probe_that_is_given_up_leaves_the_place_to_the_next(void **state)
+{
+	struct pace pace;
+	uint64_t at_ms;
+
+	(void)state;
+	pace_init(&pace, 0, NOW);
+	for (int i = 0; i < PACE_DEAD_AFTER; i++) {
+		assert_int_equal(pace_ask(&pace, NOW, &at_ms), PACE_GO);
+		pace_silent(&pace, NOW);
+	}
+	assert_int_equal(pace_ask(&pace, NOW + PACE_PROBE_MAX_MS, &at_ms), PACE_GO);
+	pace_cancelled(&pace);
+	assert_int_equal(pace.health, PACE_DEAD);
+	assert_int_equal(pace_ask(&pace, NOW + PACE_PROBE_MAX_MS, &at_ms), PACE_GO);
+}
+
+static void a_503_shows_that_a_dead_server_is_back(void **state)
+{
+	struct pace pace;
+	uint64_t at_ms;
+
+	(void)state;
+	pace_init(&pace, 0, NOW);
+	for (int i = 0; i < PACE_DEAD_AFTER; i++) {
+		pace_ask(&pace, NOW, &at_ms);
+		pace_silent(&pace, NOW);
+	}
+	assert_int_equal(pace_ask(&pace, NOW + PACE_PROBE_MAX_MS, &at_ms), PACE_GO);
+	pace_overloaded(&pace, NOW + PACE_PROBE_MAX_MS);
+	assert_int_equal(pace.health, PACE_ALIVE);
+}
+
+static void refused_lines_get_three_places_in_ten_minutes(void **state)
+{
+	struct pace pace;
+	uint64_t at_ms = 0;
+
+	(void)state;
+	pace_init(&pace, 0, NOW);
+	assert_true(pace_ask_refused(&pace, 0, &at_ms));
+	assert_true(pace_ask_refused(&pace, 100000, &at_ms));
+	assert_true(pace_ask_refused(&pace, 200000, &at_ms));
+	assert_false(pace_ask_refused(&pace, 200001, &at_ms));
+	assert_int_equal(at_ms, 1 + PACE_REFUSED_SPAN_MS);
+	assert_true(pace_ask_refused(&pace, at_ms, &at_ms));
+	assert_false(pace_ask_refused(&pace, 600002, &at_ms));
+	assert_int_equal(at_ms, 100000 + PACE_REFUSED_SPAN_MS);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_window_bounds_what_is_in_flight),
+		cmocka_unit_test(answers_open_the_window_and_a_503_halves_it),
+		cmocka_unit_test(after_a_cut_the_window_grows_by_one_a_window),
+		cmocka_unit_test(a_window_that_is_not_filled_does_not_grow),
+		cmocka_unit_test(the_window_has_a_least_and_a_most),
+		cmocka_unit_test(a_fixed_rate_is_never_passed),
+		cmocka_unit_test(what_the_rate_left_unused_is_not_caught_up),
+		cmocka_unit_test(one_line_probes_a_dead_server_and_its_answer_frees_the_others),
+		cmocka_unit_test(a_probe_that_is_given_up_leaves_the_place_to_the_next),
+		cmocka_unit_test(a_503_shows_that_a_dead_server_is_back),
+		cmocka_unit_test(refused_lines_get_three_places_in_ten_minutes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
