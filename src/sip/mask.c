@@ -109,11 +109,19 @@ static enum credentials credentials_kind(struct slice name)
 	return CREDENTIALS_NONE;
 }
 
-static bool is_secret(struct slice name)
+/* A list of what may be seen rather than of what may not: response, cnonce and rspauth are not all
+ * that has ever been put here (auts, ik and ck of RFC 3310 are others). */
+static bool is_harmless(struct slice name)
 {
-	return slice_equal_nocase(name, SLICE("response")) ||
-	       slice_equal_nocase(name, SLICE("cnonce")) ||
-	       slice_equal_nocase(name, SLICE("rspauth"));
+	static const char *const names[] = {
+		"username", "realm",  "nonce",    "uri",       "algorithm", "qop",
+		"nc",       "opaque", "userhash", "nextnonce", "stale",     "domain",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (slice_equal_nocase(name, slice_str(names[i])))
+			return true;
+	return false;
 }
 
 static void skip_space(struct slice *in, char also)
@@ -137,7 +145,8 @@ static bool take_value(struct slice *in, struct slice *ret_value)
 	return true;
 }
 
-/* Shows "name=value, ..." with the secret values hidden. What does not read so hides the rest. */
+/* Shows "name=value, ..." with all values hidden that are not known to be harmless. What
+ * does not read so hides the rest. */
 static void show_params(struct show *show, struct slice in)
 {
 	const char *shown = in.p;
@@ -162,7 +171,7 @@ static void show_params(struct show *show, struct slice in)
 		skip_space(&in, ' ');
 		if (!take_value(&in, &value))
 			break;
-		if (!is_secret(name))
+		if (is_harmless(name))
 			continue;
 		show_text(show, slice_of(shown, (size_t)(value.p - shown)));
 		show_hidden(show);

@@ -5,9 +5,11 @@
 #include "base/buf.h"
 
 /* Appends bytes line by line, each with prefix in front and '\n' behind, made printable by
- * buf_show(). What would let somebody guess the password is masked: response and cnonce in
- * Authorization and Proxy-Authorization, rspauth in Authentication-Info, and whole credentials of
- * other schemes. Takes any bytes: what is not SIP is shown, too. */
+ * buf_show(). What would let somebody guess the password is masked as "***": in Authorization,
+ * Proxy-Authorization and Authentication-Info all but what is known to be harmless (response,
+ * cnonce and rspauth are hidden; username, realm, nonce, uri, algorithm, qop, nc and opaque are
+ * shown), and whole credentials of other schemes than Digest. Takes any bytes: what is not SIP is
+ * shown, too. */
 void sip_show_masked(struct slice bytes, struct slice prefix, struct buf *out);
 
 #endif
