@@ -238,9 +238,10 @@ static void check_title(struct gen *gen, const struct text *text, const struct v
 
 	for (const char *at = value->text; *at; at++)
 		width += ((unsigned char)*at & 0xc0) != 0x80;
-	if (width > EXPLAIN_TITLE_MAX)
-		fault(gen, text->path, value->line, "a title has at most %d columns",
-		      EXPLAIN_TITLE_MAX);
+	if (width > EXPLAIN_TITLE_MAX || width + strlen(text->id) > EXPLAIN_HEAD_MAX)
+		fault(gen, text->path, value->line,
+		      "a title has at most %d columns, with its id at most %d", EXPLAIN_TITLE_MAX,
+		      EXPLAIN_HEAD_MAX);
 	if (strpbrk(value->text, ".@"))
 		fault(gen, text->path, value->line, "a title has no full stop and no placeholder");
 }

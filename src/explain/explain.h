@@ -13,7 +13,8 @@
 #define EXPLAIN_ADVICE_MAX 8
 #define EXPLAIN_WIDTH      76  /* columns of a text's longest line */
 #define EXPLAIN_ID_MAX     24  /* characters of an id */
-#define EXPLAIN_TITLE_MAX  50  /* columns of a title: it shares a line of 80 with its id */
+#define EXPLAIN_TITLE_MAX  50  /* columns of a title */
+#define EXPLAIN_HEAD_MAX   71  /* of a title and its id, which share a line of 80 with a status */
 #define EXPLAIN_WORD_MAX   200 /* bytes of a word that explain_fill() shows; the rest is cut */
 
 struct explain_cause {

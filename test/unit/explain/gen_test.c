@@ -18,8 +18,6 @@
 
 #define SAID_MAX 8192
 
-extern char **environ;
-
 static const char good[] = "cause\n"
 			   "# a remark\n"
 			   "title:  A title\n"
@@ -265,6 +263,17 @@ static void a_line_has_76_columns_however_many_bytes(void **state)
 	must_say(&run, "cause.txt:15:", "longer than 76 columns");
 }
 
+static void a_title_and_its_id_share_a_line(void **state)
+{
+	static const char text[] = "a-cause-with-a-long-id\n"
+				   "title: A title of its own that is fifty columns wide, yes\n";
+	struct run run =
+		gen("a-cause-with-a-long-id.txt", text, strlen(text), good_rules, good_again);
+
+	(void)state;
+	must_say(&run, "a-cause-with-a-long-id.txt:2:", "with its id at most 71");
+}
+
 static void a_text_without_a_rule_is_refused(void **state)
 {
 	struct run run = gen("cause.txt", good, strlen(good), "", good_again);
@@ -390,6 +399,7 @@ int main(void)
 		cmocka_unit_test(a_good_text_becomes_a_row),
 		cmocka_unit_test(each_fault_of_a_text_is_refused_with_its_place),
 		cmocka_unit_test(a_line_has_76_columns_however_many_bytes),
+		cmocka_unit_test(a_title_and_its_id_share_a_line),
 		cmocka_unit_test(a_text_without_a_rule_is_refused),
 		cmocka_unit_test(a_rule_without_a_text_is_refused),
 		cmocka_unit_test(a_rule_with_an_open_quote_leads_nowhere),
