@@ -14,7 +14,8 @@ struct sip_addr {
 };
 
 /* Reads one value (from sip_value_next()). PARSE_OK or PARSE_BAD; *ret_addr borrows, set on OK
- * only. */
+ * only. BAD among others: "*", a quote that is never closed, a bare URI with a comma or a question
+ * mark (RFC 3261 20.10), a URI that sip_uri_parse() refuses. */
 enum parse sip_addr_parse(struct slice value, struct sip_addr *ret_addr);
 
 /* The value of a header parameter, without quotes where it has some; empty where it has no value.

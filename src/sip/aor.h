@@ -24,6 +24,11 @@ struct sip_aor {
 /* Reads text. A valid %HH in the extension is kept; a character that RFC 3261 does not allow in a
  * user is escaped; an IPv6 address may stand with or without brackets where no port is named.
  *
+ * Refused are, beside what is plainly wrong: blanks of any kind and what cannot be seen, also
+ * escaped control characters; a second "@"; a ":" in front of the "@" (a password would go over the
+ * network in clear; the sentence does not show it); other schemes, "<" and ">", parameters and
+ * headers.
+ *
  * Returns 0, or -EINVAL: *reterr (cap 160 bytes are enough) then has a sentence for a person that
  * names and shows what is wrong ('extension "10 01" has a blank at its 3rd character'), printable
  * whatever was typed. *ret_aor is set on 0 only. */
