@@ -1,6 +1,7 @@
 /* line/facts.c: from a response to facts (reg/outcome.h): which binding is ours, which challenge is
  * to be answered, which redirect to be followed. It decides nothing. */
 #include "base/lex.h"
+#include "base/num.h"
 #include "line/part.h"
 #include "sip/addr.h"
 
@@ -81,7 +82,7 @@ static bool binding_expires(const struct sip_addr *contact, uint32_t *ret_s)
 	struct slice value;
 
 	return sip_addr_param(contact->params, SLICE("expires"), &value) &&
-	       sip_seconds_parse(value, UINT32_MAX, ret_s) == PARSE_OK;
+	       num_u32_clamped(value, UINT32_MAX, ret_s) == 0;
 }
 
 struct best {
