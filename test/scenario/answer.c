@@ -1,0 +1,273 @@
+/* answer.c: "<" and "<<": what comes in. */
+#include "run.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* The words in front of a status. */
+struct answer {
+	struct request *request; /* NULL: none was sent yet */
+	struct net_addr from;
+	struct net_addr seen; /* what the server saw of us: received and rport */
+	bool nat;
+};
+
+static bool read_addr(const char *word, struct net_addr *ret_addr)
+{
+	const char *colon = word ? strrchr(word, ':') : NULL;
+	char *end;
+	unsigned long port;
+
+	if (!colon)
+		return false;
+	port = strtoul(colon + 1, &end, 10);
+	return !*end && port > 0 && port < 65536 &&
+	       net_addr_parse(slice_of(word, (size_t)(colon - word)), (uint16_t)port, ret_addr) ==
+	               0;
+}
+
+/* Takes "for N", "from A", "nat A" off the front. */
+static bool read_options(struct run *run, unsigned line_no, const char **in, struct answer *answer)
+{
+	*answer = (struct answer){ .request = run->request };
+	net_addr_parse(SLICE("192.0.2.10"), 5060, &answer->from);
+	if (answer->request)
+		answer->from = answer->request->to;
+	for (;;) {
+		const char *at = *in;
+		char *word = script_word(&at), *value = NULL;
+		bool ok = true, known = word != NULL;
+
+		if (word && strcmp(word, "for") == 0) {
+			value = script_word(&at);
+			answer->request =
+				value ? stage_request_find(&run->stage,
+			                                   (unsigned)strtoul(value, NULL, 10))
+				      : NULL;
+			ok = answer->request != NULL;
+			if (ok)
+				answer->from = answer->request->to;
+		} else if (word && strcmp(word, "from") == 0) {
+			value = script_word(&at);
+			ok = read_addr(value, &answer->from);
+		} else if (word && strcmp(word, "nat") == 0) {
+			value = script_word(&at);
+			ok = answer->nat = read_addr(value, &answer->seen);
+		} else {
+			known = false;
+		}
+		if (!ok)
+			run_fail(run, line_no, "%s %s?", word, value ? value : "");
+		free(word);
+		free(value);
+		if (!known || !ok)
+			return ok;
+		*in = at;
+	}
+}
+
+static bool hand_over(struct run *run, unsigned line_no, const struct answer *answer,
+                      struct slice bytes)
+{
+	struct net_udp *udp =
+		answer->request ? answer->request->udp : sim_udp_of(run->stage.net, AF_INET);
+
+	if (run->stage.trace)
+		packet_print(bytes, "  < ", run->stage.trace);
+	if (udp && sim_receive(run->stage.net, udp, &answer->from, bytes))
+		return true;
+	return run_fail(run, line_no, "there is no open socket that this could come to");
+}
+
+/* --- "<< raw" --- */
+
+static bool raw_part(struct run *run, unsigned line_no, const struct answer *answer,
+                     const char *text, FILE *out)
+{
+	size_t n;
+	char *expanded = run_expand(run, line_no, text, false, answer->request, &n);
+	bool ok;
+
+	if (!expanded)
+		return false;
+	ok = script_unescape(expanded, &n) || run_fail(run, line_no, "no such escape");
+	if (ok)
+		fwrite(expanded, 1, n, out);
+	free(expanded);
+	return ok;
+}
+
+static bool answer_raw(struct run *run, const struct statement *statement, const char *in)
+{
+	struct answer answer;
+	char *bytes = NULL;
+	size_t n = 0;
+	FILE *out;
+	bool ok;
+
+	in += strspn(in, " \t");
+	if (!read_options(run, statement->line_no, &in, &answer))
+		return false;
+	out = open_memstream(&bytes, &n);
+	if (!out)
+		abort();
+	ok = raw_part(run, statement->line_no, &answer, in, out);
+	for (unsigned i = 0; ok && i < statement->child_count; i++) {
+		const struct script_child *child = &statement->children[i];
+		const char *text = child->text + 2;
+
+		if (strncmp(child->text, "..", 2) != 0)
+			ok = run_fail(run, child->line_no, "\"..\" goes on with raw bytes");
+		else
+			ok = raw_part(run, child->line_no, &answer, text + (*text == ' '), out);
+	}
+	fclose(out);
+	ok = ok && hand_over(run, statement->line_no, &answer, slice_of(bytes, n));
+	free(bytes);
+	return ok;
+}
+
+/* --- "< icmp" --- */
+
+static bool answer_icmp(struct run *run, unsigned line_no, const char *what,
+                        const struct answer *answer)
+{
+	static const struct {
+		const char *what;
+		int error;
+	} messages[] = {
+		{ "port-unreachable", ECONNREFUSED },
+		{ "host-unreachable", EHOSTUNREACH },
+		{ "net-unreachable", ENETUNREACH },
+		{ "prohibited", EACCES },
+		{ "too-large", EMSGSIZE },
+	};
+
+	if (!answer->request)
+		return run_fail(run, line_no, "nothing was sent yet");
+	for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
+		if (strcmp(messages[i].what, what) != 0)
+			continue;
+		if (sim_icmp(run->stage.net, answer->request->udp, &answer->request->to,
+		             messages[i].error, answer->request->packet.bytes))
+			return true;
+		return run_fail(run, line_no, "the socket is closed");
+	}
+	return run_fail(run, line_no, "icmp %s?", what);
+}
+
+/* --- "< 401 Unauthorized" --- */
+
+static bool overridden(const struct statement *statement, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (unsigned i = 0; i < statement->child_count; i++) {
+		const char *text = statement->children[i].text;
+
+		text += *text == '!';
+		if (slice_equal_nocase(slice_of(text, strcspn(text, ": \t")), slice_of(name, n)))
+			return true;
+	}
+	return false;
+}
+
+static void filled_in(FILE *out, const struct answer *answer, const char *name, bool add_tag)
+{
+	struct slice value = packet_header(&answer->request->packet, name, 0);
+	char memory[NET_ADDR_TEXT_MAX];
+	struct buf host = buf_over(memory, sizeof(memory));
+
+	fprintf(out, "%s: ", name);
+	if (strcmp(name, "Via") == 0 && answer->nat) {
+		struct slice rport = packet_param(value, "rport");
+		size_t at = slice_present(rport) ? (size_t)(rport.p - value.p) : value.n;
+
+		net_addr_show_host(&answer->seen, &host);
+		buf_end(&host);
+		fwrite(value.p, 1, at, out);
+		fprintf(out, "%s=%u", slice_present(rport) ? "" : ";rport",
+		        net_addr_port(&answer->seen));
+		fwrite(value.p + at, 1, value.n - at, out);
+		fprintf(out, ";received=%s", memory);
+	} else {
+		fwrite(value.p, 1, value.n, out);
+	}
+	if (add_tag && strcmp(name, "To") == 0 && !slice_present(packet_param(value, "tag")))
+		fputs(";tag=srv1", out);
+	fputs("\r\n", out);
+}
+
+static bool write_children(struct run *run, const struct statement *statement,
+                           const struct answer *answer, bool body, FILE *out)
+{
+	for (unsigned i = 0; i < statement->child_count; i++) {
+		const struct script_child *child = &statement->children[i];
+		const char *text = child->text;
+		char *expanded;
+		size_t n;
+
+		if (text[0] == '!' || (text[0] == '|') != body)
+			continue;
+		text += body ? 1 + (text[1] == ' ') : 0;
+		expanded = run_expand(run, child->line_no, text, true, answer->request, &n);
+		if (!expanded)
+			return false;
+		fwrite(expanded, 1, n, out);
+		fputs("\r\n", out);
+		free(expanded);
+	}
+	return true;
+}
+
+static bool answer_message(struct run *run, const struct statement *statement, const char *status,
+                           const struct answer *answer)
+{
+	static const char *const names[] = { "Via", "From", "To", "Call-ID", "CSeq" };
+	char *bytes = NULL, *body = NULL;
+	size_t n = 0, body_n = 0;
+	FILE *out = open_memstream(&bytes, &n), *body_out = open_memstream(&body, &body_n);
+	bool ok;
+
+	if (!out || !body_out)
+		abort();
+	ok = write_children(run, statement, answer, true, body_out);
+	fclose(body_out);
+	fprintf(out, "SIP/2.0 %s\r\n", status);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!overridden(statement, names[i]))
+			filled_in(out, answer, names[i], strncmp(status, "100", 3) != 0);
+	ok = ok && write_children(run, statement, answer, false, out);
+	if (!overridden(statement, "Content-Length"))
+		fprintf(out, "Content-Length: %zu\r\n", body_n);
+	fputs("\r\n", out);
+	fwrite(body, 1, body_n, out);
+	fclose(out);
+	ok = ok && hand_over(run, statement->line_no, answer, slice_of(bytes, n));
+	free(bytes);
+	free(body);
+	return ok;
+}
+
+bool run_answer(struct run *run, const struct statement *statement, const char *text)
+{
+	const char *in = text + 1;
+	struct answer answer;
+	char *status;
+	size_t n;
+	bool ok;
+
+	if (*in == '<')
+		return answer_raw(run, statement, in + 1);
+	in += strspn(in, " \t");
+	if (!read_options(run, statement->line_no, &in, &answer))
+		return false;
+	if (strncmp(in, "icmp ", 5) == 0)
+		return answer_icmp(run, statement->line_no, in + 5, &answer);
+	if (!answer.request)
+		return run_fail(run, statement->line_no, "nothing was sent yet");
+	status = run_expand(run, statement->line_no, in, false, answer.request, &n);
+	ok = status && answer_message(run, statement, status, &answer);
+	free(status);
+	return ok;
+}

@@ -1,0 +1,189 @@
+/* expect.c: ">": what must be sent next, when, where to, and what must stand in it. */
+#include "run.h"
+
+#include <stdlib.h>
+
+#define OPEN_END_MS (UINT64_C(400) * 86400000) /* what "whenever after that" means */
+
+static bool wrong_request(struct run *run, unsigned line_no, const struct request *request,
+                          const char *expected, const char *came)
+{
+	run_fail(run, line_no, "expected %s, came %s", expected, came);
+	run_show(run, "it was:", request->packet.bytes);
+	return false;
+}
+
+/* Runs until something is sent: the time must be right. */
+static bool wait_for_it(struct run *run, const struct statement *statement)
+{
+	uint64_t from_ms = net_now_ms(run->stage.net);
+	uint64_t low_ms = statement->timed ? statement->low_ms : 0;
+	uint64_t high_ms = statement->timed ? statement->high_ms : 0;
+	const struct sim_datagram *datagram;
+	char clock[32];
+
+	if (high_ms == SCRIPT_OPEN_ENDED)
+		high_ms = OPEN_END_MS;
+	switch (sim_run_to_send(run->stage.net, from_ms + high_ms)) {
+	case SIM_SENT:
+		break;
+	case SIM_TIME:
+		return run_fail(run, statement->line_no, "expected %s, nothing was sent",
+		                statement->text + 2);
+	case SIM_IDLE:
+		return run_fail(run, statement->line_no,
+		                "expected %s, nothing was sent, and nothing is waited for",
+		                statement->text + 2);
+	}
+	datagram = sim_sent(run->stage.net);
+	if (datagram->at_ms >= from_ms + low_ms)
+		return true;
+	run_fail(run, statement->line_no, "sent too early: at %s, %llu ms after the line before",
+	         run_clock(run, datagram->at_ms, clock),
+	         (unsigned long long)(datagram->at_ms - from_ms));
+	run_show(run, "it was:", slice_of(datagram->bytes, datagram->n));
+	return false;
+}
+
+/* "again" or "again N" */
+static bool expect_again(struct run *run, const struct statement *statement, const char *text,
+                         const struct request *request, bool again)
+{
+	unsigned long wanted = run->request ? run->request->number : 0;
+	char expected[64];
+
+	if (text[5])
+		wanted = strtoul(text + 5, NULL, 10);
+	if (again && request->number == wanted)
+		return true;
+	snprintf(expected, sizeof(expected), "request %lu again", wanted);
+	return wrong_request(run, statement->line_no, request, expected,
+	                     again ? "another one again" : "a new one");
+}
+
+/* "REGISTER" or "udp ADDRESS:PORT" */
+static bool expect_new(struct run *run, const struct statement *statement, const char *text,
+                       const struct request *request, bool again)
+{
+	char memory[NET_ADDR_TEXT_MAX];
+	struct buf to = buf_over(memory, sizeof(memory));
+
+	if (again)
+		return wrong_request(run, statement->line_no, request, "a new request",
+		                     "one that was sent before, again");
+	if (strcmp(text, "REGISTER") == 0)
+		return true;
+	if (strncmp(text, "udp ", 4) != 0)
+		return run_fail(run, statement->line_no,
+		                "> REGISTER | udp ADDRESS:PORT | again [N]");
+	net_addr_show(&request->to, &to);
+	buf_end(&to);
+	if (strcmp(memory, text + 4) != 0)
+		return wrong_request(run, statement->line_no, request, text, memory);
+	return true;
+}
+
+/* What "same" and "new" compare. */
+static struct slice feature(const struct packet *packet, const char *name)
+{
+	if (strcmp(name, "branch") == 0)
+		return packet_param(packet_header(packet, "Via", 0), "branch");
+	if (strcmp(name, "tag") == 0)
+		return packet_param(packet_header(packet, "From", 0), "tag");
+	return packet_header(packet, name, 0);
+}
+
+static bool compare(struct run *run, const struct script_child *child, const char *text,
+                    const struct request *request)
+{
+	bool same = strncmp(text, "same ", 5) == 0;
+	const char *name = text + (same ? 5 : 4);
+	const struct request *before = request->line ? request->line->before : NULL;
+	struct slice now, then;
+
+	if (!before)
+		return run_fail(run, child->line_no, "\"%s\": there is no request before", text);
+	now = feature(&request->packet, name);
+	then = feature(&before->packet, name);
+	if (slice_present(now) && slice_equal(now, then) == same)
+		return true;
+	run_fail(run, child->line_no, "expected %s", text);
+	run_show(run, "it was:", now);
+	run_show(run, "before that:", then);
+	return false;
+}
+
+/* "Name: value", "Name: ~ part", "!Name", "!Name: ~ part" */
+static bool header(struct run *run, const struct script_child *child, char *text,
+                   const struct request *request)
+{
+	bool absent = text[0] == '!', any = false, found = false;
+	char *name = text + absent, *colon = strchr(name, ':');
+	const char *pattern = NULL;
+
+	if (colon) {
+		*colon = '\0';
+		pattern = colon + 1 + strspn(colon + 1, " \t");
+	}
+	for (unsigned n = 0; !found; n++) {
+		struct slice value = packet_header(&request->packet, name, n);
+
+		if (!slice_present(value))
+			break;
+		any = true;
+		found = !pattern || run_match(run, pattern, value);
+	}
+	if (found != absent)
+		return true;
+	if (absent)
+		return wrong_request(run, child->line_no, request, child->text, "one that has it");
+	return wrong_request(run, child->line_no, request, child->text,
+	                     any ? "another value" : "no such header");
+}
+
+static bool expect_child(struct run *run, const struct script_child *child,
+                         const struct request *request)
+{
+	size_t n;
+	char *text = run_expand(run, child->line_no, child->text, true, run->request, &n);
+	bool ok;
+
+	if (!text)
+		return false;
+	if (strncmp(text, "same ", 5) == 0 || strncmp(text, "new ", 4) == 0)
+		ok = compare(run, child, text, request);
+	else if (n > 8 && strcmp(text + n - 8, " SIP/2.0") == 0)
+		ok = run_match(run, text, request->packet.start) ||
+		     wrong_request(run, child->line_no, request, text, "another start line");
+	else
+		ok = header(run, child, text, request);
+	free(text);
+	return ok;
+}
+
+bool run_expect(struct run *run, const struct statement *statement, const char *text)
+{
+	struct request *request;
+	bool again = false, ok;
+
+	if (text[1] != ' ')
+		return run_fail(run, statement->line_no, "a blank after the >");
+	text += 2;
+	text += strspn(text, " \t");
+	if (!wait_for_it(run, statement))
+		return false;
+	request = stage_request_take(&run->stage, &again);
+	if (run->stage.fault[0]) {
+		run_fail(run, statement->line_no, "%s", run->stage.fault);
+		run_show(run, "it was:", request->packet.bytes);
+		return false;
+	}
+	if (strncmp(text, "again", 5) == 0)
+		ok = expect_again(run, statement, text, request, again);
+	else
+		ok = expect_new(run, statement, text, request, again);
+	for (unsigned i = 0; ok && i < statement->child_count; i++)
+		ok = expect_child(run, &statement->children[i], request);
+	run->request = request;
+	return ok;
+}

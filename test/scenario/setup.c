@@ -1,0 +1,315 @@
+/* setup.c: the statements that make the world: lines, names, addresses, what shall fail. */
+#include "run.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "sip/aor.h"
+
+static bool number(const char *word, uint64_t max, uint64_t *ret_n)
+{
+	char *end;
+
+	if (!word || *word < '0' || *word > '9')
+		return false;
+	errno = 0;
+	*ret_n = strtoull(word, &end, 10);
+	return !*end && !errno && *ret_n <= max;
+}
+
+/* --- line --- */
+
+#define LINE_WORDS_MAX 24
+
+struct line_words {
+	char *words[LINE_WORDS_MAX]; /* owned */
+	unsigned count;
+	struct stage_line_cfg cfg;
+	bool idle;
+	char proxy_host[256];
+};
+
+static bool option(struct line_words *line, const char *name, const char *value)
+{
+	uint64_t n;
+	const struct {
+		const char *name;
+		const char **place;
+	} texts[] = {
+		{ "password", &line->cfg.password }, { "auth-user", &line->cfg.auth_user },
+		{ "realm", &line->cfg.realm },       { "contact", &line->cfg.contact },
+		{ "as", &line->cfg.name },
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		if (strcmp(name, texts[i].name) != 0)
+			continue;
+		*texts[i].place = value;
+		return true;
+	}
+	if (strcmp(name, "proxy") == 0) {
+		size_t host = strcspn(value, ":");
+
+		if (host >= sizeof(line->proxy_host))
+			return false;
+		memcpy(line->proxy_host, value, host);
+		line->cfg.proxy_host = line->proxy_host;
+		if (value[host] && !number(value + host + 1, 65535, &n))
+			return false;
+		line->cfg.proxy_port = value[host] ? (uint16_t)n : 0;
+		return true;
+	}
+	if (!number(value, UINT32_MAX, &n))
+		return false;
+	if (strcmp(name, "expires") == 0)
+		line->cfg.expires_s = (uint32_t)n;
+	else if (strcmp(name, "server-port") == 0 && n <= 65535)
+		line->cfg.port = (uint16_t)n;
+	else if (strcmp(name, "rate") == 0)
+		line->cfg.rate_per_s = (uint32_t)n;
+	else
+		return false;
+	return true;
+}
+
+static bool line_add(struct run *run, unsigned line_no, struct line_words *line)
+{
+	char memory[256];
+	struct buf why = buf_over(memory, sizeof(memory));
+	struct stage_line *added;
+	struct sip_aor aor;
+	int error;
+
+	if (!line->count || sip_aor_parse(slice_str(line->words[0]), &aor, &why)) {
+		buf_end(&why);
+		return run_fail(run, line_no, "line: %s", line->count ? memory : "no address");
+	}
+	line->cfg.user = aor.user;
+	line->cfg.host = aor.host;
+	line->cfg.port = aor.port;
+	line->cfg.auth_user = aor.plain;
+	line->cfg.name = aor.plain;
+	for (unsigned i = 1; i < line->count; i++) {
+		if (strcmp(line->words[i], "idle") == 0) {
+			line->idle = true;
+			continue;
+		}
+		if (i + 1 == line->count || !option(line, line->words[i], line->words[i + 1]))
+			return run_fail(run, line_no, "line: %s?", line->words[i]);
+		i++;
+	}
+	if (stage_line_find(&run->stage, line->cfg.name))
+		return run_fail(run, line_no, "line: %s is there already", line->cfg.name);
+	error = stage_line_add(&run->stage, &line->cfg, &added);
+	if (error)
+		return run_fail(run, line_no, "line: the shard says %s", strerror(-error));
+	added->begun = run->begun || line->idle;
+	if (run->begun && !line->idle)
+		shard_line_start(run->stage.shard, added->line);
+	return true;
+}
+
+static bool setup_line(struct run *run, unsigned line_no, const char *in)
+{
+	struct line_words line = { .count = 0 };
+	bool ok = true;
+
+	while (ok && *in) {
+		if (line.count == LINE_WORDS_MAX || !(line.words[line.count] = script_word(&in)))
+			ok = run_fail(run, line_no, "line: too many words, or an open quote");
+		else
+			line.count++;
+	}
+	ok = ok && line_add(run, line_no, &line);
+	while (line.count)
+		free(line.words[--line.count]);
+	return ok;
+}
+
+/* --- dns --- */
+
+static bool dns_word(struct run *run, const char *name, const char *word, const char *next,
+                     bool *ret_took_next)
+{
+	static const struct {
+		const char *word;
+		enum dns_result result;
+	} results[] = { { "unknown", DNS_UNKNOWN },
+		        { "empty", DNS_EMPTY },
+		        { "silent", DNS_SILENT },
+		        { "failed", DNS_FAILED } };
+	struct net_addr addr;
+	uint64_t low, high;
+
+	*ret_took_next = false;
+	for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++) {
+		if (strcmp(word, results[i].word) != 0)
+			continue;
+		sim_name_result(run->stage.net, name, results[i].result);
+		return true;
+	}
+	if (strcmp(word, "A") == 0 || strcmp(word, "AAAA") == 0)
+		return next != NULL;
+	if (strcmp(word, "after") == 0) {
+		*ret_took_next = true;
+		if (!next || !script_time(next, &low, &high) || low != high)
+			return false;
+		sim_name_delay(run->stage.net, name, low);
+		return true;
+	}
+	if (net_addr_parse(slice_str(word), 0, &addr))
+		return false;
+	sim_name_address(run->stage.net, name, &addr);
+	return true;
+}
+
+static bool setup_dns(struct run *run, unsigned line_no, const char *in)
+{
+	char *name = script_word(&in), *word = script_word(&in), *next;
+	bool ok = name && word, took_next = false;
+
+	if (ok)
+		sim_name_forget(run->stage.net, name);
+	while (ok && word) {
+		next = script_word(&in);
+		ok = dns_word(run, name, word, next, &took_next);
+		free(word);
+		if (took_next) {
+			free(next);
+			next = script_word(&in);
+		}
+		word = next;
+	}
+	if (!ok)
+		run_fail(run, line_no,
+		         "dns: NAME A|AAAA ADDRESS... | unknown|empty|silent|failed "
+		         "[after TIME]");
+	free(word);
+	free(name);
+	return ok;
+}
+
+/* --- others --- */
+
+static bool setup_seed(struct run *run, unsigned line_no, const char *in)
+{
+	uint64_t n;
+
+	if (run->stage.shard || !number(in, UINT64_MAX, &n))
+		return run_fail(run, line_no, "seed: a number, in front of the lines");
+	run->stage.seed = n;
+	rng_seed(&run->chance, n);
+	return true;
+}
+
+static bool setup_source(struct run *run, unsigned line_no, const char *in)
+{
+	struct net_addr addr;
+
+	if (net_addr_parse(slice_str(in), 0, &addr))
+		return run_fail(run, line_no, "source: an address");
+	sim_source_set(run->stage.net, &addr);
+	return true;
+}
+
+static bool setup_log_level(struct run *run, unsigned line_no, const char *in)
+{
+	for (int level = LOG_LEVEL_QUIET; !run->stage.shard && level <= LOG_LEVEL_DEBUG; level++) {
+		if (strcmp(log_level_name(level), in) != 0)
+			continue;
+		run->stage.log_level = level;
+		return true;
+	}
+	return run_fail(run, line_no, "log-level: quiet to debug, in front of the lines");
+}
+
+static bool setup_no_route(struct run *run, unsigned line_no, const char *in)
+{
+	(void)line_no;
+	(void)in;
+	sim_route_cut(run->stage.net);
+	return true;
+}
+
+static bool setup_route(struct run *run, unsigned line_no, const char *in)
+{
+	(void)line_no;
+	(void)in;
+	sim_route_mend(run->stage.net);
+	return true;
+}
+
+/* "memory 3", "open 1 EADDRINUSE", "send 1 EPERM" */
+static bool setup_fail(struct run *run, unsigned line_no, const char *in)
+{
+	static const struct {
+		const char *name;
+		int error;
+	} errors[] = { { "EPERM", EPERM },
+		       { "EACCES", EACCES },
+		       { "EINVAL", EINVAL },
+		       { "ENOBUFS", ENOBUFS },
+		       { "EMSGSIZE", EMSGSIZE },
+		       { "EADDRINUSE", EADDRINUSE },
+		       { "EADDRNOTAVAIL", EADDRNOTAVAIL },
+		       { "EAFNOSUPPORT", EAFNOSUPPORT },
+		       { "ENETUNREACH", ENETUNREACH },
+		       { "EHOSTUNREACH", EHOSTUNREACH } };
+	char *what = script_word(&in), *nth = script_word(&in);
+	uint64_t n = 0;
+	int error = 0;
+
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+		if (strcmp(errors[i].name, in) == 0)
+			error = errors[i].error;
+	if (!what || !number(nth, 1000000, &n))
+		what = (free(what), NULL);
+	else if (strcmp(what, "memory") == 0)
+		sim_memory_fail(n);
+	else if (error && strcmp(what, "open") == 0)
+		sim_open_fail(run->stage.net, (unsigned)n, error);
+	else if (error && strcmp(what, "send") == 0)
+		sim_send_fail(run->stage.net, (unsigned)n, error);
+	else
+		what = (free(what), NULL);
+	free(nth);
+	if (!what)
+		return run_fail(run, line_no, "fail: memory N | open N ERROR | send N ERROR");
+	free(what);
+	return true;
+}
+
+bool run_setup(struct run *run, const struct statement *statement, const char *text,
+               bool *ret_known)
+{
+	static const struct {
+		const char *name;
+		bool (*fn)(struct run *run, unsigned line_no, const char *in);
+	} verbs[] = {
+		{ "line", setup_line },           { "dns", setup_dns },
+		{ "seed", setup_seed },           { "source", setup_source },
+		{ "log-level", setup_log_level }, { "no-route", setup_no_route },
+		{ "route", setup_route },         { "fail", setup_fail },
+	};
+	const char *in = text;
+	char *verb = script_word(&in);
+	bool ok = true;
+
+	*ret_known = false;
+	for (size_t i = 0; verb && i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		if (strcmp(verb, verbs[i].name) != 0)
+			continue;
+		if (verbs[i].fn == setup_line && !strchr(in, '@')) /* "line state IDLE" */
+			break;
+		*ret_known = true;
+		if (statement->timed)
+			ok = run_fail(run, statement->line_no,
+			              "a time stands on a line of its own in front of \"%s\"",
+			              verb);
+		else
+			ok = verbs[i].fn(run, statement->line_no, in);
+		break;
+	}
+	free(verb);
+	return ok;
+}
