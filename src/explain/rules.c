@@ -100,7 +100,7 @@ const struct explain_rule explain_rules[] = {
 	{ CAUSE("auth-too-long"), LOGIN, .auths = AUTH(TOO_LONG) },
 	{ CAUSE("auth-rewritten"), LOGIN, .when = SIGN(VIA_REWRITTEN) },
 	{ CAUSE("auth-weaker"), LOGIN, .when = SIGN(WEAKER) },
-	{ CAUSE("auth-realm-changed"), LOGIN, .when = SIGN(REALM_CHANGED) },
+	{ CAUSE("auth-realm-changed"), LOGIN, .when = SIGN(REALM_CHANGED) | SIGN(GOOD) },
 	{ CAUSE("auth-refused-since"), LOGIN, .when = SIGN(GOOD) },
 	{ CAUSE("auth-refused-proxy"), STATUS(407) },
 	{ CAUSE("auth-refused-cisco"), LOGIN, .maker = MAKER_CISCO },

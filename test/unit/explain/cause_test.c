@@ -105,6 +105,8 @@ static const struct {
 	{ "auth-rewritten", { LOGIN(REJECTED), .via_rewritten = true, .was_good = true } },
 	{ "auth-weaker", { LOGIN(REJECTED), .weaker_algorithm = true } },
 	{ "auth-realm-changed", { LOGIN(REJECTED), .realm_changed = true, .was_good = true } },
+	/* A line that never worked has no account that was moved. */
+	{ "auth-refused", { LOGIN(REJECTED), .realm_changed = true } },
 	{ "auth-stale-loop", { LOGIN(STALE_LOOP), .was_good = true } },
 	{ "auth-no-challenge", { .status = 401, STAGE(FIRST), .auth = REG_AUTH_NO_CHALLENGE } },
 	{ "auth-malformed", { .status = 401, STAGE(FIRST), .auth = REG_AUTH_MALFORMED } },
@@ -287,6 +289,36 @@ static void again_is_that_of_the_outcome(void **state)
 	}
 }
 
+static bool speaks_of(const struct explain_cause *cause, const char *placeholder)
+{
+	bool found = strstr(cause->seen, placeholder) || strstr(cause->meaning, placeholder) ||
+	             strstr(cause->again, placeholder);
+
+	for (unsigned i = 0; cause->advice[i]; i++)
+		found = found || strstr(cause->advice[i], placeholder);
+	return found;
+}
+
+/* A text never says "wait for ? seconds". */
+static void what_a_text_speaks_of_is_in_its_facts(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ROWS; i++) {
+		const struct explain_cause *cause = explain(&rows[i].facts);
+
+		if (speaks_of(cause, "@HINT@"))
+			assert_true(slice_present(explain_hint(&rows[i].facts)));
+		if (speaks_of(cause, "@RETRY_AFTER@"))
+			assert_true(rows[i].facts.retry_after_s > 0);
+		if (speaks_of(cause, "@MIN_EXPIRES@"))
+			assert_int_equal(rows[i].facts.status, 423);
+		if (speaks_of(cause, "@REALM@") || speaks_of(cause, "@ALGORITHM@"))
+			assert_true(rows[i].facts.status == 401 || rows[i].facts.status == 407);
+		if (!rows[i].facts.status)
+			assert_false(speaks_of(cause, "@STATUS@") || speaks_of(cause, "@REASON@"));
+	}
+}
+
 /* Facts with all signs on or off. */
 static struct reg_facts facts_of(unsigned status, unsigned stage, unsigned auth, bool signs)
 {
@@ -409,6 +441,7 @@ int main(void)
 		cmocka_unit_test(each_row_of_facts_leads_to_its_cause),
 		cmocka_unit_test(each_cause_has_a_row_here),
 		cmocka_unit_test(again_is_that_of_the_outcome),
+		cmocka_unit_test(what_a_text_speaks_of_is_in_its_facts),
 		cmocka_unit_test(no_facts_are_left_without_a_cause),
 		cmocka_unit_test(no_grant_and_no_redirect_is_left_without_a_cause),
 		cmocka_unit_test(each_local_cause_has_an_entry_in_every_stage),
