@@ -35,7 +35,7 @@ fuzz: ## every fuzz target for a minute, from its corpus
 	@tools/run-fuzz build/fuzz
 
 bench: release ## what a registration costs, beside the floor of the same machine
-	@tools/run-bench build/release
+	@bench/run build/release --limit 3.0
 
 install: release ## to PREFIX (/usr/local): program, library, headers, manual, completions
 	DESTDIR=$(DESTDIR) cmake --install build/release --prefix $(PREFIX)

@@ -114,13 +114,24 @@ bool net_addr_equal(const struct net_addr *a, const struct net_addr *b)
 	return net_addr_same_host(a, b) && net_addr_port(a) == net_addr_port(b);
 }
 
+/* By hand: this is done for each REGISTER, and inet_ntop() goes by way of printf(). */
+static void show_v4(const struct in_addr *host, struct buf *out)
+{
+	uint32_t bytes = ntohl(host->s_addr);
+
+	for (int shift = 24; shift >= 0; shift -= 8) {
+		buf_u64(out, bytes >> shift & 255);
+		if (shift)
+			buf_char(out, '.');
+	}
+}
+
 void net_addr_show_host(const struct net_addr *addr, struct buf *out)
 {
 	char text[INET6_ADDRSTRLEN];
 
 	if (addr->any.sa_family == AF_INET) {
-		inet_ntop(AF_INET, &addr->v4.sin_addr, text, sizeof(text));
-		buf_str(out, text);
+		show_v4(&addr->v4.sin_addr, out);
 		return;
 	}
 	inet_ntop(AF_INET6, &addr->v6.sin6_addr, text, sizeof(text));
