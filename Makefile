@@ -10,6 +10,7 @@ run: release ## a first look: a registrar to rehearse with, and one line that re
 	@tools/run-demo build/release/lineup
 
 test: dev ## all tests
+	@tools/install-deps peers
 	ctest --preset dev -j2
 
 release: build/release/built ## the program: build/release/lineup

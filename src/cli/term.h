@@ -34,8 +34,8 @@ void term_printf(const struct term *term, enum term_style style, const char *for
 /* Writes a mark in its colour; one column wide. */
 void term_mark(const struct term *term, enum term_mark mark);
 
-/* Where wrapped text stands: every line from column indent to below column width, but the first from
- * column at, where the cursor is now, if that is beyond indent. */
+/* Where wrapped text stands: every line from column indent to below column width, but the first
+ * from column at, where the cursor is now, if that is beyond indent. */
 struct term_block {
 	unsigned at;
 	unsigned indent;
