@@ -51,10 +51,10 @@ void json_close_array(struct json *json)
 	close(json, ']');
 }
 
-void json_string(struct json *json, const char *key, struct slice value)
+void json_put_string(struct json *json, const char *key, struct slice value)
 {
 	if (!slice_present(value)) {
-		json_null(json, key);
+		json_put_null(json, key);
 		return;
 	}
 	begin(json, key);
@@ -63,25 +63,25 @@ void json_string(struct json *json, const char *key, struct slice value)
 	buf_char(json->out, '"');
 }
 
-void json_number(struct json *json, const char *key, uint64_t value)
+void json_put_number(struct json *json, const char *key, uint64_t value)
 {
 	begin(json, key);
 	buf_u64(json->out, value);
 }
 
-void json_true(struct json *json, const char *key)
+void json_put_true(struct json *json, const char *key)
 {
 	begin(json, key);
 	buf_put(json->out, SLICE("true"));
 }
 
-void json_false(struct json *json, const char *key)
+void json_put_false(struct json *json, const char *key)
 {
 	begin(json, key);
 	buf_put(json->out, SLICE("false"));
 }
 
-void json_null(struct json *json, const char *key)
+void json_put_null(struct json *json, const char *key)
 {
 	begin(json, key);
 	buf_put(json->out, SLICE("null"));

@@ -27,10 +27,10 @@ void json_open_array(struct json *json, const char *key);
 void json_close_array(struct json *json);
 
 /* An absent slice is null; bytes that are no UTF-8 become U+FFFD. */
-void json_string(struct json *json, const char *key, struct slice value);
-void json_number(struct json *json, const char *key, uint64_t value);
-void json_true(struct json *json, const char *key);
-void json_false(struct json *json, const char *key);
-void json_null(struct json *json, const char *key);
+void json_put_string(struct json *json, const char *key, struct slice value);
+void json_put_number(struct json *json, const char *key, uint64_t value);
+void json_put_true(struct json *json, const char *key);
+void json_put_false(struct json *json, const char *key);
+void json_put_null(struct json *json, const char *key);
 
 #endif

@@ -12,25 +12,25 @@
 static void put_bool(struct json *json, const char *key, bool value)
 {
 	if (value)
-		json_true(json, key);
+		json_put_true(json, key);
 	else
-		json_false(json, key);
+		json_put_false(json, key);
 }
 
 static void put_bindings(struct json *json, const struct register_news *news)
 {
-	struct sip_values walk = { 0 };
+	struct line_binding_walk walk = { 0 };
 	struct line_binding binding;
 	unsigned n = 0;
 
 	json_open_array(json, "bindings");
 	while (n++ < LISTED_MAX && line_binding_next(news->line, news->end, &walk, &binding)) {
 		json_open_object(json, NULL);
-		json_string(json, "uri", binding.uri);
+		json_put_string(json, "uri", binding.uri);
 		if (binding.named)
-			json_number(json, "expires", binding.expires_s);
+			json_put_number(json, "expires", binding.expires_s);
 		else
-			json_null(json, "expires");
+			json_put_null(json, "expires");
 		put_bool(json, "ours", binding.ours);
 		json_close_object(json);
 	}
@@ -46,18 +46,18 @@ static void put_service_route(struct json *json, const struct sip_msg *reply)
 
 	json_open_array(json, "service_route");
 	while (n++ < LISTED_MAX && sip_value_next(reply, SIP_SERVICE_ROUTE, &walk, &value))
-		json_string(json, NULL, value);
+		json_put_string(json, NULL, value);
 	json_close_array(json);
 }
 
 static void put_nat(struct json *json, const struct sip_via *via)
 {
 	json_open_object(json, "nat");
-	json_string(json, "received", via ? via->received : SLICE_NONE);
+	json_put_string(json, "received", via ? via->received : SLICE_NONE);
 	if (via && via->rport)
-		json_number(json, "rport", via->rport);
+		json_put_number(json, "rport", via->rport);
 	else
-		json_null(json, "rport");
+		json_put_null(json, "rport");
 	json_close_object(json);
 }
 
@@ -68,7 +68,7 @@ static void put_filled(struct json *json, const char *key, const char *text,
 	struct buf filled = buf_over(memory, sizeof(memory));
 
 	explain_fill(text, &words->words, &filled);
-	json_string(json, key, buf_slice(&filled));
+	json_put_string(json, key, buf_slice(&filled));
 }
 
 static void put_cause(struct json *json, const struct register_news *news)
@@ -78,12 +78,12 @@ static void put_cause(struct json *json, const struct register_news *news)
 
 	register_words(news, &words);
 	json_open_object(json, "cause");
-	json_string(json, "id", slice_str(cause->id));
-	json_string(json, "title", slice_str(cause->title));
+	json_put_string(json, "id", slice_str(cause->id));
+	json_put_string(json, "title", slice_str(cause->title));
 	put_filled(json, "seen", cause->seen, &words);
 	put_filled(json, "meaning", cause->meaning, &words);
-	json_string(json, "who", slice_str(cause->who));
-	json_string(json, "again", slice_str(cause->again));
+	json_put_string(json, "who", slice_str(cause->who));
+	json_put_string(json, "again", slice_str(cause->again));
 	json_open_array(json, "advice");
 	for (unsigned i = 0; cause->advice[i]; i++)
 		put_filled(json, NULL, cause->advice[i], &words);
@@ -95,12 +95,12 @@ static void put_reason(struct json *json, const struct register_news *news)
 {
 	const struct reg_facts *facts = news->end->facts;
 
-	json_number(json, "status", reg_shown_status(facts));
-	json_string(json, "reason", facts->status ? facts->reason : SLICE("Network Timeout"));
+	json_put_number(json, "status", reg_shown_status(facts));
+	json_put_string(json, "reason", facts->status ? facts->reason : SLICE("Network Timeout"));
 	if (facts->status)
 		return;
-	json_true(json, "local");
-	json_string(json, "local_reason", slice_str(reg_local_text(facts->local)));
+	json_put_true(json, "local");
+	json_put_string(json, "local_reason", slice_str(reg_local_text(facts->local)));
 }
 
 static void put_result(struct json *json, const struct register_news *news)
@@ -111,26 +111,26 @@ static void put_result(struct json *json, const struct register_news *news)
 	struct buf server = buf_over(memory, sizeof(memory));
 
 	json_open_object(json, NULL);
-	json_string(json, "event", SLICE("result"));
-	json_string(json, "result", granted ? SLICE("registered") : SLICE("failed"));
+	json_put_string(json, "event", SLICE("result"));
+	json_put_string(json, "result", granted ? SLICE("registered") : SLICE("failed"));
 	put_reason(json, news);
-	json_string(json, "address", slice_str(line_address(news->line)));
+	json_put_string(json, "address", slice_str(line_address(news->line)));
 	if (end->target)
 		net_addr_show(end->target, &server);
-	json_string(json, "server", end->target ? buf_slice(&server) : SLICE_NONE);
-	json_string(json, "transport",
-	            slice_str(dns_transport_name(line_server(news->line)->transport)));
+	json_put_string(json, "server", end->target ? buf_slice(&server) : SLICE_NONE);
+	json_put_string(json, "transport",
+	                slice_str(dns_transport_name(line_server(news->line)->transport)));
 	if (granted) {
-		json_number(json, "expires", line_reg(news->line)->granted_s);
-		json_number(json, "asked", end->facts->asked_s);
-		json_number(json, "bindings_total", end->facts->bindings);
+		json_put_number(json, "expires", line_reg(news->line)->granted_s);
+		json_put_number(json, "asked", end->facts->asked_s);
+		json_put_number(json, "bindings_total", end->facts->bindings);
 	}
 	if (end->reply && end->reply->status < 300) {
 		put_bindings(json, news);
 		put_service_route(json, end->reply);
 	}
 	put_nat(json, end->via);
-	json_number(json, "took_ms", end->took_ms);
+	json_put_number(json, "took_ms", end->took_ms);
 	if (!granted)
 		put_cause(json, news);
 	json_close_object(json);
@@ -181,15 +181,15 @@ char *register_json_interrupted(const struct register_settings *settings)
 	buf_char(&text, '@');
 	buf_str(&text, settings->aor.host);
 	json_open_object(&json, NULL);
-	json_string(&json, "event", SLICE("result"));
-	json_string(&json, "result", SLICE("failed"));
-	json_number(&json, "status", 408);
-	json_string(&json, "reason", SLICE("Network Timeout"));
-	json_true(&json, "local");
-	json_string(&json, "address", buf_slice(&text));
+	json_put_string(&json, "event", SLICE("result"));
+	json_put_string(&json, "result", SLICE("failed"));
+	json_put_number(&json, "status", 408);
+	json_put_string(&json, "reason", SLICE("Network Timeout"));
+	json_put_true(&json, "local");
+	json_put_string(&json, "address", buf_slice(&text));
 	json_open_object(&json, "cause");
-	json_string(&json, "id", slice_str(cause->id));
-	json_string(&json, "title", slice_str(cause->title));
+	json_put_string(&json, "id", slice_str(cause->id));
+	json_put_string(&json, "title", slice_str(cause->title));
 	json_close_object(&json);
 	json_close_object(&json);
 	return closed(memory, &out);

@@ -65,8 +65,8 @@ static void print_json_text(struct run *run, const char *event, struct slice tex
 	struct json json = json_over(&out);
 
 	json_open_object(&json, NULL);
-	json_string(&json, "event", slice_str(event));
-	json_string(&json, "text", text);
+	json_put_string(&json, "event", slice_str(event));
+	json_put_string(&json, "text", text);
 	json_close_object(&json);
 	buf_char(&out, '\n');
 	print(run, buf_slice(&out));
@@ -111,22 +111,22 @@ static void print_json_message(struct run *run, const char *event,
 
 	net_addr_show(message->peer, &peer_buf);
 	json_open_object(&json, NULL);
-	json_string(&json, "event", slice_str(event));
-	json_string(&json, message->msg ? "from" : "to", buf_slice(&peer_buf));
-	json_string(&json, "transport", slice_str(dns_transport_name(message->transport)));
-	json_string(&json, "method", SLICE("REGISTER"));
-	json_number(&json, "cseq", message->cseq);
-	json_number(&json, "bytes", message->bytes.n);
+	json_put_string(&json, "event", slice_str(event));
+	json_put_string(&json, message->msg ? "from" : "to", buf_slice(&peer_buf));
+	json_put_string(&json, "transport", slice_str(dns_transport_name(message->transport)));
+	json_put_string(&json, "method", SLICE("REGISTER"));
+	json_put_number(&json, "cseq", message->cseq);
+	json_put_number(&json, "bytes", message->bytes.n);
 	if (message->msg) {
-		json_number(&json, "status", message->msg->status);
-		json_string(&json, "reason", message->msg->reason);
+		json_put_number(&json, "status", message->msg->status);
+		json_put_string(&json, "reason", message->msg->reason);
 	} else {
-		(message->credentials ? json_true : json_false)(&json, "credentials");
-		(message->again ? json_true : json_false)(&json, "retransmission");
+		(message->credentials ? json_put_true : json_put_false)(&json, "credentials");
+		(message->again ? json_put_true : json_put_false)(&json, "retransmission");
 	}
 	if (run->settings->trace) {
 		sip_show_masked(message->bytes, SLICE(""), &masked);
-		json_string(&json, "message", buf_slice(&masked));
+		json_put_string(&json, "message", buf_slice(&masked));
 	}
 	json_close_object(&json);
 	buf_char(&out, '\n');
@@ -202,9 +202,9 @@ static void print_state(struct run *run, struct line *line)
 
 	if (run->settings->json) {
 		json_open_object(&json, NULL);
-		json_string(&json, "event", SLICE("state"));
-		json_string(&json, "state", slice_str(reg_state_name(state)));
-		json_string(&json, "text", slice_str(reg_state_text(state)));
+		json_put_string(&json, "event", SLICE("state"));
+		json_put_string(&json, "state", slice_str(reg_state_name(state)));
+		json_put_string(&json, "text", slice_str(reg_state_text(state)));
 		json_close_object(&json);
 		buf_char(&out, '\n');
 		print(run, buf_slice(&out));

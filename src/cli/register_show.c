@@ -1,6 +1,7 @@
 /* cli/register_show.c: the end of an attempt in words. The layout is that of docs and README: a
  * mark and a verdict, what was met, what to do, who must do it. */
 #include "cli/register.h"
+#include "sip/status.h"
 
 #define INDENT     2
 #define TEXT_MAX   2048 /* bytes of one text of a cause, filled */
@@ -78,7 +79,7 @@ static void show_others(const struct term *term, const struct register_news *new
 	char memory[TEXT_MAX];
 	struct buf text = buf_over(memory, sizeof(memory));
 	struct line_binding binding;
-	struct sip_values walk = { 0 };
+	struct line_binding_walk walk = { 0 };
 	unsigned listed = 0, others = news->end->facts->foreign;
 
 	if (!others) {
@@ -151,7 +152,8 @@ void register_words(const struct register_news *news, struct register_words *ret
 	buf_u64(&retry, facts->retry_after_s);
 	ret_words->words = (struct explain_words){
 		.status = buf_slice(&status),
-		.reason = facts->reason,
+		.reason = facts->reason.n ? facts->reason
+		                          : slice_str(sip_status_phrase(facts->status)),
 		.server = slice_str(line_server(news->line)->next_hop),
 		.address = slice_str(line_address(news->line)),
 		.extension = slice_str(line_user(news->line)),

@@ -46,6 +46,7 @@ const struct explain_rule explain_rules[] = {
 	{ CAUSE("removal-refused"), .stages = STAGE(REMOVAL), .class = 6 },
 
 	/* No answer that counts. */
+	{ CAUSE("no-final-answer"), .locals = LOCAL(NO_FINAL) },
 	{ CAUSE("no-final-answer"), .class = 1 },
 	{ CAUSE("name-lost"), .locals = LOCAL(NAME_UNKNOWN) | LOCAL(NAME_EMPTY),
 	  .when = SIGN(GOOD) },

@@ -83,7 +83,6 @@ static enum reg_local local_of_errno(int error)
 	case EPERM:
 		return REG_LOCAL_PROHIBITED;
 	case EMSGSIZE:
-	case ENOBUFS:
 		return REG_LOCAL_TOO_LARGE;
 	case ENOMEM:
 		return REG_LOCAL_MEMORY;
@@ -184,6 +183,7 @@ static void transmit(struct line_env *env, struct line *line, struct line_attemp
 		          "the REGISTER is larger than 1300 bytes: it may be lost on the way");
 	txn_start(&attempt->txn, false, net_now_ms(env->net));
 	attempt->open = true;
+	attempt->provisional = false;
 	line->wait = LINE_ON_ANSWER;
 	line_env_arm(env, env->resends, attempt->number, txn_next_ms(&attempt->txn));
 	tell_sent(env, line, attempt);
@@ -389,6 +389,16 @@ void line_attempt_follow(struct line_env *env, struct line *line)
 
 /* ---- in */
 
+/* What the time-out was not quite silent about. */
+static enum reg_local local_of_silence(const struct line_attempt *attempt)
+{
+	if (attempt->provisional)
+		return REG_LOCAL_NO_FINAL;
+	if (attempt->strays)
+		return REG_LOCAL_NOT_OURS;
+	return attempt->noise ? REG_LOCAL_NOT_SIP : REG_LOCAL_SILENCE;
+}
+
 void line_on_resend(struct line_env *env, struct line_attempt *attempt)
 {
 	struct line *line = attempt->line;
@@ -404,10 +414,7 @@ void line_on_resend(struct line_env *env, struct line_attempt *attempt)
 		tell_sent(env, line, attempt);
 		break;
 	case TXN_TIMED_OUT:
-		fail(env, line,
-		     attempt->strays  ? REG_LOCAL_NOT_OURS
-		     : attempt->noise ? REG_LOCAL_NOT_SIP
-		                      : REG_LOCAL_SILENCE);
+		fail(env, line, local_of_silence(attempt));
 		return;
 	case TXN_NOTHING:
 	case TXN_FAILED:
@@ -581,6 +588,7 @@ void line_on_response(struct line_env *env, struct line_attempt *attempt, const 
 	}
 	tell_received(env, line, attempt, msg, bytes, from);
 	if (msg->status < 200) {
+		attempt->provisional = true;
 		txn_step(&attempt->txn, TXN_EV_PROVISIONAL, now_ms);
 		line_env_arm(env, env->resends, attempt->number, txn_next_ms(&attempt->txn));
 		return;

@@ -104,29 +104,41 @@ static void weigh(struct best *best, enum claim claim, const struct sip_addr *co
 	best->named = binding_expires(contact, &best->expires_s);
 }
 
-static void read_bindings(struct line_env *env, const struct line *line,
-                          const struct line_attempt *attempt, const struct sip_msg *msg,
-                          const struct sip_via *via, struct reg_facts *facts)
+/* Looks at all bindings. Returns how many there are. */
+static uint32_t find_ours(const struct claimant *claimant, const struct line *line,
+                          const struct sip_msg *msg, struct best *ret_best)
 {
-	struct sip_values walk = { 0 };
 	struct best best = { .claim = CLAIM_NONE };
-	struct claimant claimant;
+	struct sip_values walk = { 0 };
 	struct sip_addr contact;
 	struct slice value;
 	uint32_t count = 0;
 
-	claimant_init(env, line, &attempt->target.source, via->received, &claimant);
 	while (sip_value_next(msg, SIP_CONTACT, &walk, &value)) {
 		if (sip_addr_parse(value, &contact) != PARSE_OK)
 			continue;
 		count++;
-		weigh(&best, claim_of(&claimant, line, &contact), &contact);
+		weigh(&best, claim_of(claimant, line, &contact), &contact);
 	}
-	/* "The only one with our user": two of them, and neither is known to be ours. */
+	/* "The only one with our user": of two of them neither is known to be ours. */
 	if (best.claim == CLAIM_USER && best.rivals)
 		best.claim = CLAIM_NONE;
+	*ret_best = best;
+	return count;
+}
+
+static void read_bindings(struct line_env *env, const struct line *line,
+                          const struct line_attempt *attempt, const struct sip_msg *msg,
+                          const struct sip_via *via, struct reg_facts *facts)
+{
+	struct claimant claimant;
+	struct best best;
+	uint32_t count;
+
+	claimant_init(env, line, &attempt->target.source, via->received, &claimant);
+	count = find_ours(&claimant, line, msg, &best);
 	facts->bindings = count < UINT16_MAX ? (uint16_t)count : UINT16_MAX;
-	facts->foreign = facts->bindings - (best.claim != CLAIM_NONE);
+	facts->foreign = (uint16_t)(facts->bindings - (best.claim != CLAIM_NONE));
 	if (best.claim == CLAIM_NONE) {
 		facts->grant = REG_GRANT_ABSENT;
 		return;
@@ -139,22 +151,32 @@ static void read_bindings(struct line_env *env, const struct line *line,
 	facts->grant = best.expires_s ? REG_GRANT_OURS : REG_GRANT_ZERO;
 }
 
-bool line_binding_next(const struct line *line, const struct line_end *end, struct sip_values *walk,
-                       struct line_binding *ret_binding)
+bool line_binding_next(const struct line *line, const struct line_end *end,
+                       struct line_binding_walk *walk, struct line_binding *ret_binding)
 {
 	struct claimant claimant;
 	struct sip_addr contact;
 	struct slice value;
 
 	claimant_init(end->env, line, end->source, end->via->received, &claimant);
-	while (sip_value_next(end->reply, SIP_CONTACT, walk, &value)) {
+	if (!walk->begun) {
+		struct best best;
+
+		find_ours(&claimant, line, end->reply, &best);
+		walk->claim = best.claim;
+		walk->begun = true;
+	}
+	while (sip_value_next(end->reply, SIP_CONTACT, &walk->values, &value)) {
 		struct line_binding binding = { 0 };
 
 		if (sip_addr_parse(value, &contact) != PARSE_OK)
 			continue;
 		binding.uri = contact.uri_text;
 		binding.named = binding_expires(&contact, &binding.expires_s);
-		binding.ours = claim_of(&claimant, line, &contact) != CLAIM_NONE;
+		binding.ours = walk->claim != CLAIM_NONE &&
+		               claim_of(&claimant, line, &contact) == walk->claim;
+		if (binding.ours)
+			walk->claim = CLAIM_NONE; /* of equals the first */
 		*ret_binding = binding;
 		return true;
 	}
@@ -170,8 +192,8 @@ static uint32_t realm_mark(const struct line_env *env, struct slice realm)
 	return mark ? mark : 1;
 }
 
-/* What to say of challenges none of which can be answered: the one nearest to an answer. */
-static enum reg_auth nearer(enum reg_auth a, enum reg_auth b)
+/* Of challenges none of which can be answered the one nearest to it is told of. */
+static unsigned nearness(enum reg_auth auth)
 {
 	static const uint8_t rank[REG_AUTH_COUNT] = {
 		[REG_AUTH_NO_CHALLENGE] = 1,  [REG_AUTH_NOT_DIGEST] = 2, [REG_AUTH_MALFORMED] = 3,
@@ -179,7 +201,7 @@ static enum reg_auth nearer(enum reg_auth a, enum reg_auth b)
 		[REG_AUTH_FOREIGN_REALM] = 7, [REG_AUTH_ASKED] = 8,
 	};
 
-	return rank[b] > rank[a] ? b : a;
+	return rank[auth];
 }
 
 static enum reg_auth auth_of(enum digest_verdict verdict)
@@ -213,19 +235,18 @@ static bool realm_allowed(const struct line *line, const struct digest_challenge
 	return !realm.full && slice_equal(buf_slice(&realm), slice_str(line->realm));
 }
 
-/* The best challenge of all headers of one kind. */
+/* Of all challenges of one kind the one to answer, or the one nearest to that. */
 static enum reg_auth pick_challenge(const struct line *line, const struct sip_msg *msg,
-                                    enum sip_header header, struct digest_challenge *ret,
-                                    struct slice *ret_algorithm)
+                                    enum sip_header header, struct digest_challenge *ret)
 {
-	enum reg_auth auth = REG_AUTH_NO_CHALLENGE;
+	enum reg_auth best = REG_AUTH_NO_CHALLENGE;
 	const char *at = NULL;
 	struct slice value;
 	unsigned read = 0;
 
 	while (read < LINE_CHALLENGES_MAX && sip_header_next(msg, header, &at, &value)) {
 		enum digest_verdict verdict;
-		struct digest_challenge challenge;
+		struct digest_challenge challenge = { 0 };
 		struct slice scheme;
 
 		while (read++ < LINE_CHALLENGES_MAX &&
@@ -234,31 +255,32 @@ static enum reg_auth pick_challenge(const struct line *line, const struct sip_ms
 
 			if (found == REG_AUTH_ASKED && !realm_allowed(line, &challenge))
 				found = REG_AUTH_FOREIGN_REALM;
-			if (found == REG_AUTH_ALGORITHM)
-				*ret_algorithm = challenge.algorithm_text;
-			if (found == REG_AUTH_ASKED &&
-			    (auth != REG_AUTH_ASKED || digest_better(&challenge, ret)))
-				*ret = challenge;
-			auth = nearer(auth, found);
+			if (nearness(found) < nearness(best) ||
+			    (found == best && !digest_better(&challenge, ret)))
+				continue;
+			best = found;
+			*ret = challenge;
 		}
 	}
-	return auth;
+	return best;
 }
 
-static void note_challenge(struct line_env *env, struct line *line,
-                           const struct digest_challenge *challenge, struct reg_facts *facts)
+static void note_algorithm(struct server *server, const struct digest_challenge *challenge,
+                           struct reg_facts *facts)
 {
-	uint32_t mark = realm_mark(env, challenge->realm);
-	struct server *server = line->server;
-
-	facts->realm = challenge->realm;
-	facts->algorithm = challenge->algorithm_text;
 	facts->weaker_algorithm = challenge->algorithm < server->best_algorithm;
 	if (challenge->algorithm > server->best_algorithm)
 		server->best_algorithm = (uint8_t)challenge->algorithm;
-	facts->realm_changed = line->first_realm && line->first_realm != mark;
-	if (!line->first_realm)
-		line->first_realm = mark;
+}
+
+static void note_realm(const struct line_env *env, struct line *line, unsigned kind,
+                       struct slice realm, struct reg_facts *facts)
+{
+	uint32_t mark = realm_mark(env, realm);
+
+	facts->realm_changed = line->first_realm[kind] && line->first_realm[kind] != mark;
+	if (!line->first_realm[kind])
+		line->first_realm[kind] = mark;
 }
 
 static struct reg_challenge weigh_challenge(const struct line_attempt *attempt,
@@ -288,8 +310,7 @@ static void read_challenges(struct line_env *env, struct line *line, struct line
 
 	for (unsigned kind = 0; kind < LINE_AUTH_KINDS; kind++) {
 		struct digest_challenge *challenge = &ret->challenge[kind];
-		enum reg_auth auth =
-			pick_challenge(line, msg, headers[kind], challenge, &ret->facts.algorithm);
+		enum reg_auth auth = pick_challenge(line, msg, headers[kind], challenge);
 
 		if (auth == REG_AUTH_ASKED && !line->password)
 			auth = REG_AUTH_NO_PASSWORD;
@@ -298,10 +319,13 @@ static void read_challenges(struct line_env *env, struct line *line, struct line
 		if (kind != asked)
 			continue;
 		ret->facts.auth = auth;
-		if (auth == REG_AUTH_ASKED || auth == REG_AUTH_NO_PASSWORD)
-			note_challenge(env, line, challenge, &ret->facts);
-		if (auth == REG_AUTH_ASKED)
-			ret->deciding = weigh_challenge(attempt, line->auth[kind], challenge);
+		ret->facts.realm = challenge->realm;
+		ret->facts.algorithm = challenge->algorithm_text;
+		if (auth != REG_AUTH_ASKED)
+			continue;
+		note_algorithm(line->server, challenge, &ret->facts);
+		note_realm(env, line, kind, challenge->realm, &ret->facts);
+		ret->deciding = weigh_challenge(attempt, line->auth[kind], challenge);
 	}
 }
 

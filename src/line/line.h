@@ -73,7 +73,12 @@ struct line_binding {
 	bool named; /* an expires was named; else expires_s is 0 */
 	bool ours;
 };
-bool line_binding_next(const struct line *line, const struct line_end *end, struct sip_values *walk,
-                       struct line_binding *ret_binding);
+struct line_binding_walk {
+	struct sip_values values;
+	unsigned claim; /* how ours is known: line/'s own */
+	bool begun;
+};
+bool line_binding_next(const struct line *line, const struct line_end *end,
+                       struct line_binding_walk *walk, struct line_binding *ret_binding);
 
 #endif

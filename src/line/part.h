@@ -19,7 +19,7 @@
 #include "txn/branch.h"
 #include "txn/txn.h"
 
-#define LINE_REQUEST_MAX    3072 /* bytes of a REGISTER: two answers with the longest nonces fit */
+#define LINE_REQUEST_MAX    4096 /* bytes of a REGISTER: two answers with the longest nonces fit */
 #define LINE_CALL_ID_LEN    32
 #define LINE_TAG_LEN        16
 #define LINE_SENT_BY_MAX    64
@@ -37,7 +37,10 @@ enum line_wait {
 	LINE_ON_ANSWER, /* a transaction */
 };
 
-/* What a challenge left behind: one for the registrar (401), one for a proxy (407). */
+/* Who asked: the registrar (401), or a proxy (407). */
+enum line_auth_kind { LINE_AUTH_REGISTRAR, LINE_AUTH_PROXY, LINE_AUTH_KINDS };
+
+/* What a challenge left behind. */
 struct line_auth {
 	struct digest_kept *kept;     /* NULL: nothing to answer with */
 	struct digest_ha1 ha1;        /* of kept's realm and algorithm */
@@ -45,8 +48,6 @@ struct line_auth {
 	uint8_t answers;              /* in this attempt */
 	char rspauth[DIGEST_HEX_MAX]; /* what the server must say to prove itself; "" unknown */
 };
-
-enum line_auth_kind { LINE_AUTH_REGISTRAR, LINE_AUTH_PROXY, LINE_AUTH_KINDS };
 
 /* One address of a server, as seen from here. */
 struct line_target {
@@ -62,7 +63,8 @@ struct line {
 	uint32_t number;         /* in the shard: its timers have it */
 	uint32_t attempt;        /* in env->attempts, or POOL_NONE */
 	uint32_t cseq;           /* of the last REGISTER; the next has one more */
-	uint32_t first_realm;    /* a hash of the realm that answered first; 0: none yet */
+	uint32_t
+		first_realm[LINE_AUTH_KINDS]; /* a mark of the realm that answered first; 0: none */
 	enum line_wait wait : 8;
 	bool urgent; /* a person said so: not counted among the refused */
 	uint64_t identity;
@@ -88,6 +90,7 @@ struct line_attempt {
 	bool first_sent;                     /* "send REGISTER" has been logged */
 	bool credentials;                    /* the last request carried an answer */
 	bool answering;                      /* the next request answers a challenge */
+	bool provisional;                    /* the request was answered with 1xx */
 	bool noise;                          /* the target sent something that is no SIP */
 	uint8_t answers;                     /* to challenges of all realms */
 	uint8_t target_number, target_count; /* of server->targets; count 0: a redirect's own */
@@ -186,7 +189,7 @@ void line_attempt_located(struct line_env *env, struct line *line, enum dns_resu
 void line_attempt_drop(struct line_env *env, struct line *line);
 struct line_attempt *line_attempt_of(const struct line_env *env, const struct line *line);
 
-/* line/request.c: the bytes of attempt's next REGISTER, to attempt->target. Returns 0, -ENOBUFS
+/* line/request.c: the bytes of attempt's next REGISTER, to attempt->target. Returns 0, -EMSGSIZE
  * (too large), -ENOMEM or -EIO. */
 int line_request_build(struct line_env *env, struct line *line, struct line_attempt *attempt);
 void line_request_call_id(const struct line_env *env, const struct line *line,

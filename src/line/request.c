@@ -141,7 +141,7 @@ int line_request_build(struct line_env *env, struct line *line, struct line_atte
 		if (r < 0)
 			return r;
 		if (answer.full)
-			return -ENOBUFS;
+			return -EMSGSIZE;
 		values[kind] = buf_slice(&answer);
 		attempt->credentials = true;
 	}
@@ -169,7 +169,7 @@ int line_request_build(struct line_env *env, struct line *line, struct line_atte
 		},
 		&request);
 	if (contact_buf.full || request.full)
-		return -ENOBUFS;
+		return -EMSGSIZE;
 	attempt->request_n = request.n;
 	return 0;
 }

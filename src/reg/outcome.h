@@ -36,6 +36,7 @@ enum reg_outcome { REG_OUTCOMES(REG_OUTCOME_ENUM) REG_OUTCOME_COUNT };
 	X(HOST_UNREACHABLE, "a router says that the host cannot be reached") \
 	X(PROHIBITED, "a firewall says no") \
 	X(SILENCE, "nothing came back within 32 s") \
+	X(NO_FINAL, "the server said that it is working on it, and then nothing more") \
 	X(NOT_SIP, "something came back, but no SIP") \
 	X(NOT_OURS, "answers came, but not to our request") \
 	X(TOO_LARGE, "the request does not fit into a datagram") \

@@ -17,18 +17,18 @@ static void nested_values_are_separated_by_commas(void **state)
 
 	(void)state;
 	json_open_object(&json, NULL);
-	json_string(&json, "a", SLICE("x"));
+	json_put_string(&json, "a", SLICE("x"));
 	json_open_array(&json, "b");
-	json_number(&json, NULL, 1);
+	json_put_number(&json, NULL, 1);
 	json_open_object(&json, NULL);
 	json_close_object(&json);
 	json_open_array(&json, NULL);
-	json_true(&json, NULL);
-	json_false(&json, NULL);
+	json_put_true(&json, NULL);
+	json_put_false(&json, NULL);
 	json_close_array(&json);
 	json_close_array(&json);
-	json_null(&json, "c");
-	json_string(&json, "d", SLICE_NONE);
+	json_put_null(&json, "c");
+	json_put_string(&json, "d", SLICE_NONE);
 	json_close_object(&json);
 	assert_int_equal(buf_end(&out), 0);
 	assert_string_equal(memory,
@@ -45,7 +45,7 @@ static void hostile_text_stays_one_string(void **state)
 
 	(void)state;
 	json_open_object(&json, NULL);
-	json_string(&json, "t", hostile);
+	json_put_string(&json, "t", hostile);
 	json_close_object(&json);
 	assert_int_equal(buf_end(&out), 0);
 	read = json_loads(memory, JSON_ALLOW_NUL, NULL);
@@ -63,7 +63,7 @@ static void what_does_not_fit_is_noticed(void **state)
 
 	(void)state;
 	json_open_object(&json, NULL);
-	json_string(&json, "key", SLICE("value"));
+	json_put_string(&json, "key", SLICE("value"));
 	json_close_object(&json);
 	assert_true(buf_end(&out) < 0);
 }

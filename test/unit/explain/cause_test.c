@@ -40,6 +40,7 @@ static const struct {
 	{ "login-asked", { .status = 401, STAGE(REMOVAL), .auth = REG_AUTH_ASKED } },
 
 	/* No answer. */
+	{ "no-final-answer", { LOCAL(NO_FINAL) } },
 	{ "no-final-answer", { .status = 100, LOCAL(SILENCE), SAYS("Trying") } },
 	{ "name-unknown", { LOCAL(NAME_UNKNOWN) } },
 	{ "name-empty", { LOCAL(NAME_EMPTY) } },

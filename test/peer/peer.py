@@ -1,0 +1,176 @@
+"""What the peer tests share: real programs, started on free ports of 127.0.0.1 and stopped by process id.
+
+No test here sleeps for a time: each waits for a condition, within a bound.
+"""
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+BOUND_S = 40
+
+
+def free_port(kind=socket.SOCK_DGRAM):
+    with socket.socket(socket.AF_INET, kind) as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def until(condition, what, bound_s=BOUND_S):
+    """Waits until condition() is true, and returns what it returned."""
+    end = time.monotonic() + bound_s
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.02)
+    raise AssertionError(f"{what}: not within {bound_s} s")
+
+
+def stop(process):
+    if process.poll() is None:
+        process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def need(program):
+    """Ends the test as skipped (ctest: 77) where a program is missing."""
+    path = shutil.which(program) or shutil.which(program, path="/usr/sbin:/sbin")
+    if not path:
+        print(f"skipped: {program} is not installed (tools/install-deps lists it)")
+        sys.exit(77)
+    return path
+
+
+class Kamailio:
+    """The registrar of kamailio-registrar.cfg on a port of its own; expired bindings leave at once."""
+
+    def __init__(self, extra=""):
+        self.program = need("kamailio")
+        self.kamcmd = need("kamcmd")
+        self.dir = tempfile.mkdtemp(prefix="lineup-kamailio-")
+        self.port = free_port()
+        self.extra = extra
+
+    def __enter__(self):
+        with open(os.path.join(HERE, "kamailio-registrar.cfg")) as f:
+            text = f.read().replace(":5070", f":{self.port}")
+        mark = 'modparam("usrloc", "db_mode", 0)\n'
+        more = 'modparam("usrloc", "timer_interval", 1)\nmodparam("registrar", "min_expires", 1)\n'
+        text = text.replace(mark, mark + more + self.extra)
+        path = os.path.join(self.dir, "kamailio.cfg")
+        with open(path, "w") as f:
+            f.write(text)
+        self.log = open(os.path.join(self.dir, "log"), "w")
+        self.process = subprocess.Popen(
+            [self.program, "-DD", "-E", "-m", "64", "-M", "16", "-Y", self.dir,
+             "-P", os.path.join(self.dir, "pid"), "-f", path],
+            stdout=self.log, stderr=subprocess.STDOUT)
+        until(self.answers, "kamailio answers OPTIONS")
+        return self
+
+    def __exit__(self, *_):
+        stop(self.process)
+        self.log.close()
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    def answers(self):
+        assert self.process.poll() is None, open(os.path.join(self.dir, "log")).read()[-2000:]
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            s.bind(("127.0.0.1", 0))
+            s.settimeout(0.2)
+            here = s.getsockname()[1]
+            s.sendto((f"OPTIONS sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:{here};"
+                      f"branch=z9hG4bKup{here}\r\nMax-Forwards: 9\r\nFrom: <sip:t@127.0.0.1>;tag=1\r\n"
+                      f"To: <sip:t@127.0.0.1>\r\nCall-ID: up{time.monotonic_ns()}\r\nCSeq: 1 OPTIONS\r\n"
+                      "Content-Length: 0\r\n\r\n").encode(), ("127.0.0.1", self.port))
+            try:
+                return s.recv(4096).startswith(b"SIP/2.0 200")
+            except OSError:
+                return False
+
+    def dump(self):
+        """The registrar's own list of bindings, as it prints it."""
+        return subprocess.run(
+            [self.kamcmd, "-s", f"unix:{self.dir}/kamailio_ctl", "ul.dump"],
+            capture_output=True, text=True, timeout=10, check=True).stdout
+
+    def contacts(self):
+        lines = (line.strip() for line in self.dump().splitlines())
+        return [line.split(":", 1)[1].strip() for line in lines if line.startswith("Address:")]
+
+
+class Lineup:
+    """A running `lineup register --json`, its events read as they come."""
+
+    def __init__(self, binary, address, *options, password=None):
+        env = dict(os.environ, LINEUP_PASSWORD=password or "")
+        if password is None:
+            del env["LINEUP_PASSWORD"]
+        self.process = subprocess.Popen(
+            [binary, "register", address, "--json", *options], env=env,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            start_new_session=True)  # no terminal to ask on
+        os.set_blocking(self.process.stdout.fileno(), False)
+        self.text = ""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        stop(self.process)
+        self.process.stdout.close()
+        self.process.stderr.close()
+
+    def events(self):
+        self.text += (self.process.stdout.read() or b"").decode()
+        whole = self.text[:self.text.rfind("\n") + 1]
+        return [json.loads(line) for line in whole.splitlines()]
+
+    def wait_for(self, match, what):
+        return until(lambda: [e for e in self.events() if match(e)], what)
+
+    def interrupt(self):
+        self.process.send_signal(signal.SIGINT)
+
+    def end(self):
+        """Exit status and result, once it has ended by itself."""
+        until(lambda: self.process.poll() is not None, "lineup ends")
+        results = [e for e in self.events() if e["event"] == "result"]
+        assert len(results) == 1 and self.events()[-1] == results[0], self.text
+        return self.process.returncode, results[0]
+
+    def log(self):
+        return [e["text"] for e in self.events() if e["event"] == "log"]
+
+
+def once(binary, address, *options, password=None):
+    """Runs `lineup register --once` to its end: exit status, result, log lines, all events."""
+    with Lineup(binary, address, "--once", *options, password=password) as lineup:
+        status, result = lineup.end()
+        return status, result, lineup.log(), lineup.events()
+
+
+def run(tests):
+    """Runs the functions by name and prints a line each; the exit status says whether all passed."""
+    failed = 0
+    for test in tests:
+        name = test.__name__.replace("_", " ")
+        try:
+            test()
+            print(f"ok      {name}", flush=True)
+        except Exception as e:  # a test that fails must not hide the others
+            failed += 1
+            print(f"FAILED  {name}: {type(e).__name__}: {e}", flush=True)
+    print(f"{len(tests) - failed} passed, {failed} failed", flush=True)
+    sys.exit(1 if failed else 0)
