@@ -34,7 +34,7 @@ static const struct practice_user desk_users[] = {
 	{ SLICE("1004"), SLICE("secret1004"), SLICE("studio-a") },
 };
 
-static void desk_event(void *ctx, const struct practice_event *event)
+static inline void desk_event(void *ctx, const struct practice_event *event)
 {
 	struct desk *desk = ctx;
 
@@ -42,19 +42,19 @@ static void desk_event(void *ctx, const struct practice_event *event)
 	buf_char(&desk->events, '\n');
 }
 
-static void desk_log_clear(struct desk *desk)
+static inline void desk_log_clear(struct desk *desk)
 {
 	desk->events = buf_over(desk->log, sizeof(desk->log));
 	desk->log[0] = 0;
 }
 
-static const char *desk_log(struct desk *desk)
+static inline const char *desk_log(struct desk *desk)
 {
 	assert_int_equal(buf_end(&desk->events), 0);
 	return desk->log;
 }
 
-static struct practice_config desk_config(void)
+static inline struct practice_config desk_config(void)
 {
 	struct practice_config config = practice_config_default();
 
@@ -69,7 +69,7 @@ static struct practice_config desk_config(void)
 	return config;
 }
 
-static void desk_open(struct desk *desk, const struct practice_config *config)
+static inline void desk_open(struct desk *desk, const struct practice_config *config)
 {
 	static const struct practice_handler handler = { .event = desk_event };
 	unsigned char key[PRACTICE_KEY_BYTES];
@@ -85,14 +85,14 @@ static void desk_open(struct desk *desk, const struct practice_config *config)
 	                 0);
 }
 
-static void desk_close(struct desk *desk)
+static inline void desk_close(struct desk *desk)
 {
 	practice_core_free(desk->core);
 	digest_free(desk->digest);
 }
 
 /* Sends bytes. Returns the status of the answer, 0: none. */
-static unsigned desk_send(struct desk *desk, struct slice bytes)
+static inline unsigned desk_send(struct desk *desk, struct slice bytes)
 {
 	const struct practice_request request = {
 		.from = desk->from, .bytes = bytes, .now_ms = desk->now_ms, .wall_ms = DESK_WALL_MS
@@ -141,7 +141,7 @@ static void ask_defaults(struct ask *ask, struct desk *desk)
 }
 
 /* Sends a request with these Authorization lines. Its branch is new each time. */
-static unsigned desk_ask_with(struct desk *desk, struct ask ask, const char *authorization)
+static inline unsigned desk_ask_with(struct desk *desk, struct ask ask, const char *authorization)
 {
 	static unsigned branch;
 	char text[8192];
@@ -163,8 +163,8 @@ static unsigned desk_ask_with(struct desk *desk, struct ask ask, const char *aut
 }
 
 /* Keeps the challenge of the last answer with this algorithm. */
-static struct digest_kept *desk_challenge(struct desk *desk, enum digest_algorithm algorithm,
-                                          bool *ret_stale)
+static inline struct digest_kept *desk_challenge(struct desk *desk, enum digest_algorithm algorithm,
+                                                 bool *ret_stale)
 {
 	struct digest_kept *kept = NULL;
 	const char *at = NULL;
@@ -185,8 +185,9 @@ static struct digest_kept *desk_challenge(struct desk *desk, enum digest_algorit
 }
 
 /* Writes the Authorization line that answers a challenge. */
-static void desk_authorization(struct desk *desk, struct ask ask, const struct digest_kept *kept,
-                               uint32_t nc, char *out, size_t cap)
+static inline void desk_authorization(struct desk *desk, struct ask ask,
+                                      const struct digest_kept *kept, uint32_t nc, char *out,
+                                      size_t cap)
 {
 	struct buf line = buf_over(out, cap);
 	struct digest_ha1 ha1;
@@ -208,7 +209,7 @@ static void desk_authorization(struct desk *desk, struct ask ask, const struct d
 }
 
 /* Asks, is challenged, asks again. Returns the status of the second answer. */
-static unsigned desk_ask(struct desk *desk, struct ask ask)
+static inline unsigned desk_ask(struct desk *desk, struct ask ask)
 {
 	char line[2048];
 	bool stale;
@@ -225,7 +226,7 @@ static unsigned desk_ask(struct desk *desk, struct ask ask)
 }
 
 /* Whether the last answer has this line. */
-static bool desk_has(const struct desk *desk, const char *line)
+static inline bool desk_has(const struct desk *desk, const char *line)
 {
 	char wanted[512];
 	int n = snprintf(wanted, sizeof(wanted), "\r\n%s\r\n", line);
@@ -233,7 +234,7 @@ static bool desk_has(const struct desk *desk, const char *line)
 	return memmem(desk->bytes, desk->n, wanted, (size_t)n) != NULL;
 }
 
-static size_t desk_contacts(const struct desk *desk)
+static inline size_t desk_contacts(const struct desk *desk)
 {
 	struct sip_values walk = { 0 };
 	struct slice value;
@@ -244,7 +245,7 @@ static size_t desk_contacts(const struct desk *desk)
 	return count;
 }
 
-static void desk_assert_reason(const struct desk *desk, const char *reason)
+static inline void desk_assert_reason(const struct desk *desk, const char *reason)
 {
 	assert_int_equal(desk->msg.reason.n, strlen(reason));
 	assert_memory_equal(desk->msg.reason.p, reason, strlen(reason));
