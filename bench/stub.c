@@ -292,7 +292,7 @@ int main(int argc, char **argv)
 		else if (option == 'a')
 			stub->algorithm = algorithm_of(optarg);
 		else
-			return 2;
+			measure_die("usage: bench_stub [--verify] [--algorithm NAME]", EINVAL);
 	}
 	sigaction(SIGTERM, &stop, NULL);
 	sigaction(SIGINT, &stop, NULL);

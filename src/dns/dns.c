@@ -303,6 +303,21 @@ static void ready_remove(struct dns_query *query)
 		uv_idle_stop(&dns->idle);
 }
 
+/* The one that has been ready longest. */
+static struct dns_query *ready_take(struct dns *dns)
+{
+	struct dns_query *query = dns->ready;
+
+	dns->ready = query->next;
+	if (dns->ready)
+		dns->ready->link = &dns->ready;
+	else
+		dns->ready_end = &dns->ready;
+	if (--dns->ready_count == 0)
+		uv_idle_stop(&dns->idle);
+	return query;
+}
+
 /* Answers those that are ready now; those that the answers ask for come a turn later. */
 static void on_idle(uv_idle_t *idle)
 {
@@ -310,12 +325,13 @@ static void on_idle(uv_idle_t *idle)
 
 	/* A closed dns lasts until the end of the turn. */
 	for (unsigned count = dns->ready_count; count && dns->ready; count--) {
-		struct dns_query *first = dns->ready;
-		struct dns_query query = *first;
+		struct dns_query *query = ready_take(dns);
+		struct dns_target target = query->target;
+		dns_found_fn *fn = query->fn;
+		void *ctx = query->ctx;
 
-		ready_remove(first);
-		free(first);
-		query.fn(query.ctx, DNS_FOUND, &query.target, 1);
+		free(query);
+		fn(ctx, DNS_FOUND, &target, 1);
 	}
 }
 

@@ -140,7 +140,7 @@ static void on_found(void *ctx, enum dns_result result, const struct dns_target 
 	told->answers++;
 	told->result = result;
 	told->count = count;
-	for (unsigned i = 0; i < count; i++)
+	for (unsigned i = 0; targets && i < count; i++)
 		told->targets[i] = targets[i];
 	if (told->cancels)
 		dns_cancel(told->cancels->query);

@@ -71,8 +71,9 @@ struct end {
 	struct net_addr error_to;
 	char error_sent[2048];
 	size_t error_sent_n;
-	unsigned echo;   /* datagrams to send back */
-	unsigned resend; /* refused datagrams to send again */
+	unsigned echo;      /* datagrams to send back */
+	unsigned resend;    /* refused datagrams to send again */
+	struct end *closes; /* whose socket to close at an error */
 };
 
 struct world {
@@ -126,6 +127,11 @@ static void on_error(void *ctx, const struct net_addr *to, int error, struct sli
 	if (end->resend) {
 		end->resend--;
 		assert_int_equal(net_udp_send(end->udp, to, sent), 0);
+	}
+	if (end->closes) {
+		net_udp_close(end->closes->udp);
+		end->closes->udp = NULL;
+		end->closes = NULL;
 	}
 	stop_when_done(end->world);
 }
@@ -603,6 +609,69 @@ static void a_handler_that_insists_does_not_hold_the_loop(void **state)
 	world_close(&world);
 }
 
+/* Refused in the flush at the end of the turn, where the sockets are gone through one by one. */
+static void a_handler_may_close_another_socket(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct net_addr refused;
+		struct world world;
+		struct end *one, *other;
+
+		world_open(&world, "127.0.0.1");
+		one = i ? &world.a : &world.b;
+		other = i ? &world.b : &world.a;
+		refused = *net_udp_local(one->udp);
+		net_addr_set_port(&refused, 9);
+		fault.port = 9;
+		fault.error = EPERM;
+		one->closes = other;
+		world.want_errors = i;
+		assert_int_equal(net_udp_send(one->udp, &refused, SLICE("x")), 0);
+		world_run(&world);
+		assert_int_equal(one->errors, 1);
+		assert_null(other->udp);
+		world_close(&world);
+	}
+}
+
+struct interlude {
+	struct world *world;
+	unsigned datagrams; /* read when the timer fired */
+};
+
+static void on_interlude(void *ctx)
+{
+	struct interlude *interlude = ctx;
+
+	interlude->datagrams = interlude->world->a.datagrams;
+}
+
+/* More datagrams are there than one turn reads; a timer that is due fires in their midst. */
+static void timers_get_their_turn_while_datagrams_keep_coming(void **state)
+{
+	enum { COUNT = 64 * 20 };
+	struct world world;
+	struct interlude interlude = { .world = &world };
+	struct net_timer *timer;
+
+	(void)state;
+	world_open(&world, "127.0.0.1");
+	for (unsigned i = 0; i < COUNT; i++)
+		assert_int_equal(net_udp_send(world.b.udp, net_udp_local(world.a.udp), SLICE("x")),
+		                 0);
+	assert_int_equal(net_timer_new(world.net, on_interlude, &interlude, &timer), 0);
+	world.want_datagrams = 1; /* stops within the first turn that reads */
+	world_run(&world);
+	assert_in_range(world.a.datagrams, 64, 64 * 8);
+	world.want_datagrams = COUNT;
+	net_timer_set(timer, net_now_ms(world.net));
+	world_run(&world);
+	assert_in_range(interlude.datagrams, 64, 64 * 8);
+	net_timer_free(timer);
+	world_close(&world);
+}
+
 static void a_taken_port_and_a_foreign_address_are_errors(void **state)
 {
 	struct world world;
@@ -661,6 +730,8 @@ int main(void)
 		cmocka_unit_test(too_many_that_wait_are_refused_by_name),
 		cmocka_unit_test(the_queue_is_bounded_in_bytes_too),
 		cmocka_unit_test(a_handler_that_insists_does_not_hold_the_loop),
+		cmocka_unit_test(a_handler_may_close_another_socket),
+		cmocka_unit_test(timers_get_their_turn_while_datagrams_keep_coming),
 		cmocka_unit_test(a_taken_port_and_a_foreign_address_are_errors),
 		cmocka_unit_test(an_ipv6_wildcard_leaves_the_port_to_ipv4),
 	};
