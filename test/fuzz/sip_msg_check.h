@@ -74,15 +74,19 @@ static inline bool check_holds(struct slice s, const char *near)
 	return !near || (near >= s.p && near < s.p + s.n);
 }
 
-/* The three ways through the headers agree: line by line, header by header, value by value. Values
- * that do not hold the byte near (where it is not NULL) are not read: they are as they were. */
+/* The three ways through the headers agree: line by line, header by header, value by value. Where
+ * near is not NULL, only the header that it stands in is walked and read: the others are as they
+ * were. */
 static inline void check_walks(const struct sip_msg *msg, const char *near)
 {
 	size_t counts[SIP_HEADER_COUNT + 1] = { 0 };
 	enum sip_header header;
 	struct slice name, value;
 	const char *at = NULL;
+	unsigned first = 0, last = SIP_HEADER_COUNT;
 
+	if (near && near < msg->headers.p)
+		return;
 	while (sip_line_next(msg, &at, &header, &name, &value)) {
 		CHECK(name.n > 0);
 		check_inside(msg->headers, name);
@@ -94,9 +98,11 @@ static inline void check_walks(const struct sip_msg *msg, const char *near)
 			counts[header]++;
 		if (check_holds(value, near))
 			check_value(value);
+		if (near && near >= name.p && near < at)
+			first = last = header;
 	}
 	CHECK(at == msg->headers.p + msg->headers.n);
-	for (unsigned h = 0; h <= SIP_HEADER_COUNT; h++) {
+	for (unsigned h = first; h <= last; h++) {
 		struct sip_values walk = { 0 };
 
 		at = NULL;

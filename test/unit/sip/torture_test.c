@@ -29,7 +29,7 @@ static void text_add(struct text *text, const char *bytes, size_t n)
 
 static void text_times(struct text *text, unsigned times, const char *bytes)
 {
-	for (unsigned i = 0; i < times; i++)
+	for (unsigned i = 0; i < times && *bytes; i++)
 		text_add(text, bytes, strlen(bytes));
 }
 
