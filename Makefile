@@ -9,8 +9,7 @@ help: ## show this list
 run: release ## a first look: a registrar to rehearse with, and one line that registers at it
 	@tools/run-demo build/release/lineup
 
-test: dev ## all tests
-	@tools/install-deps peers
+test: peers dev ## all tests
 	ctest --preset dev -j2
 
 release: build/release/built ## the program: build/release/lineup
@@ -20,13 +19,13 @@ check: dev ## what a reviewer should not have to look for: layers, style, static
 	@tools/install-deps check
 	@tools/check build/dev
 
-asan: build/asan/built ## all tests under the address and undefined-behaviour sanitizers
+asan: peers build/asan/built ## all tests under the address and undefined-behaviour sanitizers
 	ctest --preset asan -j2
 
-tsan: build/tsan/built ## all tests under the thread sanitizer
+tsan: peers build/tsan/built ## all tests under the thread sanitizer
 	ctest --preset tsan -j2
 
-cover: build/cover/built ## line coverage of the pure rooms; fails under 95 %
+cover: peers build/cover/built ## line coverage of the pure rooms; fails under 95 %
 	@tools/install-deps cover
 	@tools/check-coverage build/cover
 
@@ -35,7 +34,7 @@ fuzz: ## every fuzz target for a minute, from its corpus
 	@cmake --preset fuzz && cmake --build --preset fuzz -j $(JOBS)
 	@tools/run-fuzz build/fuzz
 
-bench: release ## what a registration costs, beside the floor of the same machine
+bench: ## what a registration costs, beside the floor of the same machine
 	@bench/run build/release --limit 3.0
 
 install: release ## to PREFIX (/usr/local): program, library, headers, manual, completions
@@ -48,11 +47,15 @@ format: ## put the source into its form
 clean: ## remove everything that was built
 	rm -rf build
 
+# What the tests talk to besides: other people's SIP programs.
+peers: FORCE
+	@tools/install-deps peers
+
 build/%/built: FORCE
-	@tools/install-deps build test
+	@tools/install-deps build $(if $(filter release,$*),,test)
 	@cmake --preset $* && cmake --build --preset $* -j $(JOBS)
 
 .DEFAULT_GOAL := help
 FORCE:
-.PHONY: help run test release dev check asan tsan cover fuzz bench install format clean FORCE
+.PHONY: help run test release dev check asan tsan cover fuzz bench install format clean peers FORCE
 .SECONDARY:
