@@ -72,6 +72,8 @@ static bool of_request(const struct packet *packet, struct slice name, FILE *out
 		put(out, packet_user(packet_uri(contact)));
 	else if (IS("host"))
 		put(out, host_of(packet_uri(contact)));
+	else if (IS("branch"))
+		put(out, packet_param(via, "branch"));
 	else if (IS("rhost"))
 		put(out, host_of(packet->request_uri));
 	else if (IS("registrar"))
