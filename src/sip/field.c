@@ -4,13 +4,7 @@
 
 #include <endian.h>
 
-/* RFC 3261 25.1, token. A table of this file's own: the loop over names is hot. */
-static const bool token[256] = {
-	['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['-'] = true,
-	['.'] = true,         ['!'] = true,         ['%'] = true,         ['*'] = true,
-	['_'] = true,         ['+'] = true,         ['`'] = true,         ['\''] = true,
-	['~'] = true,
-};
+#include "sip/scan.h"
 
 #define SIP_HEADER_SLICE(constant, name, compact) [SIP_##constant] = { name, sizeof(name) - 1 },
 
@@ -215,11 +209,10 @@ static size_t status_line_read(struct slice line, struct sip_start *start, bool 
 
 static size_t request_line_read(struct slice line, struct sip_start *start, bool *ret_whole)
 {
-	size_t method = 0, uri, n;
+	const char *name_end = scan_over(line.p, line.p + line.n, SCAN_TOKEN);
+	size_t method = (size_t)(name_end - line.p), uri, n;
 
 	*ret_whole = false;
-	while (method < line.n && token[(unsigned char)line.p[method]])
-		method++;
 	if (method == line.n || method == 0 || line.p[method] != ' ')
 		return method;
 	uri = slice_find(slice_from(line, method + 1), ' ');
@@ -269,12 +262,9 @@ enum parse sip_start_take(const char **at, const char *end, struct sip_start *re
 /* The number of bytes in the name; *ret_colon is where the colon is or should be. */
 static size_t name_find(const char *at, const char *end, const char **ret_colon)
 {
-	const char *p = at;
-	size_t n;
+	const char *p = scan_over(at, end, SCAN_TOKEN);
+	size_t n = (size_t)(p - at);
 
-	while (p < end && token[(unsigned char)*p])
-		p++;
-	n = (size_t)(p - at);
 	while (n && p < end && blank(*p))
 		p++;
 	*ret_colon = p;

@@ -72,18 +72,15 @@ static enum parse head_find(struct slice stream, size_t max_headers, size_t *sca
 	return PARSE_PARTIAL;
 }
 
-/* Reads Content-Length from a start line and headers that are all there. Only what decides where
- * the message ends is held against it here: a message that sip_parse() refuses costs itself, not
- * the connection. */
+/* Reads Content-Length from headers that are all there, behind a start line that is right. Only
+ * what decides where the message ends is held against it here: a message that sip_parse() refuses
+ * costs itself, not the connection. */
 static enum parse body_length_read(struct slice head, size_t max_body, size_t *ret_n)
 {
-	const char *at = head.p, *end = head.p + head.n - 2, *err;
+	const char *at = head.p + slice_find(head, '\n') + 1, *end = head.p + head.n - 2, *err;
 	uint32_t n = 0, max = (uint32_t)(max_body < BODY_MAX ? max_body : BODY_MAX);
-	struct sip_start start;
 	bool found = false;
 
-	if (sip_start_take(&at, end, &start, &err) != PARSE_OK)
-		return PARSE_BAD;
 	while (at < end) {
 		struct sip_field field;
 
