@@ -3,6 +3,7 @@
 
 static const struct cli_command *const commands[] = {
 	&cli_register,
+	&cli_practice,
 	&cli_help,
 	&cli_version,
 	NULL,

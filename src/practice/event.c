@@ -1,6 +1,7 @@
 /* practice/event.c: an event as a sentence and as JSON. */
 #include "practice/practice.h"
 
+#include "base/json.h"
 #include "log/log.h"
 
 static const char *const names[PRACTICE_EVENT_COUNT] = {
@@ -76,44 +77,37 @@ void practice_event_show(const struct practice_event *event, struct buf *out)
 	}
 }
 
-static void put_member(const char *name, struct slice text, struct buf *out)
+static void put_text(struct json *json, const char *key, struct slice text)
 {
-	if (!slice_present(text))
-		return;
-	buf_str(out, ",\"");
-	buf_str(out, name);
-	buf_str(out, "\":\"");
-	buf_json(out, text);
-	buf_char(out, '"');
+	if (slice_present(text))
+		json_put_string(json, key, text);
 }
 
-static void put_number(const char *name, uint32_t n, struct buf *out)
+static void put_number(struct json *json, const char *key, uint32_t n)
 {
-	if (!n)
-		return;
-	buf_str(out, ",\"");
-	buf_str(out, name);
-	buf_str(out, "\":");
-	buf_u64(out, n);
+	if (n)
+		json_put_number(json, key, n);
 }
 
 void practice_event_json(const struct practice_event *event, int64_t wall_ms, struct buf *out)
 {
-	char memory[NET_ADDR_TEXT_MAX];
-	struct buf from = buf_over(memory, sizeof(memory));
+	char time_memory[32], from_memory[NET_ADDR_TEXT_MAX];
+	struct buf time = buf_over(time_memory, sizeof(time_memory));
+	struct buf from = buf_over(from_memory, sizeof(from_memory));
+	struct json json = json_over(out);
 
+	log_time_utc(wall_ms, &time);
 	net_addr_show(&event->from, &from);
-	buf_str(out, "{\"time\":\"");
-	log_time_utc(wall_ms, out);
-	buf_char(out, '"');
-	put_member("event", slice_str(names[event->kind]), out);
-	put_member("extension", event->extension, out);
-	put_member("from", buf_slice(&from), out);
-	put_member("method", event->method, out);
-	put_member("contact", event->contact, out);
-	put_number("granted_s", event->granted_s, out);
-	put_number("status", event->status, out);
-	put_member("reason", event->reason, out);
-	put_member("why", slice_str(event->why), out);
-	buf_char(out, '}');
+	json_open_object(&json, NULL);
+	json_put_string(&json, "time", buf_slice(&time));
+	json_put_string(&json, "event", slice_str(names[event->kind]));
+	put_text(&json, "extension", event->extension);
+	json_put_string(&json, "from", buf_slice(&from));
+	put_text(&json, "method", event->method);
+	put_text(&json, "contact", event->contact);
+	put_number(&json, "granted_s", event->granted_s);
+	put_number(&json, "status", event->status);
+	put_text(&json, "reason", event->reason);
+	put_text(&json, "why", slice_str(event->why));
+	json_close_object(&json);
 }

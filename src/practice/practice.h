@@ -122,6 +122,9 @@ int practice_users_add(struct practice_users *users, struct slice line, struct b
  * *reterr, as many as fit. Returns 0, -ENOMEM, or -EINVAL. */
 int practice_users_read(struct practice_users *users, struct slice text, const char *name,
                         struct buf *reterr);
+/* Looks for an extension that is named twice. Returns 0 where there is none, -EEXIST
+ * (*ret_extension is one), or -ENOMEM. */
+int practice_users_find_twice(const struct practice_users *users, struct slice *ret_extension);
 /* Wipes and frees. */
 void practice_users_done(struct practice_users *users);
 

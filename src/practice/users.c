@@ -121,6 +121,35 @@ int practice_users_read(struct practice_users *users, struct slice text, const c
 	return result;
 }
 
+static int by_extension(const void *a, const void *b)
+{
+	const struct slice *left = a, *right = b;
+	size_t n = left->n < right->n ? left->n : right->n;
+	int order = memcmp(left->p, right->p, n);
+
+	return order ? order : (left->n > right->n) - (left->n < right->n);
+}
+
+int practice_users_find_twice(const struct practice_users *users, struct slice *ret_extension)
+{
+	struct slice *sorted = malloc((users->count + 1) * sizeof(*sorted));
+	int result = 0;
+
+	if (!sorted)
+		return -ENOMEM;
+	for (size_t i = 0; i < users->count; i++)
+		sorted[i] = users->list[i].extension;
+	qsort(sorted, users->count, sizeof(*sorted), by_extension);
+	for (size_t i = 1; i < users->count && !result; i++) {
+		if (!slice_equal(sorted[i - 1], sorted[i]))
+			continue;
+		*ret_extension = sorted[i];
+		result = -EEXIST;
+	}
+	free(sorted);
+	return result;
+}
+
 void practice_users_done(struct practice_users *users)
 {
 	for (size_t i = 0; i < users->count; i++) {

@@ -189,6 +189,25 @@ static void many_accounts_are_taken(void **state)
 	assert_int_equal(practice_users_read(&users, SLICE("1:2"), "x", &fault), -ENOSPC);
 }
 
+static void an_extension_named_twice_is_found(void **state)
+{
+	struct practice_users users = { 0 };
+	char memory[160];
+	struct buf fault = buf_over(memory, sizeof(memory));
+	struct slice extension = SLICE_NONE;
+
+	(void)state;
+	assert_int_equal(practice_users_find_twice(&users, &extension), 0);
+	assert_int_equal(practice_users_read(&users, SLICE("1:a\n100:a\n10:a\n2:a\n"), "x", &fault),
+	                 0);
+	assert_int_equal(practice_users_find_twice(&users, &extension), 0);
+	assert_false(slice_present(extension));
+	assert_int_equal(practice_users_add(&users, SLICE("%31%30:b"), &fault), 0);
+	assert_int_equal(practice_users_find_twice(&users, &extension), -EEXIST);
+	assert_slice(extension, "10");
+	practice_users_done(&users);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -198,6 +217,7 @@ int main(void)
 		cmocka_unit_test(an_account_is_two_or_three_parts),
 		cmocka_unit_test(a_file_is_read_whole_and_each_fault_has_its_line),
 		cmocka_unit_test(many_accounts_are_taken),
+		cmocka_unit_test(an_extension_named_twice_is_found),
 	};
 
 	return cmocka_run_group_tests_name("practice events and accounts", tests, NULL, NULL);
