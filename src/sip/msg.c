@@ -46,6 +46,8 @@ static enum parse headers_take(const char **at, const char *end, struct sip_msg 
 		parse = sip_field_take(at, end, &field, reterr_at);
 		if (parse != PARSE_OK)
 			return parse;
+		if (*at == end)
+			return PARSE_PARTIAL; /* the next byte may make it a longer line */
 		if (field.header == SIP_OTHER)
 			continue;
 		if (!slice_present(msg->first[field.header])) {

@@ -438,6 +438,9 @@ static void what_is_cut_short_is_partial(void **state)
 		/* the value may still come in a fold */
 		OK_LINE "l:\r\n",
 		OK_LINE "l:\r\n ",
+		/* a second CSeq whose line may go on: not all of it was seen */
+		OK_LINE "CSeq: 1 X\r\nCSeq: 2 X\r\n",
+		OK_LINE "CSeq: 1 X\r\nCSeq: 2 X\r\n ",
 		/* the body is shorter than it should be */
 		OK_LINE "l: 1\r\n\r\n",
 		OK_LINE "l: 2147483647\r\n\r\nx",
