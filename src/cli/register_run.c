@@ -36,6 +36,7 @@ struct run {
 	unsigned ends;                     /* results so far */
 	const struct explain_cause *cause; /* of the last failure */
 	bool stopping;
+	enum { REMOVAL_NONE, REMOVAL_CONFIRMED, REMOVAL_UNCONFIRMED } removal;
 };
 
 /* ---- printing */
@@ -284,6 +285,10 @@ static void on_ended(void *ctx, struct line *line, const struct line_end *end)
 		                      .first = run->ends == 0 };
 	bool over = run->settings->once || (run->ends == 0 && end->end == REG_END_REFUSED);
 
+	if (end->end == REG_END_REMOVED && end->facts->stage == REG_STAGE_REMOVAL)
+		run->removal = end->facts->status >= 200 && end->facts->status < 300
+		                       ? REMOVAL_CONFIRMED
+		                       : REMOVAL_UNCONFIRMED;
 	/* The removal never changes the result. */
 	if (end->end == REG_END_REMOVED || run->stopping)
 		return;
@@ -321,6 +326,21 @@ static void on_signal(void *ctx, int signo)
 	stop(run);
 }
 
+static void print_removal(struct run *run)
+{
+	switch (run->removal) {
+	case REMOVAL_NONE:
+		break;
+	case REMOVAL_CONFIRMED:
+		print(run, SLICE("The registration was removed.\n"));
+		break;
+	case REMOVAL_UNCONFIRMED:
+		print(run, SLICE("The server did not confirm the removal; the registration ends by "
+		                 "itself.\n"));
+		break;
+	}
+}
+
 static void print_last(struct run *run)
 {
 	if (run->settings->json) {
@@ -330,11 +350,13 @@ static void print_last(struct run *run)
 			print(run, slice_str(run->result));
 			print(run, SLICE("\n"));
 		}
-	} else if (run->verdict) {
-		print(run, slice_of(run->verdict, run->verdict_n));
-	} else if (run->ends == 0) {
-		print(run, SLICE("Stopped before a server answered.\n"));
+		return;
 	}
+	if (run->verdict)
+		print(run, slice_of(run->verdict, run->verdict_n));
+	else if (run->ends == 0)
+		print(run, SLICE("Stopped before a server answered.\n"));
+	print_removal(run);
 }
 
 /* ---- making and ending */

@@ -129,9 +129,6 @@ static void show_registered(const struct term *term, const struct register_news 
 		         settings->keep ? "Ctrl-C ends, and leaves the registration."
 		                        : "Ctrl-C removes the registration and ends.");
 		fputc('\n', term->file);
-	} else if (!settings->keep) {
-		term_put(term, TERM_DIM, "The registration was removed again (--once).");
-		fputc('\n', term->file);
 	}
 }
 
