@@ -1,5 +1,6 @@
 /* line/attempt.c: one attempt, from the pace's leave over the look-up to the transactions, one
  * after the other, until the machine says that it is over. */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -373,11 +374,12 @@ static int take_redirect(struct line_attempt *attempt, const struct sip_uri *uri
 void line_attempt_follow(struct line_env *env, struct line *line)
 {
 	struct line_attempt *attempt = line_attempt_of(env, line);
-	struct dns_where where = { .host = slice_str(attempt->redirect_host),
-		                   .port = attempt->redirect_port,
-		                   .transport = line->server->transport };
+	struct dns_where where = { .transport = line->server->transport };
 	int r;
 
+	assert(attempt); /* a redirect is followed in mid-attempt */
+	where.host = slice_str(attempt->redirect_host);
+	where.port = attempt->redirect_port;
 	attempt->env = env;
 	attempt->target_count = 0;
 	r = dns_locate(env->dns, &where, redirect_found, attempt, &attempt->query);
