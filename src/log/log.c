@@ -185,13 +185,17 @@ static void write_pairs(enum log_format format, const struct log_event *event, s
 
 void log_write(enum log_format format, const struct log_event *event, struct buf *out)
 {
+	struct log_event bounded = *event;
+
+	if (bounded.reason.n > LOG_REASON_MAX)
+		bounded.reason.n = LOG_REASON_MAX;
 	switch (format) {
 	case LOG_CLASSIC:
-		write_classic(event, out);
+		write_classic(&bounded, out);
 		break;
 	case LOG_LOGFMT:
 	case LOG_JSON:
-		write_pairs(format, event, out);
+		write_pairs(format, &bounded, out);
 		break;
 	}
 }

@@ -46,6 +46,8 @@ struct log_event {
 	struct slice text;    /* NOTE */
 };
 
+#define LOG_REASON_MAX 256 /* bytes of a reason that are shown; the rest is left out */
+
 enum log_format { LOG_CLASSIC, LOG_LOGFMT, LOG_JSON };
 
 /* Appends the event as one line without its end, and for classic without a time in front (a sink
@@ -65,7 +67,8 @@ enum log_format { LOG_CLASSIC, LOG_LOGFMT, LOG_JSON };
  *
  * The first three are always there; of the others those that the event has set, whatever its kind.
  * A value of logfmt stands in quotes where it is empty or holds more than plain text; in them '"'
- * is \", and all else is escaped as by buf_show(). */
+ * is \", and all else is escaped as by buf_show(). Whatever a server sends, 4096 bytes have room
+ * for the line. */
 void log_write(enum log_format format, const struct log_event *event, struct buf *out);
 
 /* Where events go. */
