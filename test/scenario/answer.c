@@ -26,44 +26,42 @@ static bool read_addr(const char *word, struct net_addr *ret_addr)
 	               0;
 }
 
-/* Takes "for N", "from A", "nat A" off the front. */
+/* One of "for N", "from A", "nat A". */
+static bool read_option(struct run *run, const char *name, const char *value, struct answer *answer)
+{
+	if (strcmp(name, "from") == 0)
+		return read_addr(value, &answer->from);
+	if (strcmp(name, "nat") == 0)
+		return answer->nat = read_addr(value, &answer->seen);
+	answer->request = stage_request_find(&run->stage, (unsigned)strtoul(value, NULL, 10));
+	if (answer->request)
+		answer->from = answer->request->to;
+	return answer->request != NULL;
+}
+
+/* Takes the options off the front. */
 static bool read_options(struct run *run, unsigned line_no, const char **in, struct answer *answer)
 {
+	bool ok = true;
+
 	*answer = (struct answer){ .request = run->request };
 	net_addr_parse(SLICE("192.0.2.10"), 5060, &answer->from);
 	if (answer->request)
 		answer->from = answer->request->to;
-	for (;;) {
-		const char *at = *in;
-		char *word = script_word(&at), *value = NULL;
-		bool ok = true, known = word != NULL;
+	while (ok && (strncmp(*in, "for ", 4) == 0 || strncmp(*in, "from ", 5) == 0 ||
+	              strncmp(*in, "nat ", 4) == 0)) {
+		char *name = script_word(in), *word = script_word(in);
+		size_t n;
+		char *value = word ? run_expand(run, line_no, word, false, NULL, &n) : NULL;
 
-		if (word && strcmp(word, "for") == 0) {
-			value = script_word(&at);
-			answer->request =
-				value ? stage_request_find(&run->stage,
-			                                   (unsigned)strtoul(value, NULL, 10))
-				      : NULL;
-			ok = answer->request != NULL;
-			if (ok)
-				answer->from = answer->request->to;
-		} else if (word && strcmp(word, "from") == 0) {
-			value = script_word(&at);
-			ok = read_addr(value, &answer->from);
-		} else if (word && strcmp(word, "nat") == 0) {
-			value = script_word(&at);
-			ok = answer->nat = read_addr(value, &answer->seen);
-		} else {
-			known = false;
-		}
+		ok = value && read_option(run, name, value, answer);
 		if (!ok)
-			run_fail(run, line_no, "%s %s?", word, value ? value : "");
+			run_fail(run, line_no, "%s %s?", name, value ? value : "");
+		free(name);
 		free(word);
 		free(value);
-		if (!known || !ok)
-			return ok;
-		*in = at;
 	}
+	return ok;
 }
 
 static bool hand_over(struct run *run, unsigned line_no, const struct answer *answer,

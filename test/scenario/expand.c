@@ -74,6 +74,8 @@ static bool of_request(const struct packet *packet, struct slice name, FILE *out
 		put(out, host_of(packet_uri(contact)));
 	else if (IS("branch"))
 		put(out, packet_param(via, "branch"));
+	else if (IS("authorization"))
+		put(out, packet_header(packet, "Authorization", 0));
 	else if (IS("rhost"))
 		put(out, host_of(packet->request_uri));
 	else if (IS("registrar"))

@@ -3,7 +3,8 @@
  * The same for the scenarios and for test/data/answers-to-register.json. A placeholder is one of
  *
  *   {{via}} {{via-other-branch}} {{via-no-branch}} {{from}} {{from-other-tag}} {{to}} {{callid}}
- *   {{cseq}} {{branch}} {{contact}} {{instance}} {{user}} {{host}} {{rhost}} {{registrar}}    of the request
+ *   {{cseq}} {{branch}} {{contact}} {{instance}} {{user}} {{host}} {{rhost}} {{registrar}}
+ *   {{authorization}}        of the request
  *   {{realm}} {{rand}}
  *   {{rep:TEXT:N}}           TEXT N times
  *   {{i}} {{A+i}} {{hex:i}}  the turn of the innermost repeat, plus A, as 8 hexadecimal digits

@@ -92,7 +92,7 @@ static void on_log(void *ctx, const struct log_event *event)
 	static const char *const where[] = { "the classic log", "the logfmt log", "the JSON log" };
 	struct stage *stage = ctx;
 	struct stage_log *entry = sim_own(sizeof(*entry));
-	char memory[8192];
+	char memory[4096];
 
 	for (int format = LOG_JSON; format >= LOG_CLASSIC; format--) {
 		struct buf out = buf_over(memory, sizeof(memory));
@@ -103,7 +103,7 @@ static void on_log(void *ctx, const struct log_event *event)
 		if (memchr(out.p, '\n', out.n) || memchr(out.p, 0x1b, out.n))
 			stage_fault(stage, "a control byte in %s", where[format]);
 		if (out.full)
-			stage_fault(stage, "a line of %s is longer than 8 KiB", where[format]);
+			stage_fault(stage, "a line of %s is longer than 4096 bytes", where[format]);
 	}
 	entry->at_ms = net_now_ms(stage->net);
 	entry->text = sim_own_text(slice_str(memory));
@@ -334,7 +334,6 @@ int stage_line_add(struct stage *stage, const struct stage_line_cfg *cfg,
 		line.identity++;
 	l = sim_own(sizeof(*l));
 	snprintf(l->name, sizeof(l->name), "%s", cfg->name);
-	snprintf(l->user, sizeof(l->user), "%s", cfg->user);
 	snprintf(l->auth_user, sizeof(l->auth_user), "%s", line.auth_user);
 	snprintf(l->password, sizeof(l->password), "%s", cfg->password ? cfg->password : "");
 	error = shard_line_add(stage->shard, &line, &l->line);
@@ -342,6 +341,7 @@ int stage_line_add(struct stage *stage, const struct stage_line_cfg *cfg,
 		free(l);
 		return error;
 	}
+	snprintf(l->address, sizeof(l->address), "%s", line_address(l->line));
 	password_add(stage, l->password);
 	*stage->lines_end = l;
 	stage->lines_end = &l->next;
@@ -420,14 +420,14 @@ static void look_at_identity(struct stage *stage, const struct request *request)
 	}
 }
 
-/* The line that a request is of: by the user in its To. */
-static struct stage_line *line_by_user(struct stage *stage, const struct packet *packet)
+/* The line that a request is of: by its To. */
+static struct stage_line *line_by_address(struct stage *stage, const struct packet *packet)
 {
-	struct slice user = packet_user(packet_uri(packet_header(packet, "To", 0)));
+	struct slice to = packet_uri(packet_header(packet, "To", 0));
 	struct stage_line *found = NULL;
 
 	for (struct stage_line *l = stage->lines; l; l = l->next)
-		if (slice_equal(user, slice_str(l->user)) && (!found || l->line))
+		if (slice_equal(to, slice_str(l->address)) && (!found || l->line))
 			found = l;
 	return found;
 }
@@ -466,7 +466,7 @@ struct request *stage_request_take(struct stage *stage, bool *ret_again)
 	free(datagram);
 	if (!packet_read(request->packet.bytes, &request->packet, error))
 		stage_fault(stage, "%s", error);
-	else if (!(request->line = line_by_user(stage, &request->packet)))
+	else if (!(request->line = line_by_address(stage, &request->packet)))
 		stage_fault(stage, "a request of nobody's");
 	request->branch = packet_param(packet_header(&request->packet, "Via", 0), "branch");
 	request->call_id = packet_header(&request->packet, "Call-ID", 0);

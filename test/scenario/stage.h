@@ -45,7 +45,7 @@ struct stage_line {
 	struct stage_line *next;
 	char name[64];
 	struct line *line; /* NULL once removed */
-	char user[256];
+	char address[600]; /* "sip:1001@pbx.example", as its requests name it */
 	char password[256];
 	char auth_user[256];
 	bool begun; /* started or to be left idle */
