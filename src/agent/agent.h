@@ -1,0 +1,150 @@
+/* agent/agent.h: the lines of the store, kept registered; what they do, for whoever asks.
+ *
+ * The agent follows the store: a change there touches the lines that it concerns and no other. Each
+ * shard has a thread, a loop and sockets of its own (src/shard); a line's shard follows from its
+ * row. The control thread, whose loop the agent is given, owns the store's state and history and
+ * talks to the shards by queues. Functions marked [any thread] may be called from everywhere; they
+ * read published snapshots or post into a queue, and never wait for a shard. The others belong to
+ * the control thread. */
+#ifndef LINEUP_AGENT_AGENT_H
+#define LINEUP_AGENT_AGENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "log/log.h"
+#include "reg/reg.h"
+
+struct agent;
+struct net;
+
+#define AGENT_SHARDS_MAX 64
+#define AGENT_TEXT_MAX   256
+
+struct agent_cfg {
+	struct net *net;        /* the control thread's; outlives the agent */
+	const char *store_path; /* see store/store.h */
+	const char *key_path;
+	struct log log;  /* every event, called in the control thread */
+	uint32_t shards; /* 0: the store's setting, and where there is none one a processor, chosen
+	                    once */
+	const char *user_agent;
+};
+
+/* Opens the store and starts the shards, but no line. *reterr has a sentence on error. */
+int agent_new(const struct agent_cfg *cfg, struct agent **ret_agent, char *reterr,
+              size_t reterr_cap);
+
+/* Registers all enabled lines; from then on changes of the store are followed. */
+int agent_start(struct agent *agent);
+
+/* Removes the bindings, at most REG_REMOVAL_MS, or leaves them where the setting on-stop says keep;
+ * then calls done from the control thread's loop. */
+void agent_stop(struct agent *agent, void (*done)(void *ctx), void *ctx);
+void agent_free(struct agent *agent);
+
+/* ---- what others want [any thread] */
+
+/* The store has changed. */
+void agent_reload(struct agent *agent);
+
+/* Of a line, by its id. -ENOENT where there is none, -ENOMEM. */
+int agent_register_now(struct agent *agent, int64_t line);
+int agent_unregister(struct agent *agent,
+                     int64_t line); /* until it is registered by hand, or a restart */
+
+/* ---- what is known [any thread] */
+
+/* Words for a person are made by explain/ from cause. */
+struct agent_line {
+	int64_t id, studio, server;
+	uint32_t number;
+	char name[AGENT_TEXT_MAX], studio_name[AGENT_TEXT_MAX];
+	char extension[AGENT_TEXT_MAX], address[2 * AGENT_TEXT_MAX], auth_user[AGENT_TEXT_MAX];
+	char server_name[AGENT_TEXT_MAX];
+	bool enabled;
+	int64_t same_as; /* another line that is the same registration; 0: none */
+	enum reg_state state;
+	int64_t since_ms; /* wall clock: of the state's being up or down */
+	uint32_t granted_s;
+	int64_t ends_ms; /* wall clock: of the binding; 0: none */
+	int64_t next_ms; /* wall clock: when it acts next; 0: not by itself */
+	uint16_t status; /* last result, 408 where no answer decided; 0: none yet */
+	bool local;      /* no server's answer decided */
+	char reason[128];
+	char cause[32]; /* its id; "" after a success */
+	char realm[AGENT_TEXT_MAX];
+	int64_t result_ms; /* wall clock */
+	char target[64];   /* "192.0.2.1:5060"; "" none yet */
+	char transport[8];
+	uint32_t answer_ms; /* of the last answered attempt */
+	uint32_t bindings, foreign;
+};
+
+enum agent_up { AGENT_ANY, AGENT_UP, AGENT_DOWN };
+struct agent_filter {
+	int64_t studio, server, line; /* 0: any */
+	enum agent_up up;
+	const char *cause; /* NULL: any */
+	const char *text;  /* in name, extension or address; NULL: any */
+	uint32_t offset, limit;
+};
+struct agent_count {
+	uint32_t lines, enabled, up, refused, waiting, trying;
+};
+/* Calls fn for the lines that pass, by studio and number. *ret_total: how many pass without offset
+ * and limit. */
+typedef void agent_line_fn(void *ctx, const struct agent_line *line);
+int agent_lines(struct agent *agent, const struct agent_filter *filter, agent_line_fn *fn,
+                void *ctx, uint32_t *ret_total, struct agent_count *ret_count);
+
+struct agent_server {
+	int64_t id;
+	char name[AGENT_TEXT_MAX];
+	uint32_t lines, up;
+	uint32_t answer_ms; /* median of the last answers; 0: none */
+	bool dead;
+};
+typedef void agent_server_fn(void *ctx, const struct agent_server *server);
+int agent_servers(struct agent *agent, agent_server_fn *fn, void *ctx);
+
+/* The last messages of a line's attempts, oldest first: who sent what, when. Secrets are masked. */
+struct agent_step {
+	int64_t at_ms;
+	bool sent;
+	uint32_t ctx, cseq;
+	uint16_t status; /* received ones */
+	bool credentials, again;
+	char reason[128];
+	char peer[64];
+};
+typedef void agent_step_fn(void *ctx, const struct agent_step *step);
+int agent_steps(struct agent *agent, int64_t line, agent_step_fn *fn, void *ctx);
+
+/* The log and the changes of state as one numbered row of events, the last AGENT_EVENTS of them. */
+#define AGENT_EVENTS 65536
+struct agent_event {
+	uint64_t number; /* rises by one */
+	int64_t at_ms;
+	int64_t line; /* 0: of no line */
+	enum agent_event_kind { AGENT_LOG, AGENT_STATE } kind;
+	enum log_level level;
+	const char *text; /* LOG: the classic line; STATE: the state's name */
+};
+typedef int agent_event_fn(void *ctx, const struct agent_event *event);
+/* Those behind number, at most limit; other than 0 from fn ends it. -ESTALE: some are no longer
+ * known: begin with what agent_events_first() says. */
+int agent_events(struct agent *agent, uint64_t after, int64_t line, uint32_t limit,
+                 agent_event_fn *fn, void *ctx);
+uint64_t agent_events_first(struct agent *agent);
+uint64_t agent_events_last(struct agent *agent);
+
+/* Counters, for /metrics. */
+struct agent_counters {
+	uint64_t sent, received, retransmitted, dropped, strangers;
+	uint64_t granted, refused, failed, removed;
+};
+void agent_counters(struct agent *agent, struct agent_counters *ret_counters);
+
+#endif
