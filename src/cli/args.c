@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/guess.h"
 #include "base/num.h"
 #include "cli/cli.h"
-#include "cli/guess.h"
 
 #define VAL_FIRST 256 /* getopt's val of row 0: above every letter */
 
@@ -131,10 +131,10 @@ static void say_unknown_long(const struct cli_args *args, const char *typed)
 	char memory[128];
 	const struct cli_option *row;
 	struct slice word = slice_of(typed + 2, strcspn(typed + 2, "="));
-	struct cli_guess guess = cli_guess_for(word);
+	struct guess guess = guess_for(word);
 
 	for (unsigned i = 0; (row = cli_option_at(args->command, i)); i++)
-		cli_guess_offer(&guess, slice_str(row->name));
+		guess_offer(&guess, slice_str(row->name));
 	typed = shown(typed, memory, sizeof(memory));
 	if (guess.best.p)
 		cli_usage_error(args, "unknown option \"%s\"; did you mean --%.*s?", typed,
@@ -157,14 +157,14 @@ static void say_unknown(const struct cli_args *args, int val, const char *typed)
 		say_unknown_long(args, typed);
 }
 
-static bool is_choice(const char *choices, struct slice value, struct cli_guess *guess)
+static bool is_choice(const char *choices, struct slice value, struct guess *guess)
 {
 	for (const char *at = choices; *at; at += strspn(at, " ")) {
 		struct slice choice = slice_of(at, strcspn(at, " "));
 
 		if (slice_equal(choice, value))
 			return true;
-		cli_guess_offer(guess, choice);
+		guess_offer(guess, choice);
 		at += choice.n;
 	}
 	return false;
@@ -174,7 +174,7 @@ static enum cli_parse take_option(struct cli_args *args, const struct cli_option
                                   const char *value)
 {
 	char memory[128];
-	struct cli_guess guess = cli_guess_for(slice_str(value));
+	struct guess guess = guess_for(slice_str(value));
 
 	if (row->choices && !is_choice(row->choices, slice_str(value), &guess)) {
 		value = shown(value, memory, sizeof(memory));

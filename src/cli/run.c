@@ -5,8 +5,8 @@
 #include <sys/resource.h>
 
 #include "base/buf.h"
+#include "base/guess.h"
 #include "cli/cli.h"
-#include "cli/guess.h"
 #include "cli/term.h"
 
 const struct cli_command *cli_find(const struct cli_program *program, const char *name)
@@ -21,10 +21,10 @@ int cli_unknown_command(const struct cli_program *program, const char *word, FIL
 {
 	char memory[128];
 	struct buf b = buf_over(memory, sizeof(memory));
-	struct cli_guess guess = cli_guess_for(slice_str(word));
+	struct guess guess = guess_for(slice_str(word));
 
 	for (unsigned i = 0; program->commands[i]; i++)
-		cli_guess_offer(&guess, slice_str(program->commands[i]->name));
+		guess_offer(&guess, slice_str(program->commands[i]->name));
 	buf_show(&b, slice_str(word));
 	fprintf(err, "%s: \"%s\" is no command", program->name,
 	        buf_end(&b) ? "(too long to show)" : memory);

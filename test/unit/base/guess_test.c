@@ -7,7 +7,7 @@
 
 #include <limits.h>
 
-#include "cli/guess.h"
+#include "base/guess.h"
 
 static void distance_counts_single_changes(void **state)
 {
@@ -32,23 +32,23 @@ static void distance_counts_single_changes(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct slice a = slice_str(rows[i].a), b = slice_str(rows[i].b);
 
-		assert_int_equal(cli_distance(a, b), rows[i].distance);
-		assert_int_equal(cli_distance(b, a), rows[i].distance);
+		assert_int_equal(guess_distance(a, b), rows[i].distance);
+		assert_int_equal(guess_distance(b, a), rows[i].distance);
 	}
 }
 
 static void long_words_have_no_neighbours(void **state)
 {
-	char word[CLI_GUESS_WORD_MAX + 2];
+	char word[GUESS_WORD_MAX + 2];
 
 	(void)state;
 	memset(word, 'x', sizeof(word));
-	assert_int_equal(cli_distance(slice_of(word, CLI_GUESS_WORD_MAX),
-	                              slice_of(word, CLI_GUESS_WORD_MAX - 1)),
-	                 1);
-	assert_int_equal(cli_distance(slice_of(word, sizeof(word) - 1), slice_of(word, 3)),
+	assert_int_equal(
+		guess_distance(slice_of(word, GUESS_WORD_MAX), slice_of(word, GUESS_WORD_MAX - 1)),
+		1);
+	assert_int_equal(guess_distance(slice_of(word, sizeof(word) - 1), slice_of(word, 3)),
 	                 UINT_MAX);
-	assert_int_equal(cli_distance(slice_of(word, 3), slice_of(word, sizeof(word) - 1)),
+	assert_int_equal(guess_distance(slice_of(word, 3), slice_of(word, sizeof(word) - 1)),
 	                 UINT_MAX);
 }
 
@@ -76,10 +76,10 @@ static void the_nearest_name_wins_and_the_first_among_equals(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct cli_guess guess = cli_guess_for(slice_str(rows[i].word));
+		struct guess guess = guess_for(slice_str(rows[i].word));
 
 		for (size_t j = 0; j < sizeof(names) / sizeof(names[0]); j++)
-			cli_guess_offer(&guess, slice_str(names[j]));
+			guess_offer(&guess, slice_str(names[j]));
 		if (rows[i].best)
 			assert_true(slice_equal(guess.best, slice_str(rows[i].best)));
 		else

@@ -1,6 +1,6 @@
-/* cli/guess.c: the distance of Damerau and Levenshtein in its simple form (optimal string
+/* base/guess.c: the distance of Damerau and Levenshtein in its simple form (optimal string
  * alignment: a swapped pair is not changed again), which is the one that typing errors make. */
-#include "cli/guess.h"
+#include "base/guess.h"
 
 #include <limits.h>
 
@@ -11,13 +11,13 @@ static unsigned least(unsigned a, unsigned b, unsigned c)
 	return ab < c ? ab : c;
 }
 
-unsigned cli_distance(struct slice a, struct slice b)
+unsigned guess_distance(struct slice a, struct slice b)
 {
 	/* rows[i % 3]: distances of the first i bytes of a to each beginning of b; a swap looks two
 	 * rows back. */
-	unsigned rows[3][CLI_GUESS_WORD_MAX + 1];
+	unsigned rows[3][GUESS_WORD_MAX + 1];
 
-	if (a.n > CLI_GUESS_WORD_MAX || b.n > CLI_GUESS_WORD_MAX)
+	if (a.n > GUESS_WORD_MAX || b.n > GUESS_WORD_MAX)
 		return UINT_MAX;
 	for (unsigned j = 0; j <= b.n; j++)
 		rows[0][j] = j;
@@ -38,15 +38,15 @@ unsigned cli_distance(struct slice a, struct slice b)
 	return rows[a.n % 3][b.n];
 }
 
-struct cli_guess cli_guess_for(struct slice word)
+struct guess guess_for(struct slice word)
 {
-	return (struct cli_guess){ .word = word, .distance = UINT_MAX };
+	return (struct guess){ .word = word, .distance = UINT_MAX };
 }
 
 /* A beginning of the name is as near as one change, however much is missing: people stop early. */
-void cli_guess_offer(struct cli_guess *guess, struct slice name)
+void guess_offer(struct guess *guess, struct slice name)
 {
-	unsigned distance = cli_distance(guess->word, name);
+	unsigned distance = guess_distance(guess->word, name);
 	/* One change in three letters: more, and the guess is noise. */
 	unsigned limit = (unsigned)(guess->word.n + 2) / 3;
 
