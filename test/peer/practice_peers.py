@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+"""`lineup practice` with other people's clients: sipp, sipsak and baresip register at it, and each is
+refused with a wrong password. A client that is not installed is skipped and said. Usage: PROGRAM LINEUP
+
+They are challenged with MD5 alone: these versions take the first challenge of an answer, and give up
+where that is SHA-256, although an MD5 one stands behind it.
+"""
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from peer import HERE, run, stop
+from practice import Practice
+
+BINARY = sys.argv[1]
+ACCOUNTS = ["--user", "1001:secret1001", "--user", "1002:secret1002", "--user", "1003:secret1003"]
+MODULES = ["/usr/lib/baresip/modules", "/usr/lib/x86_64-linux-gnu/baresip/modules"]
+
+
+def sipp(practice, password):
+    """The scenario of register.sipp.xml, once. Returns sipp's exit status."""
+    with open(os.path.join(HERE, "register.sipp.xml")) as f:
+        text = f.read().replace("password=secret1001", f"password={password}")
+    with tempfile.TemporaryDirectory(prefix="lineup-sipp-") as folder:
+        path = os.path.join(folder, "register.xml")
+        with open(path, "w") as f:
+            f.write(text)
+        return subprocess.run(
+            ["sipp", practice.address, "-sf", path, "-m", "1", "-nostdin", "-i", "127.0.0.1",
+             "-timeout", "20"],
+            cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, timeout=40).returncode
+
+
+def sipsak(practice, password):
+    return subprocess.run(
+        ["sipsak", "-U", "-s", f"sip:1001@{practice.address}", "-C", "sip:1001@127.0.0.1:5099",
+         "-u", "1001", "-a", password, "-x", "60", "-H", "127.0.0.1"],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        timeout=40).returncode
+
+
+@contextlib.contextmanager
+def baresip(practice, *accounts):
+    """A running baresip with (extension, password) each, and nothing but its account module."""
+    folder = tempfile.mkdtemp(prefix="lineup-baresip-")
+    modules = next(path for path in MODULES if os.path.isdir(path))
+    with open(os.path.join(folder, "config"), "w") as f:
+        f.write(f"sip_listen 127.0.0.1:0\nmodule_path {modules}\nmodule_app account.so\n")
+    with open(os.path.join(folder, "accounts"), "w") as f:
+        for extension, password in accounts:
+            f.write(f'<sip:{extension}@pbx.test>;auth_pass={password};'
+                    f'outbound="sip:{practice.address}";regint=60\n')
+    process = subprocess.Popen(["baresip", "-f", folder], stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        stop(process)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def registered(practice, extension):
+    return practice.wait_for(
+        lambda e: e["event"] == "registered" and e["extension"] == extension,
+        f"{extension} is registered")
+
+
+def refused(practice, extension):
+    return practice.wait_for(
+        lambda e: e["event"] == "refused" and e.get("extension") == extension
+        and e["status"] == 401 and e["why"] == "wrong password",
+        f"{extension} is refused for its password")
+
+
+def sipp_registers():
+    with Practice(BINARY, "--algorithm", "md5", *ACCOUNTS) as practice:
+        assert sipp(practice, "secret1001") == 0
+        event = registered(practice, "1001")[0]
+        assert event["granted_s"] == 60 and event["contact"].startswith("sip:1001@127.0.0.1:")
+
+
+def sipp_is_refused_with_a_wrong_password():
+    with Practice(BINARY, "--algorithm", "md5", *ACCOUNTS) as practice:
+        assert sipp(practice, "secret1002") != 0
+        refused(practice, "1001")
+        assert practice.kinds().count("registered") == 0
+
+
+def sipsak_registers():
+    with Practice(BINARY, "--algorithm", "md5", *ACCOUNTS) as practice:
+        assert sipsak(practice, "secret1001") == 0
+        event = registered(practice, "1001")[0]
+        assert event["contact"] == "sip:1001@127.0.0.1:5099" and event["granted_s"] == 60
+
+
+def sipsak_is_refused_with_a_wrong_password():
+    with Practice(BINARY, "--algorithm", "md5", *ACCOUNTS) as practice:
+        assert sipsak(practice, "wrong") != 0
+        refused(practice, "1001")
+        assert practice.kinds().count("registered") == 0
+
+
+def baresip_registers_and_removes_its_registration():
+    with Practice(BINARY, "--algorithm", "md5", *ACCOUNTS) as practice:
+        with baresip(practice, ("1002", "secret1002")):
+            registered(practice, "1002")
+        practice.wait_for(lambda e: e["event"] == "removed", "baresip has removed it")
+
+
+def baresip_is_refused_with_a_wrong_password():
+    with Practice(BINARY, "--algorithm", "md5", *ACCOUNTS) as practice:
+        with baresip(practice, ("1002", "secret1002"), ("1003", "wrong")):
+            registered(practice, "1002")
+            refused(practice, "1003")
+        assert [e for e in practice.events()
+                if e["event"] == "registered" and e["extension"] == "1003"] == []
+
+
+TESTS = {
+    "sipp": [sipp_registers, sipp_is_refused_with_a_wrong_password],
+    "sipsak": [sipsak_registers, sipsak_is_refused_with_a_wrong_password],
+    "baresip": [baresip_registers_and_removes_its_registration,
+                baresip_is_refused_with_a_wrong_password],
+}
+
+
+def main():
+    there = [client for client in TESTS if shutil.which(client)]
+    for client in TESTS:
+        if client not in there:
+            print(f"skipped: {client} is not installed")
+    if not there:
+        sys.exit(77)
+    run([test for client in there for test in TESTS[client]])
+
+
+main()
