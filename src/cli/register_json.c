@@ -19,8 +19,8 @@ static void put_bool(struct json *json, const char *key, bool value)
 
 static void put_bindings(struct json *json, const struct register_news *news)
 {
-	struct line_binding_walk walk = { 0 };
-	struct line_binding binding;
+	struct facts_binding_walk walk = { 0 };
+	struct facts_binding binding;
 	unsigned n = 0;
 
 	json_open_array(json, "bindings");

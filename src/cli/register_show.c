@@ -78,8 +78,8 @@ static void show_others(const struct term *term, const struct register_news *new
 {
 	char memory[TEXT_MAX];
 	struct buf text = buf_over(memory, sizeof(memory));
-	struct line_binding binding;
-	struct line_binding_walk walk = { 0 };
+	struct facts_binding binding;
+	struct facts_binding_walk walk = { 0 };
 	unsigned listed = 0, others = news->end->facts->foreign;
 
 	if (!others) {

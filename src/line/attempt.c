@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "facts/facts.h"
 #include "line/part.h"
-#include "sip/addr.h"
 
 #define UDP_SAFE_MAX 1300 /* RFC 3261 18.1.1: above, a datagram may be cut on the way */
 
@@ -65,31 +65,6 @@ static void fail(struct line_env *env, struct line *line, enum reg_local local)
 	}
 	facts.local = local;
 	line_event(env, line, &event, &(struct line_news){ .facts = &facts });
-}
-
-static enum reg_local local_of_errno(int error)
-{
-	switch (error) {
-	case ECONNREFUSED:
-		return REG_LOCAL_PORT_CLOSED;
-	case EHOSTUNREACH:
-	case EHOSTDOWN:
-		return REG_LOCAL_HOST_UNREACHABLE;
-	case ENETUNREACH:
-	case EADDRNOTAVAIL:
-	case EAFNOSUPPORT:
-	case ENETDOWN:
-		return REG_LOCAL_NO_ROUTE;
-	case EACCES:
-	case EPERM:
-		return REG_LOCAL_PROHIBITED;
-	case EMSGSIZE:
-		return REG_LOCAL_TOO_LARGE;
-	case ENOMEM:
-		return REG_LOCAL_MEMORY;
-	default:
-		return REG_LOCAL_SOCKET;
-	}
 }
 
 static enum reg_local local_of_name(enum dns_result result)
@@ -176,7 +151,7 @@ static void transmit(struct line_env *env, struct line *line, struct line_attemp
 	if (r == 0)
 		r = put_on_wire(env, attempt);
 	if (r < 0) {
-		fail(env, line, local_of_errno(-r));
+		fail(env, line, facts_local_of_errno(-r));
 		return;
 	}
 	if (attempt->request_n > UDP_SAFE_MAX)
@@ -223,7 +198,7 @@ static void aim(struct line_env *env, struct line *line, struct line_attempt *at
 			return;
 		}
 	}
-	fail(env, line, local_of_errno(-r));
+	fail(env, line, facts_local_of_errno(-r));
 }
 
 void line_attempt_located(struct line_env *env, struct line *line, enum dns_result result)
@@ -249,7 +224,7 @@ static void seek(struct line_env *env, struct line *line)
 		server_wait_name(line->server, line);
 		break;
 	case SERVER_FAILED:
-		fail(env, line, local_of_errno(-error));
+		fail(env, line, facts_local_of_errno(-error));
 		break;
 	}
 }
@@ -282,7 +257,7 @@ void line_attempt_go(struct line_env *env, struct line *line)
 		if (r == 0)
 			send_first(env, line, attempt);
 		else
-			fail(env, line, local_of_errno(-r));
+			fail(env, line, facts_local_of_errno(-r));
 	}
 }
 
@@ -330,7 +305,7 @@ static void to_redirect(struct line_env *env, struct line *line, const struct ne
 	int r = line_target_from(env, addr, &attempt->target);
 
 	if (r < 0) {
-		fail(env, line, local_of_errno(-r));
+		fail(env, line, facts_local_of_errno(-r));
 		return;
 	}
 	/* Without credentials until challenged, even where the address is the same. */
@@ -384,7 +359,7 @@ void line_attempt_follow(struct line_env *env, struct line *line)
 	attempt->target_count = 0;
 	r = dns_locate(env->dns, &where, redirect_found, attempt, &attempt->query);
 	if (r < 0)
-		fail(env, line, local_of_errno(-r));
+		fail(env, line, facts_local_of_errno(-r));
 	else
 		line->wait = LINE_ON_NAME;
 }
@@ -430,7 +405,7 @@ void line_on_error(struct line_env *env, struct line_attempt *attempt, int error
 {
 	if (attempt->open &&
 	    txn_step(&attempt->txn, TXN_EV_ERROR, net_now_ms(env->net)) == TXN_FAILED)
-		fail(env, attempt->line, local_of_errno(error));
+		fail(env, attempt->line, facts_local_of_errno(error));
 }
 
 void line_on_noise(struct line_env *env, struct line_attempt *attempt)
@@ -439,27 +414,19 @@ void line_on_noise(struct line_env *env, struct line_attempt *attempt)
 	attempt->noise = true;
 }
 
-/* RFC 3261 17.1.3 asks for branch and method; since who can guess a branch can guess no more, the
- * rest must be the line's, too: Call-ID, From tag, CSeq, and the source that it was sent to. */
+/* Whether a response with attempt's branch is the line's in all else, and from where it was asked.
+ */
 static bool is_ours(const struct line *line, const struct line_attempt *attempt,
                     const struct sip_msg *msg, const struct net_addr *from)
 {
-	struct sip_values walk = { 0 };
-	struct slice via, method, tag;
-	struct sip_addr addr;
-	uint32_t cseq;
+	struct facts_request request = {
+		.method = SLICE("REGISTER"),
+		.call_id = slice_of(attempt->call_id, LINE_CALL_ID_LEN),
+		.from_tag = slice_of(attempt->from_tag, LINE_TAG_LEN),
+		.cseq = line->cseq,
+	};
 
-	if (!net_addr_equal(from, &attempt->target.addr) ||
-	    !slice_equal(msg->first[SIP_CALL_ID], slice_of(attempt->call_id, LINE_CALL_ID_LEN)) ||
-	    sip_cseq_parse(msg->first[SIP_CSEQ], &cseq, &method) != PARSE_OK ||
-	    cseq != line->cseq || !slice_equal(method, SLICE("REGISTER")))
-		return false;
-	/* RFC 3261 8.1.3.3: an answer with a second Via was for somebody else. */
-	if (!sip_value_next(msg, SIP_VIA, &walk, &via) || sip_value_next(msg, SIP_VIA, &walk, &via))
-		return false;
-	return sip_addr_parse(msg->first[SIP_FROM], &addr) == PARSE_OK &&
-	       sip_addr_param(addr.params, SLICE("tag"), &tag) &&
-	       slice_equal_nocase(tag, slice_of(attempt->from_tag, LINE_TAG_LEN));
+	return net_addr_equal(from, &attempt->target.addr) && facts_is_answer(msg, &request);
 }
 
 static void tell_received(struct line_env *env, struct line *line, struct line_attempt *attempt,
@@ -490,9 +457,7 @@ static int take_challenges(struct line *line, struct line_attempt *attempt,
                            const struct line_reading *reading)
 {
 	for (unsigned kind = 0; kind < LINE_AUTH_KINDS; kind++) {
-		const struct digest_challenge *challenge = &reading->challenge[kind];
-		struct line_auth *auth = line->auth[kind];
-		bool same_realm, same_nonce;
+		struct digest_session *auth = line->auth[kind];
 		int r;
 
 		if (!(reading->challenged & 1u << kind))
@@ -501,16 +466,9 @@ static int take_challenges(struct line *line, struct line_attempt *attempt,
 			auth = line->auth[kind] = calloc(1, sizeof(*auth));
 		if (!auth)
 			return -ENOMEM;
-		same_realm = auth->kept && digest_same_realm(auth->kept, challenge);
-		same_nonce = same_realm && digest_same_nonce(auth->kept, challenge);
-		if (!same_realm || auth->ha1.algorithm != challenge->algorithm)
-			auth->ha1.algorithm = DIGEST_UNKNOWN;
-		r = digest_keep(challenge, &auth->kept);
+		r = digest_session_take(auth, &reading->challenge[kind]);
 		if (r < 0)
 			return r;
-		if (!same_nonce)
-			auth->nc = 0;
-		auth->answers = same_realm ? (uint8_t)(auth->answers + 1) : 1;
 		attempt->answers++;
 	}
 	attempt->answering = true;
@@ -520,7 +478,7 @@ static int take_challenges(struct line *line, struct line_attempt *attempt,
 /* RFC 7616 3.5: the nonce of the next request. */
 static void take_next_nonce(struct line *line, const struct sip_msg *msg)
 {
-	struct line_auth *auth = line->auth[LINE_AUTH_REGISTRAR];
+	struct digest_session *auth = line->auth[LINE_AUTH_REGISTRAR];
 	struct digest_info info;
 
 	if (!auth || !auth->kept || !slice_present(msg->first[SIP_AUTHENTICATION_INFO]) ||

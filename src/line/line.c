@@ -55,12 +55,11 @@ int line_init(struct line *line, const struct line_cfg *cfg, uint32_t number, ui
 void line_forget_nonces(struct line *line)
 {
 	for (unsigned kind = 0; kind < LINE_AUTH_KINDS; kind++) {
-		struct line_auth *auth = line->auth[kind];
+		struct digest_session *auth = line->auth[kind];
 
 		if (!auth)
 			continue;
-		free(auth->kept);
-		OPENSSL_cleanse(auth, sizeof(*auth));
+		digest_session_done(auth);
 		free(auth);
 		line->auth[kind] = NULL;
 	}

@@ -8,6 +8,7 @@
 #ifndef LINEUP_LINE_LINE_H
 #define LINEUP_LINE_LINE_H
 
+#include "facts/facts.h"
 #include "line/server.h"
 #include "log/log.h"
 #include "reg/reg.h"
@@ -67,18 +68,7 @@ const char *line_user(const struct line *line);
 const char *line_auth_user(const struct line *line);
 
 /* Walks the bindings that the 2xx of an end lists. Starts with a zeroed walk. */
-struct line_binding {
-	struct slice uri;
-	uint32_t expires_s;
-	bool named; /* an expires was named; else expires_s is 0 */
-	bool ours;
-};
-struct line_binding_walk {
-	struct sip_values values;
-	unsigned claim; /* how ours is known: line/'s own */
-	bool begun;
-};
 bool line_binding_next(const struct line *line, const struct line_end *end,
-                       struct line_binding_walk *walk, struct line_binding *ret_binding);
+                       struct facts_binding_walk *walk, struct facts_binding *ret_binding);
 
 #endif

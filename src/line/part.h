@@ -11,7 +11,7 @@
 #include "base/hash.h"
 #include "base/pool.h"
 #include "base/wheel.h"
-#include "digest/digest.h"
+#include "digest/session.h"
 #include "line/line.h"
 #include "net/net.h"
 #include "sip/uri.h"
@@ -19,15 +19,14 @@
 #include "txn/branch.h"
 #include "txn/txn.h"
 
-#define LINE_REQUEST_MAX    4096 /* bytes of a REGISTER: two answers with the longest nonces fit */
-#define LINE_CALL_ID_LEN    32
-#define LINE_TAG_LEN        16
-#define LINE_SENT_BY_MAX    64
-#define LINE_TARGETS_MS     30000 /* how long the addresses of a name are used without asking again */
-#define LINE_ALL_ANSWERS    6     /* answers to challenges of all realms in one attempt */
-#define LINE_CHALLENGES_MAX 256   /* challenges that are read in one response */
-#define LINE_CTX_FIRST      0xa000001u /* handles look like the article's */
-#define LINE_CTX_COUNT      0xffffffu
+#define LINE_REQUEST_MAX 4096 /* bytes of a REGISTER: two answers with the longest nonces fit */
+#define LINE_CALL_ID_LEN 32
+#define LINE_TAG_LEN     16
+#define LINE_SENT_BY_MAX 64
+#define LINE_TARGETS_MS  30000 /* how long the addresses of a name are used without asking again */
+#define LINE_ALL_ANSWERS 6     /* answers to challenges of all realms in one attempt */
+#define LINE_CTX_FIRST   0xa000001u /* handles look like the article's */
+#define LINE_CTX_COUNT   0xffffffu
 
 enum line_wait {
 	LINE_AT_REST,   /* nothing: IDLE */
@@ -39,15 +38,6 @@ enum line_wait {
 
 /* Who asked: the registrar (401), or a proxy (407). */
 enum line_auth_kind { LINE_AUTH_REGISTRAR, LINE_AUTH_PROXY, LINE_AUTH_KINDS };
-
-/* What a challenge left behind. */
-struct line_auth {
-	struct digest_kept *kept;     /* NULL: nothing to answer with */
-	struct digest_ha1 ha1;        /* of kept's realm and algorithm */
-	uint32_t nc;                  /* how often kept's nonce was used */
-	uint8_t answers;              /* in this attempt */
-	char rspauth[DIGEST_HEX_MAX]; /* what the server must say to prove itself; "" unknown */
-};
 
 /* One address of a server, as seen from here. */
 struct line_target {
@@ -68,7 +58,7 @@ struct line {
 	enum line_wait wait : 8;
 	bool urgent; /* a person said so: not counted among the refused */
 	uint64_t identity;
-	struct line_auth *auth[LINE_AUTH_KINDS]; /* NULL until such a challenge came */
+	struct digest_session *auth[LINE_AUTH_KINDS]; /* NULL until such a challenge came */
 	struct net_addr target; /* where the last REGISTER went: whose nonces are kept */
 	struct net_addr bound;  /* where the binding is */
 	struct net_addr source; /* what the Contact of the binding was made from */

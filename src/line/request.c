@@ -86,7 +86,7 @@ static void put_contact(const struct line_env *env, const struct line *line,
 	}
 }
 
-static int put_answer(struct line_env *env, const struct line *line, struct line_auth *auth,
+static int put_answer(struct line_env *env, const struct line *line, struct digest_session *auth,
                       struct slice uri, struct buf *out)
 {
 	char cnonce[DIGEST_CNONCE_LEN + 1];
@@ -96,26 +96,13 @@ static int put_answer(struct line_env *env, const struct line *line, struct line
 		.method = SLICE("REGISTER"),
 		.uri = uri,
 		.body = SLICE(""),
-		.nc = auth->nc + 1,
 	};
-	int r;
 
 	buf_hex_u64(&chance,
 	            hash_pair(&env->key, FOR_CNONCE + ((uint64_t)line->cseq << 8), line->identity),
 	            DIGEST_CNONCE_LEN);
 	request.cnonce = buf_slice(&chance);
-	if (auth->ha1.algorithm == DIGEST_UNKNOWN) {
-		r = digest_ha1(env->digest, auth->kept->algorithm, request.user,
-		               digest_kept_realm(auth->kept), slice_str(line->password),
-		               &auth->ha1);
-		if (r < 0)
-			return r;
-	}
-	r = digest_answer(env->digest, auth->kept, &auth->ha1, &request, out, auth->rspauth);
-	if (r < 0)
-		return r;
-	auth->nc++;
-	return 0;
+	return digest_session_answer(env->digest, auth, &request, slice_str(line->password), out);
 }
 
 int line_request_build(struct line_env *env, struct line *line, struct line_attempt *attempt)
@@ -133,7 +120,7 @@ int line_request_build(struct line_env *env, struct line *line, struct line_atte
 	line->cseq++;
 	for (unsigned kind = 0; kind < LINE_AUTH_KINDS; kind++) {
 		struct buf answer = buf_over(answers[kind], sizeof(answers[kind]));
-		struct line_auth *auth = line->auth[kind];
+		struct digest_session *auth = line->auth[kind];
 
 		if (!auth || !auth->kept)
 			continue;

@@ -110,22 +110,11 @@ static void on_datagram(void *ctx, const struct net_addr *from, struct slice byt
 	line_on_response(&shard->env, attempt, &msg, &via, bytes, from);
 }
 
-/* The branch in the front of a request of ours, as an ICMP message quotes it. */
-static struct slice quoted_branch(struct slice sent)
-{
-	static const char mark[] = ";branch=";
-
-	for (size_t i = 0; i + sizeof(mark) - 1 + TXN_BRANCH_LEN <= sent.n; i++)
-		if (memcmp(sent.p + i, mark, sizeof(mark) - 1) == 0)
-			return slice_of(sent.p + i + sizeof(mark) - 1, TXN_BRANCH_LEN);
-	return SLICE_NONE;
-}
-
 static void on_error(void *ctx, const struct net_addr *to, int error, struct slice sent)
 {
 	struct shard *shard = ctx;
 	struct pool *pool = &shard->env.attempts;
-	struct line_attempt *attempt = attempt_of(shard, quoted_branch(sent));
+	struct line_attempt *attempt = attempt_of(shard, txn_branch_find(sent));
 
 	if (attempt) {
 		if (net_addr_equal(&attempt->target.addr, to))

@@ -72,3 +72,14 @@ bool txn_branch_read(const struct hash_key *key, struct slice branch, uint32_t *
 	*ret_generation = (uint32_t)generation;
 	return true;
 }
+
+struct slice txn_branch_find(struct slice sent)
+{
+	static const char mark[] = ";branch=";
+	const size_t mark_n = sizeof(mark) - 1;
+
+	for (size_t i = 0; i + mark_n + TXN_BRANCH_LEN <= sent.n; i++)
+		if (memcmp(sent.p + i, mark, mark_n) == 0)
+			return slice_of(sent.p + i + mark_n, TXN_BRANCH_LEN);
+	return SLICE_NONE;
+}

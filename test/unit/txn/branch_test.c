@@ -123,6 +123,22 @@ static void swapped_numbers_are_not_taken(void **state)
 	assert_false(is_ours(slice_of(swapped, sizeof(swapped))));
 }
 
+static void a_branch_is_found_in_what_icmp_quotes(void **state)
+{
+	static const char front[] = "REGISTER sip:pbx.example SIP/2.0\r\n"
+				    "Via: SIP/2.0/UDP 192.0.2.1:5062;rport;branch=";
+	char text[sizeof(front) + TXN_BRANCH_LEN + 1], branch[TXN_BRANCH_LEN];
+
+	(void)state;
+	txn_branch_write(&key, 7, 9, branch);
+	memcpy(text, front, sizeof(front) - 1);
+	memcpy(text + sizeof(front) - 1, branch, sizeof(branch));
+	for (size_t n = 0; n < sizeof(front) - 1 + sizeof(branch); n++)
+		assert_false(slice_present(txn_branch_find(slice_of(text, n))));
+	assert_true(slice_equal(txn_branch_find(slice_of(text, sizeof(text) - 2)),
+	                        slice_of(branch, sizeof(branch))));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -131,6 +147,7 @@ int main(void)
 		cmocka_unit_test(one_changed_byte_makes_it_a_strangers),
 		cmocka_unit_test(another_length_or_another_key_is_a_strangers),
 		cmocka_unit_test(swapped_numbers_are_not_taken),
+		cmocka_unit_test(a_branch_is_found_in_what_icmp_quotes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,163 @@
+/* facts/binding.c: the bindings that a registrar lists, and which of them is ours. */
+#include "base/num.h"
+#include "facts/facts.h"
+#include "sip/addr.h"
+
+/* Better reasons to call a binding ours have higher values. */
+enum claim {
+	CLAIM_NONE,
+	CLAIM_USER,     /* our user at our address, or at what the server saw */
+	CLAIM_URI,      /* an equal URI, RFC 3261 19.1.4 */
+	CLAIM_INSTANCE, /* our instance */
+	CLAIM_BOTH,
+};
+
+/* A claimant with its URI read. */
+struct holder {
+	const struct facts_claimant *claimant;
+	struct sip_uri uri;
+};
+
+static struct holder holder_of(const struct facts_claimant *claimant)
+{
+	struct holder holder = { .claimant = claimant };
+
+	if (sip_uri_parse(claimant->uri, &holder.uri) != PARSE_OK)
+		holder.uri = (struct sip_uri){ .scheme = SIP_SCHEME_OTHER };
+	return holder;
+}
+
+/* An IPv6 address stands with brackets in a URI and often without in a Via. */
+static struct slice without_brackets(struct slice host)
+{
+	if (host.n > 2 && host.p[0] == '[' && host.p[host.n - 1] == ']')
+		return slice_of(host.p + 1, host.n - 2);
+	return host;
+}
+
+static enum claim claim_of(const struct holder *holder, const struct sip_addr *contact)
+{
+	const struct facts_claimant *claimant = holder->claimant;
+	struct slice instance;
+	bool same_uri = sip_uri_equal(&contact->uri, &holder->uri);
+
+	if (sip_addr_param(contact->params, SLICE("+sip.instance"), &instance)) {
+		if (slice_present(claimant->instance) &&
+		    slice_equal_nocase(instance, claimant->instance))
+			return same_uri ? CLAIM_BOTH : CLAIM_INSTANCE;
+	}
+	if (same_uri)
+		return CLAIM_URI;
+	if (!slice_present(claimant->user) || contact->uri.scheme == SIP_SCHEME_OTHER ||
+	    !sip_uri_user_equal(contact->uri.user, claimant->user))
+		return CLAIM_NONE;
+	for (unsigned i = 0; i < 2; i++)
+		if (slice_present(claimant->hosts[i]) &&
+		    slice_equal_nocase(without_brackets(contact->uri.host),
+		                       without_brackets(claimant->hosts[i])))
+			return CLAIM_USER;
+	return CLAIM_NONE;
+}
+
+/* The time of one binding: its own expires. A value that is no number counts as absent. */
+static bool binding_expires(const struct sip_addr *contact, uint32_t *ret_s)
+{
+	struct slice value;
+
+	return sip_addr_param(contact->params, SLICE("expires"), &value) &&
+	       num_u32_clamped(value, UINT32_MAX, ret_s) == 0;
+}
+
+struct best {
+	enum claim claim;
+	unsigned rivals; /* bindings with the same claim */
+	uint32_t expires_s;
+	bool named;
+};
+
+static void weigh(struct best *best, enum claim claim, const struct sip_addr *contact)
+{
+	if (claim == CLAIM_NONE || claim < best->claim)
+		return;
+	if (claim == best->claim) {
+		best->rivals++;
+		return;
+	}
+	*best = (struct best){ .claim = claim };
+	best->named = binding_expires(contact, &best->expires_s);
+}
+
+/* Looks at all bindings. Returns how many there are. */
+static uint32_t find_ours(const struct holder *holder, const struct sip_msg *msg,
+                          struct best *ret_best)
+{
+	struct best best = { .claim = CLAIM_NONE };
+	struct sip_values walk = { 0 };
+	struct sip_addr contact;
+	struct slice value;
+	uint32_t count = 0;
+
+	while (sip_value_next(msg, SIP_CONTACT, &walk, &value)) {
+		if (sip_addr_parse(value, &contact) != PARSE_OK)
+			continue;
+		count++;
+		weigh(&best, claim_of(holder, &contact), &contact);
+	}
+	/* "The only one with our user": of two of them neither is known to be ours. */
+	if (best.claim == CLAIM_USER && best.rivals)
+		best.claim = CLAIM_NONE;
+	*ret_best = best;
+	return count;
+}
+
+void facts_read_bindings(const struct facts_claimant *claimant, const struct sip_msg *msg,
+                         struct reg_facts *facts)
+{
+	struct holder holder = holder_of(claimant);
+	struct best best;
+	uint32_t count = find_ours(&holder, msg, &best);
+
+	facts->bindings = count < UINT16_MAX ? (uint16_t)count : UINT16_MAX;
+	facts->foreign = (uint16_t)(facts->bindings - (best.claim != CLAIM_NONE));
+	if (best.claim == CLAIM_NONE) {
+		facts->grant = REG_GRANT_ABSENT;
+		return;
+	}
+	facts->ours_rewritten = best.claim == CLAIM_USER || best.claim == CLAIM_INSTANCE;
+	if (!best.named &&
+	    sip_seconds_parse(msg->first[SIP_EXPIRES], UINT32_MAX, &best.expires_s) != PARSE_OK)
+		best.expires_s = facts->asked_s;
+	facts->granted_s = best.expires_s;
+	facts->grant = best.expires_s ? REG_GRANT_OURS : REG_GRANT_ZERO;
+}
+
+bool facts_binding_next(const struct facts_claimant *claimant, const struct sip_msg *msg,
+                        struct facts_binding_walk *walk, struct facts_binding *ret_binding)
+{
+	struct holder holder = holder_of(claimant);
+	struct sip_addr contact;
+	struct slice value;
+
+	if (!walk->begun) {
+		struct best best;
+
+		find_ours(&holder, msg, &best);
+		walk->claim = best.claim;
+		walk->begun = true;
+	}
+	while (sip_value_next(msg, SIP_CONTACT, &walk->values, &value)) {
+		struct facts_binding binding = { 0 };
+
+		if (sip_addr_parse(value, &contact) != PARSE_OK)
+			continue;
+		binding.uri = contact.uri_text;
+		binding.named = binding_expires(&contact, &binding.expires_s);
+		binding.ours =
+			walk->claim != CLAIM_NONE && claim_of(&holder, &contact) == walk->claim;
+		if (binding.ours)
+			walk->claim = CLAIM_NONE; /* of equals the first */
+		*ret_binding = binding;
+		return true;
+	}
+	return false;
+}
