@@ -1,7 +1,7 @@
-/* sip/build.c: writing a REGISTER, see build.h.
+/* sip/build.c: writing requests, see build.h.
  *
- * This runs twice for each registration, so it works on a copy of the buf: as its address goes
- * nowhere, the compiler keeps it in registers, and a literal becomes a few moves. */
+ * A REGISTER is written twice for each registration, so this works on a copy of the buf: as its
+ * address goes nowhere, the compiler keeps it in registers, and a literal becomes a few moves. */
 #include "sip/build.h"
 
 static inline void put_line(struct buf *b, struct slice name_and_colon, struct slice value)
@@ -13,53 +13,94 @@ static inline void put_line(struct buf *b, struct slice name_and_colon, struct s
 	buf_put(b, SLICE("\r\n"));
 }
 
-static inline void put_via(struct buf *b, const struct sip_register *reg)
-{
-	buf_put(b, SLICE("Via: SIP/2.0/"));
-	buf_put(b, reg->transport);
-	buf_put(b, SLICE(" "));
-	buf_put(b, reg->sent_by);
-	buf_put(b, SLICE(";rport;branch="));
-	buf_put(b, reg->branch);
-	buf_put(b, SLICE("\r\n"));
-}
+/* What stands in the front of every request. */
+struct front {
+	struct slice transport, sent_by, branch, route, from, to, from_tag, call_id;
+	uint32_t cseq;
+	struct slice method_and_end; /* " REGISTER\r\n" */
+};
 
-static inline void put_dialog(struct buf *b, const struct sip_register *reg, struct slice cseq)
+static inline void put_front(struct buf *b, const struct front *front)
 {
+	char digits[16];
+	struct buf cseq = buf_over(digits, sizeof(digits));
+
+	buf_u64(&cseq, front->cseq);
+	buf_put(b, SLICE("Via: SIP/2.0/"));
+	buf_put(b, front->transport);
+	buf_put(b, SLICE(" "));
+	buf_put(b, front->sent_by);
+	buf_put(b, SLICE(";rport;branch="));
+	buf_put(b, front->branch);
+	buf_put(b, SLICE("\r\n"));
+	put_line(b, SLICE("Route: "), front->route);
 	buf_put(b, SLICE("Max-Forwards: 70\r\nFrom: <"));
-	buf_put(b, reg->aor);
+	buf_put(b, front->from);
 	buf_put(b, SLICE(">;tag="));
-	buf_put(b, reg->from_tag);
+	buf_put(b, front->from_tag);
 	buf_put(b, SLICE("\r\nTo: <"));
-	buf_put(b, reg->aor);
+	buf_put(b, front->to);
 	buf_put(b, SLICE(">\r\nCall-ID: "));
-	buf_put(b, reg->call_id);
+	buf_put(b, front->call_id);
 	buf_put(b, SLICE("\r\nCSeq: "));
-	buf_put(b, cseq);
-	buf_put(b, SLICE(" REGISTER\r\n"));
+	buf_put(b, buf_slice(&cseq));
+	buf_put(b, front->method_and_end);
 }
 
 void sip_build_register(const struct sip_register *reg, struct buf *out)
 {
-	char cseq_digits[16], expires_digits[16];
-	struct buf cseq = buf_over(cseq_digits, sizeof(cseq_digits));
-	struct buf expires = buf_over(expires_digits, sizeof(expires_digits));
+	char digits[16];
+	struct buf expires = buf_over(digits, sizeof(digits));
 	struct buf b = *out;
 
-	buf_u64(&cseq, reg->cseq);
 	buf_u64(&expires, reg->expires_s);
 
 	buf_put(&b, SLICE("REGISTER "));
 	buf_put(&b, reg->request_uri);
 	buf_put(&b, SLICE(" SIP/2.0\r\n"));
-	put_via(&b, reg);
-	put_line(&b, SLICE("Route: "), reg->route);
-	put_dialog(&b, reg, buf_slice(&cseq));
+	put_front(&b, &(struct front){
+			      .transport = reg->transport,
+			      .sent_by = reg->sent_by,
+			      .branch = reg->branch,
+			      .route = reg->route,
+			      .from = reg->aor,
+			      .to = reg->aor,
+			      .from_tag = reg->from_tag,
+			      .call_id = reg->call_id,
+			      .cseq = reg->cseq,
+			      .method_and_end = SLICE(" REGISTER\r\n"),
+		      });
 	put_line(&b, SLICE("Contact: "), reg->contact);
 	put_line(&b, SLICE("Authorization: "), reg->authorization);
 	put_line(&b, SLICE("Proxy-Authorization: "), reg->proxy_authorization);
 	put_line(&b, SLICE("Expires: "), buf_slice(&expires));
 	put_line(&b, SLICE("User-Agent: "), reg->user_agent);
+	buf_put(&b, SLICE("Content-Length: 0\r\n\r\n"));
+
+	*out = b;
+}
+
+void sip_build_options(const struct sip_options *options, struct buf *out)
+{
+	struct buf b = *out;
+
+	buf_put(&b, SLICE("OPTIONS "));
+	buf_put(&b, options->request_uri);
+	buf_put(&b, SLICE(" SIP/2.0\r\n"));
+	put_front(&b, &(struct front){
+			      .transport = options->transport,
+			      .sent_by = options->sent_by,
+			      .branch = options->branch,
+			      .route = options->route,
+			      .from = options->from,
+			      .to = options->to,
+			      .from_tag = options->from_tag,
+			      .call_id = options->call_id,
+			      .cseq = options->cseq,
+			      .method_and_end = SLICE(" OPTIONS\r\n"),
+		      });
+	buf_put(&b, SLICE("Accept: application/sdp\r\n"));
+	put_line(&b, SLICE("User-Agent: "), options->user_agent);
 	buf_put(&b, SLICE("Content-Length: 0\r\n\r\n"));
 
 	*out = b;

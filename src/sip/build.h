@@ -1,5 +1,5 @@
-/* sip/build.h: writing a REGISTER (RFC 3261 section 10.2). What we send is strict, and its headers
- * stand in one fixed order, pinned by the scenarios. */
+/* sip/build.h: writing a REGISTER (RFC 3261 section 10.2) and an OPTIONS (11.1). What we send is
+ * strict, and its headers stand in one fixed order, pinned by the scenarios. */
 #ifndef LINEUP_SIP_BUILD_H
 #define LINEUP_SIP_BUILD_H
 
@@ -36,5 +36,21 @@ struct sip_register {
  *
  * out->full says where it did not fit; what is there then is no message. */
 void sip_build_register(const struct sip_register *reg, struct buf *out);
+
+/* Asks what a server can do, or only whether it is there. */
+struct sip_options {
+	struct slice request_uri, transport, sent_by, branch, route; /* as in struct sip_register */
+	struct slice from;                                           /* "sip:1001@pbx.example" */
+	struct slice to; /* "sip:pbx.example": without a user the server itself is meant */
+	struct slice from_tag, call_id;
+	uint32_t cseq;
+	struct slice user_agent; /* or absent */
+};
+
+/* Appends the message, its lines in the order of a REGISTER's:
+ *
+ *   request line, Via (with rport), Route, Max-Forwards, From, To, Call-ID, CSeq, Accept,
+ * User-Agent, Content-Length: 0 */
+void sip_build_options(const struct sip_options *options, struct buf *out);
 
 #endif

@@ -155,6 +155,67 @@ static void what_is_written_reads_back(void **state)
 	assert_false(sip_value_next(&msg, SIP_CONTACT, &walk, &value));
 }
 
+static const struct sip_options options_largest = {
+	.request_uri = { "sip:pbx.example:5070", 20 },
+	.transport = { "UDP", 3 },
+	.sent_by = { "192.0.2.1:5062", 14 },
+	.branch = { "z9hG4bKx", 8 },
+	.route = { "<sip:proxy.example;lr>", 22 },
+	.from = { "sip:1001@pbx.example", 20 },
+	.to = { "sip:pbx.example", 15 },
+	.from_tag = { "f1", 2 },
+	.call_id = { "c1", 2 },
+	.cseq = 7,
+	.user_agent = { "Lineup/0.1.0", 12 },
+};
+
+static const char options_text[] = "OPTIONS sip:pbx.example:5070 SIP/2.0\r\n"
+				   "Via: SIP/2.0/UDP 192.0.2.1:5062;rport;branch=z9hG4bKx\r\n"
+				   "Route: <sip:proxy.example;lr>\r\n"
+				   "Max-Forwards: 70\r\n"
+				   "From: <sip:1001@pbx.example>;tag=f1\r\n"
+				   "To: <sip:pbx.example>\r\n"
+				   "Call-ID: c1\r\n"
+				   "CSeq: 7 OPTIONS\r\n"
+				   "Accept: application/sdp\r\n"
+				   "User-Agent: Lineup/0.1.0\r\n"
+				   "Content-Length: 0\r\n"
+				   "\r\n";
+
+static void options_have_the_order_of_a_register(void **state)
+{
+	char memory[sizeof(options_text) + 1];
+	struct buf out = buf_over(memory, sizeof(memory));
+	struct sip_msg msg;
+
+	(void)state;
+	sip_build_options(&options_largest, &out);
+	assert_int_equal(buf_end(&out), 0);
+	assert_string_equal(memory, options_text);
+	assert_int_equal(sip_parse(buf_slice(&out), &msg, NULL), PARSE_OK);
+	assert_int_equal(msg.kind, SIP_REQUEST);
+	for (size_t cap = 1; cap < sizeof(options_text); cap++) {
+		out = buf_over(memory, cap);
+		sip_build_options(&options_largest, &out);
+		assert_true(out.full);
+		assert_memory_equal(memory, options_text, out.n);
+	}
+}
+
+static void options_leave_out_what_is_absent(void **state)
+{
+	struct sip_options options = options_largest;
+	char memory[2000];
+	struct buf out = buf_over(memory, sizeof(memory));
+
+	(void)state;
+	options.route = options.user_agent = SLICE_NONE;
+	sip_build_options(&options, &out);
+	assert_int_equal(buf_end(&out), 0);
+	assert_null(strstr(memory, "Route"));
+	assert_null(strstr(memory, "User-Agent"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -162,6 +223,8 @@ int main(void)
 		cmocka_unit_test(request_is_appended_to_what_is_there),
 		cmocka_unit_test(no_size_too_small_is_taken_for_enough),
 		cmocka_unit_test(what_is_written_reads_back),
+		cmocka_unit_test(options_have_the_order_of_a_register),
+		cmocka_unit_test(options_leave_out_what_is_absent),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
