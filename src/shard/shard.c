@@ -136,17 +136,27 @@ static const struct net_udp_handler handler = { .datagram = on_datagram, .error 
 
 /* ---- making and ending */
 
+/* A machine without one of the families is fine; one that has no memory or no descriptors left for
+ * a socket must not run without it for ever. */
+static int open_family(struct line_env *env, struct shard *shard, struct slice any, unsigned family)
+{
+	struct net_addr local;
+	int r;
+
+	net_addr_parse(any, 0, &local);
+	r = net_udp_open(env->net, &local, &handler, shard, &env->udp[family]);
+	return r == -EAFNOSUPPORT || r == -EADDRNOTAVAIL ? 0 : r;
+}
+
 static int open_sockets(struct line_env *env, struct shard *shard)
 {
-	struct net_addr any4, any6;
-	int r4, r6;
+	int r = open_family(env, shard, SLICE("0.0.0.0"), 0);
 
-	net_addr_parse(SLICE("0.0.0.0"), 0, &any4);
-	net_addr_parse(SLICE("::"), 0, &any6);
-	r4 = net_udp_open(env->net, &any4, &handler, shard, &env->udp[0]);
-	r6 = net_udp_open(env->net, &any6, &handler, shard, &env->udp[1]);
-	/* A machine with one family is fine. */
-	return r4 < 0 && r6 < 0 ? r4 : 0;
+	if (r == 0)
+		r = open_family(env, shard, SLICE("::"), 1);
+	if (r == 0 && !env->udp[0] && !env->udp[1])
+		r = -EAFNOSUPPORT;
+	return r;
 }
 
 int shard_new(const struct shard_cfg *cfg, struct shard **ret_shard)
