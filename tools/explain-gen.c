@@ -1,11 +1,12 @@
 /* tools/explain-gen.c: makes the table of causes from their texts, and refuses texts that are not
  * as src/explain/README.md wants them.
  *
- *   explain-gen OUT.c RULES.c AGAIN.txt TEXT.txt...
+ *   explain-gen OUT.c AGAIN.txt RULES.c RULES_TEST.c PATTERN.c PATTERN_TEST.c TEXT.txt...
  *
  * Runs while Lineup is built, on the machine that builds. Every fault of every text is named with
- * its file and line; then nothing is written, and the build stops. A cause in RULES.c without a
- * text is a fault, and so is a text that no rule leads to. */
+ * its file and line; then nothing is written, and the build stops. A cause in RULES.c or PATTERN.c
+ * without a text is a fault, and so are a text that neither leads to, and a cause that has no row
+ * in the tables of the test behind its file. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -42,7 +43,8 @@ struct text {
 	struct value fields[FIELD_COUNT];
 	struct value advice[EXPLAIN_ADVICE_MAX];
 	unsigned advices;
-	bool ruled; /* a rule leads to it */
+	bool ruled;  /* a rule or a pattern leads to it */
+	bool tested; /* where tables are being looked through: one of these leads to it */
 };
 
 struct stock {
@@ -413,32 +415,63 @@ static void read_text(struct gen *gen, const char *path)
 	check_text(gen, text);
 }
 
-/* Every CAUSE("id") of the rules has a text, and every text a rule. */
-static void check_rules(struct gen *gen, const char *path)
+/* Each text that is to be tested opens a row in the test at path, as in { "id", ... }. That the row
+ * leads to it is the test's to say. */
+static void check_rows(struct gen *gen, const char *path)
+{
+	char row[EXPLAIN_ID_MAX + 8];
+	struct reader r;
+
+	if (!open_file(gen, path, &r))
+		return;
+	for (unsigned i = 0; i < gen->count; i++) {
+		struct text *text = &gen->texts[i];
+
+		snprintf(row, sizeof(row), "{ \"%s\",", text->id);
+		if (text->tested && !strstr(r.left, row))
+			fault(gen, text->path, 1, "no row of %s leads to \"%s\"", path, text->id);
+	}
+}
+
+/* Marks the text that a CAUSE("id") names. */
+static void check_cause(struct gen *gen, const char *path, unsigned line_no, const char *id)
+{
+	bool known = false;
+
+	for (unsigned i = 0; i < gen->count; i++)
+		if (strcmp(gen->texts[i].id, id) == 0)
+			known = gen->texts[i].ruled = gen->texts[i].tested = true;
+	if (!known)
+		fault(gen, path, line_no, "\"%s\" has no text", id);
+}
+
+/* Every CAUSE("id") has a text, and a row in the tables of its test. */
+static void check_rules(struct gen *gen, const char *path, const char *test_path)
 {
 	static const char mark[] = "CAUSE(\"";
 	struct reader r;
 	char *line;
 
+	for (unsigned i = 0; i < gen->count; i++)
+		gen->texts[i].tested = false;
 	if (!open_file(gen, path, &r))
 		return;
 	while ((line = next_line(&r))) {
 		for (char *id = line; (id = strstr(id, mark));) {
-			bool known = false;
-
 			id += strlen(mark);
 			if (!strchr(id, '"'))
 				break;
 			*strchr(id, '"') = 0;
-			for (unsigned i = 0; i < gen->count; i++) {
-				if (strcmp(gen->texts[i].id, id) == 0)
-					known = gen->texts[i].ruled = true;
-			}
-			if (!known)
-				fault(gen, path, r.line_no, "\"%s\" has no text", id);
+			check_cause(gen, path, r.line_no, id);
 			id += strlen(id) + 1;
 		}
 	}
+	check_rows(gen, test_path);
+}
+
+/* Every text is led to. */
+static void check_ruled(struct gen *gen)
+{
 	for (unsigned i = 0; i < gen->count; i++)
 		if (*gen->texts[i].id && !gen->texts[i].ruled)
 			fault(gen, gen->texts[i].path, 1, "no rule leads to \"%s\"",
@@ -502,8 +535,10 @@ int main(int argc, char **argv)
 	struct gen *gen;
 	unsigned faults;
 
-	if (argc < 5) {
-		fputs("usage: explain-gen OUT.c RULES.c AGAIN.txt TEXT.txt...\n", stderr);
+	if (argc < 8) {
+		fputs("usage: explain-gen OUT.c AGAIN.txt RULES.c RULES_TEST.c PATTERN.c "
+		      "PATTERN_TEST.c TEXT.txt...\n",
+		      stderr);
 		return 2;
 	}
 	gen = calloc(1, sizeof(*gen));
@@ -514,10 +549,12 @@ int main(int argc, char **argv)
 		free(gen);
 		return 2;
 	}
-	read_again_file(gen, argv[3]);
-	for (int i = 4; i < argc; i++)
+	read_again_file(gen, argv[2]);
+	for (int i = 7; i < argc; i++)
 		read_text(gen, argv[i]);
-	check_rules(gen, argv[2]);
+	check_rules(gen, argv[3], argv[4]);
+	check_rules(gen, argv[5], argv[6]);
+	check_ruled(gen);
 	if (!gen->faults)
 		write_table(gen, argv[1]);
 	faults = gen->faults;

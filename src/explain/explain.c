@@ -136,6 +136,83 @@ const struct explain_cause *explain_at(unsigned index)
 	return index < explain_cause_count ? &explain_causes[index] : NULL;
 }
 
+/* Whether a row asks nothing but the status, so that no row behind it is reached. */
+static bool is_plain(const struct explain_rule *rule)
+{
+	return !(rule->stages | rule->locals | rule->auths | rule->grants | rule->redirects |
+	         rule->when | rule->unless) &&
+	       !rule->says && !rule->maker && !rule->option;
+}
+
+/* Whether a row of this kind (naming the status, or its class alone) gives a cause to it. With a
+ * status there is no local reason, and without one there must be. */
+static bool gives(const struct explain_rule *rule, unsigned status, bool named)
+{
+	return status_fits(rule, status) && (rule->is[0] != 0) == named &&
+	       (status ? !rule->locals : rule->locals != 0);
+}
+
+/* Adds the causes that rows of one kind give to a status. Returns how many there are then. */
+static unsigned add_given(uint16_t status, bool named, const struct explain_cause **causes,
+                          unsigned count)
+{
+	for (const struct explain_rule *rule = explain_rules; count < EXPLAIN_UNDER_MAX; rule++) {
+		const struct explain_cause *cause = explain_by_id(slice_str(rule->cause));
+		bool met = !gives(rule, status, named);
+
+		for (unsigned i = 0; i < count; i++)
+			met = met || causes[i] == cause;
+		if (!met)
+			causes[count++] = cause;
+		/* The last row is one of these. */
+		if (status_fits(rule, status) && is_plain(rule))
+			break;
+	}
+	return count;
+}
+
+unsigned explain_under(uint16_t status, const struct explain_cause *ret_causes[EXPLAIN_UNDER_MAX])
+{
+	const struct reg_facts alone = { .status = status, .local = REG_LOCAL_SILENCE };
+
+	ret_causes[0] = explain(&alone);
+	return add_given(status, false, ret_causes, add_given(status, true, ret_causes, 1));
+}
+
+bool explain_names(uint16_t status)
+{
+	const struct explain_rule *rule = explain_rules;
+
+	while (!status_fits(rule, status) || !is_plain(rule))
+		rule++;
+	return rule->is[0] != 0;
+}
+
+void explain_span(uint64_t ms, struct buf *out)
+{
+	static const struct {
+		uint64_t ms;
+		const char *name;
+	} units[] = { { 86400000, "d" }, { 3600000, "h" }, { 60000, "min" }, { 1000, "s" } };
+
+	for (unsigned i = 0; i < 4; i++) {
+		if (ms < units[i].ms)
+			continue;
+		buf_u64(out, ms / units[i].ms);
+		buf_char(out, ' ');
+		buf_str(out, units[i].name);
+		if (i < 2 && ms % units[i].ms >= units[i + 1].ms) {
+			buf_char(out, ' ');
+			buf_u64(out, ms % units[i].ms / units[i + 1].ms);
+			buf_char(out, ' ');
+			buf_str(out, units[i + 1].name);
+		}
+		return;
+	}
+	buf_u64(out, ms);
+	buf_str(out, " ms");
+}
+
 struct slice explain_hint(const struct reg_facts *facts)
 {
 	if (slice_present(facts->registrar_error))

@@ -15,6 +15,7 @@
 #define EXPLAIN_ID_MAX     24  /* characters of an id */
 #define EXPLAIN_TITLE_MAX  50  /* columns of a title */
 #define EXPLAIN_HEAD_MAX   71  /* of a title and its id, which share a line of 80 with a status */
+#define EXPLAIN_UNDER_MAX  32  /* causes of one status */
 #define EXPLAIN_WORD_MAX   200 /* bytes of a word that explain_fill() shows; the rest is cut */
 
 struct explain_cause {
@@ -39,7 +40,16 @@ const struct explain_cause *explain_by_id(struct slice id);
 /* All causes, in the order of their ids; NULL from index on that are too large. */
 const struct explain_cause *explain_at(unsigned index);
 
-/* The words that stand for the placeholders of a text: X(PLACEHOLDER, field). */
+/* The causes that a status can have, each once: first the one that it has where nothing else is
+ * known, then those of other circumstances, where rules name the status before where they name its
+ * class. Status 0: where no server answered, silence first. Returns how many, at least 1. */
+unsigned explain_under(uint16_t status, const struct explain_cause *ret_causes[EXPLAIN_UNDER_MAX]);
+
+/* Whether rules name the status itself, and not its class alone (RFC 3261 8.1.3.2). */
+bool explain_names(uint16_t status);
+
+/* The words that stand for the placeholders of a text: X(PLACEHOLDER, field). The last four are
+ * those of patterns (explain/pattern.h). */
 #define EXPLAIN_WORDS(X) \
 	X(STATUS, status) \
 	X(REASON, reason) \
@@ -51,7 +61,11 @@ const struct explain_cause *explain_at(unsigned index);
 	X(ALGORITHM, algorithm) \
 	X(MIN_EXPIRES, min_expires) \
 	X(RETRY_AFTER, retry_after) \
-	X(HINT, hint) /* explain_hint() */
+	X(HINT, hint) /* explain_hint() */ \
+	X(COUNT, count) \
+	X(PERIOD, period) \
+	X(OFFSET, offset) \
+	X(SINCE, since) /* how long it has been so: "12 min" */
 
 /* Absent slices become "?". */
 #define EXPLAIN_WORD_FIELD(placeholder, field) struct slice field;
@@ -67,5 +81,8 @@ struct slice explain_hint(const struct reg_facts *facts);
  * buf_show(), since it may come from the network, and cut at EXPLAIN_WORD_MAX bytes with "..."
  * behind it. */
 void explain_fill(const char *text, const struct explain_words *words, struct buf *out);
+
+/* Appends a duration as people say it: "39 ms", "18 s", "41 min", "6 h 20 min", "2 d 4 h". */
+void explain_span(uint64_t ms, struct buf *out);
 
 #endif

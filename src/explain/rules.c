@@ -87,6 +87,7 @@ const struct explain_rule explain_rules[] = {
 	{ CAUSE("alternative-service"), STATUS(380) },
 	{ CAUSE("redirect-foreign"), .class = 3, .redirects = REDIRECT(FOREIGN) },
 	{ CAUSE("redirect-nowhere"), .class = 3, .redirects = REDIRECT(NOWHERE) },
+	{ CAUSE("redirected"), STATUS(300, 301, 302) },
 	{ CAUSE("redirected"), .class = 3 },
 
 	/* 401, 407: the login, the challenge first. */

@@ -1,5 +1,5 @@
-/* Which facts lead to which cause: a row for every entry, and that no facts are left without one.
- */
+/* Which facts lead to which cause: a row for every entry (the build stops where one is missing),
+ * and that no facts are left without one. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -235,21 +235,6 @@ static void each_row_of_facts_leads_to_its_cause(void **state)
 			fail_msg("row %zu: %s, not %s", i, explain(&rows[i].facts)->id, rows[i].id);
 }
 
-static void each_cause_has_a_row_here(void **state)
-{
-	const struct explain_cause *cause;
-
-	(void)state;
-	for (unsigned i = 0; (cause = explain_at(i)); i++) {
-		bool reached = false;
-
-		for (size_t k = 0; k < ROWS; k++)
-			reached |= strcmp(rows[k].id, cause->id) == 0;
-		if (!reached)
-			fail_msg("no row of this test leads to %s", cause->id);
-	}
-}
-
 /* These say in words of their own whether and when: nothing follows, or the time is the server's.
  */
 static bool has_own_again(const char *id)
@@ -315,6 +300,8 @@ static void what_a_text_speaks_of_is_in_its_facts(void **state)
 			assert_int_equal(rows[i].facts.status, 423);
 		if (speaks_of(cause, "@REALM@") || speaks_of(cause, "@ALGORITHM@"))
 			assert_true(rows[i].facts.status == 401 || rows[i].facts.status == 407);
+		assert_false(speaks_of(cause, "@COUNT@") || speaks_of(cause, "@PERIOD@") ||
+		             speaks_of(cause, "@OFFSET@") || speaks_of(cause, "@SINCE@"));
 		if (!rows[i].facts.status)
 			assert_false(speaks_of(cause, "@STATUS@") || speaks_of(cause, "@REASON@"));
 	}
@@ -428,6 +415,76 @@ static void causes_stand_in_the_order_of_their_ids(void **state)
 	assert_null(explain_at(UINT32_MAX));
 }
 
+static bool is_under(uint16_t status, const char *id)
+{
+	const struct explain_cause *causes[EXPLAIN_UNDER_MAX];
+	unsigned count = explain_under(status, causes);
+
+	for (unsigned i = 0; i < count; i++)
+		if (strcmp(causes[i]->id, id) == 0)
+			return true;
+	return false;
+}
+
+static void a_status_has_its_own_cause_first_and_each_once(void **state)
+{
+	(void)state;
+	for (unsigned status = 0; status <= 700; status++) {
+		const struct reg_facts alone = { .status = (uint16_t)status,
+			                         .local = REG_LOCAL_SILENCE };
+		const struct explain_cause *causes[EXPLAIN_UNDER_MAX];
+		unsigned count = explain_under((uint16_t)status, causes);
+
+		assert_in_range(count, 1, EXPLAIN_UNDER_MAX - 1);
+		assert_ptr_equal(causes[0], explain(&alone));
+		for (unsigned i = 0; i < count; i++)
+			for (unsigned k = 0; k < i; k++)
+				assert_ptr_not_equal(causes[i], causes[k]);
+	}
+}
+
+static void a_status_has_all_the_causes_that_rules_give_it(void **state)
+{
+	static const struct {
+		uint16_t status;
+		const char *id;
+		bool is;
+	} spots[] = {
+		{ 401, "login-asked", true },        { 401, "auth-refused-proxy", false },
+		{ 407, "auth-refused-proxy", true }, { 402, "bad-extension", true },
+		{ 402, "payment-required", true },   { 402, "option-unsupported", false },
+		{ 420, "bad-extension", false },     { 420, "path-unsupported", true },
+		{ 408, "silence", false },           { 0, "silence", true },
+		{ 0, "silence-since", true },        { 0, "server-timeout", false },
+		{ 404, "removal-refused", true },    { 404, "refused-other", false },
+		{ 200, "granted-zero", true },       { 200, "removal-refused", false },
+		{ 100, "no-final-answer", true },    { 0, "unexplained", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS; i++)
+		if (strcmp(rows[i].id, "unexplained") != 0 &&
+		    !is_under(rows[i].facts.status, rows[i].id))
+			fail_msg("%s is not under %u", rows[i].id, rows[i].facts.status);
+	for (size_t i = 0; i < sizeof(spots) / sizeof(*spots); i++)
+		if (is_under(spots[i].status, spots[i].id) != spots[i].is)
+			fail_msg("%u, %s", spots[i].status, spots[i].id);
+}
+
+static void a_status_that_no_rule_names_has_the_cause_of_its_class(void **state)
+{
+	static const uint16_t named[] = { 300, 302, 305, 380, 401, 402, 408, 420, 500, 603, 608 };
+	static const uint16_t unnamed[] = { 0, 100, 200, 399, 409, 478, 499, 599, 699, 700 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(named) / sizeof(*named); i++)
+		assert_true(explain_names(named[i]));
+	for (size_t i = 0; i < sizeof(unnamed) / sizeof(*unnamed); i++)
+		assert_false(explain_names(unnamed[i]));
+	assert_string_equal(explain(&(struct reg_facts){ .status = 399 })->id, "redirected");
+	assert_string_equal(explain(&(struct reg_facts){ .status = 478 })->id, "refused-other");
+}
+
 static void an_id_is_found_in_any_letter_case(void **state)
 {
 	(void)state;
@@ -440,7 +497,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_row_of_facts_leads_to_its_cause),
-		cmocka_unit_test(each_cause_has_a_row_here),
+		cmocka_unit_test(a_status_has_its_own_cause_first_and_each_once),
+		cmocka_unit_test(a_status_has_all_the_causes_that_rules_give_it),
+		cmocka_unit_test(a_status_that_no_rule_names_has_the_cause_of_its_class),
 		cmocka_unit_test(again_is_that_of_the_outcome),
 		cmocka_unit_test(what_a_text_speaks_of_is_in_its_facts),
 		cmocka_unit_test(no_facts_are_left_without_a_cause),

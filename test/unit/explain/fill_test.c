@@ -20,6 +20,10 @@ static const struct explain_words all = {
 	.min_expires = { "300", 3 },
 	.retry_after = { "120", 3 },
 	.hint = { "Contact parse error", 19 },
+	.count = { "8", 1 },
+	.period = { "30 s", 4 },
+	.offset = { "7 min ahead of", 14 },
+	.since = { "2 h", 3 },
 };
 
 static void must_become(const char *text, const struct explain_words *words, const char *want)
@@ -39,6 +43,7 @@ static void each_placeholder_is_replaced(void **state)
 	            "401 Unauthorized pbx.example sip:1001@pbx.example 1001 host");
 	must_become("@REALM@|@ALGORITHM@|@MIN_EXPIRES@|@RETRY_AFTER@|@HINT@", &all,
 	            "pbx|SHA-256|300|120|Contact parse error");
+	must_become("@COUNT@|@PERIOD@|@OFFSET@|@SINCE@", &all, "8|30 s|7 min ahead of|2 h");
 	must_become("@EXTENSION@@SERVER@", &all, "1001pbx.example");
 }
 
@@ -147,6 +152,37 @@ static void the_registrars_own_words_come_first(void **state)
 	assert_false(slice_present(explain_hint(&(struct reg_facts){ .status = 400 })));
 }
 
+static void a_duration_has_its_two_largest_units(void **state)
+{
+	static const struct {
+		uint64_t ms;
+		const char *want;
+	} cases[] = {
+		{ 0, "0 ms" },
+		{ 999, "999 ms" },
+		{ 1000, "1 s" },
+		{ 59999, "59 s" },
+		{ 60000, "1 min" },
+		{ 119999, "1 min" },
+		{ 3600000, "1 h" },
+		{ 3659999, "1 h" },
+		{ 22800000, "6 h 20 min" },
+		{ 86400000, "1 d" },
+		{ 187200000, "2 d 4 h" },
+		{ UINT64_MAX, "213503982334 d 14 h" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char memory[32];
+		struct buf out = buf_over(memory, sizeof(memory));
+
+		explain_span(cases[i].ms, &out);
+		assert_int_equal(buf_end(&out), 0);
+		assert_string_equal(memory, cases[i].want);
+	}
+}
+
 static void must_be_whole(const char *text)
 {
 	char memory[4096];
@@ -187,6 +223,7 @@ int main(void)
 		cmocka_unit_test(a_long_word_is_cut_but_no_character_is),
 		cmocka_unit_test(what_does_not_fit_is_remembered),
 		cmocka_unit_test(the_registrars_own_words_come_first),
+		cmocka_unit_test(a_duration_has_its_two_largest_units),
 		cmocka_unit_test(no_text_keeps_a_placeholder),
 	};
 
