@@ -311,10 +311,13 @@ void line_stop(struct line_env *env, struct line *line)
 void line_nudge(struct line_env *env, struct line *line)
 {
 	line->urgent = true;
-	if (line->wait == LINE_ON_LEAVE && wheel_armed(env->timers, line->number))
+	pace_hurry(&line->server->pace, net_now_ms(env->net));
+	if (line->wait != LINE_ON_LEAVE)
+		tell(env, line, REG_EV_NUDGE);
+	else if (wheel_armed(env->timers, line->number))
 		line_attempt_begin(env, line); /* it waited for a place among the refused */
 	else
-		tell(env, line, REG_EV_NUDGE);
+		server_go_on(env, line->server);
 }
 
 void line_on_timer(struct line_env *env, struct line *line)

@@ -147,3 +147,9 @@ void pace_cancelled(struct pace *pace)
 	if (pace->health == PACE_PROBING && !pace->in_flight)
 		pace->health = PACE_DEAD; /* probe_at_ms has passed: the next may probe at once */
 }
+
+void pace_hurry(struct pace *pace, uint64_t now_ms)
+{
+	if (pace->health == PACE_DEAD && pace->probe_at_ms > now_ms)
+		pace->probe_at_ms = now_ms;
+}

@@ -70,6 +70,10 @@ void pace_overloaded(struct pace *pace, uint64_t now_ms); /* 503 */
 void pace_silent(struct pace *pace, uint64_t now_ms);     /* time-out, ICMP, transport */
 void pace_cancelled(struct pace *pace);                   /* stopped while under way */
 
+/* A person does not want to wait, or the network has changed: a dead server may be probed at once.
+ */
+void pace_hurry(struct pace *pace, uint64_t now_ms);
+
 /* The first retransmission of a request: counts as a sign of overload. */
 void pace_retransmitted(struct pace *pace, uint64_t now_ms);
 

@@ -184,6 +184,25 @@ static void a_probe_that_is_given_up_leaves_the_place_to_the_next(void **state)
 	assert_int_equal(pace_ask(&pace, NOW + PACE_PROBE_MAX_MS, &at_ms), PACE_GO);
 }
 
+static void a_hurry_probes_a_dead_server_at_once(void **state)
+{
+	struct pace pace;
+	uint64_t at_ms;
+
+	(void)state;
+	pace_init(&pace, 0, NOW);
+	pace_hurry(&pace, NOW); /* nothing to hurry */
+	for (int i = 0; i < PACE_DEAD_AFTER; i++) {
+		assert_int_equal(pace_ask(&pace, NOW, &at_ms), PACE_GO);
+		pace_silent(&pace, NOW);
+	}
+	assert_int_equal(pace_ask(&pace, NOW + 1, &at_ms), PACE_LATER);
+	pace_hurry(&pace, NOW + 1);
+	assert_int_equal(pace_ask(&pace, NOW + 1, &at_ms), PACE_GO);
+	pace_hurry(&pace, NOW + 1); /* the probe is out: no second one */
+	assert_int_equal(pace_ask(&pace, NOW + 1, &at_ms), PACE_QUEUE);
+}
+
 static void a_503_shows_that_a_dead_server_is_back(void **state)
 {
 	struct pace pace;
@@ -229,6 +248,7 @@ int main(void)
 		cmocka_unit_test(what_the_rate_left_unused_is_not_caught_up),
 		cmocka_unit_test(one_line_probes_a_dead_server_and_its_answer_frees_the_others),
 		cmocka_unit_test(a_probe_that_is_given_up_leaves_the_place_to_the_next),
+		cmocka_unit_test(a_hurry_probes_a_dead_server_at_once),
 		cmocka_unit_test(a_503_shows_that_a_dead_server_is_back),
 		cmocka_unit_test(refused_lines_get_three_places_in_ten_minutes),
 	};
