@@ -4,10 +4,10 @@
 
 #include "base/json.h"
 #include "cli/register.h"
+#include "cli/show_cause.h"
 
 #define RESULT_MAX (256 * 1024)
 #define LISTED_MAX 200 /* bindings and routes that are listed; their number is told whole */
-#define TEXT_MAX   2048
 
 static void put_bool(struct json *json, const char *key, bool value)
 {
@@ -61,16 +61,6 @@ static void put_nat(struct json *json, const struct sip_via *via)
 	json_close_object(json);
 }
 
-static void put_filled(struct json *json, const char *key, const char *text,
-                       const struct register_words *words)
-{
-	char memory[TEXT_MAX];
-	struct buf filled = buf_over(memory, sizeof(memory));
-
-	explain_fill(text, &words->words, &filled);
-	json_put_string(json, key, buf_slice(&filled));
-}
-
 static void put_cause(struct json *json, const struct register_news *news)
 {
 	const struct explain_cause *cause = explain(news->end->facts);
@@ -78,16 +68,7 @@ static void put_cause(struct json *json, const struct register_news *news)
 
 	register_words(news, &words);
 	json_open_object(json, "cause");
-	json_put_string(json, "id", slice_str(cause->id));
-	json_put_string(json, "title", slice_str(cause->title));
-	put_filled(json, "seen", cause->seen, &words);
-	put_filled(json, "meaning", cause->meaning, &words);
-	json_put_string(json, "who", slice_str(cause->who));
-	json_put_string(json, "again", slice_str(cause->again));
-	json_open_array(json, "advice");
-	for (unsigned i = 0; cause->advice[i]; i++)
-		put_filled(json, NULL, cause->advice[i], &words);
-	json_close_array(json);
+	show_cause_json(json, cause, &words.words);
 	json_close_object(json);
 }
 

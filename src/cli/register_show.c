@@ -1,37 +1,12 @@
 /* cli/register_show.c: the end of an attempt in words. The layout is that of docs and README: a
  * mark and a verdict, what was met, what to do, who must do it. */
 #include "cli/register.h"
+#include "cli/show_cause.h"
 #include "sip/status.h"
 
-#define INDENT     2
-#define TEXT_MAX   2048 /* bytes of one text of a cause, filled */
+#define INDENT     SHOW_CAUSE_INDENT
+#define TEXT_MAX   2048 /* bytes of one line that is shown */
 #define LISTED_MAX 5    /* other devices that are shown one by one */
-
-/* "39 ms", "18 s", "41 min", "6 h 20 min", "2 d 4 h" */
-static void put_span(struct buf *out, uint64_t ms)
-{
-	static const struct {
-		uint64_t ms;
-		const char *name;
-	} units[] = { { 86400000, "d" }, { 3600000, "h" }, { 60000, "min" }, { 1000, "s" } };
-
-	for (unsigned i = 0; i < 4; i++) {
-		if (ms < units[i].ms)
-			continue;
-		buf_u64(out, ms / units[i].ms);
-		buf_char(out, ' ');
-		buf_str(out, units[i].name);
-		if (i < 2 && ms % units[i].ms >= units[i + 1].ms) {
-			buf_char(out, ' ');
-			buf_u64(out, ms % units[i].ms / units[i + 1].ms);
-			buf_char(out, ' ');
-			buf_str(out, units[i + 1].name);
-		}
-		return;
-	}
-	buf_u64(out, ms);
-	buf_str(out, " ms");
-}
 
 static void put_line(const struct term *term, const struct buf *text)
 {
@@ -52,7 +27,7 @@ static void show_where(const struct term *term, const struct register_news *news
 	buf_str(&text, " at ");
 	net_addr_show(news->end->target, &text);
 	buf_str(&text, " over UDP, in ");
-	put_span(&text, news->end->took_ms);
+	explain_span(news->end->took_ms, &text);
 	term_wrap(term->file, buf_slice(&text),
 	          (struct term_block){ .at = 14, .indent = INDENT, .width = term->width });
 }
@@ -69,7 +44,7 @@ static void show_times(const struct term *term, const struct register_news *news
 	buf_str(&text, ")");
 	if (news->retry_in_ms) {
 		buf_str(&text, ", next refresh in ");
-		put_span(&text, news->retry_in_ms);
+		explain_span(news->retry_in_ms, &text);
 	}
 	put_line(term, &text);
 }
@@ -112,7 +87,7 @@ static void show_registered(const struct term *term, const struct register_news 
 		if (settings->detail == REGISTER_QUIET)
 			return;
 		buf_str(&text, " next refresh in ");
-		put_span(&text, news->retry_in_ms);
+		explain_span(news->retry_in_ms, &text);
 		buf_end(&text);
 		term_mark(term, TERM_MARK_GOOD);
 		term_put(term, TERM_GREEN, " Registered,");
@@ -163,59 +138,6 @@ void register_words(const struct register_news *news, struct register_words *ret
 	};
 }
 
-static void show_title(const struct term *term, const struct register_news *news,
-                       const struct explain_cause *cause)
-{
-	char memory[64];
-	struct buf id = buf_over(memory, sizeof(memory));
-	unsigned used, id_n;
-
-	buf_str(&id, cause->id);
-	if (news->end->facts->status) {
-		buf_str(&id, ", ");
-		buf_u64(&id, news->end->facts->status);
-	}
-	buf_end(&id);
-	term_mark(term, TERM_MARK_BAD);
-	fputc(' ', term->file);
-	term_put(term, TERM_RED, cause->title);
-	used = 2 + term_columns(slice_str(cause->title));
-	id_n = (unsigned)id.n;
-	fprintf(term->file, "%*s",
-	        used + id_n + 1 < term->width ? (int)(term->width - used - id_n) : 2, "");
-	term_put(term, TERM_DIM, memory);
-	fputc('\n', term->file);
-}
-
-static void show_filled(const struct term *term, const char *text,
-                        const struct register_words *words, unsigned at, unsigned indent)
-{
-	char memory[TEXT_MAX];
-	struct buf filled = buf_over(memory, sizeof(memory));
-
-	explain_fill(text, &words->words, &filled);
-	term_wrap(term->file, buf_slice(&filled),
-	          (struct term_block){ .at = at, .indent = indent, .width = term->width });
-}
-
-static void show_advice(const struct term *term, const struct explain_cause *cause,
-                        const struct register_words *words)
-{
-	unsigned who_n = term_columns(slice_str(cause->who)) + 5;
-
-	if (!cause->advice[0])
-		return;
-	fputc('\n', term->file);
-	term_put(term, TERM_BOLD, "  What to do");
-	fprintf(term->file, "%*s",
-	        12 + who_n + 1 < term->width ? (int)(term->width - 12 - who_n) : 2, "");
-	fprintf(term->file, "who: %s\n", cause->who);
-	for (unsigned i = 0; cause->advice[i]; i++) {
-		fprintf(term->file, "  %u. ", i + 1);
-		show_filled(term, cause->advice[i], words, 5, 5);
-	}
-}
-
 static void show_next(const struct term *term, const struct register_news *news)
 {
 	char memory[64];
@@ -223,7 +145,7 @@ static void show_next(const struct term *term, const struct register_news *news)
 
 	if (!news->retry_in_ms)
 		return;
-	put_span(&span, news->retry_in_ms);
+	explain_span(news->retry_in_ms, &span);
 	buf_end(&span);
 	fprintf(term->file, "  Trying again in %s. Ctrl-C ends.\n", memory);
 }
@@ -236,11 +158,11 @@ static void show_failed(const struct term *term, const struct register_news *new
 	register_words(news, &words);
 	if (news->settings->detail != REGISTER_QUIET)
 		fputc('\n', term->file);
-	show_title(term, news, cause);
-	show_filled(term, cause->meaning, &words, 0, INDENT);
-	show_filled(term, cause->seen, &words, 0, INDENT);
+	show_cause_title(term, TERM_MARK_BAD, cause, news->end->facts->status);
+	show_cause_text(term, cause->meaning, &words.words, 0, INDENT);
+	show_cause_text(term, cause->seen, &words.words, 0, INDENT);
 	if (news->settings->detail != REGISTER_QUIET)
-		show_advice(term, cause, &words);
+		show_cause_advice(term, cause, &words.words);
 	show_next(term, news);
 	fprintf(term->file, "  More: lineup explain %s\n", cause->id);
 }
