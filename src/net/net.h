@@ -2,7 +2,7 @@
  *
  * This header is the seam of the tests: test/sim/ links other bodies of the same functions, with a
  * virtual clock and a scripted network. One struct net belongs to one thread and is never
- * touched by another. */
+ * touched by another, but for net_async_send(). */
 #ifndef LINEUP_NET_NET_H
 #define LINEUP_NET_NET_H
 
@@ -19,7 +19,7 @@ int net_new(struct net **ret_net);
 void net_free(struct net *net); /* close what was opened first */
 
 /* Runs until net_stop(), or until nothing is left to wait for: a socket, a timer that is set, a
- * signal, a look-up. What was queued before the end is sent. */
+ * signal, a bell, a look-up. What was queued before the end is sent. */
 int net_run(struct net *net);
 void net_stop(struct net *net);
 
@@ -41,6 +41,15 @@ struct net_signal;
 int net_signal_new(struct net *net, int signo, void (*fn)(void *ctx, int signo), void *ctx,
                    struct net_signal **ret_signal);
 void net_signal_free(struct net_signal *signal);
+
+/* A bell for other threads: net_async_send() may be called from any of them, at any time between
+ * new and free, and never waits; fn then runs from the loop, once for however many calls came
+ * before it ran. All that a sender wrote before its call can be read in fn. While it is there the
+ * loop has something to wait for. */
+struct net_async;
+int net_async_new(struct net *net, void (*fn)(void *ctx), void *ctx, struct net_async **ret_async);
+void net_async_send(struct net_async *async);
+void net_async_free(struct net_async *async);
 
 struct net_udp;
 

@@ -238,6 +238,53 @@ void sim_signal(struct net *net, int signo)
 	}
 }
 
+/* --- bells: rung in a turn of their own, as everything is here --- */
+
+struct net_async {
+	struct net_timer *timer;
+	void (*fn)(void *ctx);
+	void *ctx;
+};
+
+static void on_ring(void *ctx)
+{
+	struct net_async *async = ctx;
+
+	async->fn(async->ctx);
+}
+
+int net_async_new(struct net *net, void (*fn)(void *ctx), void *ctx, struct net_async **ret_async)
+{
+	struct net_async *async = calloc(1, sizeof(*async));
+	int error;
+
+	if (!async)
+		return -ENOMEM;
+	error = net_timer_new(net, on_ring, async, &async->timer);
+	if (error) {
+		free(async);
+		return error;
+	}
+	async->fn = fn;
+	async->ctx = ctx;
+	*ret_async = async;
+	return 0;
+}
+
+void net_async_send(struct net_async *async)
+{
+	if (async->timer->at_ms == NET_NEVER)
+		net_timer_set(async->timer, async->timer->net->now_ms);
+}
+
+void net_async_free(struct net_async *async)
+{
+	if (!async)
+		return;
+	net_timer_free(async->timer);
+	free(async);
+}
+
 /* --- datagrams --- */
 
 /* Counts down to the call that shall fail. */

@@ -407,6 +407,33 @@ static void the_loop_runs_until_it_is_stopped(void **state)
 	net_free(diary.net);
 }
 
+static void on_bell(void *ctx)
+{
+	note(ctx, "bell");
+}
+
+static void a_bell_rings_once_in_a_later_turn(void **state)
+{
+	struct diary diary = { .n = 0 };
+	struct net_async *async;
+
+	(void)state;
+	net_new(&diary.net);
+	assert_int_equal(net_async_new(diary.net, on_bell, &diary, &async), 0);
+	net_async_send(async);
+	net_async_send(async);
+	assert_string_equal(diary.text, "");
+	sim_run_until(diary.net, SIM_BEGIN_MS);
+	assert_string_equal(diary.text, "bell ");
+	net_async_send(async);
+	sim_run_until(diary.net, SIM_BEGIN_MS);
+	assert_string_equal(diary.text, "bell bell ");
+	assert_int_equal(sim_open_timers(diary.net), 1);
+	net_async_free(async);
+	assert_int_equal(sim_open_timers(diary.net), 0);
+	net_free(diary.net);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -424,6 +451,7 @@ int main(void)
 		cmocka_unit_test(the_nth_allocation_fails_and_only_that),
 		cmocka_unit_test(thousands_of_blocks_are_told_apart),
 		cmocka_unit_test(the_loop_runs_until_it_is_stopped),
+		cmocka_unit_test(a_bell_rings_once_in_a_later_turn),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

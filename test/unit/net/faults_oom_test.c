@@ -221,6 +221,7 @@ static void each_allocation_may_fail(void **state)
 	struct net_addr local = loopback();
 	struct net_timer *timer = NULL;
 	struct net_signal *signal = NULL;
+	struct net_async *async = NULL;
 	struct net_udp *udp = NULL;
 	struct net *net = NULL;
 
@@ -233,6 +234,7 @@ static void each_allocation_may_fail(void **state)
 	oom_after(0);
 	assert_int_equal(net_timer_new(net, on_nothing, NULL, &timer), -ENOMEM);
 	assert_int_equal(net_signal_new(net, SIGUSR1, on_signal, NULL, &signal), -ENOMEM);
+	assert_int_equal(net_async_new(net, on_nothing, NULL, &async), -ENOMEM);
 	for (unsigned i = 0; i < 3; i++) {
 		/* The inbox; the socket, after which the inbox stays; the outbox. */
 		static const uint64_t allowed[] = { 0, 1, 1 };

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -205,6 +206,58 @@ static void a_signal_that_cannot_be_caught_is_refused(void **state)
 	assert_int_equal(net_signal_new(*state, SIGKILL, on_signal, NULL, &signal), -EINVAL);
 }
 
+#define RINGS 1000
+
+struct bell {
+	struct net *net;
+	struct net_async *async;
+	unsigned written; /* by the other thread, in front of its ring */
+	unsigned rings;
+	pthread_mutex_t lock;
+};
+
+static void on_bell(void *ctx)
+{
+	struct bell *bell = ctx;
+	unsigned written;
+
+	bell->rings++;
+	pthread_mutex_lock(&bell->lock);
+	written = bell->written;
+	pthread_mutex_unlock(&bell->lock);
+	if (written == RINGS)
+		net_stop(bell->net);
+}
+
+static void *ring_often(void *ctx)
+{
+	struct bell *bell = ctx;
+
+	for (unsigned i = 0; i < RINGS; i++) {
+		pthread_mutex_lock(&bell->lock);
+		bell->written++;
+		pthread_mutex_unlock(&bell->lock);
+		net_async_send(bell->async);
+	}
+	return NULL;
+}
+
+/* Nothing else keeps the loop: it waits for the bell, and the last ring is never lost. */
+static void another_thread_rings_and_the_loop_hears_the_last_word(void **state)
+{
+	struct bell bell = { .net = *state, .lock = PTHREAD_MUTEX_INITIALIZER };
+	pthread_t thread;
+
+	assert_int_equal(net_async_new(bell.net, on_bell, &bell, &bell.async), 0);
+	assert_int_equal(pthread_create(&thread, NULL, ring_often, &bell), 0);
+	assert_int_equal(net_run(bell.net), 0);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_int_equal(bell.written, RINGS);
+	assert_in_range(bell.rings, 1, RINGS);
+	net_async_free(bell.async);
+	net_async_free(NULL);
+}
+
 static void random_bytes_differ(void **state)
 {
 	char a[1024] = { 0 }, b[1024] = { 0 }, none[sizeof(a)] = { 0 };
@@ -257,6 +310,7 @@ int main(void)
 		cmocka_unit_test(a_timer_may_be_freed_while_it_fires),
 		cmocka_unit_test(a_signal_is_told_from_the_loop),
 		cmocka_unit_test(a_signal_that_cannot_be_caught_is_refused),
+		cmocka_unit_test(another_thread_rings_and_the_loop_hears_the_last_word),
 		cmocka_unit_test(random_bytes_differ),
 		cmocka_unit_test(the_source_towards_loopback_is_loopback),
 		cmocka_unit_test(where_no_route_leads_there_is_no_source),
