@@ -50,8 +50,7 @@ const struct cli_exit *cli_exit_at(const struct cli_command *command, unsigned i
 	return NULL;
 }
 
-/* What a person typed, fit to be shown back. */
-static const char *shown(const char *text, char *memory, size_t cap)
+const char *cli_shown(const char *text, char *memory, size_t cap)
 {
 	struct buf b = buf_over(memory, cap);
 
@@ -135,7 +134,7 @@ static void say_unknown_long(const struct cli_args *args, const char *typed)
 
 	for (unsigned i = 0; (row = cli_option_at(args->command, i)); i++)
 		guess_offer(&guess, slice_str(row->name));
-	typed = shown(typed, memory, sizeof(memory));
+	typed = cli_shown(typed, memory, sizeof(memory));
 	if (guess.best.p)
 		cli_usage_error(args, "unknown option \"%s\"; did you mean --%.*s?", typed,
 		                (int)guess.best.n, guess.best.p);
@@ -152,7 +151,7 @@ static void say_unknown(const struct cli_args *args, int val, const char *typed)
 		cli_usage_error(args, "--%s takes no value", row->name);
 	else if (val)
 		cli_usage_error(args, "unknown option \"-%s\"",
-		                shown(letter, memory, sizeof(memory)));
+		                cli_shown(letter, memory, sizeof(memory)));
 	else
 		say_unknown_long(args, typed);
 }
@@ -177,7 +176,7 @@ static enum cli_parse take_option(struct cli_args *args, const struct cli_option
 	struct guess guess = guess_for(slice_str(value));
 
 	if (row->choices && !is_choice(row->choices, slice_str(value), &guess)) {
-		value = shown(value, memory, sizeof(memory));
+		value = cli_shown(value, memory, sizeof(memory));
 		if (guess.best.p)
 			cli_usage_error(args, "--%s: \"%s\" is none of: %s; did you mean %.*s?",
 			                row->name, value, row->choices, (int)guess.best.n,
@@ -206,7 +205,7 @@ static enum cli_parse take_operands(struct cli_args *args, char **argv, unsigned
 	}
 	if (n > command->operands_max) {
 		cli_usage_error(args, "\"%s\" is one too many",
-		                shown(argv[command->operands_max], memory, sizeof(memory)));
+		                cli_shown(argv[command->operands_max], memory, sizeof(memory)));
 		return CLI_PARSE_BAD;
 	}
 	args->operands = (const char *const *)argv;
@@ -291,7 +290,7 @@ int cli_number(const struct cli_args *args, const char *name, uint32_t min, uint
 		return CLI_OK;
 	if (num_u32(slice_str(value), max, &n) || n < min)
 		return cli_usage_error(args, "--%s: \"%s\" is not a number from %u to %u", name,
-		                       shown(value, memory, sizeof(memory)), min, max);
+		                       cli_shown(value, memory, sizeof(memory)), min, max);
 	*ret_n = n;
 	return CLI_OK;
 }

@@ -108,6 +108,10 @@ int cli_usage_error(const struct cli_args *args, const char *format, ...)
 int cli_fail(const struct cli_args *args, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* What a person typed, fit to be shown back: written to memory of cap bytes, which is returned; or
+ * a phrase in its place where it does not fit. */
+const char *cli_shown(const char *text, char *memory, size_t cap);
+
 /* Runs the program: finds the command, takes its options apart, runs it. argv[0] is ignored, argv
  * may be put in another order. Returns the exit status of the process. */
 int cli_run(const struct cli_program *program, int argc, char **argv, FILE *out, FILE *err);

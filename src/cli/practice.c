@@ -68,15 +68,6 @@ struct run {
 
 /* ---- settings */
 
-/* What a person typed, fit to be shown back. */
-static const char *shown(const char *text, char *memory, size_t cap)
-{
-	struct buf buf = buf_over(memory, cap);
-
-	buf_show(&buf, slice_str(text));
-	return buf_end(&buf) ? "(too long to show)" : memory;
-}
-
 /* "192.0.2.1", "192.0.2.1:5070", "[2001:db8::1]:5070", "2001:db8::1" */
 static int parse_listen(struct slice text, struct net_addr *ret_addr)
 {
@@ -107,7 +98,7 @@ static int read_listen(struct run *run)
 		return cli_usage_error(run->args,
 		                       "--listen \"%s\" is not an address of this machine, such as "
 		                       "127.0.0.1 or 192.0.2.10:5070",
-		                       shown(given, memory, sizeof(memory)));
+		                       cli_shown(given, memory, sizeof(memory)));
 	return CLI_OK;
 }
 
@@ -169,16 +160,16 @@ static int read_file(const char *path, char **ret_text, size_t *ret_n)
 /* Complaints name the file and the line, and stand for themselves. */
 static int add_users_of(struct run *run, const char *path)
 {
-	char memory[FAULTS_MAX], name[256], *text;
+	char memory[FAULTS_MAX], name[256], *text = NULL;
 	struct buf faults = buf_over(memory, sizeof(memory));
-	size_t n;
+	size_t n = 0;
 	int err = read_file(path, &text, &n);
 
 	if (err)
 		return cli_usage_error(run->args, "--users: cannot read %s: %s",
-		                       shown(path, name, sizeof(name)), strerror(-err));
-	err = practice_users_read(&run->users, slice_of(text, n), shown(path, name, sizeof(name)),
-	                          &faults);
+		                       cli_shown(path, name, sizeof(name)), strerror(-err));
+	err = practice_users_read(&run->users, slice_of(text, n),
+	                          cli_shown(path, name, sizeof(name)), &faults);
 	OPENSSL_clear_free(text, n ? n : 1);
 	if (err != -EINVAL)
 		return err;

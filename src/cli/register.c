@@ -52,15 +52,6 @@ static const struct cli_example examples[] = {
 	{ 0 },
 };
 
-/* What a person typed, fit to be shown back. */
-static const char *shown(const char *text, char *memory, size_t cap)
-{
-	struct buf buf = buf_over(memory, cap);
-
-	buf_show(&buf, slice_str(text));
-	return buf_end(&buf) ? "(too long to show)" : memory;
-}
-
 /* A text that goes into a header: no control bytes, no blank at its ends, not empty. */
 static int check_text(const struct cli_args *args, const char *what, const char *text)
 {
@@ -74,10 +65,10 @@ static int check_text(const struct cli_args *args, const char *what, const char 
 	for (const char *at = text; *at; at++)
 		if ((unsigned char)*at < 0x20 || *at == 0x7f)
 			return cli_usage_error(args, "%s \"%s\" has a control character in it",
-			                       what, shown(text, memory, sizeof(memory)));
+			                       what, cli_shown(text, memory, sizeof(memory)));
 	if (text[0] == ' ' || text[strlen(text) - 1] == ' ')
 		return cli_usage_error(args, "%s \"%s\" %s with a blank", what,
-		                       shown(text, memory, sizeof(memory)),
+		                       cli_shown(text, memory, sizeof(memory)),
 		                       text[0] == ' ' ? "begins" : "ends");
 	return CLI_OK;
 }
@@ -111,7 +102,7 @@ static int read_proxy(const struct cli_args *args, struct register_settings *set
 	params = slice_find(text, ';');
 	if (params < text.n && !slice_equal_nocase(slice_from(text, params), SLICE(";lr")))
 		return cli_usage_error(args, "--proxy \"%s\": only ;lr may follow the host",
-		                       shown(given, typed, sizeof(typed)));
+		                       cli_shown(given, typed, sizeof(typed)));
 	if (sip_server_parse(slice_of(text.p, params), settings->proxy_host, &settings->proxy_port,
 	                     &why) < 0)
 		return cli_usage_error(args, "--proxy: %.*s", (int)why.n, why.p);
@@ -132,7 +123,7 @@ static int read_contact(const struct cli_args *args, struct register_settings *s
 		return cli_usage_error(args,
 		                       "--contact \"%s\" is not a SIP URI, such as "
 		                       "sip:1001@192.0.2.1:5060",
-		                       shown(given, typed, sizeof(typed)));
+		                       cli_shown(given, typed, sizeof(typed)));
 	settings->contact = given;
 	return CLI_OK;
 }
@@ -184,7 +175,7 @@ static int password_from_file(const struct cli_args *args, const char *path,
 {
 	char text[REGISTER_PASSWORD_MAX + 3], name[512]; /* CR, LF, and one that is too many */
 	bool is_stdin = strcmp(path, "-") == 0;
-	const char *where = is_stdin ? "standard input" : shown(path, name, sizeof(name));
+	const char *where = is_stdin ? "standard input" : cli_shown(path, name, sizeof(name));
 	int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
 	size_t n = 0;
 	ssize_t got = fd < 0 ? -1 : 1;

@@ -4,7 +4,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-#include "base/buf.h"
 #include "base/guess.h"
 #include "cli/cli.h"
 #include "cli/term.h"
@@ -20,14 +19,12 @@ const struct cli_command *cli_find(const struct cli_program *program, const char
 int cli_unknown_command(const struct cli_program *program, const char *word, FILE *err)
 {
 	char memory[128];
-	struct buf b = buf_over(memory, sizeof(memory));
 	struct guess guess = guess_for(slice_str(word));
 
 	for (unsigned i = 0; program->commands[i]; i++)
 		guess_offer(&guess, slice_str(program->commands[i]->name));
-	buf_show(&b, slice_str(word));
 	fprintf(err, "%s: \"%s\" is no command", program->name,
-	        buf_end(&b) ? "(too long to show)" : memory);
+	        cli_shown(word, memory, sizeof(memory)));
 	if (guess.best.p)
 		fprintf(err, "; did you mean \"%.*s\"?", (int)guess.best.n, guess.best.p);
 	fprintf(err, "\nTry: %s --help\n", program->name);
