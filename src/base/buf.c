@@ -7,6 +7,8 @@
 
 #include <errno.h>
 
+#include "base/utf8.h"
+
 static const char hex_digits[] = "0123456789abcdef";
 
 void buf_u64(struct buf *b, uint64_t n)
@@ -53,38 +55,6 @@ void buf_hex(struct buf *b, const void *bytes, size_t n)
 	}
 }
 
-/* The length of the valid UTF-8 sequence at the front of s and its code point, or 0. */
-static unsigned utf8_take(struct slice s, uint32_t *ret_point)
-{
-	const unsigned char *u = (const unsigned char *)s.p;
-	static const uint32_t lowest[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	unsigned length = u[0] < 0x80 ? 1 : u[0] < 0xc0 ? 0 : u[0] < 0xe0 ? 2 : u[0] < 0xf0 ? 3 : 4;
-	uint32_t point = u[0];
-
-	if (length == 0 || length > s.n || u[0] > 0xf4)
-		return 0;
-	if (length > 1)
-		point &= 0x7fu >> length;
-	for (unsigned i = 1; i < length; i++) {
-		if ((u[i] & 0xc0) != 0x80)
-			return 0;
-		point = point << 6 | (u[i] & 0x3f);
-	}
-	if (point < lowest[length] || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff))
-		return 0;
-	*ret_point = point;
-	return length;
-}
-
-/* Whether a code point moves the cursor, ends a line or turns the direction of what follows: with
- * any of these, what a person sees is not what was sent. */
-static bool must_hide(uint32_t point)
-{
-	return point < 0x20 || (point >= 0x7f && point <= 0x9f) || point == 0x061c ||
-	       point == 0x200e || point == 0x200f || (point >= 0x2028 && point <= 0x202e) ||
-	       (point >= 0x2066 && point <= 0x2069) || point == 0xfeff;
-}
-
 static void show_bytes(struct buf *b, struct slice bytes)
 {
 	for (size_t i = 0; i < bytes.n; i++) {
@@ -105,7 +75,7 @@ void buf_show(struct buf *b, struct slice text)
 		struct slice piece = slice_of(text.p + at, length ? length : 1);
 
 		at += piece.n;
-		if (length && point != '\\' && !must_hide(point))
+		if (length && point != '\\' && !utf8_is_deceiving(point))
 			continue;
 		buf_put(b, slice_of(text.p + run, at - piece.n - run));
 		run = at;
@@ -140,7 +110,7 @@ void buf_json(struct buf *b, struct slice text)
 		size_t n = length ? length : 1;
 
 		at += n;
-		if (length && point != '\\' && point != '"' && !must_hide(point))
+		if (length && point != '\\' && point != '"' && !utf8_is_deceiving(point))
 			continue;
 		buf_put(b, slice_of(text.p + run, at - n - run));
 		run = at;
