@@ -217,6 +217,11 @@ static struct reg_todo rest(struct reg *reg, enum reg_end end, uint64_t now_ms)
 	return todo;
 }
 
+static uint64_t removal_ends_ms(const struct reg_event *event)
+{
+	return event->now_ms + (event->removal_ms ? event->removal_ms : REG_REMOVAL_MS);
+}
+
 /* STOP with no binding held. What is unanswered may still become one: RFC 3261 10.2 wants its
  * answer awaited before another REGISTER goes out. */
 static struct reg_todo act_quit(struct reg *reg, const struct reg_event *event, struct rng *rng)
@@ -225,7 +230,7 @@ static struct reg_todo act_quit(struct reg *reg, const struct reg_event *event, 
 	if (!event->unanswered)
 		return rest(reg, REG_END_NONE, event->now_ms);
 	enter(reg, REG_STOPPING);
-	reg->ends_at_ms = event->now_ms + REG_REMOVAL_MS;
+	reg->ends_at_ms = removal_ends_ms(event);
 	return (struct reg_todo){ .act = REG_DO_NOTHING };
 }
 
@@ -241,7 +246,7 @@ static struct reg_todo remove_binding(struct reg *reg, uint64_t now_ms)
 static struct reg_todo act_remove(struct reg *reg, const struct reg_event *event, struct rng *rng)
 {
 	(void)rng;
-	reg->ends_at_ms = event->now_ms + REG_REMOVAL_MS;
+	reg->ends_at_ms = removal_ends_ms(event);
 	if (event->unanswered) {
 		reg->state = REG_STOPPING;
 		return (struct reg_todo){ .act = REG_DO_NOTHING };

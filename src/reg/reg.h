@@ -43,6 +43,7 @@
 #define REG_BUCKET          6      /* REGISTERs at once */
 #define REG_BUCKET_FILL_MS  2000   /* one more */
 #define REG_REMOVAL_MS      4000   /* the longest that a removal may take */
+#define REG_CHANGE_MS       2000   /* ... where new settings wait for it */
 #define REG_REFUSED_MIN_MS  300000 /* first wait after a refusal; doubles */
 #define REG_REFUSED_MAX_MS  3600000
 #define REG_SOON_MIN_MS     2000 /* the one early try after a failure that may pass */
@@ -98,6 +99,7 @@ struct reg_event {
 	enum reg_event_kind kind;
 	uint64_t now_ms;
 	bool unanswered;                /* STOP: a REGISTER is out */
+	uint32_t removal_ms;            /* STOP: the longest that it may take; 0: REG_REMOVAL_MS */
 	struct reg_challenge challenge; /* CHALLENGED */
 	uint32_t granted_s;             /* GRANTED: at least 1 */
 	uint32_t min_expires_s;         /* TOO_BRIEF: 0 where the server named none */

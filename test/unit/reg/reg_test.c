@@ -450,6 +450,24 @@ static void a_removal_is_bounded(void **state)
 	assert_int_equal(reg.state, REG_IDLE);
 }
 
+static void a_stop_may_be_given_another_bound(void **state)
+{
+	static const enum reg_state states[] = { REG_TRYING, REG_REGISTERED, REG_REFRESHING };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(states) / sizeof(*states); i++) {
+		struct reg reg = brought_to(states[i]);
+		struct rng rng = seeded();
+		struct reg_event stop = { .kind = REG_EV_STOP,
+			                  .now_ms = NOW,
+			                  .unanswered = states[i] != REG_REGISTERED,
+			                  .removal_ms = REG_CHANGE_MS };
+
+		reg_step(&reg, &stop, &rng);
+		assert_true(reg.ends_at_ms == NOW + REG_CHANGE_MS);
+	}
+}
+
 static void a_removal_answers_no_second_challenge(void **state)
 {
 	struct reg reg = brought_to(REG_REMOVING);
@@ -622,6 +640,7 @@ int main(void)
 		cmocka_unit_test(a_stop_with_nothing_unanswered_rests_at_once),
 		cmocka_unit_test(a_stop_in_mid_refresh_removes_the_older_binding),
 		cmocka_unit_test(a_removal_is_bounded),
+		cmocka_unit_test(a_stop_may_be_given_another_bound),
 		cmocka_unit_test(a_removal_answers_no_second_challenge),
 		cmocka_unit_test(a_start_during_removal_begins_anew_after_it),
 		cmocka_unit_test(a_stop_during_removal_takes_the_start_back),
