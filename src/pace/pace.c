@@ -10,8 +10,26 @@ void pace_init(struct pace *pace, uint32_t rate_per_s, uint64_t now_ms)
 		.window = PACE_WINDOW_FIRST,
 		.threshold = PACE_WINDOW_MAX,
 		.rate_per_s = rate_per_s,
+		.shares = 1,
 		.next_at_us = now_ms * 1000,
 	};
+}
+
+static uint32_t first_window(const struct pace *pace)
+{
+	return pace->shares < PACE_WINDOW_FIRST ? PACE_WINDOW_FIRST / pace->shares
+	                                        : PACE_WINDOW_MIN;
+}
+
+void pace_share(struct pace *pace, uint32_t rate_per_s, uint32_t shares)
+{
+	uint32_t before = first_window(pace);
+
+	pace->rate_per_s = rate_per_s;
+	pace->shares = shares ? shares : 1;
+	/* A window that nothing was learnt of yet is the first one still. */
+	if (pace->window == before && pace->threshold == PACE_WINDOW_MAX)
+		pace->window = first_window(pace);
 }
 
 /* Takes the next place at the fixed rate. False: *ret_at_ms says when it comes. */
@@ -29,7 +47,8 @@ static bool take_rate(struct pace *pace, uint64_t now_ms, uint64_t *ret_at_ms)
 	 * but what was not used before is not caught up. */
 	if (pace->next_at_us + 1000 <= now_us)
 		pace->next_at_us = now_us;
-	pace->next_at_us += (1000000 + pace->rate_per_s - 1) / pace->rate_per_s;
+	pace->next_at_us +=
+		(UINT64_C(1000000) * pace->shares + pace->rate_per_s - 1) / pace->rate_per_s;
 	return true;
 }
 
@@ -54,10 +73,11 @@ enum pace_leave pace_ask(struct pace *pace, uint64_t now_ms, uint64_t *ret_at_ms
 bool pace_ask_refused(struct pace *pace, uint64_t now_ms, uint64_t *ret_at_ms)
 {
 	uint64_t *taken = pace->refused_ms;
+	uint64_t span_ms = PACE_REFUSED_SPAN_MS * (uint64_t)pace->shares;
 
 	/* A place that was never taken is 0. */
-	if (taken[0] && now_ms < taken[0] + PACE_REFUSED_SPAN_MS) {
-		*ret_at_ms = taken[0] + PACE_REFUSED_SPAN_MS;
+	if (taken[0] && now_ms < taken[0] + span_ms) {
+		*ret_at_ms = taken[0] + span_ms;
 		return false;
 	}
 	memmove(taken, taken + 1, (PACE_REFUSED_MAX - 1) * sizeof(*taken));
@@ -74,7 +94,7 @@ static void leave_flight(struct pace *pace)
 static void revive(struct pace *pace)
 {
 	if (pace->health != PACE_ALIVE) {
-		pace->window = PACE_WINDOW_FIRST;
+		pace->window = first_window(pace);
 		pace->threshold = PACE_WINDOW_MAX;
 	}
 	pace->health = PACE_ALIVE;

@@ -43,6 +43,7 @@ struct pace {
 	uint32_t silent_in_row;                /* attempts without any answer */
 	uint64_t cut_at_ms;                    /* when the window was cut last */
 	uint32_t rate_per_s;                   /* fixed rate; 0: none */
+	uint32_t shares;                       /* this is one of so many at the server */
 	uint64_t next_at_us;                   /* fixed rate: when the next may go */
 	uint64_t probe_at_ms;                  /* DEAD: when the next probe may go */
 	uint64_t refused_ms[PACE_REFUSED_MAX]; /* when refused lines were let go last, oldest first
@@ -56,6 +57,11 @@ enum pace_leave {
 };
 
 void pace_init(struct pace *pace, uint32_t rate_per_s, uint64_t now_ms);
+
+/* Where several threads ask one server each has a pace of its own, a share: of the fixed rate, of
+ * the first window, of the places for the refused it takes the part that shares (from 1, which
+ * pace_init() sets) leave to each. Changes what comes from now on; whoever may go already goes. */
+void pace_share(struct pace *pace, uint32_t rate_per_s, uint32_t shares);
 
 /* Asks leave for one attempt. *ret_at_ms is set on PACE_LATER only. */
 enum pace_leave pace_ask(struct pace *pace, uint64_t now_ms, uint64_t *ret_at_ms);

@@ -236,6 +236,55 @@ static void refused_lines_get_three_places_in_ten_minutes(void **state)
 	assert_int_equal(at_ms, 100000 + PACE_REFUSED_SPAN_MS);
 }
 
+/* Three threads ask one server: together they do not ask faster than one would. */
+static void shares_divide_window_rate_and_places(void **state)
+{
+	struct pace pace;
+	uint64_t at_ms;
+
+	(void)state;
+	pace_init(&pace, 0, NOW);
+	pace_share(&pace, 0, 3);
+	assert_int_equal(go_all(&pace, NOW), PACE_WINDOW_FIRST / 3);
+	pace_init(&pace, 10, NOW);
+	pace_share(&pace, 10, 3);
+	assert_int_equal(pace_ask(&pace, NOW, &at_ms), PACE_GO);
+	assert_int_equal(pace_ask(&pace, NOW, &at_ms), PACE_LATER);
+	assert_int_equal(at_ms, NOW + 300);
+	for (int i = 0; i < PACE_REFUSED_MAX; i++)
+		assert_true(pace_ask_refused(&pace, NOW, &at_ms));
+	assert_false(pace_ask_refused(&pace, NOW, &at_ms));
+	assert_int_equal(at_ms, NOW + 3 * PACE_REFUSED_SPAN_MS);
+}
+
+static void a_share_has_a_window_of_one_at_least(void **state)
+{
+	struct pace pace;
+
+	(void)state;
+	pace_init(&pace, 0, NOW);
+	pace_share(&pace, 0, 1000);
+	assert_int_equal(go_all(&pace, NOW), 1);
+	pace_share(&pace, 0, 0);
+	assert_int_equal(pace.shares, 1);
+	assert_int_equal(pace.window, PACE_WINDOW_FIRST);
+}
+
+static void what_a_window_has_learnt_is_kept_when_shares_change(void **state)
+{
+	struct pace pace;
+
+	(void)state;
+	pace_init(&pace, 0, NOW);
+	go_all(&pace, NOW);
+	pace_overloaded(&pace, NOW);
+	pace_share(&pace, 5, 2);
+	assert_int_equal(pace.window, PACE_WINDOW_FIRST / 2);
+	assert_int_equal(pace.rate_per_s, 5);
+	pace_share(&pace, 5, 4);
+	assert_int_equal(pace.window, PACE_WINDOW_FIRST / 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -251,6 +300,9 @@ int main(void)
 		cmocka_unit_test(a_hurry_probes_a_dead_server_at_once),
 		cmocka_unit_test(a_503_shows_that_a_dead_server_is_back),
 		cmocka_unit_test(refused_lines_get_three_places_in_ten_minutes),
+		cmocka_unit_test(shares_divide_window_rate_and_places),
+		cmocka_unit_test(a_share_has_a_window_of_one_at_least),
+		cmocka_unit_test(what_a_window_has_learnt_is_kept_when_shares_change),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
