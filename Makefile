@@ -9,7 +9,7 @@ help: ## show this list
 run: release ## a first look: a registrar to rehearse with, and one line that registers at it
 	@tools/run-demo build/release/lineup
 
-test: peers dev ## all tests
+test: dev ## all tests
 	ctest --preset dev -j2
 
 release: build/release/built ## the program: build/release/lineup
@@ -19,13 +19,16 @@ check: dev ## what a reviewer should not have to look for: layers, style, static
 	@tools/install-deps check
 	@tools/check build/dev
 
-asan: peers build/asan/built ## all tests under the address and undefined-behaviour sanitizers
+peers: ## other people's SIP programs, for the tests that talk to them (skipped without)
+	@tools/install-deps peers
+
+asan: build/asan/built ## all tests under the address and undefined-behaviour sanitizers
 	ctest --preset asan -j2
 
-tsan: peers build/tsan/built ## all tests under the thread sanitizer
+tsan: build/tsan/built ## all tests under the thread sanitizer
 	ctest --preset tsan -j2
 
-cover: peers build/cover/built ## line coverage of the pure rooms; fails under 95 %
+cover: build/cover/built ## line coverage of the pure rooms; fails under 95 %
 	@tools/install-deps cover
 	@tools/check-coverage build/cover
 
@@ -46,10 +49,6 @@ format: ## put the source into its form
 
 clean: ## remove everything that was built
 	rm -rf build
-
-# What the tests talk to besides: other people's SIP programs.
-peers: FORCE
-	@tools/install-deps peers
 
 build/%/built: FORCE
 	@tools/install-deps build $(if $(filter release,$*),,test)
