@@ -37,7 +37,9 @@ fuzz: ## every fuzz target for a minute, from its corpus
 	@cmake --preset fuzz && cmake --build --preset fuzz -j $(JOBS)
 	@tools/run-fuzz build/fuzz
 
-bench: release ## what a registration costs, beside the floor of the same machine
+bench: ## what a registration costs, beside the floor of the same machine
+	@tools/install-deps bench
+	@$(MAKE) --no-print-directory release
 	@bench/run build/release --limit 3.0
 
 install: release ## to PREFIX (/usr/local): program, library, headers, manual, completions
