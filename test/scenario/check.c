@@ -8,10 +8,10 @@
 struct check {
 	struct run *run;
 	unsigned line_no;
-	const char *rest; /* all behind the verb */
-	char *words[3];   /* the first words behind the verb, "of NAME" taken off */
-	struct stage_line
-		*line; /* the one named with "of", or the first; NULL where there is none */
+	const char *rest;        /* all behind the verb */
+	size_t rest_n;           /* ... without "of NAME" */
+	char *words[3];          /* the first words of that */
+	struct stage_line *line; /* NAME's, or the first; NULL: there is none */
 };
 
 static bool differs(const struct check *check, const char *what, const char *expected,
@@ -350,26 +350,9 @@ static bool fact_slice(const struct reg_facts *facts, const char *name, struct s
 	return false;
 }
 
-/* "fact NAME VALUE", "fact NAME ~ PART", "fact NAME absent" */
-static bool check_fact(struct check *check)
+static bool compare_text(struct check *check, const char *name, const char *value,
+                         struct slice text)
 {
-	const char *name = check->words[0], *value;
-	struct slice text;
-	char plain[32];
-
-	if (!name || !check->words[1])
-		return run_fail(check->run, check->line_no, "fact NAME VALUE");
-	if (!has_end(check))
-		return false;
-	value = check->rest + strlen(name);
-	value += strspn(value, " \t");
-	if (fact_plain(&check->line->end.facts, name, plain)) {
-		if (strcmp(plain, check->words[1]) == 0)
-			return true;
-		return differs(check, name, check->words[1], plain);
-	}
-	if (!fact_slice(&check->line->end.facts, name, &text))
-		return run_fail(check->run, check->line_no, "no such fact: %s", name);
 	if (!slice_present(text))
 		return strcmp(value, "absent") == 0 || differs(check, name, value, "absent");
 	if (run_match(check->run, value, text))
@@ -377,6 +360,32 @@ static bool check_fact(struct check *check)
 	run_fail(check->run, check->line_no, "%s: expected %s", name, value);
 	run_show(check->run, "it was:", text);
 	return false;
+}
+
+/* "fact NAME VALUE", "fact NAME ~ PART", "fact NAME absent" */
+static bool check_fact(struct check *check)
+{
+	const char *name = check->words[0];
+	struct slice text;
+	char plain[32], *value;
+	bool ok;
+
+	if (!name || !check->words[1])
+		return run_fail(check->run, check->line_no, "fact NAME VALUE");
+	if (!has_end(check))
+		return false;
+	if (fact_plain(&check->line->end.facts, name, plain)) {
+		if (strcmp(plain, check->words[1]) == 0)
+			return true;
+		return differs(check, name, check->words[1], plain);
+	}
+	if (!fact_slice(&check->line->end.facts, name, &text))
+		return run_fail(check->run, check->line_no, "no such fact: %s", name);
+	value = sim_own_text(
+		slice_trim(slice_from(slice_of(check->rest, check->rest_n), strlen(name))));
+	ok = compare_text(check, name, value, text);
+	free(value);
+	return ok;
 }
 
 /* --- the shard and its servers --- */
@@ -437,29 +446,28 @@ static const struct {
 	{ "fact", check_fact },         { "stats", check_stats },   { "pace", check_pace },
 };
 
-/* Splits the rest into words; "of NAME" at the end says which line is meant. */
-static bool read_words(struct check *check)
+/* "of NAME" at the end says which line is meant. */
+static bool take_name(struct check *check)
 {
-	const char *in = check->rest;
-	unsigned count = 0;
-	bool ok = true;
-	char *word;
+	const char *last = strrchr(check->rest, ' ');
 
-	while (ok && (word = script_word(&in))) {
-		if (strcmp(word, "of") == 0 && *in) {
-			char *name = script_word(&in);
+	check->rest_n = strlen(check->rest);
+	if (!last || last - check->rest < 3 || strncmp(last - 3, " of", 3) != 0)
+		return true;
+	check->rest_n = (size_t)(last - check->rest) - 3;
+	check->line = run_line(check->run, check->line_no, last + 1);
+	return check->line != NULL;
+}
 
-			check->line = name ? run_line(check->run, check->line_no, name) : NULL;
-			ok = check->line != NULL;
-			free(name);
-			free(word);
-		} else if (count < 3) {
-			check->words[count++] = word;
-		} else {
-			free(word);
-		}
-	}
-	return ok;
+/* Splits what is left into words. */
+static void read_words(struct check *check)
+{
+	char *text = sim_own_text(slice_of(check->rest, check->rest_n));
+	const char *in = text;
+
+	for (unsigned i = 0; i < 3; i++)
+		check->words[i] = script_word(&in);
+	free(text);
 }
 
 bool run_check(struct run *run, const struct statement *statement, const char *text,
@@ -476,7 +484,10 @@ bool run_check(struct run *run, const struct statement *statement, const char *t
 		if (strcmp(verb, verbs[i].name) != 0)
 			continue;
 		*ret_known = true;
-		ok = (verbs[i].fn == check_log || read_words(&check)) && verbs[i].fn(&check);
+		ok = verbs[i].fn == check_log || take_name(&check);
+		if (ok && verbs[i].fn != check_log)
+			read_words(&check);
+		ok = ok && verbs[i].fn(&check);
 		break;
 	}
 	for (unsigned i = 0; i < 3; i++)
