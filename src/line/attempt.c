@@ -92,7 +92,8 @@ static void log_send(struct line_env *env, const struct line *line, struct line_
 		                   .level = LOG_LEVEL_INFO,
 		                   .address = slice_str(line->address),
 		                   .ctx = attempt->ctx,
-		                   .uri = uri };
+		                   .uri = uri,
+		                   .owner = line->owner };
 
 	if (!log_wants(&env->log, LOG_LEVEL_INFO))
 		return;
@@ -108,7 +109,8 @@ static void log_retry(struct line_env *env, const struct line *line,
 		                                         .level = LOG_LEVEL_INFO,
 		                                         .wall_ms = net_wall_ms(env->net),
 		                                         .address = slice_str(line->address),
-		                                         .ctx = attempt->ctx });
+		                                         .ctx = attempt->ctx,
+		                                         .owner = line->owner });
 }
 
 static void tell_sent(struct line_env *env, struct line *line, const struct line_attempt *attempt)
@@ -120,6 +122,7 @@ static void tell_sent(struct line_env *env, struct line *line, const struct line
 					.transport = line->server->transport,
 					.bytes = slice_of(attempt->request, attempt->request_n),
 					.cseq = line->cseq,
+					.ctx = attempt->ctx,
 					.again = attempt->txn.sends > 1,
 					.credentials = attempt->credentials,
 				});
@@ -442,14 +445,16 @@ static void tell_received(struct line_env *env, struct line *line, struct line_a
 		                                         .address = slice_str(line->address),
 		                                         .ctx = attempt->ctx,
 		                                         .status = msg->status,
-		                                         .reason = msg->reason });
+		                                         .reason = msg->reason,
+		                                         .owner = line->owner });
 	if (env->watch.received)
 		env->watch.received(env->watch.ctx, line,
 		                    &(struct line_message){ .peer = from,
 		                                            .transport = line->server->transport,
 		                                            .bytes = bytes,
 		                                            .msg = msg,
-		                                            .cseq = line->cseq });
+		                                            .cseq = line->cseq,
+		                                            .ctx = attempt->ctx });
 }
 
 /* Keeps what was asked, so that the next request answers it. */
@@ -499,6 +504,7 @@ static void take_grant(struct line *line, const struct line_attempt *attempt,
 		return;
 	line->bound = attempt->target.addr;
 	line->source = attempt->target.source;
+	line->left = false;
 	line->server->was_good = true;
 }
 

@@ -21,15 +21,21 @@ int line_init(struct line *line, const struct line_cfg *cfg, uint32_t number, ui
 	size_t cap = strlen("sip:@") + strlen(cfg->user) + strlen(cfg->server->host) + 1;
 	struct buf buf;
 
-	if (cfg->expires_s < REG_EXPIRES_MIN_S || cfg->expires_s > REG_EXPIRES_MAX_S)
+	if (cfg->expires_s < REG_EXPIRES_MIN_S || cfg->expires_s > REG_EXPIRES_MAX_S ||
+	    cfg->cseq > LINE_CSEQ_MAX)
 		return -EINVAL;
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
 		cap += parts[i] ? strlen(parts[i]) + 1 : 0;
 	*line = (struct line){ .server = cfg->server,
 		               .number = number,
 		               .attempt = POOL_NONE,
-		               .cseq = REG_FIRST_CSEQ - 1,
-		               .identity = cfg->identity };
+		               .cseq = (cfg->cseq ? cfg->cseq : REG_FIRST_CSEQ) - 1,
+		               .identity = cfg->identity,
+		               .owner = cfg->owner };
+	if (cfg->left) {
+		line->left = true;
+		line->source = *cfg->left;
+	}
 	line->texts = malloc(cap + 1);
 	if (!line->texts)
 		return -ENOMEM;
@@ -90,7 +96,8 @@ void line_note(struct line_env *env, const struct line *line, enum log_level lev
 		emit(env, &(struct log_event){ .kind = LOG_NOTE,
 		                               .level = level,
 		                               .address = slice_str(line->address),
-		                               .text = slice_str(text) });
+		                               .text = slice_str(text),
+		                               .owner = line->owner });
 }
 
 /* The end of an attempt as the article shows it. A success has been said by the line that told of
@@ -101,6 +108,7 @@ static void log_end(struct line_env *env, const struct line *line,
 {
 	struct log_event event = { .level = LOG_LEVEL_WARN,
 		                   .address = slice_str(line->address),
+		                   .owner = line->owner,
 		                   .status = reg_shown_status(news->facts),
 		                   .ctx = attempt ? attempt->ctx : 0 };
 
@@ -154,7 +162,7 @@ static void settle_facts(enum reg_event_kind kind, const struct reg_event *event
 		facts->redirect = REG_REDIRECT_LOOP;
 }
 
-static void count_end(struct line_env *env, enum reg_end end)
+static void count_end(struct line_env *env, enum reg_end end, const struct reg_facts *facts)
 {
 	switch (end) {
 	case REG_END_GRANTED:
@@ -166,8 +174,10 @@ static void count_end(struct line_env *env, enum reg_end end)
 	case REG_END_FAILED:
 		env->counts.failed++;
 		break;
-	case REG_END_NONE:
 	case REG_END_REMOVED:
+		env->counts.removed += facts->grant == REG_GRANT_REMOVED;
+		break;
+	case REG_END_NONE:
 		break;
 	}
 }
@@ -211,7 +221,7 @@ static void conclude(struct line_env *env, struct line *line, const struct reg_t
 		.next_at_ms = todo->act == REG_DO_WAIT ? todo->at_ms : REG_NEVER,
 	};
 
-	count_end(env, todo->end);
+	count_end(env, todo->end, news->facts);
 	log_end(env, line, attempt, todo->end, news);
 	tell_pace(env, line, attempt, news->facts);
 	if (todo->end == REG_END_REFUSED)
@@ -282,7 +292,8 @@ void line_event(struct line_env *env, struct line *line, const struct reg_event 
 
 /* ---- what others want of a line */
 
-static void tell(struct line_env *env, struct line *line, enum reg_event_kind kind)
+static void tell_bounded(struct line_env *env, struct line *line, enum reg_event_kind kind,
+                         uint32_t removal_ms)
 {
 	const struct line_attempt *attempt = line_attempt_of(env, line);
 	struct reg_facts facts = { .local = REG_LOCAL_SILENCE, .was_good = line->reg.was_good };
@@ -290,6 +301,7 @@ static void tell(struct line_env *env, struct line *line, enum reg_event_kind ki
 		.kind = kind,
 		.now_ms = net_now_ms(env->net),
 		.unanswered = attempt && attempt->open,
+		.removal_ms = removal_ms,
 	};
 
 	if (attempt)
@@ -298,14 +310,19 @@ static void tell(struct line_env *env, struct line *line, enum reg_event_kind ki
 	line_event(env, line, &event, &(struct line_news){ .facts = &facts });
 }
 
+static void tell(struct line_env *env, struct line *line, enum reg_event_kind kind)
+{
+	tell_bounded(env, line, kind, 0);
+}
+
 void line_start(struct line_env *env, struct line *line)
 {
 	tell(env, line, REG_EV_START);
 }
 
-void line_stop(struct line_env *env, struct line *line)
+void line_stop(struct line_env *env, struct line *line, uint32_t removal_ms)
 {
-	tell(env, line, REG_EV_STOP);
+	tell_bounded(env, line, REG_EV_STOP, removal_ms);
 }
 
 void line_nudge(struct line_env *env, struct line *line)
@@ -356,4 +373,14 @@ const char *line_user(const struct line *line)
 const char *line_auth_user(const struct line *line)
 {
 	return line->auth_user;
+}
+
+uint32_t line_cseq(const struct line *line)
+{
+	return line->cseq;
+}
+
+void *line_owner(const struct line *line)
+{
+	return line->owner;
 }

@@ -18,6 +18,8 @@
 struct line;
 struct line_env;
 
+#define LINE_CSEQ_MAX UINT32_C(0x7fffffff) /* RFC 3261 8.1.1.5 */
+
 /* Strings are copied. */
 struct line_cfg {
 	struct server *server;
@@ -28,6 +30,11 @@ struct line_cfg {
 	const char *contact;   /* a SIP URI where calls shall go; NULL: this process */
 	uint32_t expires_s;    /* 1 to 86400 */
 	uint64_t identity; /* the lasting number that Call-ID, tags and instance are derived from */
+	uint32_t cseq;     /* of the first REGISTER, up to LINE_CSEQ_MAX; 0: REG_FIRST_CSEQ */
+	const struct net_addr *left; /* what the Contact of a binding was made from that an earlier
+	                                process left at the server; NULL: none. The first REGISTER
+	                                that says otherwise removes it (RFC 3261 10.2.2) */
+	void *owner;                 /* for line_owner() and struct log_event */
 };
 
 /* What a line tells. Everything borrows for the call. In no call may the line be freed. */
@@ -37,6 +44,7 @@ struct line_message {
 	struct slice bytes;
 	const struct sip_msg *msg; /* received ones; NULL on sent ones */
 	uint32_t cseq;
+	uint32_t ctx;     /* handle of the attempt, as in the log; 0: no answer came yet */
 	bool again;       /* sent: a retransmission */
 	bool credentials; /* sent: with an answer to a challenge */
 };
@@ -66,6 +74,8 @@ const struct server *line_server(const struct line *line);
 const char *line_address(const struct line *line); /* "sip:1001@pbx.example" */
 const char *line_user(const struct line *line);
 const char *line_auth_user(const struct line *line);
+uint32_t line_cseq(const struct line *line); /* of the last REGISTER; the next has one more */
+void *line_owner(const struct line *line);
 
 /* Walks the bindings that the 2xx of an end lists. Starts with a zeroed walk. */
 bool line_binding_next(const struct line *line, const struct line_end *end,

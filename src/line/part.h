@@ -57,7 +57,9 @@ struct line {
 		first_realm[LINE_AUTH_KINDS]; /* a mark of the realm that answered first; 0: none */
 	enum line_wait wait : 8;
 	bool urgent; /* a person said so: not counted among the refused */
+	bool left;   /* source is that of a binding that an earlier process left */
 	uint64_t identity;
+	void *owner;
 	struct digest_session *auth[LINE_AUTH_KINDS]; /* NULL until such a challenge came */
 	struct net_addr target; /* where the last REGISTER went: whose nonces are kept */
 	struct net_addr bound;  /* where the binding is */
@@ -100,7 +102,7 @@ struct line_attempt {
 };
 
 struct line_counts {
-	uint64_t registered, refused, failed, retransmitted, dropped, strangers;
+	uint64_t registered, refused, failed, removed, retransmitted, dropped, strangers;
 };
 
 struct line_env {
@@ -109,7 +111,8 @@ struct line_env {
 	struct net_udp *udp[2]; /* IPv4, IPv6; NULL where the machine has none */
 	struct log log;
 	struct line_watch watch;
-	struct hash_key key;
+	struct hash_key key;        /* lasting: identities */
+	struct hash_key branch_key; /* of this process: no branch comes twice */
 	struct rng rng;
 	struct digest *digest;
 	struct pool attempts;    /* struct line_attempt */
@@ -141,7 +144,8 @@ static inline void line_env_arm(struct line_env *env, struct wheel *wheel, uint3
 int line_init(struct line *line, const struct line_cfg *cfg, uint32_t number, uint64_t now_ms);
 void line_done(struct line_env *env, struct line *line);
 void line_start(struct line_env *env, struct line *line);
-void line_stop(struct line_env *env, struct line *line);
+void line_stop(struct line_env *env, struct line *line,
+               uint32_t removal_ms); /* 0: REG_REMOVAL_MS */
 void line_nudge(struct line_env *env, struct line *line);
 void line_on_timer(struct line_env *env, struct line *line);
 void line_on_end(struct line_env *env, struct line *line);

@@ -66,7 +66,7 @@ void line_request_contact_uri(const struct line *line, const struct net_addr *so
 static void put_contact(const struct line_env *env, const struct line *line,
                         const struct line_attempt *attempt, struct buf *out)
 {
-	bool moved = reg_bound(&line->reg) && !line->contact &&
+	bool moved = (reg_bound(&line->reg) || line->left) && !line->contact &&
 	             !net_addr_equal(&line->source, &attempt->target.source);
 
 	/* What is removed is what was registered, wherever we are now. */
@@ -134,7 +134,7 @@ int line_request_build(struct line_env *env, struct line *line, struct line_atte
 	}
 	put_contact(env, line, attempt, &contact_buf);
 	attempt->generation = ++env->transactions;
-	txn_branch_write(&env->key, attempt->number, attempt->generation, branch);
+	txn_branch_write(&env->branch_key, attempt->number, attempt->generation, branch);
 	sip_build_register(
 		&(struct sip_register){
 			.request_uri = uri,

@@ -44,6 +44,8 @@ struct log_event {
 	struct slice uri;     /* SEND: where to, without a port */
 	struct slice address; /* the line's address-of-record */
 	struct slice text;    /* NOTE */
+	void *owner; /* of the line that it is about, as line_cfg names it; NULL: of none. Not
+	                written */
 };
 
 #define LOG_REASON_MAX 256 /* bytes of a reason that are shown; the rest is left out */

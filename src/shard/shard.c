@@ -2,6 +2,7 @@
  * is for. What a line does with it is line/'s. */
 #include "shard/shard.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -58,7 +59,8 @@ static struct line_attempt *attempt_of(struct shard *shard, struct slice branch)
 	struct line_attempt *attempt;
 	uint32_t number, generation;
 
-	if (!slice_present(branch) || !txn_branch_read(&env->key, branch, &number, &generation) ||
+	if (!slice_present(branch) ||
+	    !txn_branch_read(&env->branch_key, branch, &number, &generation) ||
 	    number >= env->attempts.made)
 		return NULL;
 	attempt = pool_at(&env->attempts, number);
@@ -136,27 +138,57 @@ static const struct net_udp_handler handler = { .datagram = on_datagram, .error 
 
 /* ---- making and ending */
 
+static void note_port_taken(struct line_env *env, uint16_t port)
+{
+	char memory[160];
+	struct buf text = buf_over(memory, sizeof(memory));
+
+	if (!log_wants(&env->log, LOG_LEVEL_WARN))
+		return;
+	buf_str(&text, "UDP port ");
+	buf_u64(&text, port);
+	buf_str(&text, " is taken: another one is used, and servers are told of it");
+	log_emit(&env->log, &(struct log_event){ .kind = LOG_NOTE,
+	                                         .level = LOG_LEVEL_WARN,
+	                                         .wall_ms = net_wall_ms(env->net),
+	                                         .text = buf_slice(&text) });
+}
+
 /* A machine without one of the families is fine; one that has no memory or no descriptors left for
  * a socket must not run without it for ever. */
-static int open_family(struct line_env *env, struct shard *shard, struct slice any, unsigned family)
+static int open_family(struct line_env *env, struct shard *shard, unsigned family, uint16_t port)
 {
 	struct net_addr local;
 	int r;
 
-	net_addr_parse(any, 0, &local);
+	net_addr_parse(family ? SLICE("::") : SLICE("0.0.0.0"), port, &local);
 	r = net_udp_open(env->net, &local, &handler, shard, &env->udp[family]);
+	if (r == -EADDRINUSE && port) {
+		note_port_taken(env, port);
+		net_addr_set_port(&local, 0);
+		r = net_udp_open(env->net, &local, &handler, shard, &env->udp[family]);
+	}
 	return r == -EAFNOSUPPORT || r == -EADDRNOTAVAIL ? 0 : r;
 }
 
-static int open_sockets(struct line_env *env, struct shard *shard)
+static int open_sockets(struct line_env *env, struct shard *shard, const struct shard_cfg *cfg)
 {
-	int r = open_family(env, shard, SLICE("0.0.0.0"), 0);
+	int r = open_family(env, shard, 0, cfg->port4);
 
 	if (r == 0)
-		r = open_family(env, shard, SLICE("::"), 1);
+		r = open_family(env, shard, 1, cfg->port6);
 	if (r == 0 && !env->udp[0] && !env->udp[1])
 		r = -EAFNOSUPPORT;
 	return r;
+}
+
+/* The key of identities outlives the process, and with the numbers that branches are made of all
+ * beginning anew they would come a second time: servers take such a request for one that they have
+ * answered (RFC 3261 17.2.3). */
+static struct hash_key branch_key(const struct shard_cfg *cfg)
+{
+	return (struct hash_key){ .k0 = hash_pair(&cfg->key, 'b', cfg->seed),
+		                  .k1 = hash_pair(&cfg->key, 'B', cfg->seed) };
 }
 
 int shard_new(const struct shard_cfg *cfg, struct shard **ret_shard)
@@ -175,6 +207,7 @@ int shard_new(const struct shard_cfg *cfg, struct shard **ret_shard)
 	env->log = cfg->log;
 	env->watch = cfg->watch;
 	env->key = cfg->key;
+	env->branch_key = branch_key(cfg);
 	env->timer_at_ms = WHEEL_NEVER;
 	rng_seed(&env->rng, cfg->seed);
 	pool_init(&shard->lines, sizeof(struct line), cfg->lines_max);
@@ -190,7 +223,7 @@ int shard_new(const struct shard_cfg *cfg, struct shard **ret_shard)
 	    (r = wheel_new(now_ms, &env->asks)) < 0 ||
 	    (r = net_timer_new(env->net, on_timer, shard, &env->timer)) < 0)
 		goto out;
-	r = open_sockets(env, shard);
+	r = open_sockets(env, shard, cfg);
 	if (r < 0)
 		goto out;
 	*ret_shard = shard;
@@ -198,6 +231,13 @@ int shard_new(const struct shard_cfg *cfg, struct shard **ret_shard)
 out:
 	shard_free(shard);
 	return r;
+}
+
+static void server_free(struct server *server)
+{
+	if (server)
+		server_done(server);
+	free(server);
 }
 
 void shard_free(struct shard *shard)
@@ -212,10 +252,8 @@ void shard_free(struct shard *shard)
 		if (line->texts)
 			line_done(env, line);
 	}
-	for (uint32_t i = 0; i < shard->server_count; i++) {
-		server_done(shard->servers[i]);
-		free(shard->servers[i]);
-	}
+	for (uint32_t i = 0; i < shard->server_count; i++)
+		server_free(shard->servers[i]);
 	free(shard->servers);
 	for (int i = 0; i < 2; i++)
 		if (env->udp[i])
@@ -231,12 +269,22 @@ void shard_free(struct shard *shard)
 	free(shard);
 }
 
-int shard_server_add(struct shard *shard, const struct server_cfg *cfg, struct server **ret_server)
+void shard_local_ports(const struct shard *shard, uint16_t *ret_port4, uint16_t *ret_port6)
 {
-	struct server *server = NULL;
-	int r = -ENOMEM;
+	struct net_udp *const *udp = shard->env.udp;
 
-	if (shard->server_count == shard->server_cap) {
+	*ret_port4 = udp[0] ? net_addr_port(net_udp_local(udp[0])) : 0;
+	*ret_port6 = udp[1] ? net_addr_port(net_udp_local(udp[1])) : 0;
+}
+
+/* The place of one that was removed, or one more. */
+static int server_place(struct shard *shard, uint32_t *ret_number)
+{
+	uint32_t number = 0;
+
+	while (number < shard->server_count && shard->servers[number])
+		number++;
+	if (number == shard->server_cap) {
 		uint32_t cap = shard->server_cap ? shard->server_cap * 2 : 8;
 		struct server **more = realloc(shard->servers, cap * sizeof(*more));
 
@@ -245,20 +293,49 @@ int shard_server_add(struct shard *shard, const struct server_cfg *cfg, struct s
 		shard->servers = more;
 		shard->server_cap = cap;
 	}
+	*ret_number = number;
+	return 0;
+}
+
+int shard_server_add(struct shard *shard, const struct server_cfg *cfg, struct server **ret_server)
+{
+	struct server *server;
+	uint32_t number;
+	int r = server_place(shard, &number);
+
+	if (r < 0)
+		return r;
 	server = calloc(1, sizeof(*server));
 	if (!server)
 		return -ENOMEM;
-	r = wheel_reserve(shard->env.asks, shard->server_count + 1);
+	r = wheel_reserve(shard->env.asks, number + 1);
 	if (r == 0)
 		r = server_init(cfg, net_now_ms(shard->env.net), server);
 	if (r < 0) {
 		free(server);
 		return r;
 	}
-	server->number = shard->server_count;
-	shard->servers[shard->server_count++] = server;
+	server->number = number;
+	shard->servers[number] = server;
+	if (number == shard->server_count)
+		shard->server_count++;
 	*ret_server = server;
 	return 0;
+}
+
+void shard_server_remove(struct shard *shard, struct server *server)
+{
+	assert(!server->lines);
+	wheel_clear(shard->env.asks, server->number);
+	shard->servers[server->number] = NULL;
+	server_free(server);
+}
+
+void shard_server_pace(struct shard *shard, struct server *server, uint32_t rate_per_s,
+                       uint32_t shares)
+{
+	pace_share(&server->pace, rate_per_s, shares);
+	server_go_on(&shard->env, server);
 }
 
 /* The wheels have room for each line and each attempt (there are never more of these) before there
@@ -317,7 +394,12 @@ void shard_line_start(struct shard *shard, struct line *line)
 
 void shard_line_stop(struct shard *shard, struct line *line)
 {
-	line_stop(&shard->env, line);
+	line_stop(&shard->env, line, 0);
+}
+
+void shard_line_stop_within(struct shard *shard, struct line *line, uint32_t removal_ms)
+{
+	line_stop(&shard->env, line, removal_ms);
 }
 
 void shard_line_nudge(struct shard *shard, struct line *line)
@@ -333,10 +415,20 @@ void shard_stats(const struct shard *shard, struct shard_stats *ret_stats)
 		.registered = counts->registered,
 		.refused = counts->refused,
 		.failed = counts->failed,
+		.removed = counts->removed,
 		.retransmitted = counts->retransmitted,
 		.dropped = counts->dropped,
 		.strangers = counts->strangers,
 		.lines = shard->lines.used,
 		.transactions = shard->env.attempts.used,
 	};
+	for (int i = 0; i < 2; i++) {
+		struct net_udp_stats udp;
+
+		if (!shard->env.udp[i])
+			continue;
+		net_udp_stats(shard->env.udp[i], &udp);
+		ret_stats->sent += udp.sent;
+		ret_stats->received += udp.received;
+	}
 }

@@ -15,10 +15,14 @@ struct shard_cfg {
 	struct dns *dns;
 	struct log log;
 	struct line_watch watch; /* members may be NULL */
-	struct hash_key key;     /* secret: branches, tags and Call-IDs come from it */
-	uint64_t seed;           /* for what is spread at random */
-	uint32_t lines_max;      /* more are refused */
-	const char *user_agent;  /* copied; NULL: no such header */
+	struct hash_key
+		key;   /* secret: tags and Call-IDs come from it, and last as long as it does */
+	uint64_t seed; /* another one in each process and shard: for what is spread at
+	                  random, and, with the key, for branches */
+	uint16_t port4, port6;  /* local ports; 0: any. Where one is taken any other is, with a note
+	                           in the log */
+	uint32_t lines_max;     /* more are refused */
+	const char *user_agent; /* copied; NULL: no such header */
 };
 
 /* Returns 0, -ENOMEM, -ENOTSUP (no digest in OpenSSL) or a socket's error. */
@@ -27,8 +31,19 @@ int shard_new(const struct shard_cfg *cfg, struct shard **ret_shard);
 /* Frees all, sends nothing: stop the lines first. */
 void shard_free(struct shard *shard);
 
-/* A server for lines to name. Lasts as long as the shard. Returns 0, -ENOMEM or -EINVAL. */
+/* Where its sockets are bound; 0: the machine has no such family. */
+void shard_local_ports(const struct shard *shard, uint16_t *ret_port4, uint16_t *ret_port6);
+
+/* A server for lines to name. Returns 0, -ENOMEM or -EINVAL. */
 int shard_server_add(struct shard *shard, const struct server_cfg *cfg, struct server **ret_server);
+
+/* Frees a server that no line names. One that stays goes with the shard. */
+void shard_server_remove(struct shard *shard, struct server *server);
+
+/* A fixed rate (0: none), of which this shard has one of so many shares (pace/pace.h). No line is
+ * touched. */
+void shard_server_pace(struct shard *shard, struct server *server, uint32_t rate_per_s,
+                       uint32_t shares);
 
 /* A line, not yet asked to register. Returns 0, -ENOMEM, -ENOSPC (lines_max), -EINVAL (a text too
  * long or a value out of range). */
@@ -42,9 +57,14 @@ void shard_line_stop(struct shard *shard,
                      struct line *line); /* removes its binding, REG_REMOVAL_MS at the most */
 void shard_line_nudge(struct shard *shard, struct line *line);
 
+/* The same with another bound than REG_REMOVAL_MS. */
+void shard_line_stop_within(struct shard *shard, struct line *line, uint32_t removal_ms);
+
 struct shard_stats {
-	uint64_t registered; /* attempts that were granted */
+	uint64_t sent, received; /* datagrams */
+	uint64_t registered;     /* attempts that were granted */
 	uint64_t refused, failed;
+	uint64_t removed; /* removals that a server confirmed */
 	uint64_t retransmitted;
 	uint64_t dropped;   /* datagrams that were for nobody */
 	uint64_t strangers; /* ... of those: requests */
