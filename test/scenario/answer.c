@@ -12,27 +12,13 @@ struct answer {
 	bool nat;
 };
 
-static bool read_addr(const char *word, struct net_addr *ret_addr)
-{
-	const char *colon = word ? strrchr(word, ':') : NULL;
-	char *end;
-	unsigned long port;
-
-	if (!colon)
-		return false;
-	port = strtoul(colon + 1, &end, 10);
-	return !*end && port > 0 && port < 65536 &&
-	       net_addr_parse(slice_of(word, (size_t)(colon - word)), (uint16_t)port, ret_addr) ==
-	               0;
-}
-
 /* One of "for N", "from A", "nat A". */
 static bool read_option(struct run *run, const char *name, const char *value, struct answer *answer)
 {
 	if (strcmp(name, "from") == 0)
-		return read_addr(value, &answer->from);
+		return script_addr(value, &answer->from);
 	if (strcmp(name, "nat") == 0)
-		return answer->nat = read_addr(value, &answer->seen);
+		return answer->nat = script_addr(value, &answer->seen);
 	answer->request = stage_request_find(&run->stage, (unsigned)strtoul(value, NULL, 10));
 	if (answer->request)
 		answer->from = answer->request->to;

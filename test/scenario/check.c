@@ -71,9 +71,21 @@ static bool check_start(struct check *check)
 	return do_to_line(check, shard_line_start);
 }
 
+/* "stop NAME", "stop NAME within 2s" */
 static bool check_stop(struct check *check)
 {
-	return do_to_line(check, shard_line_stop);
+	uint64_t low_ms, high_ms;
+
+	if (!check->words[1])
+		return do_to_line(check, shard_line_stop);
+	if (strcmp(check->words[1], "within") != 0 || !check->words[2] ||
+	    !script_time(check->words[2], &low_ms, &high_ms) || low_ms != high_ms)
+		return run_fail(check->run, check->line_no, "stop NAME [within TIME]");
+	check->line = run_line(check->run, check->line_no, check->words[0]);
+	if (!has_line(check))
+		return false;
+	shard_line_stop_within(check->run->stage.shard, check->line->line, (uint32_t)low_ms);
+	return true;
 }
 
 static bool check_nudge(struct check *check)
@@ -399,10 +411,17 @@ static bool check_stats(struct check *check)
 		const char *name;
 		uint64_t n;
 	} numbers[] = {
-		{ "registered", stats.registered }, { "refused", stats.refused },
-		{ "failed", stats.failed },         { "retransmitted", stats.retransmitted },
-		{ "dropped", stats.dropped },       { "strangers", stats.strangers },
-		{ "lines", stats.lines },           { "transactions", stats.transactions },
+		{ "registered", stats.registered },
+		{ "refused", stats.refused },
+		{ "failed", stats.failed },
+		{ "retransmitted", stats.retransmitted },
+		{ "dropped", stats.dropped },
+		{ "strangers", stats.strangers },
+		{ "lines", stats.lines },
+		{ "transactions", stats.transactions },
+		{ "sent", stats.sent },
+		{ "received", stats.received },
+		{ "removed", stats.removed },
 	};
 
 	for (size_t i = 0; check->words[0] && i < sizeof(numbers) / sizeof(numbers[0]); i++)

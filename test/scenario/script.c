@@ -274,3 +274,17 @@ void script_free(struct script *script)
 	free(script->statements);
 	free(script->fails_with);
 }
+
+bool script_addr(const char *word, struct net_addr *ret_addr)
+{
+	const char *colon = word ? strrchr(word, ':') : NULL;
+	char *end;
+	unsigned long port;
+
+	if (!colon)
+		return false;
+	port = strtoul(colon + 1, &end, 10);
+	return !*end && port > 0 && port < 65536 &&
+	       net_addr_parse(slice_of(word, (size_t)(colon - word)), (uint16_t)port, ret_addr) ==
+	               0;
+}

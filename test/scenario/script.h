@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "net/addr.h"
+
 #define SCRIPT_ERROR_MAX  256
 #define SCRIPT_OPEN_ENDED UINT64_MAX /* "+5min..": whenever after that */
 
@@ -39,6 +41,9 @@ void script_free(struct script *script);
 
 /* "+20ms", "20ms", "2s..5s", "5min..", "0". Units ms, s, min, h, d. */
 bool script_time(const char *text, uint64_t *ret_low_ms, uint64_t *ret_high_ms);
+
+/* "192.0.2.10:5060", "[2001:db8::1]:5060"; NULL is none. */
+bool script_addr(const char *text, struct net_addr *ret_addr);
 
 /* Takes a word off the front of *in: up to a blank, or a "quoted one" with C escapes; blanks behind
  * it go with it. NULL at the end or where a quote is open. A block to be freed. */

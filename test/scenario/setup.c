@@ -59,9 +59,13 @@ static bool option(struct line_words *line, const char *name, const char *value)
 		line->cfg.proxy_port = value[host] ? (uint16_t)n : 0;
 		return true;
 	}
+	if (strcmp(name, "left") == 0)
+		return script_addr(value, &line->cfg.left);
 	if (!number(value, UINT32_MAX, &n))
 		return false;
-	if (strcmp(name, "expires") == 0)
+	if (strcmp(name, "cseq") == 0)
+		line->cfg.cseq = (uint32_t)n;
+	else if (strcmp(name, "expires") == 0)
 		line->cfg.expires_s = (uint32_t)n;
 	else if (strcmp(name, "server-port") == 0 && n <= 65535)
 		line->cfg.port = (uint16_t)n;
@@ -202,6 +206,16 @@ static bool setup_seed(struct run *run, unsigned line_no, const char *in)
 	return true;
 }
 
+static bool setup_local_port(struct run *run, unsigned line_no, const char *in)
+{
+	uint64_t n;
+
+	if (run->stage.shard || !number(in, 65535, &n))
+		return run_fail(run, line_no, "local-port: a port, in front of the lines");
+	run->stage.port = (uint16_t)n;
+	return true;
+}
+
 static bool setup_source(struct run *run, unsigned line_no, const char *in)
 {
 	struct net_addr addr;
@@ -286,10 +300,15 @@ bool run_setup(struct run *run, const struct statement *statement, const char *t
 		const char *name;
 		bool (*fn)(struct run *run, unsigned line_no, const char *in);
 	} verbs[] = {
-		{ "line", setup_line },           { "dns", setup_dns },
-		{ "seed", setup_seed },           { "source", setup_source },
-		{ "log-level", setup_log_level }, { "no-route", setup_no_route },
-		{ "route", setup_route },         { "fail", setup_fail },
+		{ "line", setup_line },
+		{ "dns", setup_dns },
+		{ "seed", setup_seed },
+		{ "source", setup_source },
+		{ "log-level", setup_log_level },
+		{ "no-route", setup_no_route },
+		{ "route", setup_route },
+		{ "fail", setup_fail },
+		{ "local-port", setup_local_port },
 	};
 	const char *in = text;
 	char *verb = script_word(&in);

@@ -247,6 +247,7 @@ int stage_open(struct stage *stage)
 		.watch = { stage, on_state, on_sent, on_received, on_ended },
 		.key = { stage->seed * UINT64_C(0x9e3779b97f4a7c15), ~stage->seed },
 		.seed = stage->seed,
+		.port4 = stage->port,
 		.lines_max = STAGE_LINES_MAX,
 		.user_agent = stage->user_agent,
 	};
@@ -322,6 +323,8 @@ int stage_line_add(struct stage *stage, const struct stage_line_cfg *cfg,
 		.contact = cfg->contact,
 		.expires_s = cfg->expires_s ? cfg->expires_s : 3600,
 		.identity = 1,
+		.cseq = cfg->cseq,
+		.left = cfg->left.any.sa_family ? &cfg->left : NULL,
 	};
 	int error = stage_open(stage);
 

@@ -81,6 +81,7 @@ struct stage {
 	enum log_level log_level;
 	FILE *trace;   /* NULL: none */
 	uint64_t seed; /* set before the first line */
+	uint16_t port; /* IPv4's, likewise; 0: any */
 	const char *user_agent;
 	struct stage_line *lines, **lines_end;
 	struct stage_server *servers;
@@ -106,6 +107,8 @@ struct stage_line_cfg {
 	const char *auth_user, *password, *realm, *contact;
 	uint32_t expires_s; /* 0: 3600 */
 	uint32_t rate_per_s;
+	uint32_t cseq;        /* 0: the first */
+	struct net_addr left; /* family 0: none */
 };
 
 void stage_init(struct stage *stage);
