@@ -549,7 +549,12 @@ const struct cli_command cli_practice = {
 		"takes any domain for its own, so that a phone only needs it as outbound proxy."
 		"\n\n"
 		"Without --user and --users there are the extensions 1001 to 1008, each with the "
-		"password \"practice\". Nothing is kept when it ends.",
+		"password \"practice\". Nothing is kept when it ends."
+		"\n\n"
+		"Many phones read only the first challenge of an answer, or know nothing but MD5. "
+		"One that falls silent after it was asked for its password is such a phone: give "
+	        "it "
+		"--algorithm md5.",
 	.options = options,
 	.exits = exits,
 	.examples = examples,

@@ -319,6 +319,9 @@ static void a_newer_nonce_takes_the_place_of_an_older(void **state)
 	                 PRACTICE_NONCE_USED);
 	assert_int_equal(practice_nonce_use(nonces, buf_slice(&out[1]), 9, 7000),
 	                 PRACTICE_NONCE_GOOD);
+	/* A count begins at 1. */
+	assert_int_equal(practice_nonce_use(nonces, buf_slice(&out[3]), 0, 7000),
+	                 PRACTICE_NONCE_USED);
 	/* Before it was made, by a clock that was set back, it is too old as well. */
 	assert_int_equal(practice_nonce_use(nonces, buf_slice(&out[2]), 1, 6000),
 	                 PRACTICE_NONCE_OLD);
