@@ -553,7 +553,7 @@ const struct cli_command cli_practice = {
 		"\n\n"
 		"Many phones read only the first challenge of an answer, or know nothing but MD5. "
 		"One that falls silent after it was asked for its password is such a phone: give "
-	        "it "
+		"it "
 		"--algorithm md5.",
 	.options = options,
 	.exits = exits,
