@@ -9,7 +9,8 @@ help: ## show this list
 run: release ## a first look: a registrar to rehearse with, and one line that registers at it
 	@tools/run-demo build/release/lineup
 
-test: dev ## all tests
+test: dev ## all tests, those that talk to other people's SIP programs included
+	@tools/install-deps peers
 	ctest --preset dev -j2
 
 release: build/release/built ## the program: build/release/lineup
@@ -18,9 +19,6 @@ dev: build/dev/built ## the same with warnings as errors, to work on
 check: dev ## what a reviewer should not have to look for: layers, style, static analysis
 	@tools/install-deps check
 	@tools/check build/dev
-
-peers: ## other people's SIP programs, for the tests that talk to them (skipped without)
-	@tools/install-deps peers
 
 asan: build/asan/built ## all tests under the address and undefined-behaviour sanitizers
 	ctest --preset asan -j2
@@ -58,5 +56,5 @@ build/%/built: FORCE
 
 .DEFAULT_GOAL := help
 FORCE:
-.PHONY: help run test release dev check asan tsan cover fuzz bench install format clean peers FORCE
+.PHONY: help run test release dev check asan tsan cover fuzz bench install format clean FORCE
 .SECONDARY:
