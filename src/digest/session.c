@@ -42,6 +42,18 @@ int digest_session_answer(struct digest *digest, struct digest_session *session,
 	return 0;
 }
 
+bool digest_session_disproved(const struct digest_session *session, struct slice info)
+{
+	struct digest_info read;
+
+	if (!slice_present(info) || !session->rspauth[0] ||
+	    digest_info_parse(info, &read) != PARSE_OK || !slice_present(read.rspauth))
+		return false;
+	return !slice_equal_nocase(
+		read.rspauth,
+		slice_of(session->rspauth, strnlen(session->rspauth, sizeof(session->rspauth))));
+}
+
 void digest_session_done(struct digest_session *session)
 {
 	free(session->kept);

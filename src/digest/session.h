@@ -23,6 +23,10 @@ int digest_session_answer(struct digest *digest, struct digest_session *session,
                           const struct digest_request *request, struct slice password,
                           struct buf *out);
 
+/* Whether an Authentication-Info header (absent where there is none) shows that the server does not
+ * know the password: it has an rspauth, and that is wrong (RFC 7616 3.5). */
+bool digest_session_disproved(const struct digest_session *session, struct slice info);
+
 /* Wipes and frees what it holds; all zeros then. */
 void digest_session_done(struct digest_session *session);
 

@@ -130,16 +130,8 @@ static void read_challenges(struct line_env *env, struct line *line, struct line
 static bool rspauth_wrong(const struct line *line, const struct sip_msg *msg)
 {
 	const struct digest_session *auth = line->auth[LINE_AUTH_REGISTRAR];
-	struct digest_info info;
 
-	if (!slice_present(msg->first[SIP_AUTHENTICATION_INFO]) || !auth || !auth->rspauth[0])
-		return false;
-	if (digest_info_parse(msg->first[SIP_AUTHENTICATION_INFO], &info) != PARSE_OK ||
-	    !slice_present(info.rspauth))
-		return false;
-	return !slice_equal_nocase(
-		info.rspauth,
-		slice_of(auth->rspauth, strnlen(auth->rspauth, sizeof(auth->rspauth))));
+	return auth && digest_session_disproved(auth, msg->first[SIP_AUTHENTICATION_INFO]);
 }
 
 /* ---- redirects */

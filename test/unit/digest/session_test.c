@@ -94,11 +94,34 @@ static void another_realm_or_algorithm_is_answered_with_its_own_hash(void **stat
 	tear_down(&f);
 }
 
+static void a_server_that_knows_another_password_is_noticed(void **state)
+{
+	struct fixture f;
+	char right[128];
+	struct buf info = buf_over(right, sizeof(right));
+
+	(void)state;
+	set_up(&f);
+	assert_false(digest_session_disproved(&f.session, SLICE("rspauth=\"00\"")));
+	take(&f, "Digest realm=\"r\", nonce=\"n\", qop=\"auth\"");
+	answer(&f, "r", "n");
+	buf_str(&info, "rspauth=\"");
+	buf_put(&info, slice_of(f.session.rspauth, 32));
+	buf_str(&info, "\"");
+	assert_false(digest_session_disproved(&f.session, buf_slice(&info)));
+	assert_false(digest_session_disproved(&f.session, SLICE_NONE));
+	assert_false(digest_session_disproved(&f.session, SLICE("nextnonce=\"n2\"")));
+	right[9] ^= 1;
+	assert_true(digest_session_disproved(&f.session, buf_slice(&info)));
+	tear_down(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_nonce_is_used_again_with_a_rising_count),
 		cmocka_unit_test(another_realm_or_algorithm_is_answered_with_its_own_hash),
+		cmocka_unit_test(a_server_that_knows_another_password_is_noticed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
