@@ -1,0 +1,137 @@
+/* check/check.h: the doctor: finds out why a line does not register, or proves that it would.
+ *
+ * It asks what a line would ask, in the same order, and changes nothing: OPTIONS to see who is
+ * there, a REGISTER without Contact and credentials for the challenge, and the same with the
+ * answer, which only asks for the bindings (RFC 3261 10.2.3). So the real device stays registered
+ * and reachable. Only where a server takes no such REGISTER a binding is made for a moment and
+ * removed again (CHECK_TRIAL), which is a step of its own, and told.
+ *
+ * It ends by itself within CHECK_LONGEST_MS. One check serves one thread, that of its net; all
+ * callbacks come from the loop. README.md tells more. */
+#ifndef LINEUP_CHECK_CHECK_H
+#define LINEUP_CHECK_CHECK_H
+
+#include "base/hash.h"
+#include "dns/dns.h"
+#include "explain/explain.h"
+#include "net/net.h"
+#include "sip/aor.h"
+#include "sip/msg.h"
+
+#define CHECK_LONGEST_MS   99000 /* from check_start() to the end, whatever the network does */
+#define CHECK_OPTIONS_MS   4000  /* how long the answer to an OPTIONS is waited for */
+#define CHECK_TARGETS_MAX  8     /* addresses of a server that are tried */
+#define CHECK_BINDINGS_MAX 16    /* bindings that are listed; their number is told whole */
+#define CHECK_TEXT_MAX     512   /* bytes of a step's text */
+#define CHECK_CLOCK_S      300   /* a server's clock that is further off is worth a warning */
+
+/* X(constant, name, what it finds out) in the order in which they are told. */
+#define CHECK_STEPS(X) \
+	X(ADDRESS, "Address", "what is to be registered, as whom, through what") \
+	X(NAME, "Name", "the server's addresses") \
+	X(REACH, "Reach", "whether they answer") \
+	X(CHALLENGE, "Challenge", "what the server asks for") \
+	X(LOGIN, "Login", "whether it takes our answer") \
+	X(TRIAL, "Trial", "a binding made and removed: told only where it was needed") \
+	X(BINDINGS, "Bindings", "the devices that are registered now") \
+	X(NETWORK, "Network", "what changes our messages on the way") \
+	X(CLOCK, "Clock", "whether the server's clock is ours")
+
+#define CHECK_STEP_ENUM(constant, name, purpose) CHECK_##constant,
+enum check_step_id { CHECK_STEPS(CHECK_STEP_ENUM) CHECK_STEP_COUNT };
+
+enum check_state {
+	CHECK_NOT_REACHED,
+	CHECK_GOOD,
+	CHECK_WARNING, /* no reason not to register, but worth knowing */
+	CHECK_BAD,     /* why the line does not register; one step at the most */
+};
+
+struct check_step {
+	enum check_step_id id;
+	enum check_state state;
+	char text[CHECK_TEXT_MAX]; /* what was seen, printable */
+	uint64_t took_ms;
+};
+
+/* Another device's binding, or, within the trial, none of ours. */
+struct check_binding {
+	char uri[256]; /* as the server wrote it, cut at that length */
+	uint32_t expires_s;
+	bool named; /* an expires was named; else expires_s is 0 */
+};
+
+enum check_result { CHECK_OK, CHECK_FAILED, CHECK_CANCELLED };
+
+/* How it ended. All of it lasts until check_free(). */
+struct check_end {
+	enum check_result result;
+	const struct check_step *bad;      /* the step that says why not; NULL: none does */
+	const struct reg_facts *facts;     /* what it met there; NULL: CHECK_OK */
+	const struct explain_cause *cause; /* of the facts, by explain(); NULL: CHECK_OK */
+	const struct net_addr *target;     /* the last that was asked; NULL: none */
+	unsigned warnings;
+	uint64_t took_ms;
+};
+
+/* A message, for a trace; borrows for the call. */
+struct check_message {
+	const struct net_addr *peer;
+	struct slice bytes;
+	struct slice method;
+	const struct sip_msg *msg; /* received ones; NULL on sent ones */
+	uint32_t cseq;
+	bool again;       /* sent: a retransmission */
+	bool credentials; /* sent: with an answer to a challenge */
+};
+
+/* What a check tells. Members may be NULL but ended. In no call may the check be freed. */
+struct check_watch {
+	void *ctx;
+	void (*begun)(void *ctx, enum check_step_id id); /* a step that takes time */
+	void (*step)(void *ctx, const struct check_step *step);
+	void (*message)(void *ctx, const struct check_message *message);
+	void (*ended)(void *ctx, const struct check_end *end);
+};
+
+/* Whether a binding may be made where nothing else proves the login. */
+enum check_trial { CHECK_TRIAL_WHERE_NEEDED, CHECK_TRIAL_NEVER };
+
+/* Strings are not copied: they last until check_free(). */
+struct check_cfg {
+	const struct sip_aor *aor;
+	const char *auth_user;  /* unescaped */
+	const char *password;   /* NULL: none */
+	const char *realm;      /* answer no challenge of another; NULL: any */
+	const char *proxy_host; /* outbound proxy; NULL: none */
+	uint16_t proxy_port;
+	uint32_t expires_s;     /* what the line would ask for; 1 to 86400 */
+	const char *user_agent; /* NULL: no such header */
+	enum check_trial trial;
+	struct hash_key
+		key; /* secret, new for each check: branches, tags and Call-IDs come from it */
+	struct check_watch watch;
+};
+
+struct check;
+
+/* Begins. Returns 0, -ENOMEM, -EINVAL (a text too long), -ENOTSUP (no digest in OpenSSL) or a
+ * socket's error. */
+int check_start(const struct check_cfg *cfg, struct net *net, struct dns *dns,
+                struct check **ret_check);
+
+/* Ends it as CHECK_CANCELLED, soon: where a binding may have been made it is removed first, 4 s at
+ * the most; called again, at once. */
+void check_cancel(struct check *check);
+
+void check_free(struct check *check);
+
+/* The other devices' bindings, up to CHECK_BINDINGS_MAX of them; and how many there are. Known from
+ * the step CHECK_BINDINGS on. */
+const struct check_binding *check_bindings(const struct check *check, unsigned *ret_listed,
+                                           unsigned *ret_total);
+
+const char *check_step_name(enum check_step_id id);   /* "Address" */
+const char *check_state_name(enum check_state state); /* "good", "not-reached" */
+
+#endif

@@ -1,0 +1,357 @@
+/* check/exchange.c: one request at a time: its bytes, its transaction, and the answer that is its
+ * own. What an answer means is steps.c's to say. */
+#include <errno.h>
+
+#include "check/own.h"
+#include "sip/build.h"
+
+/* ---- out */
+
+int check_target_aim(struct check *check, struct check_target *target)
+{
+	struct net_udp *udp = check->udp[target->addr.any.sa_family == AF_INET6];
+	struct buf sent_by = buf_over(target->sent_by, sizeof(target->sent_by));
+	int r;
+
+	if (!udp)
+		return -EAFNOSUPPORT;
+	r = net_source_for(check->net, &target->addr, &target->source);
+	if (r < 0)
+		return r;
+	net_addr_set_port(&target->source, net_addr_port(net_udp_local(udp)));
+	net_addr_show(&target->source, &sent_by);
+	return buf_end(&sent_by);
+}
+
+static void tell_message(struct check *check, const struct net_addr *peer, struct slice bytes,
+                         const struct sip_msg *msg)
+{
+	const struct check_exchange *x = &check->exchange;
+
+	if (check->cfg.watch.message)
+		check->cfg.watch.message(check->cfg.watch.ctx,
+		                         &(struct check_message){
+						 .peer = peer,
+						 .bytes = bytes,
+						 .method = x->method,
+						 .msg = msg,
+						 .cseq = x->cseq,
+						 .again = !msg && x->txn.sends > 1,
+						 .credentials = !msg && x->credentials,
+					 });
+}
+
+static int put_on_wire(struct check *check)
+{
+	const struct check_exchange *x = &check->exchange;
+	const struct net_addr *to = &check->targets[check->target].addr;
+
+	return net_udp_send(check->udp[to->any.sa_family == AF_INET6], to,
+	                    slice_of(x->request, x->request_n));
+}
+
+/* The next transaction, its request being written. */
+static int transmit(struct check *check, const struct buf *request, uint64_t most_ms)
+{
+	struct check_exchange *x = &check->exchange;
+	uint64_t now_ms = net_now_ms(check->net);
+	int r;
+
+	if (request->full)
+		return -EMSGSIZE;
+	x->request_n = request->n;
+	r = put_on_wire(check);
+	if (r < 0)
+		return r;
+	txn_start(&x->txn, false, now_ms);
+	x->open = true;
+	x->provisional = x->noise = false;
+	x->strays = 0;
+	x->give_up_at_ms = now_ms + most_ms;
+	net_timer_set(check->timer, check_exchange_next_ms(check));
+	tell_message(check, &check->targets[check->target].addr, slice_of(x->request, x->request_n),
+	             NULL);
+	return 0;
+}
+
+static void next_branch(struct check *check, char ret_branch[TXN_BRANCH_LEN])
+{
+	check->exchange.generation = ++check->generations;
+	txn_branch_write(&check->cfg.key, 0, check->exchange.generation, ret_branch);
+}
+
+int check_send_options(struct check *check)
+{
+	struct check_exchange *x = &check->exchange;
+	struct buf request = buf_over(x->request, sizeof(x->request));
+	char branch[TXN_BRANCH_LEN];
+
+	next_branch(check, branch);
+	x->method = SLICE("OPTIONS");
+	x->cseq = ++check->cseq;
+	x->credentials = false;
+	sip_build_options(
+		&(struct sip_options){
+			.request_uri = slice_str(check->request_uri),
+			.transport = SLICE("UDP"),
+			.sent_by = slice_str(check->targets[check->target].sent_by),
+			.branch = slice_of(branch, sizeof(branch)),
+			.route = check->route[0] ? slice_str(check->route) : SLICE_NONE,
+			.from = slice_str(check->address),
+			.to = slice_str(check->domain),
+			.from_tag = slice_of(check->from_tag, CHECK_TAG_LEN),
+			.call_id = slice_of(check->call_id, CHECK_CALL_ID_LEN),
+			.cseq = x->cseq,
+			.user_agent = slice_str(check->cfg.user_agent),
+		},
+		&request);
+	return transmit(check, &request, CHECK_OPTIONS_MS);
+}
+
+void check_put_contact_uri(const struct check *check, struct buf *out)
+{
+	buf_put(out, SLICE("sip:"));
+	buf_str(out, check->cfg.aor->user);
+	buf_char(out, '@');
+	buf_str(out, check->targets[check->target].sent_by);
+}
+
+/* The trial's: last in order where a call should come in that moment (q, RFC 3261 20.10). */
+static void put_contact(const struct check *check, struct buf *out)
+{
+	buf_char(out, '<');
+	check_put_contact_uri(check, out);
+	buf_str(out, check->phase == CHECK_REMOVES ? ">;expires=0" : ">;q=0.001");
+}
+
+static int put_answer(struct check *check, struct digest_session *auth, struct buf *out)
+{
+	char cnonce[DIGEST_CNONCE_LEN + 1];
+	struct buf chance = buf_over(cnonce, sizeof(cnonce));
+	struct digest_request request = {
+		.user = slice_str(check->cfg.auth_user),
+		.method = SLICE("REGISTER"),
+		.uri = slice_str(check->request_uri),
+		.body = SLICE(""),
+	};
+
+	buf_hex_u64(&chance, hash_pair(&check->cfg.key, CHECK_STEP_COUNT, check->cseq),
+	            DIGEST_CNONCE_LEN);
+	request.cnonce = buf_slice(&chance);
+	return digest_session_answer(check->digest, auth, &request, slice_str(check->cfg.password),
+	                             out);
+}
+
+/* The answers to what has been asked at this target. Returns 0 or negative errno. */
+static int put_answers(struct check *check, struct buf answers[CHECK_AUTHS])
+{
+	check->exchange.credentials = false;
+	for (unsigned kind = 0; kind < CHECK_AUTHS; kind++) {
+		int r;
+
+		if (!check->auth[kind].kept)
+			continue;
+		r = put_answer(check, &check->auth[kind], &answers[kind]);
+		if (r < 0)
+			return r;
+		if (answers[kind].full)
+			return -EMSGSIZE;
+		check->exchange.credentials = true;
+	}
+	return 0;
+}
+
+int check_send_register(struct check *check)
+{
+	struct check_exchange *x = &check->exchange;
+	struct buf request = buf_over(x->request, sizeof(x->request));
+	char branch[TXN_BRANCH_LEN], contact[600], registrar[2048], proxy[2048];
+	struct buf contact_buf = buf_over(contact, sizeof(contact));
+	struct buf answers[CHECK_AUTHS] = { buf_over(registrar, sizeof(registrar)),
+		                            buf_over(proxy, sizeof(proxy)) };
+	bool removes = check->phase == CHECK_REMOVES;
+	int r;
+
+	next_branch(check, branch);
+	x->method = SLICE("REGISTER");
+	x->cseq = ++check->cseq;
+	r = put_answers(check, answers);
+	if (r < 0)
+		return r;
+	put_contact(check, &contact_buf);
+	if (contact_buf.full)
+		return -EMSGSIZE;
+	sip_build_register(
+		&(struct sip_register){
+			.request_uri = slice_str(check->request_uri),
+			.transport = SLICE("UDP"),
+			.sent_by = slice_str(check->targets[check->target].sent_by),
+			.branch = slice_of(branch, sizeof(branch)),
+			.route = check->route[0] ? slice_str(check->route) : SLICE_NONE,
+			.aor = slice_str(check->address),
+			.from_tag = slice_of(check->from_tag, CHECK_TAG_LEN),
+			.call_id = slice_of(check->call_id, CHECK_CALL_ID_LEN),
+			.cseq = x->cseq,
+			.contact = check->trial ? buf_slice(&contact_buf) : SLICE_NONE,
+			.expires_s = removes ? 0 : check->asked_s,
+			.authorization = answers[CHECK_REGISTRAR].n
+	                                         ? buf_slice(&answers[CHECK_REGISTRAR])
+	                                         : SLICE_NONE,
+			.proxy_authorization = answers[CHECK_PROXY].n
+	                                               ? buf_slice(&answers[CHECK_PROXY])
+	                                               : SLICE_NONE,
+			.user_agent = slice_str(check->cfg.user_agent),
+		},
+		&request);
+	return transmit(check, &request, removes ? CHECK_REMOVAL_MS : TXN_TIMEOUT_MS);
+}
+
+/* ---- time */
+
+void check_exchange_close(struct check *check)
+{
+	check->exchange.open = false;
+	net_timer_set(check->timer, check->end_by_ms);
+}
+
+uint64_t check_exchange_next_ms(const struct check *check)
+{
+	const struct check_exchange *x = &check->exchange;
+	uint64_t at_ms = check->end_by_ms;
+
+	if (x->open && x->give_up_at_ms < at_ms)
+		at_ms = x->give_up_at_ms;
+	if (x->open && txn_next_ms(&x->txn) < at_ms)
+		at_ms = txn_next_ms(&x->txn);
+	return at_ms;
+}
+
+/* What the silence was not quite silent about. */
+static enum reg_local local_of_silence(const struct check_exchange *x)
+{
+	if (x->provisional)
+		return REG_LOCAL_NO_FINAL;
+	if (x->strays)
+		return REG_LOCAL_NOT_OURS;
+	return x->noise ? REG_LOCAL_NOT_SIP : REG_LOCAL_SILENCE;
+}
+
+static void give_up(struct check *check)
+{
+	check_exchange_close(check);
+	check_on_nothing(check, local_of_silence(&check->exchange));
+}
+
+void check_exchange_timer(struct check *check, uint64_t now_ms)
+{
+	struct check_exchange *x = &check->exchange;
+
+	if (!x->open)
+		return;
+	if (now_ms >= x->give_up_at_ms || now_ms >= check->end_by_ms) {
+		give_up(check);
+		return;
+	}
+	switch (txn_step(&x->txn, TXN_EV_TIMER, now_ms)) {
+	case TXN_RESEND:
+		/* What the socket refuses now it may take the next time. */
+		(void)put_on_wire(check);
+		tell_message(check, &check->targets[check->target].addr,
+		             slice_of(x->request, x->request_n), NULL);
+		break;
+	case TXN_TIMED_OUT:
+		give_up(check);
+		return;
+	case TXN_NOTHING:
+	case TXN_FAILED:
+	case TXN_ANSWERED:
+		break;
+	}
+	net_timer_set(check->timer, check_exchange_next_ms(check));
+}
+
+/* ---- in */
+
+/* Whether a response is the answer that is waited for; told where it nearly is. */
+static bool is_ours(struct check *check, const struct sip_msg *msg, const struct net_addr *from)
+{
+	struct check_exchange *x = &check->exchange;
+	struct facts_request request = {
+		.method = x->method,
+		.call_id = slice_of(check->call_id, CHECK_CALL_ID_LEN),
+		.from_tag = slice_of(check->from_tag, CHECK_TAG_LEN),
+		.cseq = x->cseq,
+	};
+	bool answers = facts_is_answer(msg, &request);
+
+	if (answers && net_addr_equal(from, &check->targets[check->target].addr))
+		return true;
+	x->strays++;
+	if (answers)
+		check_look_stray(check, from);
+	return false;
+}
+
+static void take_response(struct check *check, const struct sip_msg *msg, const struct sip_via *via,
+                          struct slice bytes, const struct net_addr *from)
+{
+	struct check_exchange *x = &check->exchange;
+	uint64_t now_ms = net_now_ms(check->net);
+
+	tell_message(check, from, bytes, msg);
+	if (msg->status < 200) {
+		x->provisional = true;
+		txn_step(&x->txn, TXN_EV_PROVISIONAL, now_ms);
+		return;
+	}
+	txn_step(&x->txn, TXN_EV_FINAL, now_ms);
+	check_exchange_close(check);
+	check_look(check, msg, via);
+	check_on_answer(check, msg, via);
+}
+
+static bool names_ours(const struct check *check, struct slice branch)
+{
+	uint32_t number, generation;
+
+	return slice_present(branch) &&
+	       txn_branch_read(&check->cfg.key, branch, &number, &generation) &&
+	       generation == check->exchange.generation;
+}
+
+static void on_datagram(void *ctx, const struct net_addr *from, struct slice bytes)
+{
+	struct check *check = ctx;
+	struct check_exchange *x = &check->exchange;
+	struct sip_values walk = { 0 };
+	struct sip_msg msg;
+	struct sip_via via;
+	struct slice value;
+
+	if (!x->open)
+		return;
+	if (sip_parse(bytes, &msg, NULL) != PARSE_OK) {
+		x->noise = x->noise || net_addr_equal(from, &check->targets[check->target].addr);
+		return;
+	}
+	if (msg.kind != SIP_RESPONSE || !sip_value_next(&msg, SIP_VIA, &walk, &value) ||
+	    sip_via_parse(value, &via) != PARSE_OK || !names_ours(check, via.branch) ||
+	    !is_ours(check, &msg, from))
+		return;
+	take_response(check, &msg, &via, bytes, from);
+}
+
+static void on_error(void *ctx, const struct net_addr *to, int error, struct slice sent)
+{
+	struct check *check = ctx;
+
+	if (!check->exchange.open || !net_addr_equal(to, &check->targets[check->target].addr))
+		return;
+	/* A router may quote nothing of the payload: then the address must do. */
+	if (sent.n > 0 && !names_ours(check, txn_branch_find(sent)))
+		return;
+	check_exchange_close(check);
+	check_on_nothing(check, facts_local_of_errno(error));
+}
+
+const struct net_udp_handler check_udp_handler = { .datagram = on_datagram, .error = on_error };

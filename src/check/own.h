@@ -1,0 +1,193 @@
+/* check/own.h: the room's own: one check, and how its files share the work.
+ *
+ * check.c makes and ends it, exchange.c sends one request at a time and finds its answer, steps.c
+ * says what follows from it, tell.c puts what was seen into words. */
+#ifndef LINEUP_CHECK_OWN_H
+#define LINEUP_CHECK_OWN_H
+
+#include "check/check.h"
+#include "digest/session.h"
+#include "facts/facts.h"
+#include "txn/branch.h"
+#include "txn/txn.h"
+
+#define CHECK_DEADLINE_MS 95000 /* then nothing new is asked; a removal has its time still */
+#define CHECK_NAME_MS     20000 /* how long a look-up is waited for */
+#define CHECK_REMOVAL_MS  4000
+#define CHECK_TRIAL_S     10 /* what the trial's binding asks for, unless a 423 wants more */
+#define CHECK_ANSWERS_MAX 3  /* to challenges of one realm */
+#define CHECK_ANSWERS_ALL 6  /* to those of all realms */
+#define CHECK_REDIRECTS   5
+#define CHECK_CALL_ID_LEN 32
+#define CHECK_TAG_LEN     16
+#define CHECK_WORD_MAX    256 /* bytes that are kept of a text in the facts */
+#define CHECK_WORDS_MAX   (9 * CHECK_WORD_MAX)
+
+/* What is waited for. */
+enum check_phase {
+	CHECK_BEGINS,
+	CHECK_LOOKS_UP,
+	CHECK_KNOCKS, /* OPTIONS */
+	CHECK_ASKS,   /* REGISTER without credentials */
+	CHECK_LOGS_IN,
+	CHECK_REMOVES, /* the trial's binding */
+	CHECK_IS_OVER,
+};
+
+enum check_auth { CHECK_REGISTRAR, CHECK_PROXY, CHECK_AUTHS };
+
+struct check_target {
+	struct net_addr addr;
+	struct net_addr source; /* the address that the kernel sends from, with our port */
+	char sent_by[NET_ADDR_TEXT_MAX];
+	bool dead; /* ICMP, or no route: nothing more is sent there */
+};
+
+/* The one request that is under way. */
+struct check_exchange {
+	struct txn txn;
+	bool open;
+	bool provisional; /* 1xx came */
+	bool noise;       /* the target sent something that is no SIP */
+	bool credentials;
+	unsigned strays; /* answers to this branch that were not ours otherwise */
+	uint32_t generation;
+	uint32_t cseq;
+	struct slice method;
+	uint64_t give_up_at_ms;
+	size_t request_n;
+	char request[NET_SEND_MAX];
+};
+
+/* What the answers showed beside what they said. */
+struct check_seen {
+	bool answered;                 /* one came at all */
+	bool told;                     /* its Via has received or rport */
+	char nat[NET_ADDR_TEXT_MAX];   /* where the server saw us; "" where that is where we are */
+	char here[NET_ADDR_TEXT_MAX];  /* what we sent from, where nat is set */
+	char via[300];                 /* the sent-by that came back changed */
+	char stray[NET_ADDR_TEXT_MAX]; /* an answer to us came from there */
+	bool contact;                  /* the trial's Contact is listed as another */
+	bool dated;
+	int64_t ahead_s; /* the server's clock before ours */
+};
+
+struct check {
+	struct check_cfg cfg;
+	struct net *net;
+	struct dns *dns;
+	struct dns_query *query;
+	struct digest *digest;
+	struct net_udp *udp[2]; /* IPv4, IPv6; NULL where the machine has none */
+	struct net_timer *timer;
+	enum check_phase phase;
+	bool cancelled;
+	bool hurried; /* cancelled twice */
+	uint64_t began_ms, step_began_ms, end_by_ms;
+
+	char address[SIP_USER_MAX + SIP_HOST_MAX + 8]; /* "sip:1001@pbx.example" */
+	char domain[SIP_HOST_MAX + 8];                 /* "sip:pbx.example" */
+	char request_uri[SIP_HOST_MAX + 16];
+	char route[SIP_HOST_MAX + 24]; /* "" for none */
+	char redirect_host[SIP_HOST_MAX + 1];
+	char call_id[CHECK_CALL_ID_LEN], from_tag[CHECK_TAG_LEN];
+
+	struct check_target targets[CHECK_TARGETS_MAX];
+	unsigned target_count, target;
+	enum reg_local last_local; /* why the last target is dead */
+	char note_text[CHECK_TEXT_MAX / 2];
+	struct buf note; /* what went wrong on the way to the next thing that is told */
+
+	struct check_exchange exchange;
+	uint32_t cseq, generations;
+	uint32_t asked_s;
+	bool raised;           /* a 423 was obeyed */
+	bool trial;            /* with a Contact from now on */
+	bool bound;            /* ... and a 2xx came: there may be a binding */
+	bool ill_bound;        /* ... that does not list it: facts has why */
+	uint16_t trial_status; /* what the server said without one */
+	unsigned redirects, answers;
+	struct digest_session auth[CHECK_AUTHS];
+
+	struct check_seen seen;
+	struct check_binding bindings[CHECK_BINDINGS_MAX];
+	unsigned listed, others;
+
+	struct check_step steps[CHECK_STEP_COUNT];
+	unsigned told; /* steps that were told, or passed over: the number of the next one */
+	unsigned warnings;
+	struct reg_facts facts; /* why not; its texts stand in words */
+	char words[CHECK_WORDS_MAX];
+	struct check_end end;
+};
+
+/* ---- check/exchange.c */
+
+extern const struct net_udp_handler check_udp_handler;
+
+/* Finds out how to send to a target. Returns 0 or negative errno. */
+int check_target_aim(struct check *check, struct check_target *target);
+
+/* Sends an OPTIONS, or the next REGISTER, to check->target. Returns 0 or negative errno. */
+int check_send_options(struct check *check);
+int check_send_register(struct check *check);
+
+/* What is due. */
+void check_exchange_timer(struct check *check, uint64_t now_ms);
+void check_exchange_close(struct check *check);
+uint64_t check_exchange_next_ms(const struct check *check);
+
+/* Appends our Contact's URI. */
+void check_put_contact_uri(const struct check *check, struct buf *out);
+
+/* ---- check/steps.c: what came of an exchange, and of the look-up */
+
+void check_begin(struct check *check);
+void check_on_answer(struct check *check, const struct sip_msg *msg, const struct sip_via *via);
+void check_on_nothing(struct check *check, enum reg_local local);
+
+/* Tells what is left to tell, and ends. */
+void check_finish(struct check *check, enum check_result result);
+
+/* ---- check/tell.c */
+
+/* Room for a step's text, with the note in front of it. What is in it is what check_tell() tells.
+ */
+struct buf check_text(struct check *check, enum check_step_id id);
+
+/* The note is all there is to tell. */
+void check_text_from_note(struct check *check, enum check_step_id id);
+
+/* Adds to the note. */
+void check_note(struct check *check, const char *what, struct slice more);
+void check_note_target(struct check *check, const char *what);
+
+/* Tells a step, and forgets the note, which makes a good step a warning. Those before it that were
+ * not told are not reached; a trial that was not needed is passed over. */
+void check_tell(struct check *check, enum check_step_id id, enum check_state state);
+
+/* Keeps facts beyond their message. */
+void check_keep_facts(struct check *check, const struct reg_facts *facts);
+
+/* What an answer shows of the way that it took. */
+void check_look(struct check *check, const struct sip_msg *msg, const struct sip_via *via);
+void check_look_stray(struct check *check, const struct net_addr *from);
+
+/* The bindings of a 2xx. */
+void check_take_bindings(struct check *check, const struct facts_claimant *claimant,
+                         const struct sip_msg *msg);
+
+void check_tell_address(struct check *check);
+void check_tell_name(struct check *check, const struct dns_target *targets, unsigned count);
+void check_tell_bindings(struct check *check);
+void check_tell_network(struct check *check);
+void check_tell_clock(struct check *check);
+
+/* Appends "401 Unauthorized"; all that a challenge offers; text of the network, cut and printable.
+ */
+void check_put_status(struct buf *out, const struct reg_facts *facts);
+void check_put_offers(struct buf *out, const struct sip_msg *msg, enum sip_header header);
+void check_put_shown(struct buf *out, struct slice text);
+void check_put_time(struct buf *out, uint64_t s);
+
+#endif
