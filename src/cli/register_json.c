@@ -4,7 +4,7 @@
 
 #include "base/json.h"
 #include "cli/register.h"
-#include "cli/show_cause.h"
+#include "cli/result.h"
 
 #define RESULT_MAX (256 * 1024)
 #define LISTED_MAX 200 /* bindings and routes that are listed; their number is told whole */
@@ -61,29 +61,6 @@ static void put_nat(struct json *json, const struct sip_via *via)
 	json_close_object(json);
 }
 
-static void put_cause(struct json *json, const struct register_news *news)
-{
-	const struct explain_cause *cause = explain(news->end->facts);
-	struct register_words words;
-
-	register_words(news, &words);
-	json_open_object(json, "cause");
-	show_cause_json(json, cause, &words.words);
-	json_close_object(json);
-}
-
-static void put_reason(struct json *json, const struct register_news *news)
-{
-	const struct reg_facts *facts = news->end->facts;
-
-	json_put_number(json, "status", reg_shown_status(facts));
-	json_put_string(json, "reason", facts->status ? facts->reason : SLICE("Network Timeout"));
-	if (facts->status)
-		return;
-	json_put_true(json, "local");
-	json_put_string(json, "local_reason", slice_str(reg_local_text(facts->local)));
-}
-
 static void put_result(struct json *json, const struct register_news *news)
 {
 	const struct line_end *end = news->end;
@@ -94,7 +71,7 @@ static void put_result(struct json *json, const struct register_news *news)
 	json_open_object(json, NULL);
 	json_put_string(json, "event", SLICE("result"));
 	json_put_string(json, "result", granted ? SLICE("registered") : SLICE("failed"));
-	put_reason(json, news);
+	result_json_reason(json, end->facts);
 	json_put_string(json, "address", slice_str(line_address(news->line)));
 	if (end->target)
 		net_addr_show(end->target, &server);
@@ -113,7 +90,7 @@ static void put_result(struct json *json, const struct register_news *news)
 	put_nat(json, end->via);
 	json_put_number(json, "took_ms", end->took_ms);
 	if (!granted)
-		put_cause(json, news);
+		result_json_cause(json, &news->settings->account, end->facts);
 	json_close_object(json);
 }
 
@@ -157,10 +134,7 @@ char *register_json_interrupted(const struct register_settings *settings)
 		return NULL;
 	out = buf_over(memory, RESULT_MAX);
 	json = json_over(&out);
-	buf_str(&text, "sip:");
-	buf_str(&text, settings->aor.user);
-	buf_char(&text, '@');
-	buf_str(&text, settings->aor.host);
+	result_put_address(&settings->account, &text);
 	json_open_object(&json, NULL);
 	json_put_string(&json, "event", SLICE("result"));
 	json_put_string(&json, "result", SLICE("failed"));

@@ -6,10 +6,11 @@
 #include <time.h>
 
 #include "base/json.h"
+#include "cli/message.h"
 #include "cli/register.h"
+#include "cli/result.h"
 #include "net/net.h"
 #include "shard/shard.h"
-#include "sip/mask.h"
 
 #define SPIN_MS       120
 #define PRINT_MAX     (256 * 1024) /* bytes of one thing that is printed: a traced message */
@@ -93,77 +94,38 @@ static void on_log(void *ctx, const struct log_event *event)
 
 /* ---- messages */
 
-static void print_trace(struct run *run, const struct line_message *message)
+static void show_message(struct run *run, const struct line_message *message)
 {
+	const struct register_settings *settings = run->settings;
 	struct buf out = buf_over(run->print, PRINT_MAX);
+	struct message shown = { .peer = message->peer,
+		                 .transport = dns_transport_name(message->transport),
+		                 .method = SLICE("REGISTER"),
+		                 .bytes = message->bytes,
+		                 .msg = message->msg,
+		                 .cseq = message->cseq,
+		                 .again = message->again,
+		                 .credentials = message->credentials };
 
-	sip_show_masked(message->bytes, slice_str(message->msg ? "  < " : "  > "), &out);
-	print(run, buf_slice(&out));
-}
-
-static void print_json_message(struct run *run, const char *event,
-                               const struct line_message *message)
-{
-	char peer[NET_ADDR_TEXT_MAX], trace[16384];
-	struct buf peer_buf = buf_over(peer, sizeof(peer));
-	struct buf masked = buf_over(trace, sizeof(trace));
-	struct buf out = buf_over(run->print, PRINT_MAX);
-	struct json json = json_over(&out);
-
-	net_addr_show(message->peer, &peer_buf);
-	json_open_object(&json, NULL);
-	json_put_string(&json, "event", slice_str(event));
-	json_put_string(&json, message->msg ? "from" : "to", buf_slice(&peer_buf));
-	json_put_string(&json, "transport", slice_str(dns_transport_name(message->transport)));
-	json_put_string(&json, "method", SLICE("REGISTER"));
-	json_put_number(&json, "cseq", message->cseq);
-	json_put_number(&json, "bytes", message->bytes.n);
-	if (message->msg) {
-		json_put_number(&json, "status", message->msg->status);
-		json_put_string(&json, "reason", message->msg->reason);
-	} else {
-		(message->credentials ? json_put_true : json_put_false)(&json, "credentials");
-		(message->again ? json_put_true : json_put_false)(&json, "retransmission");
+	if (settings->json) {
+		message_json(&shown, settings->trace ? MESSAGE_TRACED : MESSAGE_TOLD, &out);
+		print(run, buf_slice(&out));
+		return;
 	}
-	if (run->settings->trace) {
-		sip_show_masked(message->bytes, SLICE(""), &masked);
-		json_put_string(&json, "message", buf_slice(&masked));
+	if (settings->trace) {
+		message_trace(&shown, &out);
+		print(run, buf_slice(&out));
 	}
-	json_close_object(&json);
-	buf_char(&out, '\n');
-	print(run, buf_slice(&out));
-}
-
-static void on_sent(void *ctx, struct line *line, const struct line_message *message)
-{
-	struct run *run = ctx;
-	char peer[NET_ADDR_TEXT_MAX];
-	struct buf text = buf_over(peer, sizeof(peer));
-
-	(void)line;
-	if (run->settings->json)
-		print_json_message(run, "send", message);
-	else if (run->settings->trace)
-		print_trace(run, message);
-	if (!run->settings->json && run->settings->detail == REGISTER_VERBOSE) {
-		net_addr_show(message->peer, &text);
-		buf_end(&text);
+	if (settings->detail == REGISTER_VERBOSE && !message->msg) {
 		term_spin_end(&run->spinner, &run->term);
-		term_printf(&run->term, TERM_DIM, "              %s %zu bytes to %s over %s\n",
-		            message->again ? "sent again:" : "sent:", message->bytes.n, peer,
-		            dns_transport_name(message->transport));
+		message_show_sent(&shown, &run->term);
 	}
 }
 
-static void on_received(void *ctx, struct line *line, const struct line_message *message)
+static void on_message(void *ctx, struct line *line, const struct line_message *message)
 {
-	struct run *run = ctx;
-
 	(void)line;
-	if (run->settings->json)
-		print_json_message(run, "recv", message);
-	else if (run->settings->trace)
-		print_trace(run, message);
+	show_message(ctx, message);
 }
 
 /* ---- waiting */
@@ -294,7 +256,7 @@ static void on_ended(void *ctx, struct line *line, const struct line_end *end)
 		return;
 	if (!over && end->next_at_ms != REG_NEVER)
 		news.retry_in_ms = end->next_at_ms - news.now_ms;
-	run->status = register_exit_status(end);
+	run->status = end->end == REG_END_GRANTED ? CLI_OK : result_status(end->facts);
 	run->ends++;
 	if (run->settings->json) {
 		free(run->result);
@@ -365,19 +327,19 @@ static int make_line(struct run *run)
 {
 	const struct register_settings *settings = run->settings;
 	struct server_cfg server = {
-		.host = settings->aor.host,
-		.port = settings->aor.port,
-		.proxy_host = settings->proxy_host[0] ? settings->proxy_host : NULL,
-		.proxy_port = settings->proxy_port,
+		.host = settings->account.aor.host,
+		.port = settings->account.aor.port,
+		.proxy_host = settings->account.proxy_host[0] ? settings->account.proxy_host : NULL,
+		.proxy_port = settings->account.proxy_port,
 		.transport = DNS_UDP,
 	};
 	struct line_cfg line = {
-		.user = settings->aor.user,
-		.auth_user = settings->auth_user,
-		.password = settings->has_password ? settings->password : NULL,
-		.realm = settings->realm,
+		.user = settings->account.aor.user,
+		.auth_user = settings->account.auth_user,
+		.password = settings->account.has_password ? settings->account.password : NULL,
+		.realm = settings->account.realm,
 		.contact = settings->contact,
-		.expires_s = settings->expires_s,
+		.expires_s = settings->account.expires_s,
 		.identity = 1,
 	};
 	int r = shard_server_add(run->shard, &server, &run->server);
@@ -400,8 +362,8 @@ static int make_shard(struct run *run)
 		         .ctx = run },
 		.watch = { .ctx = run,
 		           .state = on_state,
-		           .sent = on_sent,
-		           .received = on_received,
+		           .sent = on_message,
+		           .received = on_message,
 		           .ended = on_ended },
 		.lines_max = 1,
 		.user_agent = agent,
@@ -455,7 +417,7 @@ int register_run(const struct cli_args *args, const struct register_settings *se
 	struct run run = { .args = args,
 		           .settings = settings,
 		           .term = term_of(args->out),
-		           .status = REGISTER_NO_ANSWER };
+		           .status = RESULT_NO_ANSWER };
 	int r = set_up(&run);
 
 	if (r < 0)

@@ -1,8 +1,8 @@
 /* cli/register_show.c: the end of an attempt in words. The layout is that of docs and README: a
  * mark and a verdict, what was met, what to do, who must do it. */
 #include "cli/register.h"
+#include "cli/result.h"
 #include "cli/show_cause.h"
-#include "sip/status.h"
 
 #define INDENT     SHOW_CAUSE_INDENT
 #define TEXT_MAX   2048 /* bytes of one line that is shown */
@@ -109,35 +109,6 @@ static void show_registered(const struct term *term, const struct register_news 
 
 /* ---- not registered */
 
-void register_words(const struct register_news *news, struct register_words *ret_words)
-{
-	const struct reg_facts *facts = news->end->facts;
-	struct buf status = buf_over(ret_words->status, sizeof(ret_words->status));
-	struct buf server = buf_over(ret_words->server, sizeof(ret_words->server));
-	struct buf min_expires = buf_over(ret_words->min_expires, sizeof(ret_words->min_expires));
-	struct buf retry = buf_over(ret_words->retry_after, sizeof(ret_words->retry_after));
-
-	buf_u64(&status, reg_shown_status(facts));
-	if (news->end->target)
-		net_addr_show(news->end->target, &server);
-	buf_u64(&min_expires, facts->min_expires_s);
-	buf_u64(&retry, facts->retry_after_s);
-	ret_words->words = (struct explain_words){
-		.status = buf_slice(&status),
-		.reason = facts->reason.n ? facts->reason
-		                          : slice_str(sip_status_phrase(facts->status)),
-		.server = slice_str(line_server(news->line)->next_hop),
-		.address = slice_str(line_address(news->line)),
-		.extension = slice_str(line_user(news->line)),
-		.auth_user = slice_str(line_auth_user(news->line)),
-		.realm = facts->realm,
-		.algorithm = slice_present(facts->algorithm) ? facts->algorithm : SLICE("MD5"),
-		.min_expires = buf_slice(&min_expires),
-		.retry_after = buf_slice(&retry),
-		.hint = explain_hint(facts),
-	};
-}
-
 static void show_next(const struct term *term, const struct register_news *news)
 {
 	char memory[64];
@@ -153,9 +124,9 @@ static void show_next(const struct term *term, const struct register_news *news)
 static void show_failed(const struct term *term, const struct register_news *news)
 {
 	const struct explain_cause *cause = explain(news->end->facts);
-	struct register_words words;
+	struct result_words words;
 
-	register_words(news, &words);
+	result_words(&news->settings->account, news->end->facts, &words);
 	if (news->settings->detail != REGISTER_QUIET)
 		fputc('\n', term->file);
 	show_cause_title(term, TERM_MARK_BAD, cause, news->end->facts->status);
@@ -188,11 +159,4 @@ void register_show_again(const struct term *term, const struct register_news *ne
 	term_put(term, TERM_RED, cause->title);
 	fprintf(term->file, ", as before.\n");
 	show_next(term, news);
-}
-
-int register_exit_status(const struct line_end *end)
-{
-	if (end->end == REG_END_GRANTED)
-		return CLI_OK;
-	return end->facts->status ? CLI_FAILED : REGISTER_NO_ANSWER;
 }

@@ -1,0 +1,191 @@
+/* cli/account.c: an account's settings, checked before anything is sent. */
+#include "cli/account.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/crypto.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cli/term.h"
+#include "reg/reg.h"
+
+/* A text that goes into a header: no control bytes, no blank at its ends, not empty. */
+int account_check_text(const struct cli_args *args, const char *what, const char *text)
+{
+	char memory[2 * ACCOUNT_TEXT_MAX];
+
+	if (!text[0])
+		return cli_usage_error(args, "%s is empty", what);
+	if (strlen(text) >= ACCOUNT_TEXT_MAX)
+		return cli_usage_error(args, "%s is longer than %d bytes", what,
+		                       ACCOUNT_TEXT_MAX - 1);
+	for (const char *at = text; *at; at++)
+		if ((unsigned char)*at < 0x20 || *at == 0x7f)
+			return cli_usage_error(args, "%s \"%s\" has a control character in it",
+			                       what, cli_shown(text, memory, sizeof(memory)));
+	if (text[0] == ' ' || text[strlen(text) - 1] == ' ')
+		return cli_usage_error(args, "%s \"%s\" %s with a blank", what,
+		                       cli_shown(text, memory, sizeof(memory)),
+		                       text[0] == ' ' ? "begins" : "ends");
+	return CLI_OK;
+}
+
+static int read_address(const struct cli_args *args, struct account *account)
+{
+	char memory[512];
+	struct buf why = buf_over(memory, sizeof(memory));
+
+	if (sip_aor_parse(slice_str(args->operands[0]), &account->aor, &why) < 0)
+		return cli_usage_error(args, "%.*s", (int)why.n, why.p);
+	if (account->aor.sips)
+		return cli_usage_error(args, "sips: wants TLS, which this version does not speak; "
+		                             "use sip:");
+	return CLI_OK;
+}
+
+/* "sip:proxy.example:5080;lr", or its host and port alone. */
+static int read_proxy(const struct cli_args *args, struct account *account)
+{
+	const char *given = cli_value(args, "proxy");
+	struct slice text = slice_str(given);
+	char memory[512], typed[256];
+	struct buf why = buf_over(memory, sizeof(memory));
+	size_t params;
+
+	if (!given)
+		return CLI_OK;
+	if (slice_starts_nocase(text, SLICE("sip:")))
+		text = slice_from(text, 4);
+	params = slice_find(text, ';');
+	if (params < text.n && !slice_equal_nocase(slice_from(text, params), SLICE(";lr")))
+		return cli_usage_error(args, "--proxy \"%s\": only ;lr may follow the host",
+		                       cli_shown(given, typed, sizeof(typed)));
+	if (sip_server_parse(slice_of(text.p, params), account->proxy_host, &account->proxy_port,
+	                     &why) < 0)
+		return cli_usage_error(args, "--proxy: %.*s", (int)why.n, why.p);
+	return CLI_OK;
+}
+
+static int read_auth_user(const struct cli_args *args, struct account *account)
+{
+	const char *given = cli_value(args, "auth-user");
+	struct buf copy = buf_over(account->auth_user, sizeof(account->auth_user));
+
+	if (given && account_check_text(args, "--auth-user", given))
+		return CLI_USAGE;
+	buf_str(&copy, given ? given : account->aor.plain);
+	return buf_end(&copy) ? cli_usage_error(args, "the Auth User is too long") : CLI_OK;
+}
+
+/* ---- the password: never on the command line */
+
+static int take_password(const struct cli_args *args, const char *where, struct slice text,
+                         struct account *account)
+{
+	struct buf copy = buf_over(account->password, sizeof(account->password));
+	size_t end = slice_find(text, '\n');
+
+	if (end + 1 < text.n)
+		return cli_usage_error(args,
+		                       "%s has more than one line; it must have the password "
+		                       "and nothing else",
+		                       where);
+	text.n = end;
+	if (text.n && text.p[text.n - 1] == '\r')
+		text.n--;
+	if (!text.n)
+		return cli_usage_error(args, "%s: the password is empty", where);
+	if (memchr(text.p, '\0', text.n) || memchr(text.p, '\r', text.n))
+		return cli_usage_error(args, "%s: the password has a NUL or CR in it", where);
+	buf_put(&copy, text);
+	if (buf_end(&copy))
+		return cli_usage_error(args, "%s: the password is longer than %d bytes", where,
+		                       ACCOUNT_PASSWORD_MAX);
+	if (text.p[0] == ' ' || text.p[text.n - 1] == ' ')
+		fprintf(args->err, "note: the password %s with a blank; it is used as it is\n",
+		        text.p[0] == ' ' ? "begins" : "ends");
+	account->has_password = true;
+	return CLI_OK;
+}
+
+static int password_from_file(const struct cli_args *args, const char *path,
+                              struct account *account)
+{
+	char text[ACCOUNT_PASSWORD_MAX + 3], name[512]; /* CR, LF, and one that is too many */
+	bool is_stdin = strcmp(path, "-") == 0;
+	const char *where = is_stdin ? "standard input" : cli_shown(path, name, sizeof(name));
+	int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	size_t n = 0;
+	ssize_t got = fd < 0 ? -1 : 1;
+	int status;
+
+	while (got > 0 && n < sizeof(text)) {
+		got = read(fd, text + n, sizeof(text) - n);
+		if (got > 0)
+			n += (size_t)got;
+		else if (got < 0 && errno == EINTR)
+			got = 1;
+	}
+	if (got < 0)
+		status = cli_usage_error(args, "cannot read the password from %s: %s", where,
+		                         strerror(errno));
+	else
+		status = take_password(args, where, slice_of(text, n), account);
+	if (fd > STDIN_FILENO)
+		close(fd);
+	OPENSSL_cleanse(text, sizeof(text));
+	return status;
+}
+
+static int password_from_terminal(const struct cli_args *args, struct account *account)
+{
+	char prompt[ACCOUNT_TEXT_MAX + SIP_HOST_MAX + 32], text[ACCOUNT_PASSWORD_MAX + 1];
+	int status;
+	int n;
+
+	snprintf(prompt, sizeof(prompt), "Auth Password for %s at %s: ", account->auth_user,
+	         account->aor.host);
+	n = term_read_password(prompt, text, sizeof(text));
+	if (n == -ENXIO)
+		return CLI_OK; /* nobody to ask: a server that wants one will say so */
+	if (n < 0)
+		return cli_usage_error(args, "no password: %s", strerror(-n));
+	status = take_password(args, "the terminal", slice_of(text, (size_t)n), account);
+	OPENSSL_cleanse(text, sizeof(text));
+	return status;
+}
+
+int account_read_password(const struct cli_args *args, struct account *account)
+{
+	const char *path = cli_value(args, "password-file");
+	const char *environment = getenv("LINEUP_PASSWORD");
+	int status;
+
+	if (path)
+		return password_from_file(args, path, account);
+	if (!environment)
+		return password_from_terminal(args, account);
+	status = take_password(args, "LINEUP_PASSWORD", slice_str(environment), account);
+	/* What is started from here shall not have it. */
+	unsetenv("LINEUP_PASSWORD");
+	return status;
+}
+
+int account_read(const struct cli_args *args, struct account *ret_account)
+{
+	const char *transport = cli_value(args, "transport");
+	struct account *account = ret_account;
+
+	*account = (struct account){ .realm = cli_value(args, "realm") };
+	if (strcmp(transport, "udp") != 0)
+		return cli_usage_error(args, "--transport %s: this version speaks udp only",
+		                       transport);
+	if (read_address(args, account) || read_auth_user(args, account) ||
+	    read_proxy(args, account) ||
+	    cli_number(args, "expires", REG_EXPIRES_MIN_S, REG_EXPIRES_MAX_S,
+	               &account->expires_s) ||
+	    (account->realm && account_check_text(args, "--realm", account->realm)))
+		return CLI_USAGE;
+	return CLI_OK;
+}

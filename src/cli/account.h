@@ -1,0 +1,64 @@
+/* cli/account.h: an account as the command line gives it, for the commands that register one line
+ * or look into it. */
+#ifndef LINEUP_CLI_ACCOUNT_H
+#define LINEUP_CLI_ACCOUNT_H
+
+#include <stdbool.h>
+
+#include "cli/cli.h"
+#include "sip/aor.h"
+
+#define ACCOUNT_PASSWORD_MAX 1024 /* bytes */
+#define ACCOUNT_TEXT_MAX     512  /* bytes of an auth user, realm or contact */
+
+/* The options that account_read() and account_read_password() read, for a command's rows. */
+#define ACCOUNT_OPTIONS \
+	{ 'u', "auth-user", "USER", NULL, NULL, "the Auth User, where it is not the extension" }, \
+		{ 'p', \
+		  "password-file", \
+		  "FILE", \
+		  NULL, \
+		  NULL, \
+		  "read the Auth Password from FILE (- is standard input); else from the " \
+		  "environment's " \
+		  "LINEUP_PASSWORD; else it is asked for on the terminal" }, \
+		{ 't',   "transport",        "NAME", \
+		  "udp", "udp tcp tls auto", "how to reach the server; this version speaks udp" }, \
+		{ 'x', \
+		  "proxy", \
+		  "URI", \
+		  NULL, \
+		  NULL, \
+		  "outbound proxy: where requests go instead of to the server, with a Route to " \
+		  "it" }, \
+		{ 'e', "expires", "SECONDS", "3600", NULL, "how long to ask for, 1 to 86400" }, \
+	{ \
+		0, "realm", "REALM", NULL, NULL, \
+			"answer no challenge of another realm; otherwise: any of this server's" \
+	}
+
+#define ACCOUNT_OPERAND "[sip:]EXTENSION@SERVER[:PORT]"
+
+struct account {
+	struct sip_aor aor;
+	char auth_user[ACCOUNT_TEXT_MAX];
+	char password[ACCOUNT_PASSWORD_MAX + 1]; /* wipe it */
+	bool has_password;
+	const char *realm;                 /* NULL: any */
+	char proxy_host[SIP_HOST_MAX + 1]; /* "" for none */
+	uint16_t proxy_port;
+	uint32_t expires_s;
+};
+
+/* Reads and checks the only operand and all options but the password's. Returns CLI_OK or CLI_USAGE
+ * (the person has been told). */
+int account_read(const struct cli_args *args, struct account *ret_account);
+
+/* Then reads the password, from where the person said, or asks for it. The same returns. */
+int account_read_password(const struct cli_args *args, struct account *account);
+
+/* Checks a text that goes into a header: no control bytes, no blank at its ends, not empty. what
+ * names it. The same returns. */
+int account_check_text(const struct cli_args *args, const char *what, const char *text);
+
+#endif
