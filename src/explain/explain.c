@@ -188,6 +188,42 @@ bool explain_names(uint16_t status)
 	return rule->is[0] != 0;
 }
 
+/* Adds what the words mean together with one status, where rule is the row that decides then. */
+static unsigned add_sense(const struct explain_rule *rule, uint16_t status, struct slice words,
+                          struct explain_sense *senses, unsigned count)
+{
+	const struct reg_facts facts = { .status = status, .reason = words };
+	const struct explain_cause *cause = explain(&facts);
+
+	if (strcmp(cause->id, rule->cause) != 0)
+		return count;
+	for (unsigned i = 0; i < count; i++) {
+		if (senses[i].cause != cause)
+			continue;
+		if (senses[i].status != status)
+			senses[i].status = 0;
+		return count;
+	}
+	if (count < EXPLAIN_UNDER_MAX)
+		senses[count++] = (struct explain_sense){ cause, status };
+	return count;
+}
+
+unsigned explain_by_words(struct slice words, struct explain_sense ret_senses[EXPLAIN_UNDER_MAX])
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < explain_rule_count; i++) {
+		const struct explain_rule *rule = &explain_rules[i];
+
+		if (!rule->says || !says(rule->says, &words, 1))
+			continue;
+		for (unsigned k = 0; rule->is[k]; k++)
+			count = add_sense(rule, rule->is[k], words, ret_senses, count);
+	}
+	return count;
+}
+
 void explain_span(uint64_t ms, struct buf *out)
 {
 	static const struct {

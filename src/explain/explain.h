@@ -48,6 +48,15 @@ unsigned explain_under(uint16_t status, const struct explain_cause *ret_causes[E
 /* Whether rules name the status itself, and not its class alone (RFC 3261 8.1.3.2). */
 bool explain_names(uint16_t status);
 
+/* What a server's own words may mean when the status that came with them is not known: the causes
+ * whose rules look for such words, the most telling first. status: the only one that the words lead
+ * to this cause with; 0 where there are several. Returns how many, 0 where no rule knows them. */
+struct explain_sense {
+	const struct explain_cause *cause;
+	uint16_t status;
+};
+unsigned explain_by_words(struct slice words, struct explain_sense ret_senses[EXPLAIN_UNDER_MAX]);
+
 /* The words that stand for the placeholders of a text: X(PLACEHOLDER, field). The last four are
  * those of patterns (explain/pattern.h). */
 #define EXPLAIN_WORDS(X) \

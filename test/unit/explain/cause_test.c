@@ -485,6 +485,41 @@ static void a_status_that_no_rule_names_has_the_cause_of_its_class(void **state)
 	assert_string_equal(explain(&(struct reg_facts){ .status = 478 })->id, "refused-other");
 }
 
+static void words_lead_to_the_causes_whose_rules_look_for_them(void **state)
+{
+	static const struct {
+		const char *words, *id; /* the first one; NULL: no rule knows them */
+		unsigned count;
+		uint16_t status;
+	} cases[] = {
+		{ "Forbidden auth ID", "forbidden-auth-user", 1, 403 },
+		{ "BANNED for good", "banned", 1, 0 },
+		{ "Too many registered contacts", "too-many-contacts", 2, 0 },
+		{ "Unknown domain", "domain-not-served", 1, 0 },
+		/* 400 and 484, then 402. */
+		{ "no such extension", "bad-request-address", 2, 0 },
+		{ "no support for path", "path-unsupported", 1, 420 },
+		/* A row above decides. */
+		{ "blocked: no credit", "banned", 2, 0 },
+		{ "hello", NULL, 0, 0 },
+		{ "", NULL, 0, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct explain_sense senses[EXPLAIN_UNDER_MAX];
+		unsigned count = explain_by_words(slice_str(cases[i].words), senses);
+
+		if (count != cases[i].count)
+			fail_msg("%s: %u causes", cases[i].words, count);
+		if (!count)
+			continue;
+		assert_string_equal(senses[0].cause->id, cases[i].id);
+		assert_int_equal(senses[0].status, cases[i].status);
+	}
+	assert_int_equal(explain_by_words(SLICE_NONE, NULL), 0);
+}
+
 static void an_id_is_found_in_any_letter_case(void **state)
 {
 	(void)state;
@@ -508,6 +543,7 @@ int main(void)
 		cmocka_unit_test(values_that_no_enum_has_are_unexplained),
 		cmocka_unit_test(a_phrase_beyond_what_is_searched_is_not_found),
 		cmocka_unit_test(causes_stand_in_the_order_of_their_ids),
+		cmocka_unit_test(words_lead_to_the_causes_whose_rules_look_for_them),
 		cmocka_unit_test(an_id_is_found_in_any_letter_case),
 	};
 

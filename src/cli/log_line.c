@@ -1,0 +1,385 @@
+/* cli/log_line.c: the forms of a line of the log, taken apart. What buf_show() and buf_json() have
+ * escaped is put back, since it is shown, and so escaped, again. */
+#include "cli/log_line.h"
+
+#include "base/num.h"
+
+#define NESTED_MAX 1 /* `lineup register --json` puts a line into an object */
+
+/* Takes a beginning off the front of *in. */
+static bool take(struct slice *in, struct slice front)
+{
+	if (!slice_starts_nocase(*in, front))
+		return false;
+	*in = slice_from(*in, front.n);
+	return true;
+}
+
+/* Takes what stands before mark, and mark. */
+static bool take_to(struct slice *in, struct slice mark, struct slice *ret_before)
+{
+	for (size_t i = 0; i + mark.n <= in->n; i++) {
+		if (!slice_equal(slice_of(in->p + i, mark.n), mark))
+			continue;
+		*ret_before = slice_of(in->p, i);
+		*in = slice_from(*in, i + mark.n);
+		return true;
+	}
+	return false;
+}
+
+static bool read_status(struct slice text, uint16_t *ret_status)
+{
+	uint32_t status;
+
+	if (text.n != 3 || num_u32(text, 699, &status) < 0 || status < 100)
+		return false;
+	*ret_status = (uint16_t)status;
+	return true;
+}
+
+/* "401 Unauthorized", "401" */
+static bool read_answer(struct slice text, struct log_line *line)
+{
+	size_t n = slice_find(text, ' ');
+
+	line->reason = slice_trim(slice_from(text, n));
+	if (line->reason.n == 0)
+		line->reason = SLICE_NONE;
+	return read_status(slice_of(text.p, n), &line->status);
+}
+
+/* ---- escapes */
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Takes digits hexadecimal ones. */
+static bool take_hex(struct slice *in, unsigned digits, uint32_t *ret_n)
+{
+	uint32_t n = 0;
+
+	if (in->n < digits)
+		return false;
+	for (unsigned i = 0; i < digits; i++) {
+		int digit = hex_digit(in->p[i]);
+
+		if (digit < 0)
+			return false;
+		n = n << 4 | (uint32_t)digit;
+	}
+	*in = slice_from(*in, digits);
+	*ret_n = n;
+	return true;
+}
+
+static void put_utf8(uint32_t code, struct buf *out)
+{
+	if (code >= 0xd800 && code < 0xe000)
+		code = 0xfffd; /* half of a pair: no log of ours has one */
+	if (code < 0x80) {
+		buf_char(out, (char)code);
+		return;
+	}
+	if (code < 0x800) {
+		buf_char(out, (char)(0xc0 | code >> 6));
+	} else {
+		buf_char(out, (char)(0xe0 | code >> 12));
+		buf_char(out, (char)(0x80 | (code >> 6 & 0x3f)));
+	}
+	buf_char(out, (char)(0x80 | (code & 0x3f)));
+}
+
+/* Takes what stands behind a backslash. JSON's names of control bytes mean nothing else in the
+ * other formats, which write those as \xNN. */
+static void put_escaped(struct slice *in, struct buf *out)
+{
+	static const char names[] = "nrtbf", bytes[] = "\n\r\t\b\f";
+	char c = in->p[0];
+	const char *name = memchr(names, c, sizeof(names) - 1);
+	uint32_t code;
+
+	*in = slice_from(*in, 1);
+	if (c == 'x' && take_hex(in, 2, &code))
+		buf_char(out, (char)code);
+	else if (c == 'u' && take_hex(in, 4, &code))
+		put_utf8(code, out);
+	else
+		buf_char(out, name ? bytes[name - names] : c);
+}
+
+/* Text without its escapes, in memory. */
+static struct slice unescape(struct slice text, struct buf *memory)
+{
+	size_t from = memory->n;
+
+	while (text.n) {
+		size_t plain = slice_find(text, '\\');
+
+		buf_put(memory, slice_of(text.p, plain));
+		text = slice_from(text, plain + (plain < text.n));
+		if (text.n)
+			put_escaped(&text, memory);
+	}
+	return slice_of(memory->p + from, memory->n - from);
+}
+
+/* ---- classic */
+
+/* "0xa000001 recv REGISTER: 401 Unauthorized", "(nil) send REGISTER: sip:pbx.example" */
+static bool read_ctx(struct slice text, struct log_line *line)
+{
+	struct slice ctx;
+
+	if (!take_to(&text, SLICE(" "), &ctx))
+		return false;
+	line->first = slice_equal_nocase(ctx, SLICE("(nil)"));
+	if (take(&text, SLICE("recv REGISTER: "))) {
+		line->kind = LOG_RECV;
+		return read_answer(text, line);
+	}
+	line->kind = LOG_SEND;
+	line->uri = text;
+	return take(&line->uri, SLICE("send REGISTER: ")) && line->uri.n;
+}
+
+/* "failed for sip:1001@pbx.example (status code: 401)", "sip:1001@pbx.example: 401 Unauthorized" */
+static bool read_result(struct slice text, struct log_line *line)
+{
+	struct slice status;
+
+	if (!take(&text, SLICE("failed for "))) {
+		line->kind = LOG_RESULT;
+		return take_to(&text, SLICE(": "), &line->address) && read_answer(text, line);
+	}
+	line->kind = LOG_FAILED;
+	return take_to(&text, SLICE(" (status code: "), &line->address) &&
+	       take_to(&text, SLICE(")"), &status) && read_status(status, &line->status);
+}
+
+/* What stands behind "SIP: ". */
+static bool read_form(struct slice text, struct log_line *line)
+{
+	static const struct {
+		struct slice text;
+		enum log_kind kind;
+	} fixed[] = {
+		{ { "Retrying REGISTER with updated authentication", 45 }, LOG_RETRY_AUTH },
+		{ { "Passing message to the context ", 31 }, LOG_PASS },
+		{ { "Can not authenticate request", 28 }, LOG_CANNOT_AUTH },
+	};
+
+	*line = (struct log_line){ .kind = LOG_NOTE };
+	if (take(&text, SLICE("Ctx ")))
+		return read_ctx(text, line);
+	if (take(&text, SLICE("REGISTER ")))
+		return read_result(text, line);
+	for (size_t i = 0; i < sizeof(fixed) / sizeof(*fixed); i++) {
+		line->kind = fixed[i].kind;
+		if (slice_starts_nocase(text, fixed[i].text))
+			return true;
+	}
+	return false;
+}
+
+/* Reads the first form in text. Returns where it begins, or text.n where there is none. */
+static size_t find_classic(struct slice text, struct log_line *ret_line)
+{
+	struct slice left = text;
+
+	for (; left.n; left = slice_from(left, 1)) {
+		struct slice form = left;
+		struct log_line line;
+
+		if ((left.p > text.p && left.p[-1] != ' ' && left.p[-1] != '\t') ||
+		    !take(&form, SLICE("SIP: ")) || !read_form(form, &line))
+			continue;
+		*ret_line = line;
+		break;
+	}
+	return text.n - left.n;
+}
+
+static void unescape_classic(struct log_line *line, struct buf *memory)
+{
+	if (line->reason.n)
+		line->reason = unescape(line->reason, memory);
+	if (line->address.n)
+		line->address = unescape(line->address, memory);
+}
+
+/* ---- logfmt and json */
+
+/* What their members tell. */
+struct members {
+	struct log_line line;
+	struct buf *memory;
+	bool known;        /* event names a kind */
+	struct slice text; /* event=log: a line of its own */
+};
+
+static void read_event(struct slice value, struct members *m)
+{
+	static const char *const names[LOG_KIND_COUNT] = {
+#define KIND_NAME(constant, name) [LOG_##constant] = name,
+		LOG_KINDS(KIND_NAME)
+	};
+
+	for (unsigned kind = 0; kind < LOG_KIND_COUNT; kind++) {
+		if (slice_equal(value, slice_str(names[kind]))) {
+			m->line.kind = (enum log_kind)kind;
+			m->known = true;
+		}
+	}
+}
+
+static void read_member(struct slice key, struct slice value, struct members *m)
+{
+	const struct {
+		struct slice key;
+		struct slice *member;
+	} texts[] = {
+		{ SLICE("reason"), &m->line.reason },
+		{ SLICE("uri"), &m->line.uri },
+		{ SLICE("address"), &m->line.address },
+		{ SLICE("id"), &m->line.id },
+		{ SLICE("text"), &m->text },
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		if (slice_equal(key, texts[i].key))
+			*texts[i].member = unescape(value, m->memory);
+	if (slice_equal(key, SLICE("event")))
+		read_event(value, m);
+	else if (slice_equal(key, SLICE("ctx")))
+		m->line.first = false;
+	else if (slice_equal(key, SLICE("status")))
+		read_status(value, &m->line.status);
+}
+
+/* Takes a string whose opening quote is gone, and its closing one; escapes stay in it. */
+static bool take_string(struct slice *in, struct slice *ret_inside)
+{
+	for (size_t i = 0; i < in->n; i++) {
+		if (in->p[i] == '\\') {
+			i++;
+		} else if (in->p[i] == '"') {
+			*ret_inside = slice_of(in->p, i);
+			*in = slice_from(*in, i + 1);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* key=value key="value", and whatever stands between. */
+static void read_logfmt(struct slice text, struct members *m)
+{
+	while (text.n) {
+		size_t word = slice_find(text, ' '), equals = slice_find(text, '=');
+		struct slice key = slice_of(text.p, equals), value;
+
+		if (equals >= word) {
+			text = slice_from(text, word + (word < text.n));
+			continue;
+		}
+		text = slice_from(text, equals + 1);
+		value = slice_of(text.p, word - equals - 1);
+		if (!take(&text, SLICE("\"")))
+			text = slice_from(text, value.n);
+		else if (!take_string(&text, &value))
+			return;
+		read_member(key, value, m);
+	}
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Members of the object, and of the one that holds the cause: its id. Values that are lists or
+ * objects are passed over piece by piece. */
+static void read_json(struct slice text, struct members *m)
+{
+	struct slice key = SLICE_NONE, piece;
+	int depth = 0;
+
+	while (text.n) {
+		char c = text.p[0];
+		bool mine = depth == 1 || slice_equal(key, SLICE("id"));
+
+		if (take(&text, SLICE("\""))) {
+			if (!take_string(&text, &piece))
+				return;
+			if (!slice_present(key) && text.n && text.p[0] == ':') {
+				key = piece;
+			} else if (slice_present(key) && mine) {
+				read_member(key, piece, m);
+				key = SLICE_NONE;
+			}
+			continue;
+		}
+		if (is_digit(c) && mine) {
+			size_t n = 1;
+
+			while (n < text.n && is_digit(text.p[n]))
+				n++;
+			read_member(key, slice_of(text.p, n), m);
+			text = slice_from(text, n);
+			continue;
+		}
+		/* A message that was sent, in the trace of `lineup register --json`. */
+		if (slice_equal(key, SLICE("credentials")) && c == 't')
+			m->line.first = false;
+		depth += (c == '{' || c == '[') - (c == '}' || c == ']');
+		if (c == ',' || c == '{' || c == '[')
+			key = SLICE_NONE;
+		text = slice_from(text, 1);
+	}
+}
+
+/* Classic or logfmt: which one begins first, since the other may stand in a server's words. */
+static bool read_plain(struct slice text, struct members *m)
+{
+	struct log_line classic;
+	size_t at = find_classic(text, &classic);
+
+	read_logfmt(slice_of(text.p, at), m);
+	if (m->known && at < text.n)
+		read_logfmt(text, m);
+	if (m->known || at == text.n)
+		return m->known;
+	unescape_classic(&classic, m->memory);
+	m->line = classic;
+	return true;
+}
+
+static bool read_nested(struct slice text, struct buf *memory, unsigned depth,
+                        struct log_line *ret_line)
+{
+	struct members m = { .line = { .first = true }, .memory = memory };
+
+	text = slice_trim(text);
+	if (text.n && text.p[0] == '{') {
+		read_json(text, &m);
+		if (!m.known && m.text.n && depth < NESTED_MAX)
+			return read_nested(m.text, memory, depth + 1, ret_line);
+	} else {
+		m.known = read_plain(text, &m);
+	}
+	if (!m.known || memory->full)
+		return false;
+	*ret_line = m.line;
+	return true;
+}
+
+bool log_line_read(struct slice text, struct buf *memory, struct log_line *ret_line)
+{
+	return read_nested(text, memory, 0, ret_line);
+}

@@ -1,0 +1,48 @@
+/* cli/question.h: what a person asks `lineup explain`, and which entries answer it.
+ *
+ * A question is an id, a status, a status line, a reason phrase, or lines of a log; the more of
+ * them there are, the more is known of the attempt. */
+#ifndef LINEUP_CLI_QUESTION_H
+#define LINEUP_CLI_QUESTION_H
+
+#include "base/buf.h"
+#include "explain/explain.h"
+
+#define QUESTION_BYTES_MAX  16384 /* of a question */
+#define QUESTION_MEMORY     (3 * QUESTION_BYTES_MAX + 1024)
+#define QUESTION_ANSWER_MAX 2 /* entries that answer it in full */
+#define QUESTION_NEAR_MAX   3 /* ids that are offered for one that there is not */
+
+/* Which other entries belong below an answer: those of its status, or those for no answer at all
+ * (explain_under()). */
+enum question_list { QUESTION_ALONE, QUESTION_BY_STATUS, QUESTION_UNANSWERED };
+
+struct question_answer {
+	const struct explain_cause *cause; /* its id is NULL where it is a normal step of the log,
+	                                      which has no entry */
+	uint16_t status;                   /* 0: none is known */
+	enum question_list list;
+};
+
+struct question {
+	struct question_answer answers[QUESTION_ANSWER_MAX]; /* at least one */
+	unsigned answer_count;
+	const struct explain_cause *more[EXPLAIN_UNDER_MAX]; /* what a phrase may also mean */
+	unsigned more_count;
+	struct slice remark; /* a sentence that belongs in front; absent: none */
+
+	/* For the words of the texts; absent where the question does not tell. */
+	struct slice reason;
+	struct slice address; /* sip:1001@pbx.example */
+	struct slice extension, server;
+};
+
+/* Reads a question of at most QUESTION_BYTES_MAX bytes. Returns whether it was understood; *ret_q,
+ * set on true only, borrows from text and from memory, which has QUESTION_MEMORY bytes. */
+bool question_read(struct slice text, struct buf *memory, struct question *ret_q);
+
+/* The causes that text, which was not understood, may stand for: those whose id is near, then those
+ * that have it in id or title. Returns how many. */
+unsigned question_near(struct slice text, const struct explain_cause *ret_near[QUESTION_NEAR_MAX]);
+
+#endif
