@@ -6,7 +6,8 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set(LINEUP_PROGRAM_ROOMS cli practice)
+# The program's own: who links the library brings settings and their keeping himself.
+set(LINEUP_PROGRAM_ROOMS cli practice store config)
 set(library_rooms ${LINEUP_ROOMS})
 list(REMOVE_ITEM library_rooms ${LINEUP_PROGRAM_ROOMS})
 

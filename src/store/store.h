@@ -22,8 +22,11 @@
 
 #define STORE_TEXT_MAX     1024
 #define STORE_PASSWORD_MAX 1024
-#define STORE_SCHEMA       1   /* the version that this program writes */
-#define STORE_CSEQ_BLOCK   256 /* CSeqs are reserved in blocks: a crash skips at most this many */
+#define STORE_VALUE_MAX    65536
+#define STORE_HASH_BYTES   32
+#define STORE_SCHEMA       1    /* the version that this program writes */
+#define STORE_EXPIRES_S    3600 /* of a server that is made by itself */
+#define STORE_CSEQ_BLOCK   256  /* CSeqs are reserved in blocks: a crash skips at most this many */
 
 struct store;
 

@@ -1,0 +1,254 @@
+/* store/server.c: the servers, who uses them, and what of them reaches the wire.
+ *
+ * A line uses a server that it names, or the default where it names none; USES says so in SQL. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "store/sql.h"
+
+/* of a line: whether it uses the server ?1 */
+#define USES "(server = ?1 OR (server IS NULL AND ?1 = (SELECT default_server FROM general)))"
+
+#define NAME_TRIES 1000
+
+/* What a REGISTER of the lines says, or where it goes, so that they start afresh: domain, port,
+ * proxy and transport are in its URIs, expires is asked for, the Contact has the interface's
+ * address. The pace, keep-alive and trust are not sent. */
+static const char epochs_text[] =
+	"UPDATE line SET epoch = epoch + 1 WHERE " USES
+	" AND EXISTS (SELECT 1 FROM server WHERE id = ?1 AND (domain IS NOT ?2 OR port IS NOT ?3"
+	" OR proxy IS NOT ?4 OR transport IS NOT ?5 OR expires_s IS NOT ?6"
+	" OR interface IS NOT ?7))";
+
+static const char update_text[] =
+	"UPDATE server SET domain = ?2, port = ?3, proxy = ?4, transport = ?5, expires_s = ?6,"
+	" interface = ?7, name = ?8, rate_per_s = ?9, keepalive = ?10, tls_ca = ?11,"
+	" tls_cert = ?12, tls_key = ?13, srv = ?14 WHERE id = ?1";
+
+static const char insert_text[] =
+	"INSERT INTO server (id, domain, port, proxy, transport, expires_s, interface, name,"
+	" rate_per_s, keepalive, tls_ca, tls_cert, tls_key, srv)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+
+enum { SENT = 7, VALUES = 14 }; /* of the values of a server, how many reach the wire */
+
+static int check(struct store *store, const struct store_server *server)
+{
+	const struct {
+		const char *what, *text;
+	} texts[] = {
+		{ "the name of the server", server->name },
+		{ "the proxy", server->proxy },
+		{ "the transport", server->transport },
+		{ "the keep-alive", server->keepalive },
+		{ "the interface", server->interface },
+		{ "the path of the TLS authorities", server->tls_ca },
+		{ "the path of the TLS certificate", server->tls_cert },
+		{ "the path of the TLS key", server->tls_key },
+		{ "the SRV setting", server->srv },
+	};
+	int err = store_text_need(store, "the domain of the server", server->domain);
+
+	for (size_t i = 0; !err && i < sizeof(texts) / sizeof(texts[0]); i++)
+		err = store_text_check(store, texts[i].what, texts[i].text);
+	return err;
+}
+
+static int write_server(struct store *store, const struct store_server *server, int64_t *ret_id)
+{
+	const char *name = server->name && *server->name ? server->name : server->domain;
+	const struct sql_value values[VALUES] = {
+		sql_id(server->id),
+		sql_text(server->domain),
+		sql_number(server->port),
+		sql_text(server->proxy),
+		sql_text(server->transport),
+		sql_number(server->expires_s),
+		sql_text(server->interface),
+		sql_text(name),
+		sql_number(server->rate_per_s),
+		sql_text(server->keepalive),
+		sql_text(server->tls_ca),
+		sql_text(server->tls_cert),
+		sql_text(server->tls_key),
+		sql_text(server->srv),
+	};
+	int err = server->id ? sql_run(store, epochs_text, values, SENT) : 0;
+
+	if (!err)
+		err = server->id ? sql_run_row(store, update_text, values, VALUES)
+		                 : sql_run(store, insert_text, values, VALUES);
+	if (err == -EEXIST)
+		store_say(store, err, "another server is called \"%s\"", name);
+	if (err == -ENOENT)
+		store_say(store, err, "there is no server with the id %lld", (long long)server->id);
+	if (err)
+		return err;
+	*ret_id = server->id ? server->id : sqlite3_last_insert_rowid(store->db);
+	return store_change_add(store, STORE_SERVER, *ret_id);
+}
+
+int store_server_put(struct store *store, const struct store_server *server, int64_t *ret_id)
+{
+	int64_t id = 0;
+	int err = check(store, server);
+
+	if (!err)
+		err = sql_begin(store, STORE_SYNC_FULL);
+	if (err)
+		return err;
+	err = sql_end(store, write_server(store, server, &id));
+	if (!err && ret_id)
+		*ret_id = id;
+	return err;
+}
+
+/* A default that no line uses goes with it. */
+static int remove_server(struct store *store, int64_t id)
+{
+	int64_t used = 0, is_default = 0;
+	int err = sql_ask(store, "SELECT EXISTS (SELECT 1 FROM line WHERE " USES ")",
+	                  SQL_VALUES(sql_number(id)), &used);
+
+	if (!err && used)
+		return store_say(store, -EBUSY, "lines use this server");
+	if (!err)
+		err = sql_ask(store, "SELECT ?1 IS default_server FROM general",
+		              SQL_VALUES(sql_number(id)), &is_default);
+	if (!err)
+		err = sql_run_row(store, "DELETE FROM server WHERE id = ?1",
+		                  SQL_VALUES(sql_number(id)));
+	if (err == -ENOENT)
+		store_say(store, err, "there is no server with the id %lld", (long long)id);
+	if (!err)
+		err = store_change_add(store, STORE_SERVER, id);
+	return err || !is_default ? err : store_change_add(store, STORE_GENERAL, 0);
+}
+
+int store_server_remove(struct store *store, int64_t id)
+{
+	int err = sql_begin(store, STORE_SYNC_FULL);
+
+	return err ? err : sql_end(store, remove_server(store, id));
+}
+
+struct servers {
+	store_server_fn *fn;
+	void *ctx;
+	bool any;
+};
+
+static int server_row(void *ctx, sqlite3_stmt *stmt)
+{
+	struct servers *servers = ctx;
+	int err = 0;
+	const struct store_server server = {
+		.id = sqlite3_column_int64(stmt, 0),
+		.name = sql_column(stmt, 1, &err),
+		.domain = sql_column(stmt, 2, &err),
+		.port = (uint16_t)sqlite3_column_int(stmt, 3),
+		.proxy = sql_column(stmt, 4, &err),
+		.transport = sql_column(stmt, 5, &err),
+		.expires_s = (uint32_t)sqlite3_column_int64(stmt, 6),
+		.rate_per_s = (uint32_t)sqlite3_column_int64(stmt, 7),
+		.keepalive = sql_column(stmt, 8, &err),
+		.interface = sql_column(stmt, 9, &err),
+		.tls_ca = sql_column(stmt, 10, &err),
+		.tls_cert = sql_column(stmt, 11, &err),
+		.tls_key = sql_column(stmt, 12, &err),
+		.srv = sql_column(stmt, 13, &err),
+		.lines = (uint32_t)sqlite3_column_int64(stmt, 14),
+	};
+
+	servers->any = true;
+	return err ? err : servers->fn(servers->ctx, &server);
+}
+
+#define SERVER_COLUMNS \
+	"SELECT s.id, s.name, s.domain, s.port, s.proxy, s.transport, s.expires_s, s.rate_per_s," \
+	" s.keepalive, s.interface, s.tls_ca, s.tls_cert, s.tls_key, s.srv," \
+	" (SELECT count(*) FROM line WHERE server = s.id)" \
+	" + CASE WHEN s.id IS g.default_server THEN" \
+	"  (SELECT count(*) FROM line WHERE server IS NULL) ELSE 0 END" \
+	" FROM server s, general g"
+
+int store_servers(struct store *store, int64_t id, store_server_fn *fn, void *ctx)
+{
+	struct servers servers = { fn, ctx, false };
+
+	if (!id)
+		return sql_walk(store, SERVER_COLUMNS " ORDER BY s.name", SQL_NONE, server_row,
+		                &servers);
+	int err = sql_walk(store, SERVER_COLUMNS " WHERE s.id = ?1", SQL_VALUES(sql_number(id)),
+	                   server_row, &servers);
+	if (!err && !servers.any)
+		err = store_say(store, -ENOENT, "there is no server with the id %lld",
+		                (long long)id);
+	return err;
+}
+
+/* ---- one made by itself */
+
+/* Its domain; where another has that name, with its port; then counted. */
+static int free_name(struct store *store, const char *domain, uint16_t port,
+                     char ret_name[STORE_TEXT_MAX + 1])
+{
+	int64_t taken = 1;
+	int err = 0;
+
+	for (unsigned n = 1; !err && taken && n < NAME_TRIES; n++) {
+		char behind[16] = "";
+
+		if (n == 2 && port)
+			snprintf(behind, sizeof(behind), ":%u", (unsigned)port);
+		else if (n > 1)
+			snprintf(behind, sizeof(behind), " (%u)", n);
+		if (snprintf(ret_name, STORE_TEXT_MAX + 1, "%s%s", domain, behind) > STORE_TEXT_MAX)
+			return store_say(store, -EINVAL, "the domain is too long");
+		err = sql_ask(store, "SELECT EXISTS (SELECT 1 FROM server WHERE name = ?1)",
+		              SQL_VALUES(sql_text(ret_name)), &taken);
+	}
+	if (!err && taken)
+		err = store_say(store, -EEXIST, "no name is free for a server of %s", domain);
+	return err;
+}
+
+static int find_or_make(struct store *store, const char *domain, uint16_t port, int64_t *ret_id)
+{
+	char name[STORE_TEXT_MAX + 1];
+	int err = sql_ask(store,
+	                  "SELECT id FROM server WHERE domain = ?1 COLLATE NOCASE AND port = ?2"
+	                  " ORDER BY id LIMIT 1",
+	                  SQL_VALUES(sql_text(domain), sql_number(port)), ret_id);
+
+	if (err != -ENOENT)
+		return err;
+	err = free_name(store, domain, port, name);
+	if (err)
+		return err;
+	const struct store_server server = {
+		.name = name,
+		.domain = domain,
+		.port = port,
+		.transport = "udp",
+		.expires_s = STORE_EXPIRES_S,
+		.keepalive = "none",
+		.srv = "default",
+	};
+	return write_server(store, &server, ret_id);
+}
+
+int store_server_for(struct store *store, const char *domain, uint16_t port, int64_t *ret_id)
+{
+	int64_t id = 0;
+	int err = store_text_need(store, "the domain of the server", domain);
+
+	if (!err)
+		err = sql_begin(store, STORE_SYNC_FULL);
+	if (err)
+		return err;
+	err = sql_end(store, find_or_make(store, domain, port, &id));
+	if (!err)
+		*ret_id = id;
+	return err;
+}

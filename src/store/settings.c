@@ -1,0 +1,164 @@
+/* store/settings.c: what is set for all, and the studios.
+ *
+ * Where the default server becomes another, so does the server of each line that names none. */
+#include <errno.h>
+
+#include "store/sql.h"
+
+int store_general_get(struct store *store, struct store_general *ret_general)
+{
+	sqlite3_stmt *stmt;
+	int err = sql_take(store,
+	                   "SELECT default_server, srv, on_stop, history_days, shards FROM general",
+	                   SQL_NONE, &stmt);
+
+	if (err)
+		return err;
+	err = sql_next(store, stmt);
+	if (err > 0) {
+		*ret_general = (struct store_general){
+			.default_server = sqlite3_column_int64(stmt, 0),
+			.srv = sqlite3_column_int(stmt, 1),
+			.on_stop = sqlite3_column_int(stmt, 2) ? STORE_ON_STOP_KEEP
+			                                       : STORE_ON_STOP_REMOVE,
+			.history_days = (uint32_t)sqlite3_column_int64(stmt, 3),
+			.shards = (uint32_t)sqlite3_column_int64(stmt, 4),
+		};
+		err = 0;
+	} else if (err == 0) {
+		store->damaged = true;
+		err = store_say(store, -EIO, "the store has lost its general settings");
+	}
+	sql_give(store, stmt);
+	return err;
+}
+
+static int write_general(struct store *store, const struct store_general *general)
+{
+	/* before the row changes, since it compares with it */
+	int err = sql_run(store,
+	                  "UPDATE line SET epoch = epoch + 1 WHERE server IS NULL"
+	                  " AND (SELECT default_server FROM general) IS NOT ?1",
+	                  SQL_VALUES(sql_id(general->default_server)));
+
+	if (err)
+		return err;
+	err = sql_run(store,
+	              "UPDATE general SET default_server = ?1, srv = ?2, on_stop = ?3,"
+	              " history_days = ?4, shards = ?5",
+	              SQL_VALUES(sql_id(general->default_server), sql_number(general->srv),
+	                         sql_number(general->on_stop), sql_number(general->history_days),
+	                         sql_number(general->shards)));
+	if (err == -ENOENT)
+		store_say(store, err, "the default server does not exist");
+	return err ? err : store_change_add(store, STORE_GENERAL, 0);
+}
+
+int store_general_set(struct store *store, const struct store_general *general)
+{
+	int err = sql_begin(store, STORE_SYNC_FULL);
+
+	return err ? err : sql_end(store, write_general(store, general));
+}
+
+/* ---- studios */
+
+static int write_studio(struct store *store, const struct store_studio *studio, int64_t *ret_id)
+{
+	int64_t id = studio->id;
+	int err;
+
+	if (id)
+		err = sql_run_row(
+			store, "UPDATE studio SET name = ?2, note = ?3 WHERE id = ?1",
+			SQL_VALUES(sql_number(id), sql_text(studio->name), sql_text(studio->note)));
+	else
+		err = sql_run(store, "INSERT INTO studio (name, note) VALUES (?1, ?2)",
+		              SQL_VALUES(sql_text(studio->name), sql_text(studio->note)));
+	if (err == -EEXIST)
+		store_say(store, err, "another studio is called \"%s\"", studio->name);
+	if (err == -ENOENT)
+		store_say(store, err, "there is no studio with the id %lld", (long long)id);
+	if (err)
+		return err;
+	*ret_id = id ? id : sqlite3_last_insert_rowid(store->db);
+	return store_change_add(store, STORE_STUDIO, *ret_id);
+}
+
+int store_studio_put(struct store *store, const struct store_studio *studio, int64_t *ret_id)
+{
+	int64_t id = 0;
+	int err = store_text_need(store, "the name of the studio", studio->name);
+
+	if (!err)
+		err = store_text_check(store, "the note of the studio", studio->note);
+	if (!err)
+		err = sql_begin(store, STORE_SYNC_FULL);
+	if (err)
+		return err;
+	err = sql_end(store, write_studio(store, studio, &id));
+	if (!err && ret_id)
+		*ret_id = id;
+	return err;
+}
+
+static int remove_studio(struct store *store, int64_t id)
+{
+	int err = sql_run(store,
+	                  "INSERT INTO change (what, id)"
+	                  " SELECT ?2, id FROM line WHERE studio = ?1 ORDER BY number",
+	                  SQL_VALUES(sql_number(id), sql_number(STORE_LINE)));
+
+	if (!err)
+		err = sql_run_row(store, "DELETE FROM studio WHERE id = ?1",
+		                  SQL_VALUES(sql_number(id)));
+	if (err == -ENOENT)
+		store_say(store, err, "there is no studio with the id %lld", (long long)id);
+	return err ? err : store_change_add(store, STORE_STUDIO, id);
+}
+
+int store_studio_remove(struct store *store, int64_t id)
+{
+	int err = sql_begin(store, STORE_SYNC_FULL);
+
+	return err ? err : sql_end(store, remove_studio(store, id));
+}
+
+struct studios {
+	store_studio_fn *fn;
+	void *ctx;
+	bool any;
+};
+
+static int studio_row(void *ctx, sqlite3_stmt *stmt)
+{
+	struct studios *studios = ctx;
+	int err = 0;
+	const struct store_studio studio = {
+		.id = sqlite3_column_int64(stmt, 0),
+		.name = sql_column(stmt, 1, &err),
+		.note = sql_column(stmt, 2, &err),
+		.lines = (uint32_t)sqlite3_column_int64(stmt, 3),
+	};
+
+	studios->any = true;
+	return err ? err : studios->fn(studios->ctx, &studio);
+}
+
+#define STUDIO_COLUMNS \
+	"SELECT id, name, note, (SELECT count(*) FROM line WHERE studio = studio.id) FROM studio"
+
+int store_studios(struct store *store, int64_t id, store_studio_fn *fn, void *ctx)
+{
+	struct studios studios = { fn, ctx, false };
+
+	if (!id)
+		return sql_walk(store, STUDIO_COLUMNS " ORDER BY name", SQL_NONE, studio_row,
+		                &studios);
+	int err = sql_walk(store, STUDIO_COLUMNS " WHERE id = ?1", SQL_VALUES(sql_number(id)),
+	                   studio_row, &studios);
+	if (!err && !studios.any)
+		err = store_say(store, -ENOENT, "there is no studio with the id %lld",
+		                (long long)id);
+	return err;
+}
