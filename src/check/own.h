@@ -1,7 +1,7 @@
 /* check/own.h: the room's own: one check, and how its files share the work.
  *
  * check.c makes and ends it, exchange.c sends one request at a time and finds its answer, steps.c
- * says what follows from it, tell.c puts what was seen into words. */
+ * and login.c say what follows from it, tell.c puts what was seen into words. */
 #ifndef LINEUP_CHECK_OWN_H
 #define LINEUP_CHECK_OWN_H
 
@@ -146,8 +146,43 @@ void check_begin(struct check *check);
 void check_on_answer(struct check *check, const struct sip_msg *msg, const struct sip_via *via);
 void check_on_nothing(struct check *check, enum reg_local local);
 
+/* Says that a step begins that takes time. */
+void check_begun(struct check *check, enum check_step_id id);
+
+/* Looks a name up, and calls fn with the check. */
+void check_look_up(struct check *check, const char *host, uint16_t port, dns_found_fn *fn);
+void check_take_targets(struct check *check, const struct dns_target *targets, unsigned count);
+
+/* The facts before there is an answer. */
+struct reg_facts check_facts(const struct check *check);
+
+/* The step that is next to be told is the one that says why not: tells what is left, and ends. */
+void check_fail(struct check *check, const struct reg_facts *facts);
+void check_fail_locally(struct check *check, enum reg_local local);
+void check_fail_name(struct check *check, enum dns_result result);
+
 /* Tells what is left to tell, and ends. */
 void check_finish(struct check *check, enum check_result result);
+
+/* ---- check/login.c */
+
+/* Sends a first REGISTER to a target, which has seen no credentials yet. */
+void check_ask(struct check *check, unsigned target);
+
+/* RFC 3263 4.3: one address did not answer, or is out of service (what says so): asks the next one.
+ * False where there is none, or it is too late. */
+bool check_ask_next(struct check *check, const char *what);
+
+/* The first target from this one on that may answer, or target_count. */
+unsigned check_next_alive(const struct check *check, unsigned target);
+
+/* The answers to a REGISTER, and to that which removes the trial's binding. */
+void check_on_register(struct check *check, const struct sip_msg *msg, const struct sip_via *via);
+void check_on_removal(struct check *check, const struct sip_msg *msg, const struct sip_via *via);
+
+/* What is to be said of the removal. */
+enum check_removal { CHECK_CONFIRMED, CHECK_UNCONFIRMED };
+void check_trial_over(struct check *check, enum check_removal removal);
 
 /* ---- check/tell.c */
 
@@ -188,6 +223,5 @@ void check_tell_clock(struct check *check);
 void check_put_status(struct buf *out, const struct reg_facts *facts);
 void check_put_offers(struct buf *out, const struct sip_msg *msg, enum sip_header header);
 void check_put_shown(struct buf *out, struct slice text);
-void check_put_time(struct buf *out, uint64_t s);
 
 #endif

@@ -1,15 +1,13 @@
-/* check/steps.c: what follows from each answer, and from silence: the way from the look-up over the
- * knock and the question to the login, and the end. */
+/* check/steps.c: the way of a visit: the look-up, the knock (OPTIONS), and the end. From there on a
+ * REGISTER is asked with: login.c. */
 #include <errno.h>
 
 #include "check/own.h"
 
-#define EXPIRES_MAX_S 86400 /* the most that a 423 is obeyed to, as a line does */
-
 #define AUTH_TEXT(name, text) [REG_AUTH_##name] = text,
 static const char *const auth_texts[REG_AUTH_COUNT] = { REG_AUTHS(AUTH_TEXT) };
 
-static void begun(struct check *check, enum check_step_id id)
+void check_begun(struct check *check, enum check_step_id id)
 {
 	if (check->cfg.watch.begun)
 		check->cfg.watch.begun(check->cfg.watch.ctx, id);
@@ -43,7 +41,7 @@ void check_finish(struct check *check, enum check_result result)
 }
 
 /* The facts before there is an answer. */
-static struct reg_facts facts_start(const struct check *check)
+struct reg_facts check_facts(const struct check *check)
 {
 	return (struct reg_facts){
 		.stage = check->phase == CHECK_LOOKS_UP && !check->redirects ? REG_STAGE_NAME
@@ -57,7 +55,7 @@ static struct reg_facts facts_start(const struct check *check)
 }
 
 /* The step that is next to be told is the one that says why not. */
-static void fail(struct check *check, const struct reg_facts *facts)
+void check_fail(struct check *check, const struct reg_facts *facts)
 {
 	enum check_step_id id = check->told;
 	struct buf text = check_text(check, id);
@@ -66,6 +64,9 @@ static void fail(struct check *check, const struct reg_facts *facts)
 		check_text_from_note(check, id);
 	} else if (!facts->status) {
 		buf_str(&text, reg_local_text(facts->local));
+		if (id == CHECK_CHALLENGE && facts->local == REG_LOCAL_SILENCE &&
+		    check->steps[CHECK_REACH].state == CHECK_GOOD)
+			buf_str(&text, ", though it answers OPTIONS");
 	} else {
 		check_put_status(&text, facts);
 		if (facts->auth != REG_AUTH_NONE) {
@@ -79,60 +80,12 @@ static void fail(struct check *check, const struct reg_facts *facts)
 	check_finish(check, CHECK_FAILED);
 }
 
-static void fail_locally(struct check *check, enum reg_local local)
+void check_fail_locally(struct check *check, enum reg_local local)
 {
-	struct reg_facts facts = facts_start(check);
+	struct reg_facts facts = check_facts(check);
 
 	facts.local = local;
-	fail(check, &facts);
-}
-
-/* ---- REGISTER */
-
-static void forget_challenges(struct check *check)
-{
-	for (unsigned kind = 0; kind < CHECK_AUTHS; kind++)
-		digest_session_done(&check->auth[kind]);
-}
-
-/* The next REGISTER to the same target. */
-static void again(struct check *check)
-{
-	int r = check_send_register(check);
-
-	if (r < 0)
-		fail_locally(check, facts_local_of_errno(-r));
-}
-
-/* A first REGISTER to a target, which has seen no credentials yet. */
-static void ask(struct check *check, unsigned target)
-{
-	check->target = target;
-	check->phase = CHECK_ASKS;
-	forget_challenges(check);
-	begun(check, check->told);
-	again(check);
-}
-
-/* The next target that may answer, or target_count. */
-static unsigned next_alive(const struct check *check, unsigned target)
-{
-	while (target < check->target_count && check->targets[target].dead)
-		target++;
-	return target;
-}
-
-/* RFC 3263 4.3: one address did not answer, or is out of service: is there another? */
-static bool ask_next(struct check *check, const char *what)
-{
-	unsigned next = next_alive(check, check->target + 1);
-
-	if (next == check->target_count || check->phase != CHECK_ASKS ||
-	    net_now_ms(check->net) >= check->end_by_ms)
-		return false;
-	check_note_target(check, what);
-	ask(check, next);
-	return true;
+	check_fail(check, &facts);
 }
 
 /* ---- OPTIONS */
@@ -141,15 +94,15 @@ static bool ask_next(struct check *check, const char *what)
  * they do not need. */
 static void nobody_answers(struct check *check)
 {
-	unsigned alive = next_alive(check, 0);
+	unsigned alive = check_next_alive(check, 0);
 
 	if (alive == check->target_count) {
-		fail_locally(check, check->last_local);
+		check_fail_locally(check, check->last_local);
 		return;
 	}
 	check_text_from_note(check, CHECK_REACH);
 	check_tell(check, CHECK_REACH, CHECK_WARNING);
-	ask(check, alive);
+	check_ask(check, alive);
 }
 
 /* An OPTIONS to the first target from this one on that there is a way to. */
@@ -202,7 +155,7 @@ static void knocked(struct check *check, const struct sip_msg *msg)
 	buf_str(&text, " answers OPTIONS over UDP: ");
 	check_put_status(&text, &facts);
 	check_tell(check, CHECK_REACH, CHECK_GOOD);
-	ask(check, check->target);
+	check_ask(check, check->target);
 }
 
 /* ---- the look-up */
@@ -213,7 +166,12 @@ static const enum reg_local local_of_name[] = {
 	[DNS_FAILED] = REG_LOCAL_NAME_FAILED,
 };
 
-static void take_targets(struct check *check, const struct dns_target *targets, unsigned count)
+void check_fail_name(struct check *check, enum dns_result result)
+{
+	check_fail_locally(check, local_of_name[result]);
+}
+
+void check_take_targets(struct check *check, const struct dns_target *targets, unsigned count)
 {
 	check->target_count = count < CHECK_TARGETS_MAX ? count : CHECK_TARGETS_MAX;
 	for (unsigned i = 0; i < check->target_count; i++)
@@ -228,16 +186,16 @@ static void found(void *ctx, enum dns_result result, const struct dns_target *ta
 
 	check->query = NULL;
 	if (result != DNS_FOUND) {
-		fail_locally(check, local_of_name[result]);
+		check_fail_name(check, result);
 		return;
 	}
-	take_targets(check, targets, count);
+	check_take_targets(check, targets, count);
 	check_tell_name(check, targets, count);
-	begun(check, CHECK_REACH);
+	check_begun(check, CHECK_REACH);
 	knock(check, 0);
 }
 
-static void look_up(struct check *check, const char *host, uint16_t port, dns_found_fn *fn)
+void check_look_up(struct check *check, const char *host, uint16_t port, dns_found_fn *fn)
 {
 	struct dns_where where = { .host = slice_str(host), .port = port, .transport = DNS_UDP };
 	uint64_t until_ms = net_now_ms(check->net) + CHECK_NAME_MS;
@@ -246,7 +204,7 @@ static void look_up(struct check *check, const char *host, uint16_t port, dns_fo
 	check->phase = CHECK_LOOKS_UP;
 	r = dns_locate(check->dns, &where, fn, check, &check->query);
 	if (r < 0)
-		fail_locally(check, facts_local_of_errno(-r));
+		check_fail_locally(check, facts_local_of_errno(-r));
 	else
 		net_timer_set(check->timer,
 		              until_ms < check->end_by_ms ? until_ms : check->end_by_ms);
@@ -256,409 +214,11 @@ void check_begin(struct check *check)
 {
 	const struct check_cfg *cfg = &check->cfg;
 
+	check->began_ms = check->step_began_ms = net_now_ms(check->net);
 	check_tell_address(check);
-	begun(check, CHECK_NAME);
-	look_up(check, cfg->proxy_host ? cfg->proxy_host : cfg->aor->host,
-	        cfg->proxy_host ? cfg->proxy_port : cfg->aor->port, found);
-}
-
-/* ---- what a REGISTER was answered with */
-
-struct reading {
-	const struct sip_msg *msg;
-	struct reg_facts facts;
-	struct digest_challenge challenge[CHECK_AUTHS];
-	unsigned challenged; /* a bit for each kind that challenge[] has */
-	struct sip_uri redirect;
-};
-
-static void read_challenges(const struct check *check, struct reading *reading)
-{
-	static const enum sip_header headers[CHECK_AUTHS] = {
-		[CHECK_REGISTRAR] = SIP_WWW_AUTHENTICATE,
-		[CHECK_PROXY] = SIP_PROXY_AUTHENTICATE,
-	};
-	unsigned asked = reading->msg->status == 407 ? CHECK_PROXY : CHECK_REGISTRAR;
-
-	for (unsigned kind = 0; kind < CHECK_AUTHS; kind++) {
-		enum reg_auth auth = facts_pick_challenge(reading->msg, headers[kind],
-		                                          slice_str(check->cfg.realm),
-		                                          &reading->challenge[kind]);
-
-		if (auth == REG_AUTH_ASKED)
-			reading->challenged |= 1u << kind;
-		if (kind != asked)
-			continue;
-		reading->facts.auth = auth;
-		reading->facts.realm = reading->challenge[kind].realm;
-		reading->facts.algorithm = reading->challenge[kind].algorithm_text;
-	}
-}
-
-static void read_redirect(const struct check *check, struct reading *reading)
-{
-	const struct check_cfg *cfg = &check->cfg;
-	char text[NET_ADDR_TEXT_MAX];
-	struct buf address = buf_over(text, sizeof(text));
-	struct facts_server server = {
-		.host = slice_str(cfg->aor->host),
-		.next_hop = slice_str(cfg->proxy_host ? cfg->proxy_host : cfg->aor->host),
-		.transport = SLICE("udp"),
-	};
-
-	net_addr_show_host(&check->targets[check->target].addr, &address);
-	server.address = buf_slice(&address);
-	facts_read_redirect(&server, reading->msg, &reading->facts, &reading->redirect);
-}
-
-static void read_answer(const struct check *check, const struct sip_msg *msg,
-                        const struct sip_via *via, struct reading *ret)
-{
-	*ret = (struct reading){ .msg = msg, .facts = facts_start(check) };
-	facts_read_headers(msg, &ret->facts);
-	ret->facts.via_rewritten =
-		facts_via_rewritten(via, slice_str(check->targets[check->target].sent_by));
-	if (msg->status / 100 == 3)
-		read_redirect(check, ret);
-	else if (msg->status == 401 || msg->status == 407)
-		read_challenges(check, ret);
-}
-
-/* RFC 3261 22.2: a second challenge for a realm says no, but for one that calls our answer out of
- * date. */
-static bool may_answer(const struct check *check, const struct reading *reading)
-{
-	unsigned kind = reading->msg->status == 407 ? CHECK_PROXY : CHECK_REGISTRAR;
-	const struct digest_session *auth = &check->auth[kind];
-	const struct digest_challenge *challenge = &reading->challenge[kind];
-
-	if (check->answers >= CHECK_ANSWERS_ALL)
-		return false;
-	if (!auth->kept || !digest_same_realm(auth->kept, challenge))
-		return true;
-	return challenge->stale && auth->answers < CHECK_ANSWERS_MAX;
-}
-
-static int take_challenges(struct check *check, const struct reading *reading)
-{
-	for (unsigned kind = 0; kind < CHECK_AUTHS; kind++) {
-		int r;
-
-		if (!(reading->challenged & 1u << kind))
-			continue;
-		r = digest_session_take(&check->auth[kind], &reading->challenge[kind]);
-		if (r < 0)
-			return r;
-		check->answers++;
-	}
-	return 0;
-}
-
-static void tell_challenge(struct check *check, const struct reading *reading)
-{
-	bool proxy = reading->msg->status == 407;
-	struct buf text = check_text(check, CHECK_CHALLENGE);
-
-	buf_str(&text, proxy ? "a proxy asks: Digest realm \"" : "Digest realm \"");
-	check_put_shown(&text, reading->facts.realm);
-	buf_str(&text, "\", ");
-	check_put_offers(&text, reading->msg,
-	                 proxy ? SIP_PROXY_AUTHENTICATE : SIP_WWW_AUTHENTICATE);
-	check_tell(check, CHECK_CHALLENGE, CHECK_GOOD);
-}
-
-static void challenged(struct check *check, struct reading *reading)
-{
-	if (!may_answer(check, reading)) {
-		unsigned kind = reading->msg->status == 407 ? CHECK_PROXY : CHECK_REGISTRAR;
-
-		reading->facts.auth =
-			reading->challenge[kind].stale ? REG_AUTH_STALE_LOOP : REG_AUTH_REJECTED;
-		fail(check, &reading->facts);
-		return;
-	}
-	if (check->told <= CHECK_CHALLENGE)
-		tell_challenge(check, reading);
-	if (!check->cfg.password) {
-		reading->facts.auth = REG_AUTH_NO_PASSWORD;
-		fail(check, &reading->facts);
-		return;
-	}
-	if (take_challenges(check, reading) < 0) {
-		fail_locally(check, REG_LOCAL_MEMORY);
-		return;
-	}
-	check->phase = CHECK_LOGS_IN;
-	begun(check, CHECK_LOGIN);
-	again(check);
-}
-
-/* RFC 3261 10.2.8, once. */
-static void too_brief(struct check *check, const struct reading *reading)
-{
-	uint32_t min_s = reading->facts.min_expires_s;
-
-	if (check->raised || min_s <= check->asked_s || min_s > EXPIRES_MAX_S) {
-		fail(check, &reading->facts);
-		return;
-	}
-	check->raised = true;
-	check->asked_s = min_s;
-	again(check);
-}
-
-/* ---- redirects, RFC 3261 8.1.3.4 */
-
-static void redirect_found(void *ctx, enum dns_result result, const struct dns_target *targets,
-                           unsigned count)
-{
-	struct check *check = ctx;
-	int r;
-
-	(void)count;
-	check->query = NULL;
-	if (result != DNS_FOUND) {
-		fail_locally(check, local_of_name[result]);
-		return;
-	}
-	take_targets(check, targets, 1);
-	r = check_target_aim(check, &check->targets[0]);
-	if (r < 0)
-		fail_locally(check, facts_local_of_errno(-r));
-	else
-		ask(check, 0);
-}
-
-static void follow(struct check *check, struct reading *reading)
-{
-	struct buf host = buf_over(check->redirect_host, sizeof(check->redirect_host));
-	struct buf uri = buf_over(check->request_uri, sizeof(check->request_uri));
-
-	if (check->redirects >= CHECK_REDIRECTS) {
-		reading->facts.redirect = REG_REDIRECT_LOOP;
-		fail(check, &reading->facts);
-		return;
-	}
-	check->redirects++;
-	buf_put(&host, reading->redirect.host);
-	buf_str(&uri, "sip:");
-	buf_put(&uri, reading->redirect.host);
-	if (reading->redirect.port) {
-		buf_char(&uri, ':');
-		buf_u64(&uri, reading->redirect.port);
-	}
-	if (buf_end(&host) || buf_end(&uri)) {
-		fail(check, &reading->facts);
-		return;
-	}
-	check->route[0] = '\0';
-	check_note(check, "sent on to ", buf_slice(&uri));
-	look_up(check, check->redirect_host, reading->redirect.port, redirect_found);
-}
-
-/* ---- yes */
-
-static void remove_trial(struct check *check)
-{
-	check->phase = CHECK_REMOVES;
-	check->end_by_ms = net_now_ms(check->net) + CHECK_REMOVAL_MS;
-	begun(check, CHECK_TRIAL);
-	if (check_send_register(check) < 0)
-		check_on_nothing(check, REG_LOCAL_SOCKET);
-}
-
-static void conclude(struct check *check)
-{
-	check_tell_bindings(check);
-	check_finish(check, CHECK_OK);
-}
-
-/* The trial's binding is gone, or will be. */
-static void trial_over(struct check *check, bool confirmed)
-{
-	struct buf text = check_text(check, CHECK_TRIAL);
-
-	if (check->cancelled) {
-		check_finish(check, CHECK_CANCELLED);
-		return;
-	}
-	buf_str(&text, "without a Contact the server said ");
-	buf_u64(&text, check->trial_status);
-	buf_str(&text, "; so a binding was made ");
-	if (confirmed) {
-		buf_str(&text, "and removed again at once");
-	} else {
-		buf_str(&text, "whose removal was not confirmed: it ends by itself in ");
-		check_put_time(&text, check->asked_s);
-	}
-	if (!check->ill_bound) {
-		check_tell(check, CHECK_TRIAL, CHECK_WARNING);
-		conclude(check);
-		return;
-	}
-	buf_str(&text, "; but the answer did not list it");
-	check->end.bad = &check->steps[CHECK_TRIAL];
-	check_tell(check, CHECK_TRIAL, CHECK_BAD);
-	check_tell_bindings(check);
-	check_finish(check, CHECK_FAILED);
-}
-
-/* What the 2xx lists. Without a Contact of ours all of it is other devices'. */
-static void take_bindings(struct check *check, const struct sip_via *via, struct reading *reading)
-{
-	const struct check_target *target = &check->targets[check->target];
-	char uri_text[600], host_text[NET_ADDR_TEXT_MAX];
-	struct buf uri = buf_over(uri_text, sizeof(uri_text));
-	struct buf host = buf_over(host_text, sizeof(host_text));
-	struct facts_claimant claimant = { 0 };
-
-	if (check->trial) {
-		check_put_contact_uri(check, &uri);
-		net_addr_show_host(&target->source, &host);
-		claimant.uri = buf_slice(&uri);
-		claimant.user = slice_str(check->cfg.aor->user);
-		claimant.hosts[0] = buf_slice(&host);
-		claimant.hosts[1] = via->received;
-	}
-	facts_read_bindings(&claimant, reading->msg, &reading->facts);
-	check_take_bindings(check, &claimant, reading->msg);
-	if (!check->trial)
-		return;
-	check->bound = true;
-	check->seen.contact = reading->facts.ours_rewritten;
-	check->ill_bound = reading->facts.grant != REG_GRANT_OURS;
-	if (check->ill_bound)
-		check_keep_facts(check, &reading->facts);
-}
-
-static void tell_login(struct check *check, struct reading *reading)
-{
-	const struct digest_session *auth =
-		&check->auth[check->auth[CHECK_REGISTRAR].kept ? CHECK_REGISTRAR : CHECK_PROXY];
-	bool unproven = digest_session_disproved(&check->auth[CHECK_REGISTRAR],
-	                                         reading->msg->first[SIP_AUTHENTICATION_INFO]);
-	struct buf text = check_text(check, CHECK_LOGIN);
-
-	check_put_status(&text, &reading->facts);
-	buf_str(&text, ": the server takes the login of \"");
-	check_put_shown(&text, slice_str(check->cfg.auth_user));
-	buf_str(&text, "\" (");
-	buf_str(&text, digest_algorithm_name(auth->kept->algorithm, auth->kept->sess));
-	buf_str(&text, ")");
-	if (unproven)
-		buf_str(&text, ", but did not prove that it knows the password itself");
-	check_tell(check, CHECK_LOGIN, unproven ? CHECK_WARNING : CHECK_GOOD);
-}
-
-static void tell_no_login(struct check *check, struct reading *reading)
-{
-	struct buf text = check_text(check, CHECK_CHALLENGE);
-
-	check_put_status(&text, &reading->facts);
-	buf_str(&text, ": the server asks for no login");
-	check_tell(check, CHECK_CHALLENGE, check->cfg.password ? CHECK_WARNING : CHECK_GOOD);
-	text = check_text(check, CHECK_LOGIN);
-	buf_str(&text,
-	        check->cfg.password ? "not asked for; the password was not sent" : "not asked for");
-	check_tell(check, CHECK_LOGIN, CHECK_GOOD);
-}
-
-static void accepted(struct check *check, const struct sip_via *via, struct reading *reading)
-{
-	take_bindings(check, via, reading);
-	if (check->exchange.credentials)
-		tell_login(check, reading);
-	else
-		tell_no_login(check, reading);
-	if (check->trial)
-		remove_trial(check);
-	else
-		conclude(check);
-}
-
-/* ---- no */
-
-/* What may be said to the form of a REGISTER without Contact rather than to the line: RFC 3261
- * 10.2.3 allows it, but not every server does. */
-static bool may_mean_the_form(unsigned status)
-{
-	static const uint16_t statuses[] = { 400, 406, 415, 481, 484, 488, 489, 500, 501 };
-
-	for (size_t i = 0; i < sizeof(statuses) / sizeof(*statuses); i++)
-		if (statuses[i] == status)
-			return true;
-	return false;
-}
-
-static void refused(struct check *check, const struct reading *reading)
-{
-	char text[48];
-	struct buf what = buf_over(text, sizeof(text));
-
-	if (reading->facts.status == 503) {
-		buf_str(&what, "says 503");
-		buf_end(&what);
-		if (ask_next(check, text))
-			return;
-	}
-	if (check->trial || check->cfg.trial == CHECK_TRIAL_NEVER ||
-	    !may_mean_the_form(reading->facts.status)) {
-		fail(check, &reading->facts);
-		return;
-	}
-	check->trial = true;
-	check->trial_status = reading->facts.status;
-	check->asked_s = CHECK_TRIAL_S;
-	check->raised = false;
-	again(check);
-}
-
-static void registered(struct check *check, const struct sip_msg *msg, const struct sip_via *via)
-{
-	struct reading reading;
-
-	read_answer(check, msg, via, &reading);
-	if (check->cancelled) {
-		if (check->trial && msg->status < 300)
-			remove_trial(check);
-		else
-			check_finish(check, CHECK_CANCELLED);
-		return;
-	}
-	if (msg->status < 300) {
-		accepted(check, via, &reading);
-		return;
-	}
-	switch (reply_outcome(&reading.facts)) {
-	case REG_CHALLENGED:
-		challenged(check, &reading);
-		break;
-	case REG_TOO_BRIEF:
-		too_brief(check, &reading);
-		break;
-	case REG_REDIRECTED:
-		follow(check, &reading);
-		break;
-	case REG_PROVISIONAL:
-	case REG_GRANTED:
-	case REG_REFUSED:
-	case REG_FAILED:
-	case REG_OUTCOME_COUNT:
-		refused(check, &reading);
-		break;
-	}
-}
-
-/* Whatever is said to a removal, it ends by itself; but a nonce may have run out. */
-static void removed(struct check *check, const struct sip_msg *msg, const struct sip_via *via)
-{
-	struct reading reading;
-
-	read_answer(check, msg, via, &reading);
-	if (reading.facts.auth != REG_AUTH_ASKED || !check->cfg.password ||
-	    !may_answer(check, &reading) || take_challenges(check, &reading) < 0 ||
-	    check_send_register(check) < 0)
-		trial_over(check, msg->status < 300);
+	check_begun(check, CHECK_NAME);
+	check_look_up(check, cfg->proxy_host ? cfg->proxy_host : cfg->aor->host,
+	              cfg->proxy_host ? cfg->proxy_port : cfg->aor->port, found);
 }
 
 void check_on_answer(struct check *check, const struct sip_msg *msg, const struct sip_via *via)
@@ -669,10 +229,10 @@ void check_on_answer(struct check *check, const struct sip_msg *msg, const struc
 		break;
 	case CHECK_ASKS:
 	case CHECK_LOGS_IN:
-		registered(check, msg, via);
+		check_on_register(check, msg, via);
 		break;
 	case CHECK_REMOVES:
-		removed(check, msg, via);
+		check_on_removal(check, msg, via);
 		break;
 	case CHECK_BEGINS:
 	case CHECK_LOOKS_UP:
@@ -692,15 +252,15 @@ void check_on_nothing(struct check *check, enum reg_local local)
 		knocked_in_vain(check, local);
 		break;
 	case CHECK_ASKS:
-		if (!ask_next(check, reg_local_text(local)))
-			fail_locally(check, local);
+		if (!check_ask_next(check, reg_local_text(local)))
+			check_fail_locally(check, local);
 		break;
 	case CHECK_LOOKS_UP:
 	case CHECK_LOGS_IN:
-		fail_locally(check, local);
+		check_fail_locally(check, local);
 		break;
 	case CHECK_REMOVES:
-		trial_over(check, false);
+		check_trial_over(check, CHECK_UNCONFIRMED);
 		break;
 	case CHECK_BEGINS:
 	case CHECK_IS_OVER:

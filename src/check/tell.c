@@ -26,23 +26,6 @@ void check_put_status(struct buf *out, const struct reg_facts *facts)
 	                                     : slice_str(sip_status_phrase(facts->status)));
 }
 
-void check_put_time(struct buf *out, uint64_t s)
-{
-	static const struct {
-		uint64_t from_s, s;
-		const char *name;
-	} units[] = { { 2 * 86400, 86400, " d" }, { 2 * 3600, 3600, " h" }, { 120, 60, " min" } };
-
-	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++)
-		if (s >= units[i].from_s) {
-			buf_u64(out, s / units[i].s);
-			buf_str(out, units[i].name);
-			return;
-		}
-	buf_u64(out, s);
-	buf_str(out, " s");
-}
-
 struct buf check_text(struct check *check, enum check_step_id id)
 {
 	struct check_step *step = &check->steps[id];
@@ -316,7 +299,7 @@ void check_tell_bindings(struct check *check)
 		if (!binding->named)
 			continue;
 		buf_str(&text, " for ");
-		check_put_time(&text, binding->expires_s);
+		explain_span(binding->expires_s * UINT64_C(1000), &text);
 	}
 	if (check->others > LISTED_MAX)
 		buf_str(&text, ", ...");
@@ -377,7 +360,7 @@ void check_tell_clock(struct check *check)
 		check_tell(check, CHECK_CLOCK, CHECK_GOOD);
 	} else {
 		buf_str(&text, "the server's clock is ");
-		check_put_time(&text, (uint64_t)off_s);
+		explain_span((uint64_t)off_s * 1000, &text);
 		buf_str(&text, seen->ahead_s < 0 ? " behind ours" : " ahead of ours");
 		check_tell(check, CHECK_CLOCK, CHECK_WARNING);
 	}

@@ -692,7 +692,7 @@ static void many_devices_are_remarked_and_counted(void **state)
 	visit_answer(&visit, "200 OK", lines);
 	assert_would_register(&visit);
 	assert_told(&visit, CHECK_BINDINGS, CHECK_WARNING,
-	            "20 devices: sip:1001@192.0.2.40 for 90 s, sip:1001@192.0.2.41 for 2 h, "
+	            "20 devices: sip:1001@192.0.2.40 for 1 min, sip:1001@192.0.2.41 for 2 h, "
 	            "sip:1001@192.0.2.42 for 2 d, ...");
 	assert_non_null(check_bindings(visit.check, &listed, &total));
 	assert_int_equal(listed, CHECK_BINDINGS_MAX);
