@@ -58,7 +58,7 @@ static inline struct slice slice_from(struct slice s, size_t at)
 /* The offset of the first byte c in s, or s.n where there is none. */
 static inline size_t slice_find(struct slice s, char c)
 {
-	const char *at = s.n ? memchr(s.p, c, s.n) : NULL;
+	const char *at = s.n ? memchr(s.p, (unsigned char)c, s.n) : NULL;
 
 	return at ? (size_t)(at - s.p) : s.n;
 }
