@@ -9,11 +9,81 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/slice.h"
+#include "base/buf.h"
 #include "store/store.h"
 
 #define CONFIG_FILE_MAX   (256u * 1024 * 1024) /* bytes of a file */
 #define CONFIG_FAULTS_MAX 100                  /* faults that are told; the others are counted */
+#define CONFIG_LINES_MAX  1000000              /* lines of a file; as many studios and servers */
+
+/* ---- keys: what may stand in a file. The reader, the checks, the export and the manual go by
+ * these rows. */
+
+/* A mapping of studio.yaml: the file itself, and what stands under its keys. */
+enum config_mapping {
+	CONFIG_FILE,
+	CONFIG_GENERAL,
+	CONFIG_SERVERS, /* one of the list */
+	CONFIG_STUDIOS,
+	CONFIG_LINES,
+	CONFIG_MAPPING_COUNT
+};
+
+enum config_type {
+	CONFIG_TEXT,      /* one line of text */
+	CONFIG_USER,      /* the same without quotes: it stands between them in a request */
+	CONFIG_SECRET,    /* text that is never shown */
+	CONFIG_PATH,      /* of a file */
+	CONFIG_NUMBER,    /* from min to max */
+	CONFIG_YES_NO,    /* also true, false, on, off */
+	CONFIG_CHOICE,    /* one of choices */
+	CONFIG_EXTENSION, /* sip_extension_parse() */
+	CONFIG_HOST,      /* sip_server_parse(), without a port */
+	CONFIG_HOST_PORT, /* the same with one, or without */
+	CONFIG_URI,       /* a SIP URI */
+	CONFIG_SERVER,    /* name of a server, or its address where it is not listed */
+	CONFIG_ONE,       /* a mapping: of */
+	CONFIG_LIST,      /* a list of such */
+};
+
+/* What holds where a file does not give it. */
+enum config_absent {
+	CONFIG_FALLS_BACK, /* the fallback, or nothing where that is NULL */
+	CONFIG_STAYS,      /* what the store has */
+	CONFIG_REQUIRED,   /* it must be given */
+};
+
+struct config_key {
+	const char *name;     /* "auth-user" */
+	const char *column;   /* its column in a CSV file, "Auth User"; NULL: it has none */
+	const char *fallback; /* as it would be written; NULL: nothing */
+	const char *help;     /* starts in lower case, ends without a full stop */
+	const char *unit;     /* of a NUMBER: "seconds"; NULL: it is just a number */
+	const char *choices;  /* of a CHOICE, blanks between */
+	uint32_t min, max;    /* of a NUMBER */
+	enum config_type type;
+	enum config_absent absent;
+	enum config_mapping of; /* of ONE and LIST */
+};
+
+/* The keys of a mapping, in the order of an export. */
+const struct config_key *config_keys(enum config_mapping mapping, size_t *ret_count);
+
+/* The same key by its name; NULL: there is none. */
+const struct config_key *config_key_find(enum config_mapping mapping, struct slice name);
+
+/* Appends what a key takes, for a person: "a number of seconds from 1 to 86400". */
+void config_key_takes(const struct config_key *key, struct buf *out);
+
+/* Checks a value, whoever typed it, and appends it to *ret_value as the store shall have it:
+ * numbers without zeros in front, "yes" or "no". Returns 0, or -EINVAL with a sentence, printable
+ * whatever was typed, and without the value where that is a secret. Room for both:
+ * CONFIG_VALUE_BYTES. Not for ONE and LIST. */
+#define CONFIG_VALUE_BYTES (STORE_TEXT_MAX + 8)
+int config_key_check(const struct config_key *key, struct slice text, struct buf *ret_value,
+                     struct buf *reterr);
+
+/* ---- files */
 
 /* What is wrong, for a person. */
 struct config_fault {
@@ -21,9 +91,9 @@ struct config_fault {
 	char *text;            /* "expires: \"12x\" is not a number of seconds from 1 to 86400" */
 };
 struct config_faults {
-	struct config_fault *list;
-	unsigned count; /* in list */
-	unsigned more;  /* beyond CONFIG_FAULTS_MAX */
+	struct config_fault *list; /* by place */
+	unsigned count;            /* in list */
+	unsigned more;             /* beyond CONFIG_FAULTS_MAX */
 };
 void config_faults_done(struct config_faults *faults);
 
@@ -37,15 +107,23 @@ struct config_place {
 	const char *folder; /* NULL: password-file is refused */
 };
 
-/* Returns 0; -EINVAL: *ret_faults (to be freed with config_faults_done()) says why, *ret_config is
- * not set; -EFBIG; -ENOMEM. */
+/* Returns 0; -EINVAL: *ret_config is not set; -EFBIG: longer than CONFIG_FILE_MAX; -ENOMEM.
+ *
+ * *ret_faults is set whatever comes back, and to be freed with config_faults_done(): with -EINVAL
+ * and -EFBIG it says why; with 0 it holds remarks, on what is allowed and worth a second look.
+ * text is not needed afterwards. */
 int config_read(enum config_format format, struct slice text, const struct config_place *place,
                 struct config **ret_config, struct config_faults *ret_faults);
 void config_free(struct config *config); /* wipes passwords */
 
-/* The difference to the store. A YAML file is all there shall be: what it does not name is removed;
- * a CSV file adds and changes lines, and removes nothing. A password that is not given stays as it
- * is. */
+/* The difference to the store. A YAML file is all there shall be: what it does not name is removed,
+ * and a key that it does not give has its fallback. A CSV file adds and changes lines, and removes
+ * nothing: a cell that is empty leaves what is there. A password that is not given stays as it is;
+ * one that is empty on purpose (password: "") is taken away.
+ *
+ * *ret_faults is as for config_read(): -EINVAL, or remarks. Besides: a store's error; -EAGAIN: the
+ * settings did not stand still long enough to be read.
+ * The difference borrows from config, which must outlive it. */
 enum config_kind { CONFIG_ADD, CONFIG_CHANGE, CONFIG_REMOVE };
 struct config_change {
 	enum config_kind kind;
@@ -60,11 +138,12 @@ void config_diff_free(struct config_diff *diff);
 size_t config_diff_count(const struct config_diff *diff);
 const struct config_change *config_diff_at(const struct config_diff *diff, size_t index);
 
-/* Carries the difference out, all of it or nothing. */
+/* Carries the difference out, all of it or nothing. Returns 0, a store's error, or -ESTALE: the
+ * settings have changed since they were compared, so that the difference is another one. */
 int config_apply(const struct config_diff *diff, struct store *store);
 
 /* Writes the settings of the store as studio.yaml. Passwords are left out, with a remark where
- * there is one. Returns 0, a store's error, or what write() returned. */
+ * there is one. Returns 0, a store's error, -EAGAIN as above, or what write() returned. */
 int config_export(struct store *store, int (*write)(void *ctx, struct slice text), void *ctx);
 
 #endif
