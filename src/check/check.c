@@ -96,6 +96,12 @@ static void write_identity(struct check *check)
 	memcpy(check->from_tag, text, CHECK_TAG_LEN);
 }
 
+/* A machine with one family is fine; one that has no memory or sockets left is not. */
+static bool lacks_family(int r)
+{
+	return r == -EAFNOSUPPORT || r == -EADDRNOTAVAIL;
+}
+
 static int open_sockets(struct check *check)
 {
 	struct net_addr any4, any6;
@@ -105,8 +111,9 @@ static int open_sockets(struct check *check)
 	net_addr_parse(SLICE("::"), 0, &any6);
 	r4 = net_udp_open(check->net, &any4, &check_udp_handler, check, &check->udp[0]);
 	r6 = net_udp_open(check->net, &any6, &check_udp_handler, check, &check->udp[1]);
-	/* A machine with one family is fine. */
-	return r4 < 0 && r6 < 0 ? r4 : 0;
+	if (r4 < 0 && (r6 < 0 || !lacks_family(r4)))
+		return r4;
+	return r6 < 0 && !lacks_family(r6) ? r6 : 0;
 }
 
 int check_start(const struct check_cfg *cfg, struct net *net, struct dns *dns,

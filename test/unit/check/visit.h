@@ -24,7 +24,7 @@ struct visit {
 
 static struct sip_aor visit_aor = { .user = "1001", .plain = "1001", .host = "pbx.example" };
 
-static struct check_cfg visit_cfg(void)
+static inline struct check_cfg visit_cfg(void)
 {
 	return (struct check_cfg){ .aor = &visit_aor,
 		                   .auth_user = "1001",
@@ -34,7 +34,7 @@ static struct check_cfg visit_cfg(void)
 		                   .key = { 1, 2 } };
 }
 
-static void visit_step(void *ctx, const struct check_step *step)
+static inline void visit_step(void *ctx, const struct check_step *step)
 {
 	struct visit *visit = ctx;
 
@@ -44,7 +44,7 @@ static void visit_step(void *ctx, const struct check_step *step)
 	visit->told[visit->told_count++] = *step;
 }
 
-static void visit_ended(void *ctx, const struct check_end *end)
+static inline void visit_ended(void *ctx, const struct check_end *end)
 {
 	struct visit *visit = ctx;
 
@@ -52,7 +52,7 @@ static void visit_ended(void *ctx, const struct check_end *end)
 	visit->end = end;
 }
 
-static struct net_addr addr_of(const char *text, uint16_t port)
+static inline struct net_addr addr_of(const char *text, uint16_t port)
 {
 	struct net_addr addr;
 
@@ -61,7 +61,7 @@ static struct net_addr addr_of(const char *text, uint16_t port)
 }
 
 /* A machine that knows pbx.example as 192.0.2.10. */
-static void visit_open(struct visit *visit)
+static inline void visit_open(struct visit *visit)
 {
 	struct net_addr addr = addr_of("192.0.2.10", 0);
 
@@ -71,7 +71,7 @@ static void visit_open(struct visit *visit)
 	sim_name_address(visit->net, "pbx.example", &addr);
 }
 
-static void visit_begin(struct visit *visit, struct check_cfg cfg)
+static inline void visit_begin(struct visit *visit, struct check_cfg cfg)
 {
 	cfg.watch = (struct check_watch){ .ctx = visit, .step = visit_step, .ended = visit_ended };
 	assert_int_equal(check_start(&cfg, visit->net, visit->dns, &visit->check), 0);
@@ -79,7 +79,7 @@ static void visit_begin(struct visit *visit, struct check_cfg cfg)
 }
 
 /* Takes the next request, within so many ms; copies of the last one are passed over. */
-static void visit_expect(struct visit *visit, const char *method, uint64_t within_ms)
+static inline void visit_expect(struct visit *visit, const char *method, uint64_t within_ms)
 {
 	uint64_t until_ms = net_now_ms(visit->net) + within_ms;
 	struct sim_datagram *next;
@@ -99,7 +99,7 @@ static void visit_expect(struct visit *visit, const char *method, uint64_t withi
 }
 
 /* What has the request in a header; "" where there is none. */
-static const char *visit_header(struct visit *visit, enum sip_header header)
+static inline const char *visit_header(struct visit *visit, enum sip_header header)
 {
 	struct slice value = visit->msg.first[header];
 
@@ -107,7 +107,7 @@ static const char *visit_header(struct visit *visit, enum sip_header header)
 	return visit->texts;
 }
 
-static void put_line(struct buf *out, const char *name, struct slice value)
+static inline void put_line(struct buf *out, const char *name, struct slice value)
 {
 	buf_str(out, name);
 	buf_put(out, value);
@@ -115,8 +115,8 @@ static void put_line(struct buf *out, const char *name, struct slice value)
 }
 
 /* Answers the last request from an address; via: what stands in it instead, NULL: what was sent. */
-static void visit_answer_from(struct visit *visit, const struct net_addr *from, const char *status,
-                              const char *via, const char *lines)
+static inline void visit_answer_from(struct visit *visit, const struct net_addr *from,
+                                     const char *status, const char *via, const char *lines)
 {
 	char memory[4096];
 	struct buf out = buf_over(memory, sizeof(memory));
@@ -134,12 +134,12 @@ static void visit_answer_from(struct visit *visit, const struct net_addr *from, 
 	assert_true(sim_receive(visit->net, visit->request->udp, from, buf_slice(&out)));
 }
 
-static void visit_answer(struct visit *visit, const char *status, const char *lines)
+static inline void visit_answer(struct visit *visit, const char *status, const char *lines)
 {
 	visit_answer_from(visit, &visit->request->to, status, NULL, lines);
 }
 
-static void visit_icmp(struct visit *visit, int error)
+static inline void visit_icmp(struct visit *visit, int error)
 {
 	const struct sim_datagram *request = visit->request;
 
@@ -148,7 +148,7 @@ static void visit_icmp(struct visit *visit, int error)
 }
 
 /* Runs to the end, while nobody answers. Returns how long that took. */
-static uint64_t visit_wait(struct visit *visit)
+static inline uint64_t visit_wait(struct visit *visit)
 {
 	uint64_t from_ms = net_now_ms(visit->net);
 
@@ -165,7 +165,7 @@ static uint64_t visit_wait(struct visit *visit)
 	return net_now_ms(visit->net) - from_ms;
 }
 
-static const struct check_step *visit_told(const struct visit *visit, enum check_step_id id)
+static inline const struct check_step *visit_told(const struct visit *visit, enum check_step_id id)
 {
 	for (unsigned i = 0; i < visit->told_count; i++)
 		if (visit->told[i].id == id)
@@ -173,8 +173,8 @@ static const struct check_step *visit_told(const struct visit *visit, enum check
 	return NULL;
 }
 
-static void assert_told(const struct visit *visit, enum check_step_id id, enum check_state state,
-                        const char *part)
+static inline void assert_told(const struct visit *visit, enum check_step_id id,
+                               enum check_state state, const char *part)
 {
 	const struct check_step *step = visit_told(visit, id);
 
@@ -184,7 +184,7 @@ static void assert_told(const struct visit *visit, enum check_step_id id, enum c
 		         check_state_name(step->state), step->text, check_state_name(state), part);
 }
 
-static void assert_cause(const struct visit *visit, enum check_step_id bad, const char *id)
+static inline void assert_cause(const struct visit *visit, enum check_step_id bad, const char *id)
 {
 	assert_non_null(visit->end);
 	assert_int_equal(visit->end->result, CHECK_FAILED);
@@ -193,7 +193,7 @@ static void assert_cause(const struct visit *visit, enum check_step_id bad, cons
 	assert_string_equal(visit->end->cause->id, id);
 }
 
-static void assert_would_register(const struct visit *visit)
+static inline void assert_would_register(const struct visit *visit)
 {
 	assert_non_null(visit->end);
 	assert_int_equal(visit->end->result, CHECK_OK);
@@ -202,7 +202,7 @@ static void assert_would_register(const struct visit *visit)
 }
 
 /* Nothing more is sent, and nothing is left. */
-static void visit_close(struct visit *visit)
+static inline void visit_close(struct visit *visit)
 {
 	sim_run_until(visit->net, net_now_ms(visit->net) + 2 * CHECK_LONGEST_MS);
 	assert_null(sim_sent(visit->net));
