@@ -17,6 +17,12 @@ static void put_bool(struct json *json, const char *key, bool value)
 		json_put_false(json, key);
 }
 
+/* Whether a reply lists bindings at all: a 2xx does; there may be no reply. */
+static bool lists(const struct sip_msg *reply)
+{
+	return reply && reply->status >= 200 && reply->status < 300;
+}
+
 static void put_bindings(struct json *json, const struct register_news *news)
 {
 	struct facts_binding_walk walk = { 0 };
@@ -24,7 +30,8 @@ static void put_bindings(struct json *json, const struct register_news *news)
 	unsigned n = 0;
 
 	json_open_array(json, "bindings");
-	while (n++ < LISTED_MAX && line_binding_next(news->line, news->end, &walk, &binding)) {
+	while (lists(news->end->reply) && n++ < LISTED_MAX &&
+	       line_binding_next(news->line, news->end, &walk, &binding)) {
 		json_open_object(json, NULL);
 		json_put_string(json, "uri", binding.uri);
 		if (binding.named)
@@ -45,7 +52,8 @@ static void put_service_route(struct json *json, const struct sip_msg *reply)
 	unsigned n = 0;
 
 	json_open_array(json, "service_route");
-	while (n++ < LISTED_MAX && sip_value_next(reply, SIP_SERVICE_ROUTE, &walk, &value))
+	while (lists(reply) && n++ < LISTED_MAX &&
+	       sip_value_next(reply, SIP_SERVICE_ROUTE, &walk, &value))
 		json_put_string(json, NULL, value);
 	json_close_array(json);
 }
@@ -78,15 +86,14 @@ static void put_result(struct json *json, const struct register_news *news)
 	json_put_string(json, "server", end->target ? buf_slice(&server) : SLICE_NONE);
 	json_put_string(json, "transport",
 	                slice_str(dns_transport_name(line_server(news->line)->transport)));
-	if (granted) {
+	if (granted)
 		json_put_number(json, "expires", line_reg(news->line)->granted_s);
-		json_put_number(json, "asked", end->facts->asked_s);
-		json_put_number(json, "bindings_total", end->facts->bindings);
-	}
-	if (end->reply && end->reply->status < 300) {
-		put_bindings(json, news);
-		put_service_route(json, end->reply);
-	}
+	else
+		json_put_null(json, "expires");
+	json_put_number(json, "asked", end->facts->asked_s);
+	json_put_number(json, "bindings_total", end->facts->bindings);
+	put_bindings(json, news);
+	put_service_route(json, end->reply);
 	put_nat(json, end->via);
 	json_put_number(json, "took_ms", end->took_ms);
 	if (!granted)
@@ -124,7 +131,6 @@ char *register_json(const struct register_news *news)
 char *register_json_interrupted(const struct register_settings *settings)
 {
 	static const struct reg_facts facts = { .local = REG_LOCAL_INTERRUPTED };
-	const struct explain_cause *cause = explain(&facts);
 	char *memory = malloc(RESULT_MAX);
 	char address[SIP_USER_MAX + SIP_HOST_MAX + 8];
 	struct buf out, text = buf_over(address, sizeof(address));
@@ -142,10 +148,9 @@ char *register_json_interrupted(const struct register_settings *settings)
 	json_put_string(&json, "reason", SLICE("Network Timeout"));
 	json_put_true(&json, "local");
 	json_put_string(&json, "address", buf_slice(&text));
-	json_open_object(&json, "cause");
-	json_put_string(&json, "id", slice_str(cause->id));
-	json_put_string(&json, "title", slice_str(cause->title));
-	json_close_object(&json);
+	json_put_null(&json, "server");
+	json_put_string(&json, "transport", SLICE("udp"));
+	result_json_cause(&json, &settings->account, &facts);
 	json_close_object(&json);
 	return closed(memory, &out);
 }
