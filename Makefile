@@ -40,6 +40,9 @@ bench: ## what a registration costs, beside the floor of the same machine
 	@$(MAKE) --no-print-directory release
 	@bench/run build/release --limit 3.0
 
+docs: release ## the sessions in README.md, made anew from real output
+	@tools/make-docs build/release/lineup README.md
+
 install: release ## to PREFIX (/usr/local): program, library, headers, manual, completions
 	DESTDIR=$(DESTDIR) cmake --install build/release --prefix $(PREFIX)
 
@@ -56,5 +59,5 @@ build/%/built: FORCE
 
 .DEFAULT_GOAL := help
 FORCE:
-.PHONY: help run test release dev check asan tsan cover fuzz bench install format clean FORCE
+.PHONY: help run test release dev check asan tsan cover fuzz bench docs install format clean FORCE
 .SECONDARY:
