@@ -1,0 +1,304 @@
+/* agent/account.c: one registration, for one row or several, and its way into a shard and out of
+ * it.
+ *
+ *     ABSENT --- a row wants it ---> QUEUED --- its turn, start.c ---> PRESENT
+ *        ^                                                               |
+ *        '------ the shard: it is gone ------ LEAVING <--- nobody wants it any more, or its
+ *                                                          settings are others than the shard has
+ *
+ * What the rows want is compared with what the shard has whenever one of them changes, and when the
+ * shard says that it is gone; in between changes may come as fast as they like. So the old binding
+ * is removed with the old settings before the new ones start, and of many edits the last one
+ * counts.
+ *
+ * The row whose settings and identity count is its leader, and stays it as long as it wants the
+ * registration: another row that comes to share it disturbs nothing. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/own.h"
+#include "base/num.h"
+
+/* Of all that a shard is told of a row. */
+static uint64_t mark_of(const struct agent *agent, const struct agent_row *row)
+{
+	const struct hash_key *key = &agent->map_key;
+	const char *contact = row->contact ? row->contact : "";
+	uint64_t mark = hash_pair(key, (uint64_t)row->id,
+	                          (uint64_t)row->epoch << 32 | row->entry->expires_s);
+
+	mark = hash_pair(key, mark, hash_bytes(key, row->auth_user, strlen(row->auth_user)));
+	return hash_pair(key, mark, hash_bytes(key, contact, strlen(contact)));
+}
+
+static void enqueue(struct agent *agent, struct agent_account *account)
+{
+	if (account->queued)
+		return;
+	account->queued = true;
+	account->next_queued = NULL;
+	*agent->queue_end = account;
+	agent->queue_end = &account->next_queued;
+	net_timer_set(agent->start, net_now_ms(agent->net));
+}
+
+/* ---- being found */
+
+static uint64_t key_of(const struct agent *agent, const struct agent_place *place, const char *user)
+{
+	return hash_pair(&agent->map_key, (uint64_t)(uintptr_t)place,
+	                 hash_bytes(&agent->map_key, user, strlen(user)));
+}
+
+static void unhash(struct agent *agent, struct agent_account *account)
+{
+	struct agent_account *first = agent_map_get(&agent->accounts, account->key);
+
+	if (first == account && account->key_next) {
+		/* There is a cell, so that nothing is allocated. */
+		agent_map_put(&agent->accounts, account->key, account->key_next);
+		return;
+	}
+	if (first == account) {
+		agent_map_remove(&agent->accounts, account->key);
+		return;
+	}
+	while (first->key_next != account)
+		first = first->key_next;
+	first->key_next = account->key_next;
+}
+
+void agent_account_free(struct agent_account *account)
+{
+	free(account->user);
+	free(account);
+}
+
+/* Nobody wants it, and no shard knows of it; what one has said of it may still be under way. */
+static void bury(struct agent *agent, struct agent_account *account)
+{
+	unhash(agent, account);
+	account->buried = true;
+	account->place->accounts--;
+	agent_steps_forget(&agent->steps, account);
+	account->next_buried = agent->buried;
+	agent->buried = account;
+}
+
+static int make(struct agent *agent, struct agent_place *place, const char *user, uint64_t key,
+                struct agent_account **ret_account)
+{
+	struct agent_account *account = calloc(1, sizeof(*account));
+	struct agent_account *same = agent_map_get(&agent->accounts, key);
+
+	if (account)
+		account->user = strdup(user);
+	if (!account || !account->user || agent_map_put(&agent->accounts, key, account) < 0) {
+		if (account)
+			agent_account_free(account);
+		return -ENOMEM;
+	}
+	account->key = key;
+	account->key_next = same;
+	account->place = place;
+	place->accounts++;
+	*ret_account = account;
+	return 0;
+}
+
+/* ---- what the last process knew */
+
+/* Reads "192.0.2.1:5060" or "[2001:db8::1]:5060". */
+static bool read_addr(const char *text, struct net_addr *ret_addr)
+{
+	const char *colon = strrchr(text, ':');
+	uint32_t port;
+
+	return colon && num_u32(slice_str(colon + 1), UINT16_MAX, &port) == 0 &&
+	       net_addr_parse(slice_of(text, (size_t)(colon - text)), (uint16_t)port, ret_addr) ==
+	               0;
+}
+
+static void remember(struct agent_account *account, const struct store_state *state)
+{
+	struct agent_report report = { .state = REG_IDLE,
+		                       .status = state->status,
+		                       .ends_ms = state->bound_until_ms,
+		                       .result_ms = state->result_at_ms,
+		                       .cause = explain_by_id(slice_str(state->cause)) };
+
+	memcpy(report.reason, state->reason, sizeof(report.reason));
+	report.reason[sizeof(report.reason) - 1] = '\0';
+	if (!read_addr(state->target, &report.target))
+		report.target = (struct net_addr){ 0 };
+	if (!read_addr(state->source, &report.source))
+		report.source = (struct net_addr){ 0 };
+	agent_board_write(&account->board, &report);
+	account->history_begun = true;
+	account->history_state = state->bound_until_ms ? REG_REGISTERED : REG_IDLE;
+}
+
+/* Of rows that share a registration that one leads whose binding the server has. */
+static bool leads_better(const struct agent_account *account, const struct agent_row *row)
+{
+	const struct agent_row *leader = account->leader;
+
+	if (!leader)
+		return true;
+	return account->phase <= AGENT_QUEUED && row->remembered &&
+	       row->remembered->bound_until_ms &&
+	       !(leader->remembered && leader->remembered->bound_until_ms);
+}
+
+/* ---- rows come and go */
+
+int agent_account_join(struct agent *agent, struct agent_row *row, struct agent_place *place)
+{
+	uint64_t key = key_of(agent, place, row->user);
+	struct agent_account *account = agent_map_get(&agent->accounts, key);
+	struct agent_row **at;
+
+	while (account && (account->place != place || strcmp(account->user, row->user) != 0))
+		account = account->key_next;
+	if (!account) {
+		int r = make(agent, place, row->user, key, &account);
+
+		if (r < 0)
+			return r;
+	}
+	for (at = &account->rows; *at && (*at)->id < row->id; at = &(*at)->account_next)
+		;
+	row->account_next = *at;
+	*at = row;
+	row->account = account;
+	if (leads_better(account, row)) {
+		account->leader = row;
+		if (row->remembered)
+			remember(account, row->remembered);
+	}
+	agent_account_follow(agent, account);
+	return 0;
+}
+
+void agent_account_leave(struct agent *agent, struct agent_row *row)
+{
+	struct agent_account *account = row->account;
+	struct agent_row **at;
+
+	if (!account)
+		return;
+	for (at = &account->rows; *at != row; at = &(*at)->account_next)
+		;
+	*at = row->account_next;
+	row->account = NULL;
+	row->account_next = NULL;
+	if (account->leader == row)
+		account->leader = account->rows;
+	agent_row_count_up(row);
+	agent_account_follow(agent, account);
+}
+
+/* ---- into a shard and out of it */
+
+static void leave_shard(struct agent *agent, struct agent_account *account, uint32_t removal_ms)
+{
+	struct agent_command *command =
+		agent_command_new(AGENT_ORDER_REMOVE, account, NULL, NULL, NULL);
+
+	if (!command) {
+		enqueue(agent, account); /* another time */
+		return;
+	}
+	command->removal_ms = removal_ms;
+	account->phase = AGENT_LEAVING;
+	agent_worker_post(account->worker, command);
+}
+
+void agent_account_follow(struct agent *agent, struct agent_account *account)
+{
+	bool wanted = account->leader && !account->held && agent->state == AGENT_RUNNING;
+
+	switch (account->phase) {
+	case AGENT_ABSENT:
+		if (wanted) {
+			account->phase = AGENT_QUEUED;
+			enqueue(agent, account);
+		} else if (!account->rows && !account->queued) {
+			bury(agent, account);
+		}
+		break;
+	case AGENT_QUEUED:
+	case AGENT_LEAVING:
+		break; /* looked at when its turn comes, when it is gone */
+	case AGENT_PRESENT:
+		if (!wanted) {
+			leave_shard(agent, account, REG_REMOVAL_MS);
+		} else if (account->mark != mark_of(agent, account->leader)) {
+			account->haste = AGENT_AT_ONCE;
+			leave_shard(agent, account, REG_CHANGE_MS);
+		}
+		break;
+	}
+}
+
+void agent_account_entered(struct agent *agent, struct agent_account *account,
+                           struct agent_worker *worker)
+{
+	account->phase = AGENT_PRESENT;
+	account->worker = worker;
+	account->mark = mark_of(agent, account->leader);
+	agent_place_enter(agent, account->place, worker->number);
+}
+
+/* The CSeqs that were not used are the next ones of that identity. */
+static void keep_cseq(const struct agent *agent, const struct agent_account *account)
+{
+	struct agent_row *row = agent_row_of(agent, account->line);
+	struct agent_report report;
+
+	agent_board_read(&account->board, &report);
+	if (row && row->cseq_epoch == account->epoch && !account->fleeting &&
+	    report.cseq >= row->cseq_next)
+		row->cseq_next = report.cseq + 1;
+}
+
+void agent_account_gone(struct agent *agent, struct agent_account *account, unsigned news)
+{
+	struct agent_row *row = agent_row_of(agent, account->line);
+
+	if (!(news & AGENT_NEWS_FAILED))
+		keep_cseq(agent, account);
+	agent_place_quit(agent, account->place, account->worker->number);
+	account->phase = AGENT_ABSENT;
+	account->worker = NULL;
+	if (row)
+		agent_journal_state(agent, row);
+	if (news & AGENT_NEWS_FAILED)
+		agent_account_put_off(agent, account);
+	else
+		agent_account_follow(agent, account);
+}
+
+void agent_account_put_off(struct agent *agent, struct agent_account *account)
+{
+	agent_note(agent, LOG_LEVEL_ERROR, account->leader,
+	           "there is no memory for this line: it is tried again");
+	account->phase = AGENT_QUEUED;
+	enqueue(agent, account);
+	net_timer_set(agent->start, net_now_ms(agent->net) + AGENT_RETRY_MS);
+}
+
+/* The account whose turn it is, or NULL. */
+struct agent_account *agent_account_dequeue(struct agent *agent)
+{
+	struct agent_account *account = agent->queue;
+
+	if (!account)
+		return NULL;
+	agent->queue = account->next_queued;
+	if (!agent->queue)
+		agent->queue_end = &agent->queue;
+	account->queued = false;
+	return account;
+}

@@ -1,0 +1,52 @@
+/* agent/board.h: what a shard says of one registration, for whoever wants to read it.
+ *
+ * A seqlock: the one writer never waits, not even for a reader that the kernel has put to sleep in
+ * the middle of its copy, which is what a mutex would let happen to the lines of a whole thread. A
+ * reader that meets a change copies again. The words are atomics, each stored with release and
+ * loaded with acquire, so that a reader that saw one new word also sees that the turn has changed:
+ * no fence is needed, and a thread sanitizer can follow it. */
+#ifndef LINEUP_AGENT_BOARD_H
+#define LINEUP_AGENT_BOARD_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "explain/explain.h"
+#include "net/addr.h"
+#include "reg/reg.h"
+
+#define AGENT_REPORT_REASON_MAX 127 /* bytes that are kept */
+#define AGENT_REPORT_REALM_MAX  127
+
+struct agent_report {
+	enum reg_state state : 8;
+	bool up;      /* a binding is held */
+	bool local;   /* no server's answer decided */
+	bool refused; /* the last attempt was */
+	uint16_t status;
+	uint16_t bindings, foreign;
+	uint32_t granted_s, answer_ms, cseq;
+	int64_t since_ms;                  /* wall clocks; 0: not */
+	int64_t ends_ms;                   /* of the binding */
+	int64_t next_ms;                   /* when it acts next */
+	int64_t result_ms;                 /* of the last result */
+	const struct explain_cause *cause; /* NULL: none, or a success */
+	struct net_addr target;            /* family 0: none */
+	struct net_addr source;            /* what the binding's Contact was made from, likewise */
+	char reason[AGENT_REPORT_REASON_MAX + 1];
+	char realm[AGENT_REPORT_REALM_MAX + 1];
+};
+
+#define AGENT_BOARD_WORDS ((sizeof(struct agent_report) + 7) / 8)
+
+/* Zeroed: a report of zeros. */
+struct agent_board {
+	_Atomic uint32_t turn; /* odd while it is written */
+	_Atomic uint64_t words[AGENT_BOARD_WORDS];
+};
+
+void agent_board_write(struct agent_board *board, const struct agent_report *report);
+void agent_board_read(const struct agent_board *board, struct agent_report *ret_report);
+
+#endif

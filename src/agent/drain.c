@@ -1,0 +1,153 @@
+/* agent/drain.c: what the shards have put into their outboxes, carried to where it is wanted: the
+ * log, the events, the steps, the history, the state to be written. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/own.h"
+#include "base/buf.h"
+
+static void put_event(struct agent *agent, enum agent_event_kind kind, int64_t line, int64_t at_ms,
+                      enum log_level level, struct slice text)
+{
+	agent_events_put(
+		&agent->events,
+		&(struct agent_event){ .kind = kind, .line = line, .at_ms = at_ms, .level = level },
+		text);
+}
+
+void agent_drain_log(struct agent *agent, const struct log_event *event, int64_t line)
+{
+	char text[4096];
+	struct buf out = buf_over(text, sizeof(text));
+
+	log_emit(&agent->log, event);
+	if (event->level > LOG_LEVEL_INFO)
+		return;
+	log_write(LOG_CLASSIC, event, &out);
+	put_event(agent, AGENT_LOG, line, event->wall_ms, event->level, buf_slice(&out));
+}
+
+static void on_log(struct agent *agent, const struct agent_record *record)
+{
+	const struct agent_account *account = record->account;
+	const struct log_event event = { .kind = (enum log_kind)record->event,
+		                         .level = (enum log_level)record->level,
+		                         .wall_ms = record->at_ms,
+		                         .ctx = record->ctx,
+		                         .status = record->status,
+		                         .reason = agent_record_text(record, 0),
+		                         .uri = agent_record_text(record, 1),
+		                         .address = agent_record_text(record, 2),
+		                         .text = agent_record_text(record, 3) };
+
+	agent_drain_log(agent, &event, account ? account->line : 0);
+}
+
+static void on_state(struct agent *agent, const struct agent_record *record)
+{
+	const char *name = reg_state_name((enum reg_state)record->state);
+
+	agent_journal_history(agent, record);
+	for (const struct agent_row *row = record->account->rows; row; row = row->account_next)
+		put_event(agent, AGENT_STATE, row->id, record->at_ms, LOG_LEVEL_INFO,
+		          slice_str(name));
+}
+
+static void on_end(struct agent *agent, const struct agent_record *record)
+{
+	struct agent_place *place = record->account->place;
+
+	pthread_mutex_lock(&agent->lock);
+	place->dead = record->dead;
+	if (record->answered)
+		place->answers_ms[place->answers_n++ % AGENT_ANSWERS] = record->took_ms;
+	pthread_mutex_unlock(&agent->lock);
+}
+
+static void take_records(struct agent *agent, const struct agent_post *post)
+{
+	for (size_t at = 0; at < post->n;) {
+		const struct agent_record *record = (const void *)(post->bytes + at);
+
+		at += record->size;
+		if (record->kind != AGENT_RECORD_LOG && record->account->buried)
+			continue;
+		switch (record->kind) {
+		case AGENT_RECORD_STATE:
+			on_state(agent, record);
+			break;
+		case AGENT_RECORD_END:
+			on_end(agent, record);
+			break;
+		case AGENT_RECORD_LOG:
+			on_log(agent, record);
+			break;
+		case AGENT_RECORD_STEP:
+			agent_steps_put(&agent->steps, record);
+			break;
+		}
+	}
+}
+
+/* The board has something new. */
+static void on_changed(struct agent *agent, struct agent_account *account)
+{
+	struct agent_row *row = agent_row_of(agent, account->line);
+	struct agent_report report;
+
+	agent_board_read(&account->board, &report);
+	if (report.up != account->up) {
+		pthread_mutex_lock(&agent->lock);
+		account->up = report.up;
+		for (struct agent_row *r = account->rows; r; r = r->account_next)
+			agent_row_count_up(r);
+		pthread_mutex_unlock(&agent->lock);
+	}
+	if (row && row->account == account)
+		agent_journal_state(agent, row);
+}
+
+static void take_news(struct agent *agent, struct agent_worker *worker, struct agent_post *post)
+{
+	struct agent_account *account;
+	unsigned news;
+
+	while ((account = agent_post_news(worker, post, &news))) {
+		if (news & AGENT_NEWS_CHANGED)
+			on_changed(agent, account);
+		if (news & AGENT_NEWS_CSEQ)
+			agent_start_more(agent, account);
+		if (news & AGENT_NEWS_GONE)
+			agent_account_gone(agent, account, news);
+	}
+}
+
+/* What a shard had said of those that were buried in the last drain has come by now. */
+static void free_buried(struct agent *agent)
+{
+	struct agent_account *account = agent->buried_before, *next;
+
+	for (; account; account = next) {
+		next = account->next_buried;
+		agent_account_free(account);
+	}
+	agent->buried_before = agent->buried;
+	agent->buried = NULL;
+}
+
+void agent_drain(struct agent *agent)
+{
+	for (uint32_t i = 0; i < agent->worker_count; i++) {
+		struct agent_worker *worker = &agent->workers[i];
+
+		agent_outbox_take(worker, &worker->post);
+		take_records(agent, &worker->post);
+		take_news(agent, worker, &worker->post);
+		if (worker->post.lost)
+			agent_note(agent, LOG_LEVEL_WARN, NULL,
+			           "%llu log lines and steps came faster than they can be kept",
+			           (unsigned long long)worker->post.lost);
+	}
+	free_buried(agent);
+	agent_place_sweep(agent);
+}

@@ -1,0 +1,235 @@
+/* agent/journal.c: what has to outlive this process: the state of lines, and their history.
+ *
+ * Rows whose state has changed stand in a list, each once; events of the history in an array. Both
+ * are written together, in one transaction, AGENT_WRITE_MS after the first of them came or when
+ * AGENT_WRITE_ROWS wait. Where the store cannot be written they wait for AGENT_RETRY_MS. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/own.h"
+#include "base/buf.h"
+
+static void write_at(struct agent *agent, uint64_t after_ms)
+{
+	net_timer_set(agent->write, net_now_ms(agent->net) + after_ms);
+	agent->write_set = true;
+}
+
+static void write_soon(struct agent *agent)
+{
+	bool many =
+		agent->dirty_count >= AGENT_WRITE_ROWS || agent->history_count >= AGENT_WRITE_ROWS;
+
+	if (agent->write_failed || agent->state == AGENT_STOPPED)
+		return; /* a time is set, or none will come */
+	if (many)
+		write_at(agent, 0);
+	else if (!agent->write_set)
+		write_at(agent, AGENT_WRITE_MS);
+}
+
+/* ---- state */
+
+void agent_journal_state(struct agent *agent, struct agent_row *row)
+{
+	if (!row->dirty) {
+		row->dirty = true;
+		row->dirty_prev = NULL;
+		row->dirty_next = agent->dirty;
+		if (row->dirty_next)
+			row->dirty_next->dirty_prev = row;
+		agent->dirty = row;
+		agent->dirty_count++;
+	}
+	write_soon(agent);
+}
+
+void agent_journal_forget(struct agent *agent, struct agent_row *row)
+{
+	if (!row->dirty)
+		return;
+	row->dirty = false;
+	if (row->dirty_prev)
+		row->dirty_prev->dirty_next = row->dirty_next;
+	else
+		agent->dirty = row->dirty_next;
+	if (row->dirty_next)
+		row->dirty_next->dirty_prev = row->dirty_prev;
+	agent->dirty_count--;
+}
+
+static void show(const struct net_addr *addr, char *text, size_t cap)
+{
+	struct buf out = buf_over(text, cap);
+
+	if (addr->any.sa_family)
+		net_addr_show(addr, &out);
+	buf_end(&out);
+}
+
+void agent_journal_fill(const struct agent_row *row, struct store_state *ret_state)
+{
+	struct agent_report report;
+
+	*ret_state = (struct store_state){ .line = row->id,
+		                           .epoch = row->cseq_epoch,
+		                           .cseq_block = row->cseq_block };
+	if (!row->account || row->account->leader != row)
+		return;
+	agent_board_read(&row->account->board, &report);
+	ret_state->bound_until_ms = report.ends_ms;
+	ret_state->status = report.status;
+	ret_state->result_at_ms = report.result_ms;
+	show(&report.target, ret_state->target, sizeof(ret_state->target));
+	show(&report.source, ret_state->source, sizeof(ret_state->source));
+	memcpy(ret_state->reason, report.reason, sizeof(ret_state->reason));
+	if (report.cause)
+		stpncpy(ret_state->cause, report.cause->id, sizeof(ret_state->cause) - 1);
+}
+
+/* ---- history */
+
+/* Whether a change is one that people would call one: not each refresh and each new try. Of two
+ * that follow each other only what differs is written. */
+static bool worth_it(struct agent_account *account, const struct agent_record *record)
+{
+	enum reg_state state = (enum reg_state)record->state;
+	bool was_up =
+		account->history_state == REG_REGISTERED || account->history_state == REG_HOLDING;
+
+	if (state == REG_REFRESHING || state == REG_STOPPING || state == REG_REMOVING)
+		return false;
+	if (state == REG_TRYING && !(was_up && record->lapsed))
+		return false;
+	if (account->history_begun && account->history_state == state &&
+	    account->history_cause == record->cause)
+		return false;
+	if (!account->history_begun && state == REG_IDLE)
+		return false;
+	account->history_begun = true;
+	account->history_state = state;
+	account->history_cause = record->cause;
+	return true;
+}
+
+static struct store_event *one_more(struct agent *agent)
+{
+	if (agent->history_count == agent->history_cap) {
+		size_t cap = agent->history_cap ? agent->history_cap * 2 : 256;
+		struct store_event *more = cap > AGENT_HISTORY_MAX
+		                                   ? NULL
+		                                   : realloc(agent->history, cap * sizeof(*more));
+
+		if (!more) {
+			agent->history_lost++;
+			return NULL;
+		}
+		agent->history = more;
+		agent->history_cap = cap;
+	}
+	return &agent->history[agent->history_count++];
+}
+
+void agent_journal_event(struct agent *agent, const struct store_event *event)
+{
+	struct store_event *place = one_more(agent);
+
+	if (place)
+		*place = *event;
+	write_soon(agent);
+}
+
+void agent_journal_history(struct agent *agent, const struct agent_record *record)
+{
+	struct agent_account *account = record->account;
+	struct store_event event = { .at_ms = record->at_ms,
+		                     .up = record->up,
+		                     .status = record->status };
+
+	if (!worth_it(account, record))
+		return;
+	stpncpy(event.state, reg_state_name((enum reg_state)record->state),
+	        sizeof(event.state) - 1);
+	if (record->cause)
+		stpncpy(event.cause, record->cause->id, sizeof(event.cause) - 1);
+	for (const struct agent_row *row = account->rows; row; row = row->account_next) {
+		event.line = row->id;
+		agent_journal_event(agent, &event);
+	}
+}
+
+/* ---- writing */
+
+void agent_journal_result(struct agent *agent, int r)
+{
+	if (r < 0 && !agent->write_failed)
+		agent_note(agent, LOG_LEVEL_ERROR, NULL,
+		           "the store cannot be written: %s; it is tried again every %d s",
+		           store_error(agent->store), AGENT_RETRY_MS / 1000);
+	if (r < 0) {
+		agent->write_failed = true;
+		write_at(agent, AGENT_RETRY_MS);
+		return;
+	}
+	if (agent->write_failed)
+		agent_note(agent, LOG_LEVEL_WARN, NULL, "the store is written again");
+	agent->write_failed = false;
+	if (agent->history_lost)
+		agent_note(agent, LOG_LEVEL_WARN, NULL, "%llu changes are missing in the history",
+		           (unsigned long long)agent->history_lost);
+	agent->history_lost = 0;
+}
+
+static int write_all(struct agent *agent, const struct store_state *states, size_t n)
+{
+	int r = store_begin(agent->store);
+
+	if (r < 0)
+		return r;
+	if (n)
+		r = store_states_write(agent->store, states, n);
+	if (r == 0 && agent->history_count)
+		r = store_history_write(agent->store, agent->history, agent->history_count);
+	if (r == 0)
+		return store_commit(agent->store);
+	store_rollback(agent->store);
+	return r;
+}
+
+/* The rows are in front of the list still, and in that order. */
+static void after_write(struct agent *agent, size_t n, int r)
+{
+	struct agent_row *row = agent->dirty, *next;
+
+	for (size_t i = 0; i < n; i++, row = next) {
+		next = row->dirty_next;
+		if (r == 0)
+			agent_journal_forget(agent, row);
+		if (r == 0 && row->cseq_asked)
+			agent_start_reserved(row);
+		if (r < 0 && row->cseq_asked)
+			agent_start_unreserved(agent, row);
+	}
+	if (r == 0)
+		agent->history_count = 0;
+}
+
+void agent_journal_write(struct agent *agent)
+{
+	size_t n = 0,
+	       max = agent->dirty_count < AGENT_WRITE_ROWS ? agent->dirty_count : AGENT_WRITE_ROWS;
+	struct store_state *states = calloc(max + 1, sizeof(*states));
+	int r = states ? 0 : -ENOMEM;
+
+	agent->write_set = false;
+	for (struct agent_row *row = agent->dirty; r == 0 && n < max; row = row->dirty_next)
+		agent_journal_fill(row, &states[n++]);
+	if (r == 0 && (n || agent->history_count))
+		r = write_all(agent, states, n);
+	free(states);
+	after_write(agent, n, r);
+	agent_journal_result(agent, r);
+	if (r == 0 && agent->dirty)
+		write_at(agent, 0);
+}

@@ -1,0 +1,87 @@
+/* agent/known.h: what was said and done lately: the row of events, and the last messages of lines.
+ *
+ * Written by the control thread, read by any, each under its own lock, which is held for a copy.
+ * Both are bounded: AGENT_EVENTS events with AGENT_EVENT_BYTES of text between them, 10 MiB when
+ * all is full; and AGENT_STEPS_LINES lines with AGENT_STEPS messages each, 5 MiB. Memory is taken
+ * when it is first written to. */
+#ifndef LINEUP_AGENT_KNOWN_H
+#define LINEUP_AGENT_KNOWN_H
+
+#include <pthread.h>
+
+#include "agent/agent.h"
+#include "base/slice.h"
+#include "net/addr.h"
+
+struct agent_account;
+struct agent_record;
+
+/* ---- events */
+
+#define AGENT_EVENT_BYTES (8u << 20) /* of texts: where it is full the oldest events go */
+#define AGENT_EVENT_TEXT  1024       /* bytes of one text that are kept */
+
+struct agent_event_cell {
+	int64_t at_ms, line;
+	uint32_t text_at; /* in texts, with a NUL behind it */
+	uint16_t text_n;
+	uint8_t kind, level;
+};
+
+struct agent_events {
+	pthread_mutex_t lock;
+	struct agent_event_cell *cells; /* event n is in n % AGENT_EVENTS */
+	char *texts;                    /* a ring; no text goes over its end */
+	uint64_t first, last;           /* first > last: none */
+	uint32_t text_end;              /* where the next one goes */
+};
+
+int agent_events_init(struct agent_events *events);
+void agent_events_done(struct agent_events *events);
+void agent_events_put(struct agent_events *events, const struct agent_event *event,
+                      struct slice text);
+/* Reads events behind number, of a line and its twin (0: of all), at most limit, as agent_events().
+ */
+int agent_events_read(struct agent_events *events, uint64_t after, int64_t line, int64_t twin,
+                      uint32_t limit, agent_event_fn *fn, void *ctx);
+
+/* ---- steps */
+
+#define AGENT_STEPS_LINES 2048
+#define AGENT_STEPS       24      /* of one line */
+#define AGENT_STEPS_MS    3600000 /* those of a line that is up are kept as long */
+#define AGENT_STEP_REASON 47      /* bytes of a reason that are kept */
+
+struct agent_step_cell {
+	int64_t at_ms;
+	struct net_addr peer;
+	uint32_t ctx, cseq;
+	uint16_t status;
+	bool sent, credentials, again;
+	char reason[AGENT_STEP_REASON + 1];
+};
+
+struct agent_steps {
+	struct agent_account *account;
+	struct agent_steps *newer, *older; /* by their last step */
+	unsigned n;                        /* all that were put in; step i is in i % AGENT_STEPS */
+	struct agent_step_cell cells[AGENT_STEPS];
+};
+
+struct agent_step_book {
+	pthread_mutex_t lock;
+	struct agent_steps *newest, *oldest;
+	unsigned count;
+};
+
+void agent_steps_init(struct agent_step_book *book);
+void agent_steps_done(struct agent_step_book *book);
+void agent_steps_put(struct agent_step_book *book, const struct agent_record *record);
+void agent_steps_forget(struct agent_step_book *book, struct agent_account *account);
+/* Forgets those of lines that are up and had none for AGENT_STEPS_MS. */
+void agent_steps_sweep(struct agent_step_book *book, int64_t now_ms);
+/* Copies account's, oldest first; returns how many. */
+unsigned agent_steps_copy(struct agent_step_book *book, const struct agent_account *account,
+                          struct agent_step_cell ret_cells[AGENT_STEPS]);
+
+#endif

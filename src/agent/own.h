@@ -1,0 +1,275 @@
+/* agent/own.h: what the files of agent/ share among themselves (README.md has the picture).
+ *
+ * Who may touch what:
+ *   control   the thread of cfg.net: all but what is marked otherwise
+ *   shard     a worker's thread: what is marked "shard"; its worker's net, dns and shard
+ *   readers   any thread: rows, accounts' rows and boards, servers and places under agent->lock;
+ *             events and steps under their own locks
+ * The control thread is the only one that changes rows and their like, and takes agent->lock to do
+ * so; it reads them without. */
+#ifndef LINEUP_AGENT_OWN_H
+#define LINEUP_AGENT_OWN_H
+
+#include <pthread.h>
+
+#include "agent/agent.h"
+#include "agent/board.h"
+#include "agent/known.h"
+#include "agent/map.h"
+#include "agent/worker.h"
+#include "base/hash.h"
+#include "line/line.h"
+#include "net/net.h"
+#include "sip/aor.h"
+#include "store/store.h"
+
+#define AGENT_DRAIN_MS    50      /* the shards' news are looked at no more often */
+#define AGENT_WRITE_MS    250     /* state and history are written no more often ... */
+#define AGENT_WRITE_ROWS  1000    /* ... or when so many wait; lines are started in such batches */
+#define AGENT_RETRY_MS    5000    /* after the store, or memory, has failed */
+#define AGENT_SWEEP_MS    3600000 /* between two looks for what is too old */
+#define AGENT_ANSWERS     31      /* times of answers that a place keeps */
+#define AGENT_CSEQ_LOW    (STORE_CSEQ_BLOCK / 2) /* so many left: the next block is reserved */
+#define AGENT_HISTORY_MAX 100000 /* events that wait for a store that cannot be written */
+
+/* ---- settings, as the store has them */
+
+struct agent_studio {
+	int64_t id;
+	char *name;
+	bool seen; /* while all is read anew */
+};
+
+/* Where requests go: what decides it, of a server's entry. Several entries may name one place. */
+struct agent_place {
+	struct agent_place *next;
+	char host[SIP_HOST_MAX + 1], proxy_host[SIP_HOST_MAX + 1]; /* proxy "": none */
+	uint16_t port, proxy_port;
+	enum dns_transport transport;
+	uint32_t entries, accounts;         /* that name it */
+	uint32_t rate_per_s;                /* the lowest of its entries; 0: none */
+	uint32_t shares;                    /* workers that have accounts at it */
+	bool dead;                          /* by the last attempt that ended */
+	bool retired;                       /* nobody names it: the workers forget it */
+	uint32_t answers_ms[AGENT_ANSWERS]; /* the last ones, a ring */
+	uint32_t answers_n;                 /* all that came */
+	_Atomic uint32_t held;              /* workers that know of it */
+	struct {
+		uint32_t accounts;     /* control */
+		bool told;             /* control: the worker knows of it */
+		struct server *server; /* shard; NULL: none yet */
+	} at[AGENT_SHARDS_MAX];
+};
+
+struct agent_server_entry {
+	int64_t id;
+	char *name;
+	struct agent_place *place; /* NULL: it cannot be reached, and problem says why */
+	const char *problem;
+	uint32_t expires_s, rate_per_s;
+	uint32_t lines, up; /* rows that use it, and those of them that are up */
+	bool seen;
+};
+
+/* A line of the store. */
+struct agent_row {
+	int64_t id, studio, server;       /* server 0: the default */
+	struct agent_server_entry *entry; /* in force; NULL: none */
+	uint32_t number, epoch;
+	bool enabled, seen, counted;                        /* counted: among entry->up */
+	char *texts;                                        /* all strings, one block */
+	const char *name, *extension, *auth_user, *contact; /* contact NULL: not set */
+	const char *user;               /* the extension on the wire; NULL: it cannot stand there */
+	struct agent_account *account;  /* NULL: it shall not, or cannot, be registered */
+	struct agent_row *account_next; /* that it is shared with */
+	struct store_state *remembered; /* of the last process, until it was looked at */
+
+	/* of its identity at that epoch: the next to use; below the block all may have been used */
+	uint32_t cseq_epoch, cseq_next, cseq_block;
+	bool cseq_asked; /* ... its line waits for a block */
+	bool dirty;      /* its state is to be written */
+	struct agent_row *dirty_prev, *dirty_next;
+};
+
+/* ---- registrations */
+
+enum agent_phase {
+	AGENT_ABSENT,  /* no shard knows of it */
+	AGENT_QUEUED,  /* waits for its turn, and for its CSeqs to be reserved */
+	AGENT_PRESENT, /* a shard keeps it registered */
+	AGENT_LEAVING, /* the shard was told to remove it, and has not said that it is gone */
+};
+
+/* One extension at one place, for one row or several. */
+struct agent_account {
+	/* set before a shard knows of it */
+	struct agent_place *place;
+	char *user;
+	uint64_t key;
+	struct agent_account *key_next; /* another one of that hash */
+
+	/* control */
+	struct agent_row *rows;   /* that want it, by id */
+	struct agent_row *leader; /* whose settings it has; NULL: none wants it */
+	enum agent_phase phase;
+	bool queued;                 /* among those that wait for a turn */
+	bool buried;                 /* to be freed; its place may be gone */
+	bool held;                   /* a person took it down */
+	enum agent_haste haste;      /* with which it starts */
+	struct agent_worker *worker; /* while a shard knows of it, with these: */
+	uint64_t mark;               /* ... hash of its settings */
+	int64_t line;                /* ... the row whose identity it has */
+	uint32_t epoch;              /* ... and at which epoch */
+	uint32_t cseq_block;         /* ... below which are reserved */
+	bool fleeting;               /* ... an identity that ends with this process */
+	bool up;                     /* as counted in the entries */
+	bool history_begun;
+	enum reg_state history_state; /* the last that was written there */
+	const struct explain_cause *history_cause;
+	struct agent_account *next_queued;
+	struct agent_account *next_buried;
+	struct agent_steps *steps; /* under steps.lock; NULL: none are kept */
+
+	/* shard */
+	struct line *line_made;            /* NULL: none */
+	struct agent_account *prev, *next; /* among those of the worker */
+	struct agent_account *resting_next;
+	uint32_t cseq_ask; /* with this CSeq the next block is asked for */
+	bool leaving;      /* at rest it is to be forgotten */
+
+	/* shard to control, under the outbox's lock */
+	unsigned news; /* of enum agent_news */
+	struct agent_account *news_next;
+
+	/* shard to all */
+	struct agent_board board;
+};
+
+/* ---- the whole */
+
+struct agent_wish {
+	struct agent_wish *next;
+	enum agent_wish_kind { AGENT_WISH_REGISTER, AGENT_WISH_UNREGISTER } kind;
+	int64_t line;
+};
+
+struct agent {
+	struct net *net;
+	struct log log;
+	struct store *store;
+	struct hash_key line_key;  /* identities of lines */
+	struct hash_key shard_key; /* what shards derive from these */
+	struct hash_key map_key;   /* of this process */
+	enum agent_state { AGENT_MADE, AGENT_RUNNING, AGENT_STOPPING, AGENT_STOPPED } state;
+
+	pthread_mutex_t lock;    /* rows to places */
+	struct agent_row **rows; /* by studio and number */
+	size_t row_count, row_cap;
+	struct agent_map row_by_id, studios, entries, accounts;
+	struct agent_place *places;
+	struct store_general general;
+	int64_t change; /* the last that was followed */
+	bool reading;   /* all is read anew */
+
+	struct agent_worker *workers;
+	uint32_t worker_count;
+
+	struct net_async *bell;  /* wishes, and outboxes that are not empty */
+	struct net_timer *drain; /* looks at them */
+	struct net_timer *write; /* state and history */
+	struct net_timer *start; /* the queue */
+	struct net_timer *sweep; /* steps, and the history */
+	struct net_timer *stop;  /* the bound of agent_stop() */
+	struct net_timer *retry; /* the settings could not be read */
+	uint64_t drained_at_ms;
+	int64_t trimmed_ms; /* wall clock */
+
+	pthread_mutex_t wish_lock; /* what other threads want */
+	struct agent_wish *wishes, **wishes_end;
+	bool reload;
+
+	struct agent_account *queue, **queue_end;     /* that start */
+	struct agent_account *buried, *buried_before; /* to be freed */
+	struct agent_row *dirty;                      /* whose state is to be written */
+	size_t dirty_count;
+	struct store_event *history; /* to be written */
+	size_t history_count, history_cap;
+	uint64_t history_lost;
+	bool write_set, write_failed;
+
+	struct agent_events events;
+	struct agent_step_book steps;
+	void (*done)(void *ctx);
+	void *done_ctx;
+};
+
+/* agent.c */
+void agent_ring(struct agent *agent); /* any thread */
+/* A sentence of the agent's own into log and events; row may be NULL. */
+void agent_note(struct agent *agent, enum log_level level, const struct agent_row *row,
+                const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+void agent_reload_later(struct agent *agent);
+
+/* settings.c: follows the store */
+int agent_settings_read(struct agent *agent); /* all */
+void agent_settings_follow(struct agent *agent);
+void agent_settings_done(struct agent *agent);
+
+/* row.c: the rows in their order; with the lock held */
+struct agent_row_key {
+	int64_t studio;
+	uint32_t number;
+	int64_t id;
+};
+struct agent_row *agent_row_of(const struct agent *agent, int64_t id);
+int agent_row_put(struct agent *agent, const struct store_line *line, struct agent_row **ret_row);
+void agent_row_remove(struct agent *agent, struct agent_row *row);
+/* Finds what it wants to register, and joins or leaves. Returns 0 or -ENOMEM. */
+int agent_row_locate(struct agent *agent, struct agent_row *row);
+size_t agent_row_after(const struct agent *agent, const struct agent_row_key *key);
+void agent_row_count_up(struct agent_row *row);
+void agent_row_set_entry(struct agent_row *row, struct agent_server_entry *entry);
+
+/* place.c: with the lock held */
+int agent_place_get(struct agent *agent, const struct agent_place *like,
+                    struct agent_place **ret_place);
+void agent_place_drop(struct agent_place *place);
+void agent_place_rate(struct agent *agent, struct agent_place *place);
+void agent_place_enter(struct agent *agent, struct agent_place *place, uint32_t worker);
+void agent_place_quit(struct agent *agent, struct agent_place *place, uint32_t worker);
+void agent_place_sweep(struct agent *agent);
+
+/* account.c: with the lock held */
+int agent_account_join(struct agent *agent, struct agent_row *row, struct agent_place *place);
+void agent_account_leave(struct agent *agent, struct agent_row *row);
+void agent_account_follow(struct agent *agent, struct agent_account *account);
+void agent_account_entered(struct agent *agent, struct agent_account *account,
+                           struct agent_worker *worker);
+void agent_account_gone(struct agent *agent, struct agent_account *account, unsigned news);
+void agent_account_put_off(struct agent *agent, struct agent_account *account);
+struct agent_account *agent_account_dequeue(struct agent *agent);
+void agent_account_free(struct agent_account *account);
+
+/* start.c */
+void agent_start_some(struct agent *agent);
+void agent_start_more(struct agent *agent, struct agent_account *account);
+void agent_start_reserved(struct agent_row *row);
+void agent_start_unreserved(struct agent *agent, struct agent_row *row);
+
+/* journal.c: what has to outlive this process, in batches */
+void agent_journal_fill(const struct agent_row *row, struct store_state *ret_state);
+/* The store was written, or r says why not. */
+void agent_journal_result(struct agent *agent, int r);
+void agent_journal_state(struct agent *agent, struct agent_row *row);
+void agent_journal_forget(struct agent *agent, struct agent_row *row);
+void agent_journal_event(struct agent *agent, const struct store_event *event);
+void agent_journal_history(struct agent *agent, const struct agent_record *record);
+void agent_journal_write(struct agent *agent);
+
+/* drain.c */
+void agent_drain(struct agent *agent);
+/* An event of the agent's own, or of a shard. */
+void agent_drain_log(struct agent *agent, const struct log_event *event, int64_t line);
+
+#endif

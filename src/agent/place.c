@@ -1,0 +1,139 @@
+/* agent/place.c: the places that lines register at, and their share of each worker.
+ *
+ * A place is what a PBX sees of us, however many entries of the store name it: its fixed rate and
+ * what was learnt of it hold for all of them together. Each worker with lines there has one share
+ * of it (pace/pace.h). */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/own.h"
+
+static bool same(const struct agent_place *a, const struct agent_place *b)
+{
+	return strcasecmp(a->host, b->host) == 0 && a->port == b->port &&
+	       strcasecmp(a->proxy_host, b->proxy_host) == 0 && a->proxy_port == b->proxy_port &&
+	       a->transport == b->transport;
+}
+
+int agent_place_get(struct agent *agent, const struct agent_place *like,
+                    struct agent_place **ret_place)
+{
+	struct agent_place *place;
+
+	for (place = agent->places; place; place = place->next)
+		if (!place->retired && same(place, like))
+			break;
+	if (!place) {
+		place = calloc(1, sizeof(*place));
+		if (!place)
+			return -ENOMEM;
+		memcpy(place->host, like->host, sizeof(place->host));
+		memcpy(place->proxy_host, like->proxy_host, sizeof(place->proxy_host));
+		place->port = like->port;
+		place->proxy_port = like->proxy_port;
+		place->transport = like->transport;
+		place->next = agent->places;
+		agent->places = place;
+	}
+	place->entries++;
+	*ret_place = place;
+	return 0;
+}
+
+void agent_place_drop(struct agent_place *place)
+{
+	if (place)
+		place->entries--;
+}
+
+/* Where there is no memory for it a worker keeps the share that it has until the next change. */
+static void tell_shares(struct agent *agent, struct agent_place *place)
+{
+	for (uint32_t i = 0; i < agent->worker_count; i++) {
+		struct agent_command *command;
+
+		if (!place->at[i].told)
+			continue;
+		command = agent_command_new(AGENT_ORDER_PACE, NULL, NULL, NULL, NULL);
+		if (!command)
+			continue;
+		command->place = place;
+		command->rate_per_s = place->rate_per_s;
+		command->shares = place->shares;
+		agent_worker_post(&agent->workers[i], command);
+	}
+}
+
+void agent_place_rate(struct agent *agent, struct agent_place *place)
+{
+	uint32_t lowest = 0;
+
+	for (size_t i = 0; i < agent->entries.cap; i++) {
+		const struct agent_server_entry *entry = agent->entries.cells[i].value;
+
+		if (entry && entry->place == place && entry->rate_per_s &&
+		    (!lowest || entry->rate_per_s < lowest))
+			lowest = entry->rate_per_s;
+	}
+	if (place->rate_per_s == lowest)
+		return;
+	place->rate_per_s = lowest;
+	tell_shares(agent, place);
+}
+
+void agent_place_enter(struct agent *agent, struct agent_place *place, uint32_t worker)
+{
+	if (!place->at[worker].told) {
+		place->at[worker].told = true;
+		atomic_fetch_add(&place->held, 1);
+	}
+	if (place->at[worker].accounts++)
+		return;
+	place->shares++;
+	tell_shares(agent, place);
+}
+
+void agent_place_quit(struct agent *agent, struct agent_place *place, uint32_t worker)
+{
+	if (--place->at[worker].accounts)
+		return;
+	place->shares--;
+	tell_shares(agent, place);
+}
+
+/* Whether all workers have been told to forget it. */
+static bool retire(struct agent *agent, struct agent_place *place)
+{
+	place->retired = true;
+	for (uint32_t i = 0; i < agent->worker_count; i++) {
+		struct agent_command *command;
+
+		if (!place->at[i].told)
+			continue;
+		command = agent_command_new(AGENT_ORDER_FORGET_PLACE, NULL, NULL, NULL, NULL);
+		if (!command)
+			return false;
+		command->place = place;
+		agent_worker_post(&agent->workers[i], command);
+		place->at[i].told = false;
+	}
+	return true;
+}
+
+void agent_place_sweep(struct agent *agent)
+{
+	struct agent_place **at = &agent->places;
+
+	while (*at) {
+		struct agent_place *place = *at;
+
+		if (place->entries || place->accounts || !retire(agent, place) ||
+		    atomic_load(&place->held)) {
+			at = &place->next;
+			continue;
+		}
+		*at = place->next;
+		free(place);
+	}
+}

@@ -1,0 +1,474 @@
+/* agent/settings.c: follows the store by difference.
+ *
+ * A change of the store names a row; what stands there now is read and compared. What was changed
+ * twice is read once, and where much has changed, or it is no longer known what, all is read and
+ * what is not met again is removed. A row's registration follows in row.c and account.c: one whose
+ * settings are what its shard has is not touched. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/own.h"
+#include "base/buf.h"
+
+#define CHANGES_MANY 1000 /* more are not looked at one by one */
+
+/* ---- servers */
+
+static void parse_place(const struct store_server *server, struct agent_place *ret_like,
+                        const char **ret_problem)
+{
+	struct agent_place like = { 0 };
+	char why[160];
+	struct buf reterr = buf_over(why, sizeof(why));
+	uint16_t port;
+
+	*ret_problem = NULL;
+	if (strcmp(server->transport, "udp") != 0 && strcmp(server->transport, "auto") != 0)
+		*ret_problem = "this version of Lineup speaks UDP only";
+	else if (sip_server_parse(slice_str(server->domain), like.host, &port, &reterr) < 0)
+		*ret_problem = "the domain of the server is no host name or address";
+	else if (server->proxy && *server->proxy &&
+	         sip_server_parse(slice_str(server->proxy), like.proxy_host, &like.proxy_port,
+	                          &reterr) < 0)
+		*ret_problem = "the outbound proxy of the server is no host name or address";
+	else
+		like.port = server->port ? server->port : port;
+	like.transport = DNS_UDP;
+	*ret_like = like;
+}
+
+static struct agent_server_entry *entry_of(const struct agent *agent, int64_t id)
+{
+	return agent_map_get(&agent->entries, (uint64_t)id);
+}
+
+static int entry_add(struct agent *agent, int64_t id, struct agent_server_entry **ret_entry)
+{
+	struct agent_server_entry *entry = calloc(1, sizeof(*entry));
+	int r = entry ? agent_map_put(&agent->entries, (uint64_t)id, entry) : -ENOMEM;
+
+	if (r < 0) {
+		free(entry);
+		return r;
+	}
+	entry->id = id;
+	*ret_entry = entry;
+	return 0;
+}
+
+static uint32_t expires_of(const struct store_server *server)
+{
+	if (server->expires_s < REG_EXPIRES_MIN_S)
+		return STORE_EXPIRES_S;
+	return server->expires_s < REG_EXPIRES_MAX_S ? server->expires_s : REG_EXPIRES_MAX_S;
+}
+
+static int set_place(struct agent *agent, struct agent_server_entry *entry,
+                     const struct store_server *server)
+{
+	struct agent_place like, *place = NULL, *before = entry->place;
+	int r = 0;
+
+	parse_place(server, &like, &entry->problem);
+	if (!entry->problem)
+		r = agent_place_get(agent, &like, &place);
+	if (r < 0)
+		return r;
+	entry->place = place;
+	entry->expires_s = expires_of(server);
+	entry->rate_per_s = server->rate_per_s;
+	agent_place_drop(before);
+	if (place)
+		agent_place_rate(agent, place);
+	if (before && before != place)
+		agent_place_rate(agent, before);
+	return 0;
+}
+
+static int on_server(void *ctx, const struct store_server *server)
+{
+	struct agent *agent = ctx;
+	struct agent_server_entry *entry = entry_of(agent, server->id);
+	char *name = strdup(server->name);
+	int r = name ? 0 : -ENOMEM;
+
+	pthread_mutex_lock(&agent->lock);
+	if (r == 0 && !entry)
+		r = entry_add(agent, server->id, &entry);
+	if (r == 0)
+		r = set_place(agent, entry, server);
+	if (r == 0) {
+		free(entry->name);
+		entry->name = name;
+		entry->seen = true;
+	}
+	pthread_mutex_unlock(&agent->lock);
+	if (r < 0)
+		free(name);
+	return r;
+}
+
+static void entry_free(struct agent_server_entry *entry)
+{
+	free(entry->name);
+	free(entry);
+}
+
+/* The store removes no server that a line uses: none of the rows, once they are read, names it. */
+static void entry_remove(struct agent *agent, struct agent_server_entry *entry)
+{
+	struct agent_place *place = entry->place;
+
+	for (size_t i = 0; i < agent->row_count; i++)
+		if (agent->rows[i]->entry == entry)
+			agent_row_set_entry(agent->rows[i], NULL);
+	agent_map_remove(&agent->entries, (uint64_t)entry->id);
+	agent_place_drop(place);
+	if (place)
+		agent_place_rate(agent, place);
+	entry_free(entry);
+}
+
+/* ---- studios */
+
+static int on_studio(void *ctx, const struct store_studio *studio)
+{
+	struct agent *agent = ctx;
+	struct agent_studio *known = agent_map_get(&agent->studios, (uint64_t)studio->id);
+	char *name = strdup(studio->name);
+	struct agent_studio *made = known ? NULL : calloc(1, sizeof(*made));
+	int r = name && (known || made) ? 0 : -ENOMEM;
+
+	pthread_mutex_lock(&agent->lock);
+	if (r == 0 && made)
+		r = agent_map_put(&agent->studios, (uint64_t)studio->id, made);
+	if (r == 0) {
+		known = known ? known : made;
+		free(known->name);
+		known->id = studio->id;
+		known->name = name;
+		known->seen = true;
+	}
+	pthread_mutex_unlock(&agent->lock);
+	if (r < 0) {
+		free(name);
+		free(made);
+	}
+	return r;
+}
+
+static void studio_remove(struct agent *agent, struct agent_studio *studio)
+{
+	agent_map_remove(&agent->studios, (uint64_t)studio->id);
+	free(studio->name);
+	free(studio);
+}
+
+/* ---- lines */
+
+static int on_line(void *ctx, const struct store_line *line)
+{
+	struct agent *agent = ctx;
+	struct agent_row *row;
+	int r;
+
+	pthread_mutex_lock(&agent->lock);
+	r = agent_row_put(agent, line, &row);
+	if (r == 0) {
+		row->seen = true;
+		/* While all is read the states come after the rows. */
+		if (!agent->reading)
+			r = agent_row_locate(agent, row);
+	}
+	pthread_mutex_unlock(&agent->lock);
+	return r;
+}
+
+static bool remembers(const struct store_state *state)
+{
+	return state->bound_until_ms || state->result_at_ms;
+}
+
+static int on_state(void *ctx, const struct store_state *state)
+{
+	struct agent *agent = ctx;
+	struct agent_row *row = agent_row_of(agent, state->line);
+
+	if (!row)
+		return 0;
+	row->cseq_epoch = state->epoch;
+	row->cseq_block = 0; /* what is below may have been used */
+	row->cseq_next = state->cseq_block > REG_FIRST_CSEQ ? state->cseq_block : REG_FIRST_CSEQ;
+	if (!remembers(state))
+		return 0;
+	row->remembered = malloc(sizeof(*row->remembered));
+	if (!row->remembered)
+		return -ENOMEM;
+	*row->remembered = *state;
+	return 0;
+}
+
+/* A binding that ended while no process was there to renew it. */
+static void tell_lapse(struct agent *agent, const struct store_state *state)
+{
+	struct store_event event = { .line = state->line,
+		                     .at_ms = state->bound_until_ms,
+		                     .state = "IDLE" };
+
+	if (state->bound_until_ms && state->bound_until_ms < net_wall_ms(agent->net))
+		agent_journal_event(agent, &event);
+}
+
+/* ---- all */
+
+static void forget_unseen(struct agent *agent)
+{
+	for (size_t i = agent->row_count; i-- > 0;)
+		if (!agent->rows[i]->seen)
+			agent_row_remove(agent, agent->rows[i]);
+	/* A removal moves other cells about: one after the other, from the start. */
+	for (size_t i = 0; i < agent->studios.cap; i++) {
+		struct agent_studio *studio = agent->studios.cells[i].value;
+
+		if (studio && !studio->seen) {
+			studio_remove(agent, studio);
+			i = SIZE_MAX;
+		}
+	}
+	for (size_t i = 0; i < agent->entries.cap; i++) {
+		struct agent_server_entry *entry = agent->entries.cells[i].value;
+
+		if (entry && !entry->seen) {
+			entry_remove(agent, entry);
+			i = SIZE_MAX;
+		}
+	}
+}
+
+static void mark_unseen(struct agent *agent)
+{
+	for (size_t i = 0; i < agent->row_count; i++)
+		agent->rows[i]->seen = false;
+	for (size_t i = 0; i < agent->studios.cap; i++)
+		if (agent->studios.cells[i].value)
+			((struct agent_studio *)agent->studios.cells[i].value)->seen = false;
+	for (size_t i = 0; i < agent->entries.cap; i++)
+		if (agent->entries.cells[i].value)
+			((struct agent_server_entry *)agent->entries.cells[i].value)->seen = false;
+}
+
+static int locate_all(struct agent *agent)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < agent->row_count; i++) {
+		struct agent_row *row = agent->rows[i];
+
+		if (row->remembered)
+			tell_lapse(agent, row->remembered);
+		r = agent_row_locate(agent, row);
+	}
+	for (size_t i = 0; i < agent->row_count; i++) {
+		free(agent->rows[i]->remembered);
+		agent->rows[i]->remembered = NULL;
+	}
+	return r;
+}
+
+int agent_settings_read(struct agent *agent)
+{
+	bool first = agent->state == AGENT_MADE;
+	int64_t change = store_change_last(agent->store);
+	struct store_general general;
+	int r = change < 0 ? (int)change : store_general_get(agent->store, &general);
+
+	mark_unseen(agent);
+	agent->reading = true;
+	if (r == 0)
+		r = store_servers(agent->store, 0, on_server, agent);
+	if (r == 0)
+		r = store_studios(agent->store, 0, on_studio, agent);
+	if (r == 0)
+		r = store_lines(agent->store, &(struct store_lines_of){ 0 }, on_line, agent);
+	if (r == 0 && first)
+		r = store_states(agent->store, on_state, agent);
+	agent->reading = false;
+	if (r < 0)
+		return r;
+	pthread_mutex_lock(&agent->lock);
+	agent->general = general;
+	forget_unseen(agent);
+	r = locate_all(agent);
+	pthread_mutex_unlock(&agent->lock);
+	agent->change = change;
+	return r;
+}
+
+/* ---- by difference */
+
+/* The rows that were named, each once. */
+struct changes {
+	bool general;
+	int64_t ids[STORE_LINE + 1][CHANGES_MANY];
+	size_t counts[STORE_LINE + 1];
+	bool many;
+	int64_t last;
+};
+
+static int on_change(void *ctx, const struct store_change *change)
+{
+	struct changes *changes = ctx;
+	size_t *count = &changes->counts[change->what];
+	int64_t *ids = changes->ids[change->what];
+
+	changes->last = change->number;
+	for (size_t i = *count; i-- > 0;)
+		if (ids[i] == change->id)
+			return 0;
+	if (*count == CHANGES_MANY) {
+		changes->many = true;
+		return 1;
+	}
+	ids[(*count)++] = change->id;
+	return 0;
+}
+
+static int follow_server(struct agent *agent, int64_t id)
+{
+	int r = store_servers(agent->store, id, on_server, agent);
+
+	/* A line's epoch rises with its server's settings, and a place may have become another. */
+	if (r == 0)
+		return store_lines(agent->store, &(struct store_lines_of){ .server = id }, on_line,
+		                   agent);
+	if (r == -ENOENT && entry_of(agent, id)) {
+		pthread_mutex_lock(&agent->lock);
+		entry_remove(agent, entry_of(agent, id));
+		pthread_mutex_unlock(&agent->lock);
+	}
+	return r == -ENOENT ? 0 : r;
+}
+
+static int follow_studio(struct agent *agent, int64_t id)
+{
+	int r = store_studios(agent->store, id, on_studio, agent);
+	struct agent_studio *studio = agent_map_get(&agent->studios, (uint64_t)id);
+
+	if (r != -ENOENT)
+		return r;
+	pthread_mutex_lock(&agent->lock);
+	for (size_t i = agent->row_count; i-- > 0;)
+		if (agent->rows[i]->studio == id)
+			agent_row_remove(agent, agent->rows[i]);
+	if (studio)
+		studio_remove(agent, studio);
+	pthread_mutex_unlock(&agent->lock);
+	return 0;
+}
+
+static int follow_line(struct agent *agent, int64_t id)
+{
+	int r = store_lines(agent->store, &(struct store_lines_of){ .id = id }, on_line, agent);
+	struct agent_row *row = agent_row_of(agent, id);
+
+	if (r != -ENOENT)
+		return r;
+	pthread_mutex_lock(&agent->lock);
+	if (row)
+		agent_row_remove(agent, row);
+	pthread_mutex_unlock(&agent->lock);
+	return 0;
+}
+
+/* Another default server concerns all lines that name none, and raises their epochs: all is read.
+ */
+static int follow_general(struct agent *agent)
+{
+	struct store_general general;
+	int r = store_general_get(agent->store, &general);
+
+	if (r < 0)
+		return r;
+	if (general.default_server != agent->general.default_server)
+		return agent_settings_read(agent);
+	pthread_mutex_lock(&agent->lock);
+	agent->general = general;
+	pthread_mutex_unlock(&agent->lock);
+	return 0;
+}
+
+static int follow_each(struct agent *agent, const struct changes *changes)
+{
+	int r = 0;
+
+	/* Servers first, since lines may name new ones; studios first for their names. */
+	for (size_t i = 0; r == 0 && i < changes->counts[STORE_SERVER]; i++)
+		r = follow_server(agent, changes->ids[STORE_SERVER][i]);
+	for (size_t i = 0; r == 0 && i < changes->counts[STORE_STUDIO]; i++)
+		r = follow_studio(agent, changes->ids[STORE_STUDIO][i]);
+	for (size_t i = 0; r == 0 && i < changes->counts[STORE_LINE]; i++)
+		r = follow_line(agent, changes->ids[STORE_LINE][i]);
+	if (r == 0 && changes->counts[STORE_GENERAL])
+		r = follow_general(agent);
+	return r;
+}
+
+static int follow(struct agent *agent, struct changes *changes)
+{
+	int r;
+
+	changes->last = agent->change;
+	r = store_changes(agent->store, agent->change, on_change, changes);
+	if (r == -ESTALE || changes->many)
+		return agent_settings_read(agent);
+	if (r < 0)
+		return r;
+	r = follow_each(agent, changes);
+	if (r == 0 && changes->last > agent->change)
+		agent->change = changes->last;
+	return r;
+}
+
+void agent_settings_follow(struct agent *agent)
+{
+	struct changes *changes = calloc(1, sizeof(*changes));
+	int r = changes ? follow(agent, changes) : -ENOMEM;
+
+	free(changes);
+	agent_place_sweep(agent);
+	if (r == 0)
+		return;
+	agent_note(agent, LOG_LEVEL_ERROR, NULL, "the settings cannot be read: %s",
+	           r == -ENOMEM ? "out of memory" : store_error(agent->store));
+	agent_reload_later(agent);
+}
+
+void agent_settings_done(struct agent *agent)
+{
+	for (size_t i = 0; i < agent->row_count; i++) {
+		free(agent->rows[i]->texts);
+		free(agent->rows[i]->remembered);
+		free(agent->rows[i]);
+	}
+	free(agent->rows);
+	for (size_t i = 0; i < agent->studios.cap; i++) {
+		struct agent_studio *studio = agent->studios.cells[i].value;
+
+		if (studio)
+			free(studio->name);
+		free(studio);
+	}
+	for (size_t i = 0; i < agent->entries.cap; i++)
+		if (agent->entries.cells[i].value)
+			entry_free(agent->entries.cells[i].value);
+	while (agent->places) {
+		struct agent_place *next = agent->places->next;
+
+		free(agent->places);
+		agent->places = next;
+	}
+	agent_map_done(&agent->row_by_id);
+	agent_map_done(&agent->studios);
+	agent_map_done(&agent->entries);
+}

@@ -1,0 +1,216 @@
+/* agent/start.c: registrations that wait for their turn go to their shards, in batches.
+ *
+ * Before a line may send, the CSeqs that it will use are reserved in the store, so that whatever
+ * ends this process, the next one goes on above all of them. A batch is one write. Where the store
+ * cannot be written a line is registered all the same, under an identity that nobody will ever use
+ * again: phones must work when a disk is full. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/own.h"
+
+#define BUSY_MS   20 /* a shard that has too many commands is given that time */
+#define CSEQ_LAST 16 /* so many left, and nothing was reserved: it cannot go on */
+
+struct batch {
+	struct agent_account *accounts[AGENT_WRITE_ROWS];
+	bool fresh[AGENT_WRITE_ROWS]; /* its CSeqs must be written first */
+	struct store_state states[AGENT_WRITE_ROWS];
+	size_t count, state_count;
+};
+
+static bool any_busy(struct agent *agent)
+{
+	for (uint32_t i = 0; i < agent->worker_count; i++)
+		if (agent_worker_backlog(&agent->workers[i]) > AGENT_INBOX_MANY)
+			return true;
+	return false;
+}
+
+/* Chooses the CSeqs of row. Returns whether they have to be written before they are used. */
+static bool reserve(struct agent_row *row)
+{
+	if (row->cseq_epoch != row->epoch) {
+		row->cseq_epoch = row->epoch;
+		row->cseq_next = REG_FIRST_CSEQ;
+		row->cseq_block = 0;
+	}
+	if (row->cseq_next + AGENT_CSEQ_LOW <= row->cseq_block)
+		return false;
+	row->cseq_block = row->cseq_next + STORE_CSEQ_BLOCK;
+	return true;
+}
+
+static void take_batch(struct agent *agent, struct batch *batch)
+{
+	struct agent_account *account;
+
+	while (batch->count < AGENT_WRITE_ROWS && (account = agent_account_dequeue(agent))) {
+		if (account->phase == AGENT_QUEUED)
+			account->phase = AGENT_ABSENT;
+		if (account->phase != AGENT_ABSENT || !account->leader || account->held ||
+		    agent->state != AGENT_RUNNING) {
+			agent_account_follow(agent, account);
+			continue;
+		}
+		batch->fresh[batch->count] = reserve(account->leader);
+		if (batch->fresh[batch->count])
+			agent_journal_fill(account->leader, &batch->states[batch->state_count++]);
+		batch->accounts[batch->count++] = account;
+	}
+}
+
+/* Whether the server holds a binding of an earlier process; what its Contact was made from. */
+static bool binding_left(const struct agent *agent, const struct agent_account *account,
+                         struct net_addr *ret_left)
+{
+	struct agent_report report;
+
+	agent_board_read(&account->board, &report);
+	if (!report.source.any.sa_family || report.ends_ms <= net_wall_ms(agent->net))
+		return false;
+	*ret_left = report.source;
+	return true;
+}
+
+static int choose_identity(struct agent *agent, struct agent_account *account, bool fleeting,
+                           struct agent_command *command)
+{
+	struct agent_row *row = account->leader;
+
+	account->line = row->id;
+	account->epoch = row->epoch;
+	account->fleeting = fleeting;
+	account->cseq_block = row->cseq_block;
+	if (fleeting) {
+		row->cseq_block = 0; /* what was not written is not reserved */
+		command->cseq_ask = UINT32_MAX;
+		return net_random(agent->net, &command->identity, sizeof(command->identity));
+	}
+	command->identity = hash_pair(&agent->line_key, (uint64_t)row->id, row->epoch);
+	command->cseq = row->cseq_next;
+	command->cseq_ask = row->cseq_block - AGENT_CSEQ_LOW;
+	return 0;
+}
+
+/* NULL: none. In *password, which the caller wipes. */
+static const char *password_of(struct agent *agent, const struct agent_row *row,
+                               char password[STORE_PASSWORD_MAX + 1])
+{
+	int r = store_line_password(agent->store, row->id, password);
+
+	if (r < 0 && r != -ENOENT)
+		agent_note(agent, LOG_LEVEL_ERROR, row, "%s", store_error(agent->store));
+	return r < 0 ? NULL : password;
+}
+
+static int hand_over(struct agent *agent, struct agent_account *account, bool fleeting)
+{
+	struct agent_row *row = account->leader;
+	char password[STORE_PASSWORD_MAX + 1];
+	struct agent_worker *worker = &agent->workers[(uint64_t)row->id % agent->worker_count];
+	struct agent_command *command =
+		agent_command_new(AGENT_ORDER_ADD, account, row->auth_user, row->contact,
+	                          password_of(agent, row, password));
+	int r;
+
+	explicit_bzero(password, sizeof(password));
+	if (!command)
+		return -ENOMEM;
+	r = choose_identity(agent, account, fleeting, command);
+	if (r < 0) {
+		agent_command_free(command);
+		return r;
+	}
+	binding_left(agent, account, &command->left);
+	command->expires_s = row->entry->expires_s;
+	command->haste = account->haste;
+	account->haste = AGENT_IN_TURN;
+	agent_account_entered(agent, account, worker);
+	command->rate_per_s = account->place->rate_per_s;
+	command->shares = account->place->shares;
+	agent_worker_post(worker, command);
+	return 0;
+}
+
+static void send_batch(struct agent *agent, struct batch *batch)
+{
+	int r = batch->state_count
+	                ? store_states_write(agent->store, batch->states, batch->state_count)
+	                : 0;
+
+	agent_journal_result(agent, r);
+	for (size_t i = 0; i < batch->count; i++) {
+		struct agent_account *account = batch->accounts[i];
+
+		if (hand_over(agent, account, r < 0 && batch->fresh[i]) < 0)
+			agent_account_put_off(agent, account);
+	}
+}
+
+void agent_start_some(struct agent *agent)
+{
+	struct batch *batch;
+
+	if (any_busy(agent)) {
+		net_timer_set(agent->start, net_now_ms(agent->net) + BUSY_MS);
+		return;
+	}
+	batch = calloc(1, sizeof(*batch));
+	if (!batch) {
+		net_timer_set(agent->start, net_now_ms(agent->net) + AGENT_RETRY_MS);
+		return;
+	}
+	take_batch(agent, batch);
+	send_batch(agent, batch);
+	/* Others have their turn before the next batch does. */
+	if (agent->queue && batch->count == AGENT_WRITE_ROWS)
+		net_timer_set(agent->start, net_now_ms(agent->net));
+	free(batch);
+}
+
+/* ---- the next block of a line that is under way */
+
+void agent_start_more(struct agent *agent, struct agent_account *account)
+{
+	struct agent_row *row = agent_row_of(agent, account->line);
+
+	if (!row || row->cseq_epoch != account->epoch || account->phase != AGENT_PRESENT)
+		return;
+	row->cseq_asked = true;
+	row->cseq_block = account->cseq_block + STORE_CSEQ_BLOCK;
+	agent_journal_state(agent, row);
+}
+
+void agent_start_reserved(struct agent_row *row)
+{
+	struct agent_account *account = row->account;
+	struct agent_command *command;
+
+	row->cseq_asked = false;
+	if (!account || account->line != row->id || account->phase != AGENT_PRESENT)
+		return;
+	command = agent_command_new(AGENT_ORDER_RESERVED, account, NULL, NULL, NULL);
+	if (!command)
+		return; /* then it is not asked for again; what happens at the end stands below */
+	account->cseq_block = row->cseq_block;
+	command->cseq_ask = account->cseq_block - AGENT_CSEQ_LOW;
+	agent_worker_post(account->worker, command);
+}
+
+/* The store could not be written for so long that what was reserved is used up: the line starts
+ * anew, and with that gets an identity that needs no store. */
+void agent_start_unreserved(struct agent *agent, struct agent_row *row)
+{
+	struct agent_account *account = row->account;
+	struct agent_report report;
+
+	if (!account || account->line != row->id || account->phase != AGENT_PRESENT)
+		return;
+	agent_board_read(&account->board, &report);
+	if (report.cseq + CSEQ_LAST < account->cseq_block)
+		return;
+	account->mark = 0;
+	agent_account_follow(agent, account);
+}

@@ -1,0 +1,143 @@
+/* agent/steps.c: the last messages of lines, lent to those that need them: a line that is down, or
+ * that something was sent for within the hour. Where all are lent the line loses them that is up
+ * and was quiet for longest, and where none is up, of all. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/own.h"
+
+void agent_steps_init(struct agent_step_book *book)
+{
+	pthread_mutex_init(&book->lock, NULL);
+}
+
+static void unlink_steps(struct agent_step_book *book, struct agent_steps *steps)
+{
+	if (steps->newer)
+		steps->newer->older = steps->older;
+	else
+		book->newest = steps->older;
+	if (steps->older)
+		steps->older->newer = steps->newer;
+	else
+		book->oldest = steps->newer;
+}
+
+static void put_newest(struct agent_step_book *book, struct agent_steps *steps)
+{
+	steps->newer = NULL;
+	steps->older = book->newest;
+	if (steps->older)
+		steps->older->newer = steps;
+	else
+		book->oldest = steps;
+	book->newest = steps;
+}
+
+static void drop(struct agent_step_book *book, struct agent_steps *steps)
+{
+	steps->account->steps = NULL;
+	unlink_steps(book, steps);
+	book->count--;
+	free(steps);
+}
+
+void agent_steps_done(struct agent_step_book *book)
+{
+	while (book->oldest)
+		drop(book, book->oldest);
+	pthread_mutex_destroy(&book->lock);
+}
+
+void agent_steps_forget(struct agent_step_book *book, struct agent_account *account)
+{
+	pthread_mutex_lock(&book->lock);
+	if (account->steps)
+		drop(book, account->steps);
+	pthread_mutex_unlock(&book->lock);
+}
+
+static void make_room(struct agent_step_book *book)
+{
+	struct agent_steps *steps = book->oldest;
+
+	while (steps && !steps->account->up)
+		steps = steps->newer;
+	drop(book, steps ? steps : book->oldest);
+}
+
+/* Those of account, made where it has none; NULL without memory. */
+static struct agent_steps *steps_of(struct agent_step_book *book, struct agent_account *account)
+{
+	struct agent_steps *steps = account->steps;
+
+	if (steps) {
+		unlink_steps(book, steps);
+	} else {
+		if (book->count == AGENT_STEPS_LINES)
+			make_room(book);
+		steps = calloc(1, sizeof(*steps));
+		if (!steps)
+			return NULL;
+		steps->account = account;
+		account->steps = steps;
+		book->count++;
+	}
+	put_newest(book, steps);
+	return steps;
+}
+
+void agent_steps_put(struct agent_step_book *book, const struct agent_record *record)
+{
+	struct slice reason = agent_record_text(record, 0);
+	struct agent_step_cell cell = { .at_ms = record->at_ms,
+		                        .peer = record->peer,
+		                        .ctx = record->ctx,
+		                        .cseq = record->cseq,
+		                        .status = record->status,
+		                        .sent = record->sent,
+		                        .credentials = record->credentials,
+		                        .again = record->again };
+	struct agent_steps *steps;
+
+	if (reason.n)
+		memcpy(cell.reason, reason.p,
+		       reason.n < AGENT_STEP_REASON ? reason.n : AGENT_STEP_REASON);
+	pthread_mutex_lock(&book->lock);
+	steps = steps_of(book, record->account);
+	if (steps)
+		steps->cells[steps->n++ % AGENT_STEPS] = cell;
+	pthread_mutex_unlock(&book->lock);
+}
+
+void agent_steps_sweep(struct agent_step_book *book, int64_t now_ms)
+{
+	struct agent_steps *steps, *newer;
+
+	pthread_mutex_lock(&book->lock);
+	for (steps = book->oldest; steps; steps = newer) {
+		newer = steps->newer;
+		if (steps->cells[(steps->n - 1) % AGENT_STEPS].at_ms + AGENT_STEPS_MS > now_ms)
+			break;
+		if (steps->account->up)
+			drop(book, steps);
+	}
+	pthread_mutex_unlock(&book->lock);
+}
+
+unsigned agent_steps_copy(struct agent_step_book *book, const struct agent_account *account,
+                          struct agent_step_cell ret_cells[AGENT_STEPS])
+{
+	unsigned n = 0;
+
+	pthread_mutex_lock(&book->lock);
+	if (account->steps) {
+		const struct agent_steps *steps = account->steps;
+
+		for (unsigned i = steps->n > AGENT_STEPS ? steps->n - AGENT_STEPS : 0; i < steps->n;
+		     i++)
+			ret_cells[n++] = steps->cells[i % AGENT_STEPS];
+	}
+	pthread_mutex_unlock(&book->lock);
+	return n;
+}

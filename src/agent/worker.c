@@ -1,0 +1,510 @@
+/* agent/worker.c: a shard on its thread: does what the control thread says, tells what happens.
+ *
+ * Everything from run_commands() on is in the shard's thread. What it says of a registration goes
+ * to its board, what others must hear of goes into the outbox; it waits for nobody. */
+#include "agent/worker.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "agent/own.h"
+#include "dns/dns.h"
+#include "explain/explain.h"
+#include "shard/shard.h"
+
+#define TICK_MS 1000
+
+/* ---- what the lines tell */
+
+static void put_record(struct agent_worker *worker, const struct agent_record *record,
+                       struct slice text)
+{
+	const struct slice texts[AGENT_RECORD_TEXTS] = { text, SLICE_NONE, SLICE_NONE, SLICE_NONE };
+
+	agent_outbox_put(worker, record, texts);
+}
+
+static void on_log(void *ctx, const struct log_event *event)
+{
+	const struct slice texts[AGENT_RECORD_TEXTS] = { event->reason, event->uri, event->address,
+		                                         event->text };
+
+	agent_outbox_put(ctx,
+	                 &(struct agent_record){ .kind = AGENT_RECORD_LOG,
+	                                         .account = event->owner,
+	                                         .at_ms = event->wall_ms,
+	                                         .ctx = event->ctx,
+	                                         .status = event->status,
+	                                         .event = (uint8_t)event->kind,
+	                                         .level = (uint8_t)event->level },
+	                 texts);
+}
+
+static void put_step(struct agent_worker *worker, const struct line *line,
+                     const struct line_message *message)
+{
+	put_record(worker,
+	           &(struct agent_record){ .kind = AGENT_RECORD_STEP,
+	                                   .account = line_owner(line),
+	                                   .at_ms = net_wall_ms(worker->net),
+	                                   .ctx = message->ctx,
+	                                   .cseq = message->cseq,
+	                                   .status = message->msg ? message->msg->status : 0,
+	                                   .sent = !message->msg,
+	                                   .credentials = message->credentials,
+	                                   .again = message->again,
+	                                   .peer = *message->peer },
+	           message->msg ? message->msg->reason : SLICE_NONE);
+}
+
+static void on_sent(void *ctx, struct line *line, const struct line_message *message)
+{
+	struct agent_worker *worker = ctx;
+	struct agent_account *account = line_owner(line);
+
+	put_step(worker, line, message);
+	if (message->cseq < account->cseq_ask)
+		return;
+	account->cseq_ask = UINT32_MAX; /* asked once, until there is an answer */
+	agent_outbox_tell(worker, account, AGENT_NEWS_CSEQ);
+}
+
+static void on_received(void *ctx, struct line *line, const struct line_message *message)
+{
+	put_step(ctx, line, message);
+}
+
+/* A time of the loop's clock as one of the wall's; 0: never. */
+static int64_t wall_of(const struct agent_worker *worker, uint64_t at_ms)
+{
+	if (at_ms == REG_NEVER)
+		return 0;
+	return net_wall_ms(worker->net) + (int64_t)(at_ms - net_now_ms(worker->net));
+}
+
+static void report_binding(const struct agent_worker *worker, const struct line *line,
+                           struct agent_report *report)
+{
+	const struct reg *reg = line_reg(line);
+	bool up = reg_bound(reg) && reg->state != REG_STOPPING && reg->state != REG_REMOVING;
+
+	report->state = reg->state;
+	report->granted_s = reg->granted_s;
+	report->ends_ms = up ? wall_of(worker, reg->ends_at_ms) : 0;
+	report->cseq = line_cseq(line);
+	if (up != report->up)
+		report->since_ms = net_wall_ms(worker->net);
+	report->up = up;
+}
+
+static void keep(char *text, size_t cap, struct slice from)
+{
+	size_t n = from.n < cap - 1 ? from.n : cap - 1;
+
+	if (n)
+		memcpy(text, from.p, n);
+	text[n] = '\0';
+}
+
+static void report_result(const struct agent_worker *worker, const struct line_end *end,
+                          struct agent_report *report)
+{
+	const struct reg_facts *facts = end->facts;
+
+	report->status = reg_shown_status(facts);
+	report->local = !facts->status;
+	report->refused = end->end == REG_END_REFUSED;
+	report->cause = end->end == REG_END_GRANTED ? NULL : explain(facts);
+	report->result_ms = net_wall_ms(worker->net);
+	keep(report->reason, sizeof(report->reason),
+	     end->reply ? end->reply->reason : SLICE("Network Timeout"));
+	if (slice_present(facts->realm))
+		keep(report->realm, sizeof(report->realm), facts->realm);
+	if (end->target)
+		report->target = *end->target;
+	if (end->end == REG_END_GRANTED) {
+		report->source = *end->source;
+		report->bindings = facts->bindings;
+		report->foreign = facts->foreign;
+	}
+	if (facts->status)
+		report->answer_ms = (uint32_t)end->took_ms;
+}
+
+static void on_ended(void *ctx, struct line *line, const struct line_end *end)
+{
+	struct agent_worker *worker = ctx;
+	struct agent_account *account = line_owner(line);
+	struct agent_report report;
+
+	agent_board_read(&account->board, &report);
+	report_binding(worker, line, &report);
+	report.next_ms = wall_of(worker, end->next_at_ms);
+	if (end->end != REG_END_REMOVED) /* which changes no result */
+		report_result(worker, end, &report);
+	agent_board_write(&account->board, &report);
+	agent_outbox_tell(worker, account, AGENT_NEWS_CHANGED);
+	put_record(worker,
+	           &(struct agent_record){
+			   .kind = AGENT_RECORD_END,
+			   .account = account,
+			   .at_ms = net_wall_ms(worker->net),
+			   .answered = end->facts->status != 0,
+			   .dead = line_server(line)->pace.health != PACE_ALIVE,
+			   .took_ms = (uint32_t)end->took_ms,
+		   },
+	           SLICE_NONE);
+}
+
+/* A line may not be freed from within its own call. */
+static void rest(struct agent_worker *worker, struct agent_account *account)
+{
+	account->resting_next = worker->resting;
+	worker->resting = account;
+	net_timer_set(worker->sweep, net_now_ms(worker->net));
+}
+
+static void count_awake(struct agent_worker *worker, int by)
+{
+	worker->awake += (uint32_t)by;
+	if (worker->stopping && !worker->awake) {
+		atomic_store(&worker->at_rest, true);
+		agent_ring(worker->agent);
+	}
+}
+
+static bool under_way(enum reg_state state)
+{
+	return state == REG_TRYING || state == REG_REFRESHING || state == REG_STOPPING ||
+	       state == REG_REMOVING || state == REG_IDLE;
+}
+
+static bool tells_cause(enum reg_state state)
+{
+	return state == REG_WAITING || state == REG_HOLDING || state == REG_TRYING;
+}
+
+static void on_state(void *ctx, struct line *line, enum reg_state from)
+{
+	struct agent_worker *worker = ctx;
+	struct agent_account *account = line_owner(line);
+	enum reg_state state = line_reg(line)->state;
+	struct agent_report report;
+
+	agent_board_read(&account->board, &report);
+	report_binding(worker, line, &report);
+	if (under_way(state))
+		report.next_ms = 0;
+	agent_board_write(&account->board, &report);
+	agent_outbox_tell(worker, account, AGENT_NEWS_CHANGED);
+	put_record(worker,
+	           &(struct agent_record){ .kind = AGENT_RECORD_STATE,
+	                                   .account = account,
+	                                   .at_ms = net_wall_ms(worker->net),
+	                                   .status = report.status,
+	                                   .up = report.up,
+	                                   .lapsed = state == REG_TRYING && from != REG_IDLE &&
+	                                             from != REG_WAITING,
+	                                   .state = (uint8_t)state,
+	                                   .cause = tells_cause(state) ? report.cause : NULL },
+	           SLICE_NONE);
+	if (from == REG_IDLE)
+		count_awake(worker, 1);
+	if (state == REG_IDLE && account->leaving)
+		rest(worker, account);
+	if (state == REG_IDLE)
+		count_awake(worker, -1);
+}
+
+/* ---- what the control thread says */
+
+static int server_of(struct agent_worker *worker, const struct agent_command *command,
+                     struct server **ret_server)
+{
+	struct agent_place *place = command->account->place;
+	struct server **server = &place->at[worker->number].server;
+	const struct server_cfg cfg = {
+		.host = place->host,
+		.port = place->port,
+		.proxy_host = place->proxy_host[0] ? place->proxy_host : NULL,
+		.proxy_port = place->proxy_port,
+		.transport = place->transport,
+	};
+	int r = *server ? 0 : shard_server_add(worker->shard, &cfg, server);
+
+	if (r < 0)
+		return r;
+	shard_server_pace(worker->shard, *server, command->rate_per_s, command->shares);
+	*ret_server = *server;
+	return 0;
+}
+
+static int add_line(struct agent_worker *worker, const struct agent_command *command)
+{
+	struct agent_account *account = command->account;
+	struct line_cfg cfg = {
+		.user = account->user,
+		.auth_user = command->auth_user,
+		.password = command->password,
+		.contact = command->contact,
+		.expires_s = command->expires_s,
+		.identity = command->identity,
+		.cseq = command->cseq,
+		.left = command->left.any.sa_family ? &command->left : NULL,
+		.owner = account,
+	};
+	int r = server_of(worker, command, &cfg.server);
+
+	return r < 0 ? r : shard_line_add(worker->shard, &cfg, &account->line_made);
+}
+
+static void do_add(struct agent_worker *worker, const struct agent_command *command)
+{
+	struct agent_account *account = command->account;
+
+	if (add_line(worker, command) < 0) {
+		account->line_made = NULL;
+		agent_outbox_tell(worker, account, AGENT_NEWS_GONE | AGENT_NEWS_FAILED);
+		return;
+	}
+	account->leaving = false;
+	account->cseq_ask = command->cseq_ask;
+	account->prev = NULL;
+	account->next = worker->accounts;
+	if (account->next)
+		account->next->prev = account;
+	worker->accounts = account;
+	if (worker->stopping)
+		return;
+	/* In front of the start, so that not even a dead server's probe is waited for. */
+	if (command->haste == AGENT_AT_ONCE)
+		shard_line_nudge(worker->shard, account->line_made);
+	shard_line_start(worker->shard, account->line_made);
+}
+
+static void do_remove(struct agent_worker *worker, const struct agent_command *command)
+{
+	struct agent_account *account = command->account;
+
+	if (!account->line_made)
+		return; /* it could not be made, which was said */
+	account->leaving = true;
+	if (line_reg(account->line_made)->state == REG_IDLE)
+		rest(worker, account);
+	else
+		shard_line_stop_within(worker->shard, account->line_made, command->removal_ms);
+}
+
+static void forget_place(struct agent_worker *worker, struct agent_place *place)
+{
+	struct server **server = &place->at[worker->number].server;
+
+	if (*server)
+		shard_server_remove(worker->shard, *server);
+	*server = NULL;
+	atomic_fetch_sub(&place->held, 1);
+}
+
+static void do_pace(struct agent_worker *worker, const struct agent_command *command)
+{
+	struct server *server = command->place->at[worker->number].server;
+
+	if (server)
+		shard_server_pace(worker->shard, server, command->rate_per_s, command->shares);
+}
+
+static void do_stop_all(struct agent_worker *worker)
+{
+	worker->stopping = true;
+	for (struct agent_account *account = worker->accounts; account; account = account->next)
+		shard_line_stop(worker->shard, account->line_made);
+	count_awake(worker, 0);
+}
+
+static void run_command(struct agent_worker *worker, const struct agent_command *command)
+{
+	switch (command->order) {
+	case AGENT_ORDER_ADD:
+		do_add(worker, command);
+		break;
+	case AGENT_ORDER_REMOVE:
+		do_remove(worker, command);
+		break;
+	case AGENT_ORDER_NUDGE:
+		if (command->account->line_made)
+			shard_line_nudge(worker->shard, command->account->line_made);
+		break;
+	case AGENT_ORDER_RESERVED:
+		command->account->cseq_ask = command->cseq_ask;
+		break;
+	case AGENT_ORDER_PACE:
+		do_pace(worker, command);
+		break;
+	case AGENT_ORDER_FORGET_PLACE:
+		forget_place(worker, command->place);
+		break;
+	case AGENT_ORDER_STOP_ALL:
+		do_stop_all(worker);
+		break;
+	}
+}
+
+static void run_commands(void *ctx)
+{
+	struct agent_worker *worker = ctx;
+	struct agent_command *command, *next;
+
+	pthread_mutex_lock(&worker->inbox_lock);
+	command = worker->inbox;
+	worker->inbox = NULL;
+	worker->inbox_end = &worker->inbox;
+	worker->inbox_n = 0;
+	pthread_mutex_unlock(&worker->inbox_lock);
+	for (; command; command = next) {
+		next = command->next;
+		run_command(worker, command);
+		agent_command_free(command);
+	}
+	if (atomic_load(&worker->quit))
+		net_stop(worker->net);
+}
+
+/* ---- its own timers */
+
+static void forget(struct agent_worker *worker, struct agent_account *account)
+{
+	struct agent_report report;
+
+	agent_board_read(&account->board, &report);
+	report.cseq = line_cseq(account->line_made);
+	agent_board_write(&account->board, &report);
+	shard_line_remove(worker->shard, account->line_made);
+	account->line_made = NULL;
+	if (account->prev)
+		account->prev->next = account->next;
+	else
+		worker->accounts = account->next;
+	if (account->next)
+		account->next->prev = account->prev;
+	agent_outbox_tell(worker, account, AGENT_NEWS_GONE);
+}
+
+static void on_sweep(void *ctx)
+{
+	struct agent_worker *worker = ctx;
+	struct agent_account *account, *next;
+
+	account = worker->resting;
+	worker->resting = NULL;
+	for (; account; account = next) {
+		next = account->resting_next;
+		forget(worker, account);
+	}
+}
+
+static void on_tick(void *ctx)
+{
+	struct agent_worker *worker = ctx;
+	struct agent_totals *totals = &worker->totals;
+	struct shard_stats stats;
+
+	shard_stats(worker->shard, &stats);
+	atomic_store_explicit(&totals->sent, stats.sent, memory_order_relaxed);
+	atomic_store_explicit(&totals->received, stats.received, memory_order_relaxed);
+	atomic_store_explicit(&totals->retransmitted, stats.retransmitted, memory_order_relaxed);
+	atomic_store_explicit(&totals->dropped, stats.dropped, memory_order_relaxed);
+	atomic_store_explicit(&totals->strangers, stats.strangers, memory_order_relaxed);
+	atomic_store_explicit(&totals->granted, stats.registered, memory_order_relaxed);
+	atomic_store_explicit(&totals->refused, stats.refused, memory_order_relaxed);
+	atomic_store_explicit(&totals->failed, stats.failed, memory_order_relaxed);
+	atomic_store_explicit(&totals->removed, stats.removed, memory_order_relaxed);
+	net_timer_set(worker->tick, net_now_ms(worker->net) + TICK_MS);
+}
+
+/* ---- making and ending, in the control thread */
+
+int agent_worker_init(struct agent_worker *worker, const struct agent_worker_cfg *cfg)
+{
+	struct shard_cfg shard = {
+		.log = { cfg->log_level, on_log, worker },
+		.watch = { worker, on_state, on_sent, on_received, on_ended },
+		.key = cfg->key,
+		.seed = cfg->seed,
+		.port4 = cfg->port4,
+		.port6 = cfg->port6,
+		.lines_max = AGENT_LINES_MAX,
+		.user_agent = cfg->user_agent,
+	};
+	int r;
+
+	worker->agent = cfg->agent;
+	worker->number = cfg->number;
+	worker->inbox_end = &worker->inbox;
+	worker->outbox.news_end = &worker->outbox.news;
+	pthread_mutex_init(&worker->inbox_lock, NULL);
+	pthread_mutex_init(&worker->outbox.lock, NULL);
+	if ((r = net_new(&worker->net)) < 0 || (r = dns_new(worker->net, &worker->dns)) < 0 ||
+	    (r = net_async_new(worker->net, run_commands, worker, &worker->bell)) < 0 ||
+	    (r = net_timer_new(worker->net, on_tick, worker, &worker->tick)) < 0 ||
+	    (r = net_timer_new(worker->net, on_sweep, worker, &worker->sweep)) < 0)
+		return r;
+	shard.net = worker->net;
+	shard.dns = worker->dns;
+	return shard_new(&shard, &worker->shard);
+}
+
+static void *run(void *ctx)
+{
+	struct agent_worker *worker = ctx;
+	char name[16];
+
+	snprintf(name, sizeof(name), "shard-%u", (unsigned)worker->number);
+	pthread_setname_np(pthread_self(), name);
+	on_tick(worker);
+	net_run(worker->net);
+	on_tick(worker);
+	return NULL;
+}
+
+/* Signals are the control thread's. */
+int agent_worker_run(struct agent_worker *worker)
+{
+	sigset_t all, before;
+	int error;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	error = pthread_create(&worker->thread, NULL, run, worker);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	worker->running = !error;
+	return -error;
+}
+
+void agent_worker_done(struct agent_worker *worker)
+{
+	struct agent_command *next;
+
+	if (!worker->agent)
+		return;
+	if (worker->running) {
+		atomic_store(&worker->quit, true);
+		net_async_send(worker->bell);
+		pthread_join(worker->thread, NULL);
+	}
+	shard_free(worker->shard);
+	net_timer_free(worker->tick);
+	net_timer_free(worker->sweep);
+	net_async_free(worker->bell);
+	dns_free(worker->dns);
+	net_free(worker->net);
+	for (struct agent_command *command = worker->inbox; command; command = next) {
+		next = command->next;
+		agent_command_free(command);
+	}
+	free(worker->outbox.bytes);
+	free(worker->post.bytes);
+	pthread_mutex_destroy(&worker->inbox_lock);
+	pthread_mutex_destroy(&worker->outbox.lock);
+}

@@ -1,0 +1,185 @@
+/* agent/worker.h: a shard on a thread of its own, and the two queues between it and the control
+ * thread.
+ *
+ * Down go commands, one list node each. Up come records, which are bytes behind each other in one
+ * block that the control thread takes whole, and news, which are marks on an account and so take
+ * no memory: records may be dropped where too many wait (and are counted then), news never are.
+ * Whoever fills a queue holds its lock for a copy; whoever empties it, for a few pointers. */
+#ifndef LINEUP_AGENT_WORKER_H
+#define LINEUP_AGENT_WORKER_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "agent/agent.h"
+#include "base/hash.h"
+#include "base/slice.h"
+#include "line/line.h"
+#include "net/net.h"
+
+#define AGENT_LINES_MAX   (1u << 21) /* of one shard */
+#define AGENT_OUTBOX_MAX  (8u << 20) /* bytes that wait; what would be more is dropped */
+#define AGENT_OUTBOX_TALK (4u << 20) /* the same for log lines and steps */
+#define AGENT_INBOX_MANY  4096       /* commands that wait: no more lines are started meanwhile */
+
+struct agent_account;
+struct agent_place;
+struct agent_worker;
+
+/* ---- down */
+
+enum agent_order {
+	AGENT_ORDER_ADD,          /* the account: make its line, start it */
+	AGENT_ORDER_REMOVE,       /* its binding within removal_ms, then its line */
+	AGENT_ORDER_NUDGE,        /* try now */
+	AGENT_ORDER_RESERVED,     /* CSeqs up to another mark may be used */
+	AGENT_ORDER_PACE,         /* the place: rate and shares */
+	AGENT_ORDER_FORGET_PLACE, /* no line will name it again */
+	AGENT_ORDER_STOP_ALL,
+};
+
+struct agent_command {
+	struct agent_command *next;
+	enum agent_order order;
+	struct agent_account *account;
+	struct agent_place *place;
+	uint64_t identity; /* ADD, and so on */
+	uint32_t cseq, cseq_ask, expires_s;
+	struct net_addr left; /* family 0: none */
+	enum agent_haste { AGENT_IN_TURN, AGENT_AT_ONCE } haste;
+	uint32_t removal_ms;                        /* REMOVE */
+	uint32_t rate_per_s, shares;                /* PACE, ADD */
+	const char *auth_user, *contact, *password; /* ADD: in texts; the last two may be NULL */
+	size_t texts_n;
+	char texts[]; /* wiped with the command */
+};
+
+/* A command with copies of the texts of an ADD, or NULL. */
+struct agent_command *agent_command_new(enum agent_order order, struct agent_account *account,
+                                        const char *auth_user, const char *contact,
+                                        const char *password);
+void agent_command_free(struct agent_command *command);
+
+/* ---- up */
+
+enum agent_record_kind {
+	AGENT_RECORD_STATE, /* of the line's binding: for history and events */
+	AGENT_RECORD_END,   /* of an attempt: how long the server took */
+	AGENT_RECORD_LOG,
+	AGENT_RECORD_STEP, /* a message */
+};
+
+#define AGENT_RECORD_TEXTS  4
+#define AGENT_RECORD_ABSENT 0xffff
+
+struct agent_record {
+	uint32_t size; /* texts included, a multiple of 8 */
+	enum agent_record_kind kind : 8;
+	struct agent_account *account; /* NULL: a LOG of no line's */
+	int64_t at_ms;
+	uint32_t ctx, cseq;                   /* LOG, STEP */
+	uint16_t status;                      /* LOG, STEP, STATE */
+	bool sent, credentials, again;        /* STEP */
+	bool answered, dead;                  /* END: the server has; is, by now */
+	bool up, lapsed;                      /* STATE: lapsed: a binding had been held until now */
+	uint8_t state;                        /* STATE: enum reg_state */
+	uint8_t event, level;                 /* LOG: of struct log_event */
+	uint32_t took_ms;                     /* END */
+	const struct explain_cause *cause;    /* STATE: NULL: none */
+	struct net_addr peer;                 /* STEP */
+	uint16_t texts_n[AGENT_RECORD_TEXTS]; /* LOG: reason, uri, address, text; STEP: reason */
+};
+
+/* The nth text of a record. */
+struct slice agent_record_text(const struct agent_record *record, unsigned n);
+
+enum agent_news {
+	AGENT_NEWS_CHANGED = 1, /* the board has something new */
+	AGENT_NEWS_CSEQ = 2,    /* few are left */
+	AGENT_NEWS_GONE = 4,    /* the shard has forgotten it */
+	AGENT_NEWS_FAILED = 8,  /* GONE since it could not be made */
+};
+
+struct agent_outbox {
+	pthread_mutex_t lock;
+	char *bytes;
+	size_t n, cap;
+	uint64_t lost;              /* records */
+	struct agent_account *news; /* by account->news_next */
+	struct agent_account **news_end;
+	bool rung; /* the control thread was told that there is something */
+};
+
+/* What was taken out of an outbox; handed back so that its block is used again. */
+struct agent_post {
+	char *bytes;
+	size_t n, cap;
+	uint64_t lost;
+	struct agent_account *news;
+};
+
+/* Puts a record with its texts in; where they cannot be, it is lost and counted. */
+void agent_outbox_put(struct agent_worker *worker, const struct agent_record *record,
+                      const struct slice texts[AGENT_RECORD_TEXTS]);
+void agent_outbox_tell(struct agent_worker *worker, struct agent_account *account, unsigned news);
+/* Takes all. *post is one that was taken before, its bytes read, or zeros. */
+void agent_outbox_take(struct agent_worker *worker, struct agent_post *post);
+/* The next account that has news, and which; NULL: no more. Records that were put in before GONE
+ * may come with the next post only. */
+struct agent_account *agent_post_news(struct agent_worker *worker, struct agent_post *post,
+                                      unsigned *ret_news);
+
+/* ---- the thread */
+
+struct agent_totals {
+	_Atomic uint64_t sent, received, retransmitted, dropped, strangers;
+	_Atomic uint64_t granted, refused, failed, removed;
+};
+
+struct agent_worker {
+	struct agent *agent;
+	uint32_t number;
+	pthread_t thread;
+	bool running;           /* control: it has a thread */
+	struct agent_post post; /* control */
+
+	/* the shard's thread */
+	struct net *net;
+	struct dns *dns;
+	struct shard *shard;
+	struct net_timer *tick;         /* totals */
+	struct net_timer *sweep;        /* forgets what has come to rest */
+	struct agent_account *accounts; /* all */
+	struct agent_account *resting;  /* to be forgotten */
+	uint32_t awake;                 /* lines that are not IDLE */
+	bool stopping;
+
+	/* any */
+	struct net_async *bell; /* there are commands */
+	pthread_mutex_t inbox_lock;
+	struct agent_command *inbox, **inbox_end;
+	uint32_t inbox_n;
+	struct agent_outbox outbox;
+	struct agent_totals totals;
+	_Atomic bool quit;    /* the thread shall end */
+	_Atomic bool at_rest; /* STOP_ALL is done */
+};
+
+struct agent_worker_cfg {
+	struct agent *agent;
+	uint32_t number;
+	struct hash_key key;
+	uint64_t seed;
+	uint16_t port4, port6;
+	const char *user_agent;
+	enum log_level log_level;
+};
+
+/* In the control thread. */
+int agent_worker_init(struct agent_worker *worker, const struct agent_worker_cfg *cfg);
+int agent_worker_run(struct agent_worker *worker);
+void agent_worker_post(struct agent_worker *worker, struct agent_command *command);
+uint32_t agent_worker_backlog(struct agent_worker *worker);
+void agent_worker_done(struct agent_worker *worker); /* ends the thread; sends nothing */
+
+#endif
