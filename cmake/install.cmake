@@ -1,25 +1,24 @@
 # What is installed: the program with its manual and completions, and liblineup, one static library
-# of all rooms but the program's own, with its headers, lineup.pc and a CMake package.
+# of the rooms that register lines, with its headers, lineup.pc and a CMake package. The rooms of the
+# daemon stay out of it: who embeds a registration has settings, and a place for them, already.
 #
 # Static only: the headers show structs that callers embed, so that a shared library would have to
 # promise their sizes, and nobody is served by that promise yet.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-# The program's own: who links the library brings settings and their keeping himself.
-set(LINEUP_PROGRAM_ROOMS cli practice store config)
 set(library_rooms ${LINEUP_ROOMS})
-list(REMOVE_ITEM library_rooms ${LINEUP_PROGRAM_ROOMS})
+list(REMOVE_ITEM library_rooms store config agent api practice cli)
 
 add_library(liblineup STATIC)
 set_target_properties(liblineup PROPERTIES OUTPUT_NAME lineup EXPORT_NAME lineup)
-# What the files of one room share among themselves is not installed.
-set(private_headers check/own.h digest/directive.h explain/rules.h line/part.h net/loop.h net/own.h
-	sip/field.h sip/scan.h sip/typed.h)
+# What the files of one room share among themselves is not installed: own.h, part.h, and these.
+set(private_headers digest/directive.h explain/rules.h net/loop.h sip/field.h sip/scan.h sip/typed.h)
 foreach(room IN LISTS library_rooms)
 	target_sources(liblineup PRIVATE $<TARGET_OBJECTS:${room}>)
 	file(GLOB headers CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/src src/${room}/*.h)
 	list(REMOVE_ITEM headers ${private_headers})
+	list(FILTER headers EXCLUDE REGEX "/(own|part)\\.h$")
 	list(TRANSFORM headers PREPEND src/)
 	install(FILES ${headers} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/lineup/${room})
 endforeach()
