@@ -303,44 +303,72 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* Members of the object, and of the one that holds the cause: its id. Values that are lists or
- * objects are passed over piece by piece. */
+/* A walk over the pieces of an object. */
+struct walk {
+	struct slice left;
+	struct slice key; /* whose value comes next; absent: none, or a list's */
+	int depth;
+};
+
+/* Whether the value that comes next is looked for: one of the outermost object, or the id in the
+ * one that tells of a cause. */
+static bool is_wanted(const struct walk *walk)
+{
+	return slice_present(walk->key) &&
+	       (walk->depth == 1 || slice_equal(walk->key, SLICE("id")));
+}
+
+/* A string, its opening quote gone: a key, where a colon follows, or a value. */
+static void read_string(struct walk *walk, struct members *m)
+{
+	struct slice piece;
+
+	if (!take_string(&walk->left, &piece)) {
+		walk->left.n = 0;
+	} else if (!slice_present(walk->key) && walk->left.n && walk->left.p[0] == ':') {
+		walk->key = piece;
+	} else if (is_wanted(walk)) {
+		read_member(walk->key, piece, m);
+		walk->key = SLICE_NONE;
+	}
+}
+
+static void read_digits(struct walk *walk, struct members *m)
+{
+	size_t n = 0;
+
+	while (n < walk->left.n && is_digit(walk->left.p[n]))
+		n++;
+	if (is_wanted(walk))
+		read_member(walk->key, slice_of(walk->left.p, n), m);
+	walk->left = slice_from(walk->left, n);
+}
+
+/* What is neither string nor number. */
+static void read_sign(struct walk *walk, struct members *m)
+{
+	char c = walk->left.p[0];
+
+	/* A message that was sent, in the trace of `lineup register --json`. */
+	if (c == 't' && slice_equal(walk->key, SLICE("credentials")))
+		m->line.first = false;
+	walk->depth += (c == '{' || c == '[') - (c == '}' || c == ']');
+	if (c == ',' || c == '{' || c == '[')
+		walk->key = SLICE_NONE;
+	walk->left = slice_from(walk->left, 1);
+}
+
 static void read_json(struct slice text, struct members *m)
 {
-	struct slice key = SLICE_NONE, piece;
-	int depth = 0;
+	struct walk walk = { .left = text };
 
-	while (text.n) {
-		char c = text.p[0];
-		bool mine = depth == 1 || slice_equal(key, SLICE("id"));
-
-		if (take(&text, SLICE("\""))) {
-			if (!take_string(&text, &piece))
-				return;
-			if (!slice_present(key) && text.n && text.p[0] == ':') {
-				key = piece;
-			} else if (slice_present(key) && mine) {
-				read_member(key, piece, m);
-				key = SLICE_NONE;
-			}
-			continue;
-		}
-		if (is_digit(c) && mine) {
-			size_t n = 1;
-
-			while (n < text.n && is_digit(text.p[n]))
-				n++;
-			read_member(key, slice_of(text.p, n), m);
-			text = slice_from(text, n);
-			continue;
-		}
-		/* A message that was sent, in the trace of `lineup register --json`. */
-		if (slice_equal(key, SLICE("credentials")) && c == 't')
-			m->line.first = false;
-		depth += (c == '{' || c == '[') - (c == '}' || c == ']');
-		if (c == ',' || c == '{' || c == '[')
-			key = SLICE_NONE;
-		text = slice_from(text, 1);
+	while (walk.left.n) {
+		if (take(&walk.left, SLICE("\"")))
+			read_string(&walk, m);
+		else if (is_digit(walk.left.p[0]))
+			read_digits(&walk, m);
+		else
+			read_sign(&walk, m);
 	}
 }
 
