@@ -32,7 +32,7 @@ cover: build/cover/built ## line coverage of the pure rooms; fails under 95 %
 
 fuzz: ## every fuzz target for a minute, from its corpus
 	@tools/install-deps build test check
-	@cmake --preset fuzz && cmake --build --preset fuzz -j $(JOBS)
+	@cmake --preset fuzz && cmake --build --preset fuzz --target fuzzers -j $(JOBS)
 	@tools/run-fuzz build/fuzz
 
 bench: ## what a registration costs, beside the floor of the same machine

@@ -224,8 +224,8 @@ static void blanks_around_delimiters_change_nothing(void **state)
 	static const char *const spellings[] = {
 		"SIP/2.0/UDP h:5062;rport=6000;branch=b;received=1.2.3.4;x",
 		"SIP/2.0/UDP h : 5062 ; rport = 6000 ; branch = b ; received = 1.2.3.4 ; x ",
-		"SIP/2.0/UDP\r\n h\r\n :\t5062;\r\n rport=\r\n\t6000 ;branch\r\n =b;received= "
-		"1.2.3.4;x",
+		("SIP/2.0/UDP\r\n h\r\n :\t5062;\r\n rport=\r\n\t6000 ;branch\r\n =b;"
+		 "received= 1.2.3.4;x"),
 	};
 
 	(void)state;
