@@ -1,0 +1,168 @@
+#!/usr/bin/env python3
+"""`lineup check` with what people get wrong, and at servers with habits of their own.
+Usage: PROGRAM LINEUP"""
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+
+from check import Check
+from peer import run, until
+
+BINARY = sys.argv[1]
+CHALLENGE = 'WWW-Authenticate: Digest realm="stub", nonce="n1", qop="auth"\r\n'
+
+
+class Stub:
+    """A registrar of one extension on a port of its own: answer(method, has) says what it answers to
+    a request, as (status line, more headers) or None; has(name) is the value of one of its headers."""
+
+    def __init__(self, answer, rewrite=lambda data: data):
+        self.answer = answer
+        self.rewrite = rewrite  # what the way back does to an answer
+        self.requests = []
+        self.contacts = set()
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.address = "127.0.0.1:%d" % self.socket.getsockname()[1]
+        self.thread = threading.Thread(target=self.serve)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            s.sendto(b"end", self.socket.getsockname())
+        self.thread.join()
+        self.socket.close()
+
+    def serve(self):
+        while True:
+            data, peer = self.socket.recvfrom(65536)
+            if data == b"end":
+                return
+            text = data.decode()
+
+            def has(name):
+                found = re.search(rf"^{name}: (.*)\r$", text, re.M)
+                return found.group(1) if found else None
+            method = text.split(" ", 1)[0]
+            self.requests.append((method, has("Contact"), has("Expires"), has("Authorization")))
+            answer = self.answer(method, has)
+            if answer is None:
+                continue
+            if answer[0].startswith("200") and has("Contact"):
+                change = self.contacts.discard if has("Expires") == "0" else self.contacts.add
+                change(re.match("<[^>]*>", has("Contact")).group(0))
+            kept = "".join(f"{name}: {has(name)}\r\n" for name in
+                           ("Via", "From", "To", "Call-ID", "CSeq"))
+            text = f"SIP/2.0 {answer[0]}\r\n{kept}{answer[1]}Content-Length: 0\r\n\r\n"
+            self.socket.sendto(self.rewrite(text).encode(), peer)
+
+
+def wants_a_contact(method, has):
+    """Some servers take a REGISTER without Contact for a broken one."""
+    if method != "REGISTER":
+        return "200 OK", ""
+    if not has("Contact"):
+        return "400 Missing Contact", ""
+    if not has("Authorization"):
+        return "401 Unauthorized", CHALLENGE
+    if has("Expires") == "0":
+        return "200 OK", ""
+    if int(has("Expires")) < 60:
+        return "423 Interval Too Brief", "Min-Expires: 60\r\n"
+    return "200 OK", f"Contact: {re.match('<[^>]*>', has('Contact')).group(0)};expires=60\r\n"
+
+
+def a_server_that_wants_a_contact_gets_one_for_a_moment():
+    with Stub(wants_a_contact) as stub:
+        check = Check(BINARY, f"1001@{stub.address}", password="x")
+        check.assert_ok()
+        assert check.steps["trial"]["state"] == "warning", check.text
+        assert "removed again" in check.steps["trial"]["text"], check.text
+        assert stub.contacts == set() and stub.requests[-1][2] == "0", stub.requests
+        assert [expires for _, _, expires, _ in stub.requests[1:]] == [
+            "3600", "10", "10", "60", "0"], stub.requests
+
+
+def the_trial_can_be_forbidden():
+    with Stub(wants_a_contact) as stub:
+        check = Check(BINARY, f"1001@{stub.address}", "--no-trial", password="x")
+        check.assert_cause(1, "challenge", "bad-request-contact")
+        assert not any(contact for _, contact, _, _ in stub.requests), stub.requests
+
+
+def an_interrupt_in_the_trial_removes_the_binding_first():
+    held = threading.Event()
+
+    def slowly(method, has):
+        answer = wants_a_contact(method, has)
+        if answer[0] == "200 OK" and has("Expires") == "60" and not held.wait(0):
+            return None  # the copy that comes after 0.5 s is answered
+        return answer
+
+    with Stub(slowly) as stub:
+        env = dict(os.environ, LINEUP_PASSWORD="x")
+        with subprocess.Popen([BINARY, "check", f"1001@{stub.address}", "--json"], env=env,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:
+            until(lambda: any(r[2] == "60" for r in stub.requests), "the trial is out")
+            process.send_signal(signal.SIGINT)
+            held.set()
+            out = process.communicate(timeout=20)[0]
+        assert process.returncode == 3 and b'"interrupted"' in out, out
+        assert stub.requests[-1][2] == "0" and stub.contacts == set(), stub.requests
+
+
+def what_changes_messages_on_the_way_and_a_wrong_clock_are_remarked():
+    def odd(method, has):
+        date = "Date: Thu, 01 Jan 2015 00:00:00 GMT\r\n"
+        if method == "REGISTER" and not has("Authorization"):
+            return "401 Unauthorized", CHALLENGE + date
+        return "200 OK", date
+
+    def nat(text):
+        return text.replace(";rport;", ";rport=40000;received=203.0.113.9;")
+
+    with Stub(odd, nat) as stub:
+        check = Check(BINARY, f"1001@{stub.address}", password="x")
+        check.assert_ok()
+        assert check.steps["network"]["state"] == check.steps["clock"]["state"] == "warning"
+        assert "203.0.113.9:40000" in check.steps["network"]["text"], check.text
+        assert "behind ours" in check.steps["clock"]["text"], check.text
+        assert check.result["warnings"] == 2, check.text
+
+
+def credentials_go_only_where_they_are_asked_for():
+    with Stub(lambda method, has: ("200 OK", "") if method == "OPTIONS" else
+              ("401 Unauthorized", 'WWW-Authenticate: Basic realm="stub"\r\n')) as stub:
+        check = Check(BINARY, f"1001@{stub.address}", password="x")
+        check.assert_cause(1, "challenge", "auth-not-digest")
+        assert not any(authorization for *_, authorization in stub.requests), stub.requests
+
+
+def what_is_typed_wrong_is_named_and_nothing_is_sent():
+    for arguments, says in [(["1001"], "1001"), (["10 01@pbx.example"], "blank"),
+                            (["sips:1001@pbx.example"], "TLS"), (["1001@h", "-e", "0"], "from 1 to"),
+                            (["1001@h", "-t", "tcp"], "udp"), (["1001@h", "-u", ""], "empty"),
+                            (["1001@h", "-x", "proxy:0"], "port"), (["1001@h", "x"], "too many"),
+                            (["1001@h", "--realm", "a\nb"], "control"), ([], "missing"),
+                            (["1001@h", "--no-trail"], "--no-trial"),
+                            (["1001@h", "-p", "/no/such/file"], "No such file")]:
+        check = subprocess.run([BINARY, "check", *arguments], capture_output=True, text=True,
+                               stdin=subprocess.DEVNULL, timeout=20, start_new_session=True,
+                               env=dict(os.environ, LINEUP_PASSWORD="x", LC_ALL="C.UTF-8"))
+        assert check.returncode == 2 and check.stdout == "", (arguments, check)
+        assert says in check.stderr, (arguments, check.stderr)
+
+
+run([a_server_that_wants_a_contact_gets_one_for_a_moment,
+     the_trial_can_be_forbidden,
+     an_interrupt_in_the_trial_removes_the_binding_first,
+     what_changes_messages_on_the_way_and_a_wrong_clock_are_remarked,
+     credentials_go_only_where_they_are_asked_for,
+     what_is_typed_wrong_is_named_and_nothing_is_sent])
