@@ -1,28 +1,46 @@
 /* store/changes.c: the numbered row of changes that others follow.
  *
- * A change is written in the transaction that makes it. The numbers have no gaps, and the schema
- * trims the oldest: where the row that a reader had last is still there, nothing behind it is
+ * A change is written in the transaction that makes it. The numbers have no gaps, and only the
+ * oldest are trimmed: where the row that a reader had last is still there, nothing behind it is
  * missing. */
 #include <errno.h>
 
 #include "store/sql.h"
 
-int store_change_add(struct store *store, enum store_what what, int64_t id)
+#define KEPT       100000 /* changes, at least */
+#define TRIM_EVERY 1000
+
+static int trim(struct store *store)
 {
-	return sql_run(store, "INSERT INTO change (what, id) VALUES (?1, ?2)",
-	               SQL_VALUES(sql_number(what), sql_number(id)));
+	return sql_run(store,
+	               "DELETE FROM change WHERE number <= (SELECT max(number) FROM change) - ?1",
+	               SQL_VALUES(sql_number(KEPT)));
 }
 
-int store_sequence(struct store *store, const char *table, int64_t *ret_number)
+int store_change_add(struct store *store, enum store_what what, int64_t id)
 {
-	return sql_ask(store, "SELECT max(seq) FROM sqlite_sequence WHERE name = ?1",
-	               SQL_VALUES(sql_text(table)), ret_number);
+	int err = sql_run(store, "INSERT INTO change (what, id) VALUES (?1, ?2)",
+	                  SQL_VALUES(sql_number(what), sql_number(id)));
+
+	if (!err && sqlite3_last_insert_rowid(store->db) % TRIM_EVERY == 0)
+		err = trim(store);
+	return err;
+}
+
+int store_change_add_lines(struct store *store, int64_t studio)
+{
+	int err = sql_run(store,
+	                  "INSERT INTO change (what, id)"
+	                  " SELECT ?2, id FROM line WHERE studio = ?1 ORDER BY number",
+	                  SQL_VALUES(sql_number(studio), sql_number(STORE_LINE)));
+
+	return err ? err : trim(store);
 }
 
 int64_t store_change_last(struct store *store)
 {
 	int64_t number;
-	int err = store_sequence(store, "change", &number);
+	int err = sql_ask(store, "SELECT max(number) FROM change", SQL_NONE, &number);
 
 	return err ? err : number;
 }

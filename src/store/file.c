@@ -15,6 +15,7 @@
 #include "store/own.h"
 
 #define ASIDE_TRIES 100
+#define SMALLEST    512 /* bytes of a database; SQLite takes one of a single byte for none */
 
 static const char *const parts[] = { "", "-wal",
 	                             "-shm" }; /* in the order in which they are moved */
@@ -87,7 +88,8 @@ int store_file_look(struct store *store)
 	if (stat(store->path, &about) == 0) {
 		if (!S_ISREG(about.st_mode))
 			return store_say(store, -EINVAL, "%s is not a file", store->path);
-		return about.st_size ? 0 : -EUCLEAN;
+		store->bytes = about.st_size;
+		return store->bytes < SMALLEST ? -EUCLEAN : 0;
 	}
 	if (errno != ENOENT)
 		return say_errno(store, "cannot look at", store->path);

@@ -150,20 +150,32 @@ static int write_line(struct store *store, const struct put *put)
 	return err ? err : store_change_add(store, STORE_LINE, put->id);
 }
 
-/* The id is known before the row is written, since the password is sealed with it. */
+/* The id is known before the row is written, since the password is sealed with it. In a transaction
+ * nobody else can take one, so that it is asked for once. */
+static int choose_id(struct store *store, int64_t *ret_id)
+{
+	int64_t last = store->begun ? store->last_line : 0;
+	int err = 0;
+
+	if (!last)
+		err = sql_ask(store, "SELECT max(seq) FROM sqlite_sequence WHERE name = 'line'",
+		              SQL_NONE, &last);
+	if (!err)
+		*ret_id = last + 1;
+	return err;
+}
+
 static int put_line(struct store *store, struct put *put)
 {
-	int err;
+	int err = put->line->id ? look_at_old(store, put) : choose_id(store, &put->id);
 
-	if (put->line->id)
-		err = look_at_old(store, put);
-	else
-		err = store_sequence(store, "line", &put->id);
-	if (!err && !put->line->id)
-		put->id++;
 	if (!err && put->password_is == STORE_PASSWORD_SET)
 		err = seal(store, put);
-	return err ? err : write_line(store, put);
+	if (!err)
+		err = write_line(store, put);
+	if (!err && !put->line->id)
+		store->last_line = put->id;
+	return err;
 }
 
 int store_line_put(struct store *store, const struct store_line *line, int64_t *ret_id)

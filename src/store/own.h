@@ -38,6 +38,9 @@ struct store {
 	bool begun;           /* store_begin() */
 	bool marked;          /* the file says that it is in use */
 	bool marking;         /* the open transaction makes it say so */
+	int64_t changes;      /* of SQLite's count, when the change that is under way began */
+	int64_t last_line;    /* the id that was given last, within store_begin(); 0: unknown */
+	int64_t bytes;        /* of the file, when it was looked at */
 	bool damaged;         /* met a page that cannot be right */
 	struct store_statement {
 		const char *text;
@@ -138,7 +141,7 @@ static inline bool store_text_same(const char *a, const char *b)
 
 int store_change_add(struct store *store, enum store_what what, int64_t id);
 
-/* The number that an AUTOINCREMENT table gave last; 0: none yet. */
-int store_sequence(struct store *store, const char *table, int64_t *ret_number);
+/* One for each line of a studio. */
+int store_change_add_lines(struct store *store, int64_t studio);
 
 #endif

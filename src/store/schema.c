@@ -82,13 +82,12 @@ static const char version_1[] =
 	") STRICT;"
 	"CREATE INDEX line_server ON line (server);"
 
+	/* Its last row is never removed, so that its numbers rise without AUTOINCREMENT. */
 	"CREATE TABLE change ("
-	" number INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" number INTEGER PRIMARY KEY,"
 	" what INTEGER NOT NULL,"
 	" id INTEGER NOT NULL"
 	") STRICT;"
-	"CREATE TRIGGER change_trim AFTER INSERT ON change WHEN new.number % 1000 = 0"
-	" BEGIN DELETE FROM change WHERE number <= new.number - 100000; END;"
 
 	"CREATE TABLE state ("
 	" line INTEGER PRIMARY KEY REFERENCES line ON DELETE CASCADE,"

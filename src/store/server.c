@@ -14,11 +14,11 @@
 /* What a REGISTER of the lines says, or where it goes, so that they start afresh: domain, port,
  * proxy and transport are in its URIs, expires is asked for, the Contact has the interface's
  * address. The pace, keep-alive and trust are not sent. */
-static const char epochs_text[] =
-	"UPDATE line SET epoch = epoch + 1 WHERE " USES
-	" AND EXISTS (SELECT 1 FROM server WHERE id = ?1 AND (domain IS NOT ?2 OR port IS NOT ?3"
-	" OR proxy IS NOT ?4 OR transport IS NOT ?5 OR expires_s IS NOT ?6"
-	" OR interface IS NOT ?7))";
+static const char differs_text[] =
+	"SELECT domain IS NOT ?2 OR port IS NOT ?3 OR proxy IS NOT ?4 OR transport IS NOT ?5"
+	" OR expires_s IS NOT ?6 OR interface IS NOT ?7 FROM server WHERE id = ?1";
+
+static const char epochs_text[] = "UPDATE line SET epoch = epoch + 1 WHERE " USES;
 
 static const char update_text[] =
 	"UPDATE server SET domain = ?2, port = ?3, proxy = ?4, transport = ?5, expires_s = ?6,"
@@ -73,15 +73,18 @@ static int write_server(struct store *store, const struct store_server *server, 
 		sql_text(server->tls_key),
 		sql_text(server->srv),
 	};
-	int err = server->id ? sql_run(store, epochs_text, values, SENT) : 0;
+	int64_t differs = 0;
+	int err = server->id ? sql_ask(store, differs_text, values, SENT, &differs) : 0;
 
+	if (err == -ENOENT)
+		return store_say(store, err, "there is no server with the id %lld",
+		                 (long long)server->id);
 	if (!err)
-		err = server->id ? sql_run_row(store, update_text, values, VALUES)
-		                 : sql_run(store, insert_text, values, VALUES);
+		err = sql_run(store, server->id ? update_text : insert_text, values, VALUES);
 	if (err == -EEXIST)
 		store_say(store, err, "another server is called \"%s\"", name);
-	if (err == -ENOENT)
-		store_say(store, err, "there is no server with the id %lld", (long long)server->id);
+	if (!err && differs)
+		err = sql_run(store, epochs_text, values, 1);
 	if (err)
 		return err;
 	*ret_id = server->id ? server->id : sqlite3_last_insert_rowid(store->db);

@@ -35,22 +35,25 @@ int store_general_get(struct store *store, struct store_general *ret_general)
 
 static int write_general(struct store *store, const struct store_general *general)
 {
-	/* before the row changes, since it compares with it */
-	int err = sql_run(store,
-	                  "UPDATE line SET epoch = epoch + 1 WHERE server IS NULL"
-	                  " AND (SELECT default_server FROM general) IS NOT ?1",
-	                  SQL_VALUES(sql_id(general->default_server)));
+	const struct sql_value values[] = {
+		sql_id(general->default_server), sql_number(general->srv),
+		sql_number(general->on_stop),    sql_number(general->history_days),
+		sql_number(general->shards),
+	};
+	int64_t differs = 0;
+	int err =
+		sql_ask(store, "SELECT default_server IS NOT ?1 FROM general", values, 1, &differs);
 
-	if (err)
-		return err;
-	err = sql_run(store,
-	              "UPDATE general SET default_server = ?1, srv = ?2, on_stop = ?3,"
-	              " history_days = ?4, shards = ?5",
-	              SQL_VALUES(sql_id(general->default_server), sql_number(general->srv),
-	                         sql_number(general->on_stop), sql_number(general->history_days),
-	                         sql_number(general->shards)));
+	if (!err)
+		err = sql_run(store,
+		              "UPDATE general SET default_server = ?1, srv = ?2, on_stop = ?3,"
+		              " history_days = ?4, shards = ?5",
+		              values, 5);
 	if (err == -ENOENT)
 		store_say(store, err, "the default server does not exist");
+	if (!err && differs)
+		err = sql_run(store, "UPDATE line SET epoch = epoch + 1 WHERE server IS NULL",
+		              SQL_NONE);
 	return err ? err : store_change_add(store, STORE_GENERAL, 0);
 }
 
@@ -104,16 +107,17 @@ int store_studio_put(struct store *store, const struct store_studio *studio, int
 
 static int remove_studio(struct store *store, int64_t id)
 {
-	int err = sql_run(store,
-	                  "INSERT INTO change (what, id)"
-	                  " SELECT ?2, id FROM line WHERE studio = ?1 ORDER BY number",
-	                  SQL_VALUES(sql_number(id), sql_number(STORE_LINE)));
+	int64_t found;
+	int err = sql_ask(store, "SELECT id FROM studio WHERE id = ?1", SQL_VALUES(sql_number(id)),
+	                  &found);
 
-	if (!err)
-		err = sql_run_row(store, "DELETE FROM studio WHERE id = ?1",
-		                  SQL_VALUES(sql_number(id)));
 	if (err == -ENOENT)
-		store_say(store, err, "there is no studio with the id %lld", (long long)id);
+		return store_say(store, err, "there is no studio with the id %lld", (long long)id);
+	if (!err)
+		err = store_change_add_lines(store, id);
+	if (!err)
+		err = sql_run(store, "DELETE FROM studio WHERE id = ?1",
+		              SQL_VALUES(sql_number(id)));
 	return err ? err : store_change_add(store, STORE_STUDIO, id);
 }
 

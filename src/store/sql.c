@@ -13,9 +13,6 @@
 static const char begin_text[] = "BEGIN IMMEDIATE";
 static const char commit_text[] = "COMMIT";
 static const char rollback_text[] = "ROLLBACK";
-static const char part_text[] = "SAVEPOINT part";
-static const char part_keep_text[] = "RELEASE part";
-static const char part_undo_text[] = "ROLLBACK TO part";
 static const char mark_text[] = "UPDATE store SET clean = 0";
 
 int store_say(struct store *store, int err, const char *format, ...)
@@ -288,10 +285,15 @@ static int set_sync(struct store *store, enum store_sync sync)
 	return err;
 }
 
+static int say_read(struct store *store)
+{
+	return store_say(store, -EBUSY, "nothing can be changed from within a walk");
+}
+
 static int begin_whole(struct store *store, enum store_sync sync)
 {
 	if (store->walks)
-		return store_say(store, -EBUSY, "the store is being read");
+		return say_read(store);
 	undo(store);
 	if (!sqlite3_get_autocommit(store->db))
 		return store_say(store, -EIO, "the last transaction could not be ended");
@@ -325,12 +327,13 @@ int store_begin(struct store *store)
 	assert(!store->begun);
 	int err = begin_whole(store, STORE_SYNC_FULL);
 	store->begun = !err;
+	store->last_line = 0;
 	return err;
 }
 
 static int say_lost(struct store *store)
 {
-	return store_say(store, -EIO, "an earlier error has undone the whole transaction");
+	return store_say(store, -EIO, "an error has undone the whole transaction");
 }
 
 int store_commit(struct store *store)
@@ -356,33 +359,18 @@ int sql_begin(struct store *store, enum store_sync sync)
 	if (!store->begun)
 		return begin_whole(store, sync);
 	if (store->walks)
-		return store_say(store, -EBUSY, "the store is being read");
+		return say_read(store);
 	if (sqlite3_get_autocommit(store->db))
 		return say_lost(store);
-	return sql_run(store, part_text, SQL_NONE);
-}
-
-/* A part that cannot be undone takes the whole with it: half a change must never be kept. */
-static void undo_part(struct store *store)
-{
-	char error[sizeof(store->error)];
-
-	memcpy(error, store->error, sizeof(error));
-	if (!sqlite3_get_autocommit(store->db) &&
-	    (sql_run(store, part_undo_text, SQL_NONE) || sql_run(store, part_keep_text, SQL_NONE)))
-		undo(store);
-	memcpy(store->error, error, sizeof(error));
+	store->changes = sqlite3_total_changes64(store->db);
+	return 0;
 }
 
 int sql_end(struct store *store, int err)
 {
 	if (!store->begun && !err)
 		return commit_whole(store);
-	if (!store->begun)
+	if (err && (!store->begun || sqlite3_total_changes64(store->db) != store->changes))
 		undo(store);
-	else if (!err)
-		err = sql_run(store, part_keep_text, SQL_NONE);
-	else
-		undo_part(store);
 	return err;
 }

@@ -81,9 +81,11 @@ typedef int sql_row_fn(void *ctx, sqlite3_stmt *stmt);
 int sql_walk(struct store *store, const char *text, const struct sql_value *values, size_t n,
              sql_row_fn *row, void *ctx);
 
-/* Begins a change of one or more rows: within store_begin() a part of that transaction, else one of
- * its own. sql_end() keeps it where err is 0, undoes it where not, and returns err or what went
- * wrong in the end. */
+/* Begins a change of one or more rows, in a transaction of its own, or within store_begin() in that
+ * one. sql_end() keeps it where err is 0, undoes it where not, and returns err or what went wrong
+ * in the end. There are no savepoints, which would copy each page that is written: so a change
+ * begins with the statement that may be refused, and one that fails later (no memory, no space)
+ * takes the whole of store_begin() with it. */
 int sql_begin(struct store *store, enum store_sync sync);
 int sql_end(struct store *store, int err);
 

@@ -91,10 +91,10 @@ static int use_wal(struct store *store)
 	return err;
 }
 
-/* The row that each store has. */
+/* Looks through it where it was not closed in order, or has not the size of a file that was. */
 static int check_if_unclean(struct store *store)
 {
-	int64_t clean;
+	int64_t clean, page_bytes;
 	int err = sql_ask(store, "SELECT clean FROM store JOIN general USING (one)", SQL_NONE,
 	                  &clean);
 
@@ -103,7 +103,9 @@ static int check_if_unclean(struct store *store)
 		return store_say(store, -EUCLEAN, "the store %s has lost its general settings",
 		                 store->path);
 	}
-	if (!err && !clean)
+	if (!err)
+		err = sql_ask(store, "PRAGMA page_size", SQL_NONE, &page_bytes);
+	if (!err && (!clean || store->bytes % page_bytes))
 		err = store_schema_check(store, STORE_CHECK_PAGES);
 	return err;
 }
