@@ -1,37 +1,36 @@
-/* cli/practice.c: `lineup practice`: its rows, its settings checked, and what the registrar tells
- * shown on the screen. */
+/* cli/practice.c: `lineup practice`: its rows, and its settings checked. */
+#include "cli/practice.h"
+
 #include <errno.h>
 #include <openssl/crypto.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 
-#include "base/json.h"
 #include "base/num.h"
 #include "cli/commands.h"
-#include "cli/term.h"
-#include "log/log.h"
-#include "practice/practice.h"
-#include "sip/mask.h"
+#include "sip/aor.h"
 
 #define SIP_PORT       5060
-#define USERS_FILE_MAX (64u << 20)  /* bytes */
-#define PRINT_MAX      (512 * 1024) /* bytes of one thing that is printed: a traced message */
-#define FAULTS_MAX     4096         /* bytes of complaints about a file */
+#define USERS_FILE_MAX (64u << 20) /* bytes */
+#define FAULTS_MAX     4096        /* bytes of complaints about a file */
 
 static const struct cli_option options[] = {
 	{ 'l', "listen", "ADDRESS[:PORT]", "127.0.0.1:5060", NULL,
 	  "where to listen, over UDP; port 0: any that is free" },
-	{ 0, "user", "EXTENSION:PASSWORD[:AUTH-USER]", NULL, NULL,
-	  "an account; may be given many times; otherwise 1001 to 1008 with the password "
-	  "\"practice\"" },
+	{ 0, "user", "EXTENSION:PASSWORD[:AUTH-USER[:FAULTS]]", NULL, NULL,
+	  "an account; may be given many times; otherwise 1001 to 1008, and extensions that always "
+	  "have a fault, with the password \"practice\"" },
 	{ 0, "users", "FILE", NULL, NULL,
 	  "accounts from a file, one a line in the same form; # begins a remark" },
 	{ 0, "realm", "REALM", "practice", NULL, "the realm of the challenges" },
 	{ 0, "min-expires", "SECONDS", "10", NULL, "shorter registrations are answered 423" },
 	{ 0, "max-expires", "SECONDS", "3600", NULL, "longer registrations are cut down to this" },
-	{ 0, "algorithm", "NAME", NULL, "md5 sha-256 sha-512-256 all",
-	  "what to challenge with; otherwise SHA-256 and, after it, MD5" },
+	{ 0, "algorithm", "NAME", "md5", "md5 sha-256 sha-512-256 all",
+	  "what to challenge with; all: a challenge for each, the strongest first" },
+	{ 0, "fault", "[EXTENSION:]NAME[=VALUE]", NULL, NULL,
+	  "do this wrong, for one extension or for all; may be given many times" },
+	{ 0, "faults", NULL, NULL, NULL, "list the faults there are, and end" },
+	{ 0, "seed", "NUMBER", "1", NULL, "what gets lost by the fault loss; the same, the same" },
 	{ 0, "trace", NULL, NULL, NULL, "show the SIP messages, with the secrets in them masked" },
 	{ 0, "json", NULL, NULL, NULL, "one JSON object a line for each event" },
 	{ 'q', "quiet", NULL, NULL, NULL, "show where it listens, and nothing after that" },
@@ -39,31 +38,19 @@ static const struct cli_option options[] = {
 };
 
 static const struct cli_exit exits[] = {
-	{ CLI_OK, "it was ended by Ctrl-C or SIGTERM" },
+	{ CLI_OK, "it was ended by Ctrl-C or SIGTERM, or --faults were listed" },
 	{ CLI_FAILED, "it could not listen" },
 	{ 0 },
 };
 
 static const struct cli_example examples[] = {
-	{ "lineup practice", "accounts 1001 to 1008; register a phone at 127.0.0.1 to see it" },
+	{ "lineup practice", "extensions 1001 to 1008; register a phone at 127.0.0.1 to see it" },
 	{ "lineup practice -l 127.0.0.1:0 --user 1001:secret:studio-a",
 	  "any free port, one account with an Auth User of its own" },
-	{ "lineup practice -l 192.0.2.10 --users accounts.txt --algorithm md5",
-	  "for the phones of a whole room, old ones included" },
+	{ "lineup practice -l 192.0.2.10 --users accounts.txt", "for the phones of a whole room" },
+	{ "lineup practice --fault loss=10 --fault 1002:403",
+	  "a bad network for all, and 1002 is forbidden" },
 	{ 0 },
-};
-
-struct run {
-	const struct cli_args *args;
-	struct practice_users users;
-	struct practice_config config;
-	struct net_addr listen;
-	struct term term;
-	struct net *net;
-	struct practice *practice;
-	struct net_signal *signals[2];
-	char *print; /* PRINT_MAX bytes to compose in */
-	bool own_users, trace, json, quiet;
 };
 
 /* ---- settings */
@@ -89,7 +76,7 @@ static int parse_listen(struct slice text, struct net_addr *ret_addr)
 	return net_addr_parse(slice_of(text.p, host_n), (uint16_t)port, ret_addr);
 }
 
-static int read_listen(struct run *run)
+static int read_listen(struct practice_run *run)
 {
 	const char *given = cli_value(run->args, "listen");
 	char memory[256];
@@ -102,7 +89,7 @@ static int read_listen(struct run *run)
 	return CLI_OK;
 }
 
-static int add_given_users(struct run *run)
+static int add_given_users(struct practice_run *run)
 {
 	for (unsigned i = 0; i < cli_times(run->args, "user"); i++) {
 		const char *given = cli_value_at(run->args, "user", i);
@@ -158,7 +145,7 @@ static int read_file(const char *path, char **ret_text, size_t *ret_n)
 }
 
 /* Complaints name the file and the line, and stand for themselves. */
-static int add_users_of(struct run *run, const char *path)
+static int add_users_of(struct practice_run *run, const char *path)
 {
 	char memory[FAULTS_MAX], name[256], *text = NULL;
 	struct buf faults = buf_over(memory, sizeof(memory));
@@ -177,21 +164,7 @@ static int add_users_of(struct run *run, const char *path)
 	return CLI_USAGE;
 }
 
-static int add_own_users(struct run *run)
-{
-	char line[] = "100x:practice", memory[128];
-	struct buf fault = buf_over(memory, sizeof(memory));
-	int err = 0;
-
-	run->own_users = true;
-	for (char digit = '1'; digit <= '8' && !err; digit++) {
-		line[3] = digit;
-		err = practice_users_add(&run->users, slice_str(line), &fault);
-	}
-	return err;
-}
-
-static int read_users(struct run *run)
+static int read_users(struct practice_run *run)
 {
 	char memory[512];
 	struct buf name = buf_over(memory, sizeof(memory));
@@ -200,8 +173,9 @@ static int read_users(struct run *run)
 
 	for (unsigned i = 0; !err && i < cli_times(run->args, "users"); i++)
 		err = add_users_of(run, cli_value_at(run->args, "users", i));
-	if (!err && !cli_times(run->args, "user") && !cli_times(run->args, "users"))
-		err = add_own_users(run);
+	run->own_users = !cli_times(run->args, "user") && !cli_times(run->args, "users");
+	if (!err && run->own_users)
+		err = practice_users_add_own(&run->users);
 	if (!err && run->users.count == 0)
 		return cli_usage_error(run->args, "--users: there is no account in it");
 	if (err == -ENOSPC)
@@ -215,7 +189,7 @@ static int read_users(struct run *run)
 	return cli_usage_error(run->args, "extension %.*s is named twice", (int)name.n, name.p);
 }
 
-static int read_realm(struct run *run)
+static int read_realm(struct practice_run *run)
 {
 	const char *given = cli_value(run->args, "realm");
 
@@ -229,7 +203,7 @@ static int read_realm(struct run *run)
 	return CLI_OK;
 }
 
-static int read_times(struct run *run)
+static int read_times(struct practice_run *run)
 {
 	int status = cli_number(run->args, "min-expires", 1, PRACTICE_EXPIRES_MAX_S,
 	                        &run->config.expires_min_s);
@@ -242,8 +216,8 @@ static int read_times(struct run *run)
 	return status;
 }
 
-/* The names of --algorithm; without it the default of the room stands. */
-static void read_algorithm(struct run *run)
+/* The names of --algorithm. */
+static void read_algorithm(struct practice_run *run)
 {
 	static const struct {
 		const char *name;
@@ -255,15 +229,51 @@ static void read_algorithm(struct run *run)
 	};
 	const char *given = cli_value(run->args, "algorithm");
 
-	if (!given)
-		return;
 	run->config.algorithm_count = 0;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (strcmp(given, "all") == 0 || strcmp(given, rows[i].name) == 0)
 			run->config.algorithms[run->config.algorithm_count++] = rows[i].algorithm;
 }
 
-static int read_settings(struct run *run)
+/* One --fault. Extensions are compared without their escapes. */
+static int read_fault(struct practice_run *run, const char *given)
+{
+	char escaped[SIP_USER_MAX + 1], plain[SIP_USER_MAX + 1], memory[512];
+	struct buf why = buf_over(memory, sizeof(memory));
+	struct practice_fault fault;
+	struct slice extension;
+	int err = practice_fault_parse_for(slice_str(given), &extension, &fault, &why);
+
+	if (!err && slice_present(extension))
+		err = sip_extension_parse(extension, escaped, plain, &why);
+	if (err)
+		return cli_usage_error(run->args, "--fault: %.*s; --faults lists what there is",
+		                       (int)why.n, why.p);
+	err = slice_present(extension)
+	              ? practice_users_set_fault(&run->users, slice_str(plain), &fault)
+	              : practice_faults_set(&run->faults, &fault);
+	if (err == -ENOENT)
+		return cli_usage_error(run->args, "--fault: there is no extension %s here",
+		                       cli_shown(plain, memory, sizeof(memory)));
+	if (err == -ENOSPC)
+		return cli_usage_error(run->args, "--fault: more than %d for one extension",
+		                       PRACTICE_FAULTS_MAX);
+	return err;
+}
+
+static int read_faults(struct practice_run *run)
+{
+	uint32_t seed = 0;
+	int status = cli_number(run->args, "seed", 0, UINT32_MAX, &seed);
+
+	run->config.seed = seed;
+	run->config.faults = &run->faults;
+	for (unsigned i = 0; !status && i < cli_times(run->args, "fault"); i++)
+		status = read_fault(run, cli_value_at(run->args, "fault", i));
+	return status;
+}
+
+static int read_settings(struct practice_run *run)
 {
 	int status = read_listen(run);
 
@@ -278,210 +288,28 @@ static int read_settings(struct run *run)
 		status = read_times(run);
 	if (!status)
 		status = read_users(run);
+	if (!status)
+		status = read_faults(run);
 	run->config.users = run->users.list;
 	run->config.user_count = run->users.count;
 	return status;
-}
-
-/* ---- what is shown */
-
-static void print_line(struct run *run, struct buf *line)
-{
-	buf_char(line, '\n');
-	fwrite(line->p, 1, line->n, run->args->out);
-	fflush(run->args->out);
-}
-
-/* "09:14:02.113  ", as the clock of the place shows it. */
-static void put_clock(const struct run *run)
-{
-	int64_t wall_ms = net_wall_ms(run->net);
-	time_t seconds = (time_t)(wall_ms / 1000);
-	struct tm tm;
-
-	localtime_r(&seconds, &tm);
-	term_printf(&run->term, TERM_DIM, "%02d:%02d:%02d.%03d  ", tm.tm_hour, tm.tm_min, tm.tm_sec,
-	            (int)(wall_ms % 1000));
-}
-
-static enum term_mark mark_of(enum practice_event_kind kind)
-{
-	switch (kind) {
-	case PRACTICE_REGISTERED:
-	case PRACTICE_REFRESHED:
-		return TERM_MARK_GOOD;
-	case PRACTICE_CHALLENGED:
-		return TERM_MARK_WAIT;
-	case PRACTICE_REFUSED:
-	case PRACTICE_EXPIRED:
-		return TERM_MARK_BAD;
-	case PRACTICE_REMOVED:
-	case PRACTICE_QUERIED:
-	case PRACTICE_ANSWERED:
-	case PRACTICE_IGNORED:
-	case PRACTICE_EVENT_COUNT:
-		break;
-	}
-	return TERM_MARK_NONE;
-}
-
-static void on_event(void *ctx, const struct practice_event *event)
-{
-	struct run *run = ctx;
-	struct buf line = buf_over(run->print, PRINT_MAX);
-
-	if (run->quiet)
-		return;
-	if (run->json) {
-		practice_event_json(event, net_wall_ms(run->net), &line);
-	} else {
-		put_clock(run);
-		term_mark(&run->term, mark_of(event->kind));
-		fputc(' ', run->args->out);
-		practice_event_show(event, &line);
-	}
-	print_line(run, &line);
-}
-
-static void print_json_message(struct run *run, enum practice_way way, struct slice peer,
-                               struct slice masked)
-{
-	char memory[32];
-	struct buf now = buf_over(memory, sizeof(memory));
-	struct buf line = buf_over(run->print, PRINT_MAX);
-	struct json json = json_over(&line);
-
-	log_time_utc(net_wall_ms(run->net), &now);
-	json_open_object(&json, NULL);
-	json_put_string(&json, "time", buf_slice(&now));
-	json_put_string(&json, "event", SLICE("message"));
-	json_put_string(&json, way == PRACTICE_IN ? "from" : "to", peer);
-	json_put_string(&json, "message", masked);
-	json_close_object(&json);
-	if (!line.full)
-		print_line(run, &line);
-}
-
-static void on_trace(void *ctx, enum practice_way way, const struct net_addr *peer,
-                     struct slice bytes)
-{
-	struct run *run = ctx;
-	char memory[NET_ADDR_TEXT_MAX], masked[16384];
-	struct buf address = buf_over(memory, sizeof(memory));
-	struct buf out = buf_over(run->print, PRINT_MAX);
-
-	net_addr_show(peer, &address);
-	if (run->json) {
-		out = buf_over(masked, sizeof(masked));
-		sip_show_masked(bytes, SLICE(""), &out);
-		print_json_message(run, way, buf_slice(&address), buf_slice(&out));
-		return;
-	}
-	put_clock(run);
-	buf_str(&out, way == PRACTICE_IN ? "from " : "to ");
-	buf_put(&out, buf_slice(&address));
-	buf_char(&out, '\n');
-	sip_show_masked(bytes, way == PRACTICE_IN ? SLICE("  < ") : SLICE("  > "), &out);
-	fwrite(out.p, 1, out.n, run->args->out);
-	fflush(run->args->out);
-}
-
-static bool is_loopback(const struct net_addr *addr)
-{
-	if (addr->any.sa_family == AF_INET)
-		return ntohl(addr->v4.sin_addr.s_addr) >> 24 == 127;
-	return IN6_IS_ADDR_LOOPBACK(&addr->v6.sin6_addr);
-}
-
-static void print_start_json(struct run *run, struct slice address)
-{
-	struct buf line = buf_over(run->print, PRINT_MAX);
-	struct json json = json_over(&line);
-
-	json_open_object(&json, NULL);
-	json_put_string(&json, "event", SLICE("listening"));
-	json_put_string(&json, "address", address);
-	json_put_string(&json, "transport", SLICE("udp"));
-	json_put_string(&json, "realm", run->config.realm);
-	json_put_number(&json, "users", run->users.count);
-	json_close_object(&json);
-	print_line(run, &line);
-}
-
-static void put_summary(const struct run *run, struct buf *out)
-{
-	buf_str(out, "\n  ");
-	if (run->own_users) {
-		buf_str(out, "extensions 1001 to 1008, password \"practice\"");
-	} else {
-		buf_u64(out, run->users.count);
-		buf_str(out, run->users.count == 1 ? " extension" : " extensions");
-	}
-	buf_str(out, ", realm \"");
-	buf_show(out, run->config.realm);
-	buf_str(out, "\", over UDP, whatever the domain\nCtrl-C ends it.");
-}
-
-/* Other machines can reach it, which is meant to be a decision. */
-static void warn_open(const struct run *run, struct slice address)
-{
-	struct term err = term_of(run->args->err);
-
-	term_put(&err, TERM_RED, "WARNING");
-	fprintf(run->args->err,
-	        ": other machines can reach %.*s. This is a registrar for rehearsals: give it no "
-	        "password that is used elsewhere.\n",
-	        (int)address.n, address.p);
-}
-
-/* The first line is for scripts, too: "listening on ADDRESS:PORT". */
-static void print_start(struct run *run)
-{
-	char memory[NET_ADDR_TEXT_MAX];
-	struct buf address = buf_over(memory, sizeof(memory));
-	struct buf out = buf_over(run->print, PRINT_MAX);
-
-	net_addr_show(practice_local(run->practice), &address);
-	if (run->json) {
-		print_start_json(run, buf_slice(&address));
-	} else {
-		buf_str(&out, "listening on ");
-		buf_put(&out, buf_slice(&address));
-		if (!run->quiet)
-			put_summary(run, &out);
-		print_line(run, &out);
-	}
-	if (!is_loopback(practice_local(run->practice)))
-		warn_open(run, buf_slice(&address));
-}
-
-static void print_end(struct run *run)
-{
-	struct practice_stats stats;
-
-	if (run->quiet || run->json)
-		return;
-	practice_stats(run->practice, &stats);
-	fprintf(run->args->out,
-	        "%sended: %llu requests answered, %llu of them with success; %u bindings dropped\n",
-	        run->term.tty ? "\n" : "", (unsigned long long)stats.requests,
-	        (unsigned long long)stats.by_class[2], stats.bindings);
 }
 
 /* ---- the run */
 
 static void on_signal(void *ctx, int signo)
 {
-	struct run *run = ctx;
+	struct practice_run *run = ctx;
 
 	(void)signo;
 	net_stop(run->net);
 }
 
-static int open_practice(struct run *run)
+static int open_practice(struct practice_run *run)
 {
-	static const struct practice_handler tell = { .event = on_event };
-	static const struct practice_handler tell_all = { .event = on_event, .trace = on_trace };
+	static const struct practice_handler tell = { .event = practice_show_event };
+	static const struct practice_handler tell_all = { .event = practice_show_event,
+		                                          .trace = practice_show_message };
 	char memory[NET_ADDR_TEXT_MAX];
 	struct buf address = buf_over(memory, sizeof(memory));
 	int err = practice_new(run->net, &run->listen, &run->config, run->trace ? &tell_all : &tell,
@@ -495,12 +323,12 @@ static int open_practice(struct run *run)
 		err == -EADDRINUSE ? "; --listen 127.0.0.1:0 takes any port that is free" : "");
 }
 
-static int set_up(struct run *run)
+static int set_up(struct practice_run *run)
 {
 	static const int ends[] = { SIGINT, SIGTERM };
 	int err;
 
-	run->print = malloc(PRINT_MAX);
+	run->print = malloc(PRACTICE_PRINT_MAX);
 	if (!run->print)
 		return -ENOMEM;
 	err = net_new(&run->net);
@@ -509,7 +337,7 @@ static int set_up(struct run *run)
 	return err ? err : open_practice(run);
 }
 
-static void tear_down(struct run *run)
+static void tear_down(struct practice_run *run)
 {
 	practice_free(run->practice);
 	for (unsigned i = 0; i < 2; i++)
@@ -523,18 +351,23 @@ static void tear_down(struct run *run)
 
 static int run_practice(const struct cli_args *args)
 {
-	struct run run = { .args = args, .term = term_of(args->out) };
+	struct practice_run run = { .args = args, .term = term_of(args->out) };
+
+	if (cli_times(args, "faults")) {
+		practice_show_faults(args);
+		return CLI_OK;
+	}
 	int status = read_settings(&run);
 
 	if (!status)
 		status = set_up(&run);
 	if (!status) {
-		print_start(&run);
+		practice_show_start(&run);
 		practice_users_done(&run.users); /* the registrar has its hashes */
 		status = net_run(run.net);
 	}
 	if (!status)
-		print_end(&run);
+		practice_show_end(&run);
 	tear_down(&run);
 	return status;
 }
@@ -548,13 +381,18 @@ const struct cli_command cli_practice = {
 		"registration lasts. It challenges as a real one does, keeps to RFC 3261 10.3, and "
 		"takes any domain for its own, so that a phone only needs it as outbound proxy."
 		"\n\n"
-		"Without --user and --users there are the extensions 1001 to 1008, each with the "
-		"password \"practice\". Nothing is kept when it ends."
+		"Without --user and --users there are the extensions 1001 to 1008 and others that "
+		"always fail, each with the password \"practice\". Whose number is 1 and a status "
+		"ends with that status: 1403 is forbidden, 1408 gets no answer at all. --faults "
+		"lists them all. Nothing is kept when it ends."
 		"\n\n"
-		"Many phones read only the first challenge of an answer, or know nothing but MD5. "
-		"One that falls silent after it was asked for its password is such a phone: give "
-		"it "
-		"--algorithm md5.",
+		"Every fault can also be given to any extension, or to all, by --fault, or as "
+		"FAULTS behind the AUTH-USER of an account, with commas between; an AUTH-USER that "
+		"is empty is the extension then."
+		"\n\n"
+		"It challenges with MD5 alone, since phones in wide use give up where there is "
+		"another challenge, in front or behind. Whether a phone can do better is seen with "
+		"--algorithm sha-256, or --algorithm all.",
 	.options = options,
 	.exits = exits,
 	.examples = examples,

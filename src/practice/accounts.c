@@ -47,20 +47,52 @@ static struct slice auth_user_of(const struct practice_user *user)
 	return slice_present(user->auth_user) ? user->auth_user : user->extension;
 }
 
+/* RFC 8760 2.3 wants the strongest on top. */
+const enum digest_algorithm *practice_algorithms(const struct practice_core *core,
+                                                 const struct practice_account *account,
+                                                 unsigned *ret_count)
+{
+	static const enum digest_algorithm two[] = { DIGEST_SHA_256, DIGEST_MD5 };
+	const struct practice_faults *own = account ? account->faults : NULL;
+	const struct practice_faults *each[] = { own ? own : &core->faults, &core->faults };
+
+	for (unsigned i = 0; i < 2; i++) {
+		if (practice_faults_find(each[i], PRACTICE_FAULT_SHA_256_ONLY)) {
+			*ret_count = 1;
+			return two;
+		}
+		if (practice_faults_find(each[i], PRACTICE_FAULT_TWO_CHALLENGES)) {
+			*ret_count = 2;
+			return two;
+		}
+	}
+	*ret_count = core->config.algorithm_count;
+	return core->config.algorithms;
+}
+
+static int load_faults(const struct practice_user *user, struct practice_account *account)
+{
+	if (!user->faults || !user->faults->count)
+		return 0;
+	account->faults = malloc(sizeof(*account->faults));
+	if (!account->faults)
+		return -ENOMEM;
+	*account->faults = *user->faults;
+	return 0;
+}
+
 static int load_account(struct practice_core *core, const struct practice_user *user, char **at,
                         struct practice_account *account)
 {
 	account->extension = store(at, user->extension);
 	account->auth_user = store(at, auth_user_of(user));
-	for (unsigned i = 0; i < core->config.algorithm_count; i++) {
-		enum digest_algorithm algorithm = core->config.algorithms[i];
-		int err = digest_ha1(core->digest, algorithm, account->auth_user,
-		                     core->config.realm, user->password, &account->ha1[algorithm]);
-
-		if (err)
-			return err;
-	}
-	return 0;
+	unsigned count;
+	int err = load_faults(user, account);
+	const enum digest_algorithm *algorithms = practice_algorithms(core, account, &count);
+	for (unsigned i = 0; i < count && !err; i++)
+		err = digest_ha1(core->digest, algorithms[i], account->auth_user,
+		                 core->config.realm, user->password, &account->ha1[algorithms[i]]);
+	return err;
 }
 
 int practice_accounts_load(struct practice_core *core, const struct practice_config *config)
@@ -78,8 +110,8 @@ int practice_accounts_load(struct practice_core *core, const struct practice_con
 	char *at = core->text;
 	core->config.realm = store(&at, config->realm);
 	core->config.server_name = store(&at, config->server_name);
-	for (; core->account_count < count; core->account_count++) {
-		const uint32_t i = core->account_count;
+	while (core->account_count < count) {
+		const uint32_t i = core->account_count++;
 		int err = load_account(core, &config->users[i], &at, &core->accounts[i]);
 
 		if (err)
@@ -98,6 +130,8 @@ int practice_accounts_load(struct practice_core *core, const struct practice_con
 
 void practice_accounts_done(struct practice_core *core)
 {
+	for (uint32_t i = 0; i < core->account_count; i++)
+		free(core->accounts[i].faults);
 	if (core->accounts)
 		OPENSSL_cleanse(core->accounts, core->account_count * sizeof(*core->accounts));
 	free(core->accounts);

@@ -15,20 +15,34 @@ static bool stands_for(struct slice value, struct slice text)
 	return !plain.full && slice_equal(buf_slice(&plain), text);
 }
 
+/* The realm; or, endlessly, one that was never there. */
+static void write_realm(struct practice_visit *visit, struct buf *out)
+{
+	buf_put(out, visit->core->config.realm);
+	if (!practice_fault_of(visit, PRACTICE_FAULT_ENDLESS))
+		return;
+	buf_char(out, ' ');
+	buf_u64(out, ++visit->core->realms);
+}
+
 static void write_challenges(struct practice_visit *visit, bool stale)
 {
-	const struct practice_config *config = &visit->core->config;
-	char memory[PRACTICE_NONCE_LEN + 1];
+	char memory[PRACTICE_NONCE_LEN + 1], realm_memory[DIGEST_REALM_MAX + 16];
 	struct buf nonce = buf_over(memory, sizeof(memory)), *out = &visit->headers;
+	struct buf realm = buf_over(realm_memory, sizeof(realm_memory));
+	unsigned count;
+	const enum digest_algorithm *algorithms =
+		practice_algorithms(visit->core, visit->account, &count);
 
 	practice_nonce_make(visit->core->nonces, visit->request->now_ms, &nonce);
-	for (unsigned i = 0; i < config->algorithm_count; i++) {
+	write_realm(visit, &realm);
+	for (unsigned i = 0; i < count; i++) {
 		buf_str(out, "WWW-Authenticate: Digest realm=");
-		lex_quote(config->realm, out);
+		lex_quote(buf_slice(&realm), out);
 		buf_str(out, ", nonce=\"");
 		buf_put(out, buf_slice(&nonce));
 		buf_str(out, "\", algorithm=");
-		buf_str(out, digest_algorithm_name(config->algorithms[i], false));
+		buf_str(out, digest_algorithm_name(algorithms[i], false));
 		buf_str(out, stale ? ", stale=true, qop=\"auth\"\r\n" : ", qop=\"auth\"\r\n");
 	}
 }
@@ -99,17 +113,39 @@ static const struct practice_account *find_owner(const struct practice_visit *vi
 	return NULL;
 }
 
+static enum practice_step refuse(struct practice_visit *visit, const char *why)
+{
+	const struct practice_fault *ban = practice_fault_of(visit, PRACTICE_FAULT_BAN);
+
+	if (ban)
+		practice_bans_note(&visit->core->bans, &visit->request->from, (uint32_t)ban->n,
+		                   ban->seconds, visit->request->now_ms);
+	return challenge(visit, why);
+}
+
+/* Whose answer is right, and whose nonce is good, may still meet a fault. */
+static enum practice_step find_fault(struct practice_visit *visit, uint32_t nc)
+{
+	if (practice_fault_of(visit, PRACTICE_FAULT_ALWAYS_STALE))
+		return challenge_stale(visit, "right, but called stale");
+	if (practice_fault_of(visit, PRACTICE_FAULT_NEW_NONCE) && nc > 1)
+		return challenge(visit, "a nonce serves once");
+	return PRACTICE_GO_ON;
+}
+
 static enum practice_step judge(struct practice_visit *visit,
                                 const struct digest_credentials *credentials)
 {
+	/* Without qop (RFC 2069) there is no count: such a nonce is good for one request. */
+	const uint32_t nc = credentials->qop == DIGEST_QOP_NONE ? 1 : credentials->nc;
+	const struct practice_fault *life = practice_fault_of(visit, PRACTICE_FAULT_NONCE_LIFE);
 	bool known;
 	const struct practice_account *owner = find_owner(visit, credentials, &known);
 
-	if (!owner)
-		return challenge(visit, known ? "wrong password" : "unknown auth user");
-	/* Without qop (RFC 2069) there is no count: such a nonce is good for one request. */
-	switch (practice_nonce_use(visit->core->nonces, credentials->nonce,
-	                           credentials->qop == DIGEST_QOP_NONE ? 1 : credentials->nc,
+	if (!owner || practice_fault_of(visit, PRACTICE_FAULT_WRONG_PASSWORD))
+		return refuse(visit, known ? "wrong password" : "unknown auth user");
+	switch (practice_nonce_use(visit->core->nonces, credentials->nonce, nc,
+	                           life ? (uint32_t)life->n : visit->core->config.nonce_age_s,
 	                           visit->request->now_ms)) {
 	case PRACTICE_NONCE_FOREIGN:
 		return challenge_stale(visit, "its nonce is none of this run's");
@@ -122,13 +158,15 @@ static enum practice_step judge(struct practice_visit *visit,
 	}
 	if (owner != visit->account)
 		return practice_end(visit, 403, NULL, "the auth user does not own this extension");
-	return PRACTICE_GO_ON;
+	return find_fault(visit, nc);
 }
 
 enum practice_step practice_step_authenticate(struct practice_visit *visit)
 {
 	struct digest_credentials credentials;
 
+	if (practice_fault_of(visit, PRACTICE_FAULT_ENDLESS))
+		return challenge(visit, NULL);
 	switch (find_credentials(visit, &credentials)) {
 	case FOUND_NONE:
 		return challenge(visit, NULL);

@@ -4,13 +4,11 @@
 #include "base/num.h"
 #include "practice/core.h"
 
-#define BRIEF_S 3600 /* RFC 3261 10.3: only what is below an hour may be called too brief */
-
-/* The wanted changes, and memory for their parameters. */
+/* The wanted changes, and memory for those of their texts that do not stand in the request. */
 struct wanted {
 	struct practice_change list[PRACTICE_CHANGES_MAX];
 	size_t count;
-	struct buf params;
+	struct buf texts;
 	char memory[NET_SEND_MAX];
 };
 
@@ -58,11 +56,14 @@ static bool q_valid(struct slice q)
 }
 
 /* The parameters as they stand, for the answer gives them back (RFC 3840 7), but for expires. */
-static struct slice keep_params(struct slice params, struct buf *out)
+static struct slice keep_params(const struct practice_visit *visit, struct slice params,
+                                struct buf *out)
 {
 	const size_t before = out->n;
 	struct slice name, value;
 
+	if (practice_fault_of(visit, PRACTICE_FAULT_BARE_CONTACTS))
+		return SLICE("");
 	while (lex_char(&params, ';')) {
 		struct slice start = params;
 
@@ -76,10 +77,32 @@ static struct slice keep_params(struct slice params, struct buf *out)
 	return slice_of(out->p + before, out->n - before);
 }
 
+/* The URI that is bound: the client's, or what an ALG on the way makes of it. */
+static struct slice keep_uri(const struct practice_visit *visit, const struct sip_addr *contact,
+                             struct buf *out)
+{
+	const struct practice_fault *alg = practice_fault_of(visit, PRACTICE_FAULT_ALG);
+	const size_t before = out->n;
+
+	if (!alg || contact->uri.scheme == SIP_SCHEME_OTHER)
+		return contact->uri_text;
+	buf_str(out, "sip:");
+	if (slice_present(contact->uri.user)) {
+		buf_put(out, contact->uri.user);
+		buf_char(out, '@');
+	}
+	buf_str(out, alg->text);
+	if (contact->uri.port) {
+		buf_char(out, ':');
+		buf_u64(out, contact->uri.port);
+	}
+	return slice_of(out->p + before, out->n - before);
+}
+
 static enum practice_step too_brief(struct practice_visit *visit)
 {
 	buf_str(&visit->headers, "Min-Expires: ");
-	buf_u64(&visit->headers, visit->core->config.expires_min_s);
+	buf_u64(&visit->headers, visit->expires_min_s);
 	buf_str(&visit->headers, "\r\n");
 	return practice_end(visit, 423, NULL, NULL);
 }
@@ -87,7 +110,6 @@ static enum practice_step too_brief(struct practice_visit *visit)
 static enum practice_step read_contact(struct practice_visit *visit, struct slice value,
                                        struct wanted *wanted)
 {
-	const struct practice_config *config = &visit->core->config;
 	struct sip_addr contact;
 	struct slice q;
 
@@ -98,14 +120,14 @@ static enum practice_step read_contact(struct practice_visit *visit, struct slic
 	if (sip_addr_param(contact.params, SLICE("q"), &q) && !q_valid(q))
 		return practice_end(visit, 400, "Malformed q in Contact", NULL);
 	uint32_t asked = asked_s(visit, &contact);
-	if (asked > 0 && asked < BRIEF_S && asked < config->expires_min_s)
+	if (asked > 0 && asked < visit->brief_below_s && asked < visit->expires_min_s)
 		return too_brief(visit);
 	wanted->list[wanted->count++] = (struct practice_change){
-		.uri = contact.uri_text,
-		.params = keep_params(contact.params, &wanted->params),
-		.expires_s = asked < config->expires_max_s ? asked : config->expires_max_s,
+		.uri = keep_uri(visit, &contact, &wanted->texts),
+		.params = keep_params(visit, contact.params, &wanted->texts),
+		.expires_s = asked < visit->expires_max_s ? asked : visit->expires_max_s,
 	};
-	if (wanted->params.full)
+	if (wanted->texts.full)
 		return practice_end(visit, 400, "Contact Parameters Too Long", NULL);
 	return PRACTICE_GO_ON;
 }
@@ -187,6 +209,52 @@ static enum practice_step end_with(struct practice_visit *visit, enum practice_r
 	return practice_end(visit, 500, NULL, NULL);
 }
 
+static enum practice_step grant_zero(struct practice_visit *visit, const struct wanted *wanted)
+{
+	struct buf *out = &visit->headers;
+
+	for (size_t i = 0; i < wanted->count; i++) {
+		buf_str(out, "Contact: <");
+		buf_put(out, wanted->list[i].uri);
+		buf_char(out, '>');
+		buf_put(out, wanted->list[i].params);
+		buf_str(out, ";expires=0\r\n");
+	}
+	return practice_end(visit, 200, NULL, "for 0 s");
+}
+
+/* Kamailio's registrar, reply.c; Asterisk's res_pjsip_registrar.c. */
+static enum practice_step refuse_place(struct practice_visit *visit,
+                                       const struct practice_fault *fault)
+{
+	if (slice_equal(slice_str(fault->text), SLICE("asterisk"))) {
+		visit->server = "Asterisk PBX 18.10.0";
+		return practice_end(visit, 403, "Forbidden", "too many devices");
+	}
+	visit->server = "kamailio (5.6.3 (x86_64/linux))";
+	buf_str(&visit->headers, "P-Registrar-Error: Too many registered contacts\r\n");
+	return practice_end(visit, 503, "Service Unavailable", "too many devices");
+}
+
+/* What is the matter with a binding that is asked for; a removal is spared. */
+static enum practice_step spoil(struct practice_visit *visit, const struct wanted *wanted)
+{
+	const struct practice_fault *fault;
+	size_t bindings = 0;
+
+	for (size_t i = 0; i < wanted->count; i++)
+		bindings += wanted->list[i].expires_s > 0;
+	if (!bindings)
+		return PRACTICE_GO_ON;
+	if ((fault = practice_fault_of(visit, PRACTICE_FAULT_TOO_MANY_CONTACTS)))
+		return refuse_place(visit, fault);
+	if (practice_fault_of(visit, PRACTICE_FAULT_GRANTED_ZERO))
+		return grant_zero(visit, wanted);
+	if (practice_fault_of(visit, PRACTICE_FAULT_GRANTED_ABSENT))
+		return practice_end(visit, 200, NULL, "without a binding");
+	return PRACTICE_GO_ON;
+}
+
 enum practice_step practice_step_change(struct practice_visit *visit)
 {
 	struct practice_bindings *bindings = visit->core->bindings;
@@ -198,8 +266,10 @@ enum practice_step practice_step_change(struct practice_visit *visit)
 		return end_with_list(visit);
 	}
 	wanted.count = 0;
-	wanted.params = buf_over(wanted.memory, sizeof(wanted.memory));
+	wanted.texts = buf_over(wanted.memory, sizeof(wanted.memory));
 	enum practice_step step = read_contacts(visit, &wanted, &star);
+	if (step == PRACTICE_GO_ON)
+		step = spoil(visit, &wanted);
 	if (step != PRACTICE_GO_ON)
 		return step;
 	const struct practice_changes changes = {

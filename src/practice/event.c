@@ -11,17 +11,17 @@ static const char *const names[PRACTICE_EVENT_COUNT] = {
 };
 
 /* @e the extension, @f the address, @g the time that was granted, @m the method, @s the status and
- * its reason, @w why, in brackets; @@ begins with the extension where it is known, else with the
- * method, else with "a datagram" */
+ * its reason, @w why, in brackets, and the faults; @@ begins with the extension where it is known,
+ * else with the method, else with "a datagram" */
 static const char *const forms[PRACTICE_EVENT_COUNT] = {
-	[PRACTICE_REGISTERED] = "@e registered from @f for @g s",
-	[PRACTICE_REFRESHED] = "@e refreshed from @f for @g s",
-	[PRACTICE_REMOVED] = "@e removed its registration, from @f",
-	[PRACTICE_EXPIRED] = "@e has run out: no refresh came from @f within @g s",
-	[PRACTICE_QUERIED] = "@e asked for its bindings, from @f",
-	[PRACTICE_CHALLENGED] = "@e was asked for its password, at @f",
+	[PRACTICE_REGISTERED] = "@e registered from @f for @g s@w",
+	[PRACTICE_REFRESHED] = "@e refreshed from @f for @g s@w",
+	[PRACTICE_REMOVED] = "@e removed its registration, from @f@w",
+	[PRACTICE_EXPIRED] = "@e has run out: no refresh came from @f within @g s@w",
+	[PRACTICE_QUERIED] = "@e asked for its bindings, from @f@w",
+	[PRACTICE_CHALLENGED] = "@e was asked for its password, at @f@w",
 	[PRACTICE_REFUSED] = "@@ refused, from @f: @s@w",
-	[PRACTICE_ANSWERED] = "@m answered, from @f: @s",
+	[PRACTICE_ANSWERED] = "@m answered, from @f: @s@w",
 	[PRACTICE_IGNORED] = "@@ ignored, from @f@w",
 };
 
@@ -60,6 +60,11 @@ static void put_field(char field, const struct practice_event *event, struct buf
 			buf_str(out, " (");
 			buf_str(out, event->why);
 			buf_char(out, ')');
+		}
+		if (slice_present(event->faults)) {
+			buf_str(out, " [");
+			buf_show(out, event->faults);
+			buf_char(out, ']');
 		}
 		break;
 	default:
@@ -109,5 +114,6 @@ void practice_event_json(const struct practice_event *event, int64_t wall_ms, st
 	put_number(&json, "status", event->status);
 	put_text(&json, "reason", event->reason);
 	put_text(&json, "why", slice_str(event->why));
+	put_text(&json, "faults", event->faults);
 	json_close_object(&json);
 }

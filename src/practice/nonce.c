@@ -12,12 +12,12 @@ struct slot {
 
 struct practice_nonces {
 	struct hash_key key;
-	uint32_t slots, age_max_s;
+	uint32_t slots;
 	uint32_t last; /* number of the one made last */
 	struct slot slot[];
 };
 
-int practice_nonces_new(const struct hash_key *key, uint32_t slots, uint32_t age_max_s,
+int practice_nonces_new(const struct hash_key *key, uint32_t slots,
                         struct practice_nonces **ret_nonces)
 {
 	struct practice_nonces *nonces =
@@ -27,7 +27,6 @@ int practice_nonces_new(const struct hash_key *key, uint32_t slots, uint32_t age
 		return -ENOMEM;
 	nonces->key = *key;
 	nonces->slots = slots;
-	nonces->age_max_s = age_max_s;
 	*ret_nonces = nonces;
 	return 0;
 }
@@ -83,13 +82,13 @@ static bool read_nonce(const struct practice_nonces *nonces, struct slice nonce,
 }
 
 enum practice_nonce practice_nonce_use(struct practice_nonces *nonces, struct slice nonce,
-                                       uint32_t nc, uint64_t now_ms)
+                                       uint32_t nc, uint32_t age_max_s, uint64_t now_ms)
 {
 	uint32_t made_s, number;
 
 	if (!read_nonce(nonces, nonce, &made_s, &number))
 		return PRACTICE_NONCE_FOREIGN;
-	if ((uint32_t)(now_ms / 1000) - made_s > nonces->age_max_s)
+	if ((uint32_t)(now_ms / 1000) - made_s > age_max_s)
 		return PRACTICE_NONCE_OLD;
 	struct slot *slot = &nonces->slot[number & (nonces->slots - 1)];
 	if (slot->number == number && nc <= slot->nc)

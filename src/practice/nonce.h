@@ -14,7 +14,7 @@
 struct practice_nonces;
 
 /* slots: how many nonces can be in use at once, a power of 2. Returns 0 or -ENOMEM. */
-int practice_nonces_new(const struct hash_key *key, uint32_t slots, uint32_t age_max_s,
+int practice_nonces_new(const struct hash_key *key, uint32_t slots,
                         struct practice_nonces **ret_nonces);
 void practice_nonces_free(struct practice_nonces *nonces);
 
@@ -28,8 +28,9 @@ enum practice_nonce {
 	PRACTICE_NONCE_USED, /* this nc, or a higher one, was there before */
 };
 
-/* Judges a nonce that came with a right response, and notes its nc (RFC 7616 3.4: from 1). */
+/* Judges a nonce that came with a right response, and notes its nc (RFC 7616 3.4: from 1). One that
+ * was made more than age_max_s ago is old. */
 enum practice_nonce practice_nonce_use(struct practice_nonces *nonces, struct slice nonce,
-                                       uint32_t nc, uint64_t now_ms);
+                                       uint32_t nc, uint32_t age_max_s, uint64_t now_ms);
 
 #endif

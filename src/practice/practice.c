@@ -12,6 +12,7 @@
 struct practice {
 	struct net *net;
 	struct net_udp *udp;
+	struct net_udp *other; /* another port, for answers that nobody expects; NULL: not needed */
 	struct net_timer *timer;
 	struct practice_core *core;
 	struct practice_handler handler;
@@ -25,6 +26,14 @@ static void trace(const struct practice *practice, enum practice_way way,
 		practice->handler.trace(practice->ctx, way, peer, bytes);
 }
 
+static void send_answer(const struct practice *practice, const struct practice_sending *sending,
+                        struct slice answer)
+{
+	trace(practice, PRACTICE_OUT, &sending->to, answer);
+	net_udp_send(sending->port == PRACTICE_OTHER_PORT ? practice->other : practice->udp,
+	             &sending->to, answer);
+}
+
 static void on_datagram(void *ctx, const struct net_addr *from, struct slice bytes)
 {
 	struct practice *practice = ctx;
@@ -36,13 +45,11 @@ static void on_datagram(void *ctx, const struct net_addr *from, struct slice byt
 	};
 	char memory[NET_SEND_MAX + 1];
 	struct buf out = buf_over(memory, sizeof(memory));
-	struct net_addr to;
+	struct practice_sending sending;
 
 	trace(practice, PRACTICE_IN, from, bytes);
-	if (practice_answer(practice->core, &request, &out, &to)) {
-		trace(practice, PRACTICE_OUT, &to, buf_slice(&out));
-		net_udp_send(practice->udp, &to, buf_slice(&out));
-	}
+	if (practice_answer(practice->core, &request, &out, &sending))
+		send_answer(practice, &sending, buf_slice(&out));
 	net_timer_set(practice->timer, practice_next_ms(practice->core));
 }
 
@@ -55,12 +62,52 @@ static void on_error(void *ctx, const struct net_addr *to, int error, struct sli
 	(void)sent;
 }
 
+/* What is said to the other port is not heard. */
+static void on_stray(void *ctx, const struct net_addr *from, struct slice bytes)
+{
+	(void)ctx;
+	(void)from;
+	(void)bytes;
+}
+
 static void on_time(void *ctx)
 {
 	struct practice *practice = ctx;
+	const uint64_t now_ms = net_now_ms(practice->net);
+	char memory[NET_SEND_MAX + 1];
+	struct practice_sending sending;
 
-	practice_expire(practice->core, net_now_ms(practice->net));
+	practice_expire(practice->core, now_ms);
+	for (;;) {
+		struct buf out = buf_over(memory, sizeof(memory));
+
+		if (!practice_take_due(practice->core, now_ms, &out, &sending))
+			break;
+		send_answer(practice, &sending, buf_slice(&out));
+	}
 	net_timer_set(practice->timer, practice_next_ms(practice->core));
+}
+
+static bool needs_other_port(const struct practice_config *config)
+{
+	if (config->faults && practice_faults_find(config->faults, PRACTICE_FAULT_OTHER_PORT))
+		return true;
+	for (size_t i = 0; i < config->user_count; i++) {
+		const struct practice_faults *faults = config->users[i].faults;
+
+		if (faults && practice_faults_find(faults, PRACTICE_FAULT_OTHER_PORT))
+			return true;
+	}
+	return false;
+}
+
+static int open_other_port(struct practice *practice, const struct net_addr *local)
+{
+	static const struct net_udp_handler handler = { .datagram = on_stray, .error = on_error };
+	struct net_addr other = *local;
+
+	net_addr_set_port(&other, 0);
+	return net_udp_open(practice->net, &other, &handler, practice, &practice->other);
 }
 
 int practice_new(struct net *net, const struct net_addr *local,
@@ -86,6 +133,8 @@ int practice_new(struct net *net, const struct net_addr *local,
 		err = net_timer_new(net, on_time, practice, &practice->timer);
 	if (!err)
 		err = net_udp_open(net, local, &udp_handler, practice, &practice->udp);
+	if (!err && needs_other_port(config))
+		err = open_other_port(practice, local);
 	if (err) {
 		practice_free(practice);
 		return err;
@@ -100,6 +149,8 @@ void practice_free(struct practice *practice)
 		return;
 	if (practice->udp)
 		net_udp_close(practice->udp);
+	if (practice->other)
+		net_udp_close(practice->other);
 	if (practice->timer)
 		net_timer_free(practice->timer);
 	practice_core_free(practice->core);

@@ -9,6 +9,7 @@
 
 #include "digest/digest.h"
 #include "net/net.h"
+#include "practice/faults.h"
 
 #define PRACTICE_EXPIRES_MAX_S  604800 /* the longest binding that can be configured: a week */
 #define PRACTICE_ALGORITHMS_MAX 3
@@ -18,7 +19,8 @@
 struct practice_user {
 	struct slice extension; /* without escapes: "studio 1" */
 	struct slice password;
-	struct slice auth_user; /* absent: the extension */
+	struct slice auth_user;         /* absent: the extension */
+	struct practice_faults *faults; /* that the extension always has; NULL: none */
 };
 
 struct practice_config {
@@ -32,13 +34,22 @@ struct practice_config {
 	uint32_t bindings_max;    /* bindings of all */
 	struct slice server_name; /* of the Server header */
 
+	const struct practice_faults
+		*faults; /* of all extensions; one's own come first. NULL: none */
+	uint64_t seed;   /* of what is lost: the same one loses the same */
+
 	/* A challenge for each, in this order. */
 	enum digest_algorithm algorithms[PRACTICE_ALGORITHMS_MAX];
 	unsigned algorithm_count;
 };
 
-/* What holds where nobody says otherwise: realm "practice", 10 s to an hour, SHA-256 and then MD5,
- * 10 bindings an extension, 100000 in all, no users. */
+/* What holds where nobody says otherwise: realm "practice", 10 s to an hour, MD5 alone, 10 bindings
+ * an extension, 100000 in all, no users, no faults.
+ *
+ * MD5 alone, although SHA-256 is better and RFC 8760 2.3 wants it on top: a registrar to rehearse
+ * with must take whatever phone comes, and no form of two challenges suits them all. sipp 3.6 and
+ * sipsak 0.9.8 answer the first one and know no SHA-256; baresip 1.0 gives up at any header that
+ * has SHA-256 in it, wherever it stands. */
 struct practice_config practice_config_default(void);
 
 /* What happened. X(constant, stable name for json) */
@@ -67,6 +78,7 @@ struct practice_event {
 	uint16_t status;        /* of the answer; 0: none */
 	struct slice reason;    /* its phrase */
 	const char *why;        /* for a person, "wrong password"; NULL where the reason says all */
+	struct slice faults;    /* that the extension has on purpose, as text; absent: none */
 };
 
 /* Appends the event as a sentence ("1001 registered from 127.0.0.1:43122 for 3600 s"), fit for a
@@ -99,14 +111,15 @@ const struct net_addr *practice_local(const struct practice *practice);
 struct practice_stats {
 	uint64_t requests;    /* that were answered or ignored on purpose, each once */
 	uint64_t resent;      /* answers given again to a retransmission */
-	uint64_t ignored;     /* datagrams that are no request */
-	uint64_t by_class[7]; /* answers by the first digit of their status */
+	uint64_t ignored;     /* datagrams that were not answered */
+	uint64_t by_class[7]; /* answers by the first digit of their status; [0]: garbage */
 	uint32_t bindings;    /* held now */
 };
 void practice_stats(const struct practice *practice, struct practice_stats *ret_stats);
 
-/* Accounts as text, one a line: EXTENSION:PASSWORD[:AUTH-USER]. Blanks around a line, empty lines
- * and lines that begin with # do not count; a password here has no colon. */
+/* Accounts as text, one a line: EXTENSION:PASSWORD[:AUTH-USER[:FAULT[,FAULT]...]]. An empty
+ * AUTH-USER is the extension where a fault follows. Blanks around a line, empty lines and lines
+ * that begin with # do not count; a password here has no colon. */
 #define PRACTICE_USERS_MAX 1000000
 
 struct practice_users {
@@ -122,6 +135,17 @@ int practice_users_add(struct practice_users *users, struct slice line, struct b
  * *reterr, as many as fit. Returns 0, -ENOMEM, or -EINVAL. */
 int practice_users_read(struct practice_users *users, struct slice text, const char *name,
                         struct buf *reterr);
+
+/* Adds those that are there where nobody names any: 1001 to 1008, and the extensions that always
+ * have a fault (practice_example_at()), each with PRACTICE_PASSWORD. Returns 0 or -ENOMEM. */
+#define PRACTICE_PASSWORD "practice"
+int practice_users_add_own(struct practice_users *users);
+
+/* Gives a fault to each account of this extension, which is without escapes. Returns 0, -ENOENT
+ * where there is none, -ENOSPC where it has PRACTICE_FAULTS_MAX of them, or -ENOMEM. */
+int practice_users_set_fault(struct practice_users *users, struct slice extension,
+                             const struct practice_fault *fault);
+
 /* Looks for an extension that is named twice. Returns 0 where there is none, -EEXIST
  * (*ret_extension is one), or -ENOMEM. */
 int practice_users_find_twice(const struct practice_users *users, struct slice *ret_extension);

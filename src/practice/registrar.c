@@ -47,6 +47,9 @@ static enum practice_step step_method(struct practice_visit *visit)
 {
 	if (slice_equal(visit->msg.method, SLICE("REGISTER")))
 		return PRACTICE_GO_ON;
+	enum practice_step step = practice_step_wire(visit);
+	if (step != PRACTICE_GO_ON)
+		return step;
 	if (slice_equal(visit->msg.method, SLICE("CANCEL")))
 		return practice_end(visit, 481, NULL, "there is nothing to cancel");
 	buf_str(&visit->headers, ALLOW);
@@ -102,13 +105,9 @@ static enum practice_step step_extension(struct practice_visit *visit)
 }
 
 static practice_step_fn *const steps[] = {
-	step_read,
-	step_method,
-	step_domain,
-	step_require,
-	step_extension,
-	practice_step_authenticate,
-	practice_step_change,
+	step_read,          step_method,          step_domain,         step_require,
+	step_extension,     practice_step_wire,   practice_step_early, practice_step_authenticate,
+	practice_step_late, practice_step_change,
 };
 
 /* ---- a visit ---- */
@@ -122,15 +121,41 @@ enum practice_step practice_end(struct practice_visit *visit, uint16_t status, c
 	return PRACTICE_ANSWER;
 }
 
+enum practice_step practice_end_silent(struct practice_visit *visit, const char *why)
+{
+	visit->why = why;
+	return PRACTICE_SILENT;
+}
+
 static void tell(const struct practice_core *core, const struct practice_event *event)
 {
 	if (core->handler.event)
 		core->handler.event(core->ctx, event);
 }
 
+/* The faults that a request meets, as text: its extension's own, then those of all. */
+static struct slice put_faults(const struct practice_visit *visit, struct buf *out)
+{
+	const struct practice_faults *own = visit->account ? visit->account->faults : NULL;
+	const struct practice_faults *all = &visit->core->faults;
+
+	if (own)
+		practice_faults_show(own, out);
+	for (unsigned i = 0; i < all->count; i++) {
+		if (own && practice_faults_find(own, all->list[i].id))
+			continue;
+		if (out->n)
+			buf_char(out, ',');
+		practice_fault_show(&all->list[i], out);
+	}
+	return out->n ? buf_slice(out) : SLICE_NONE;
+}
+
 void practice_tell(const struct practice_visit *visit, enum practice_event_kind kind,
                    const struct practice_binding *binding)
 {
+	char memory[2 * PRACTICE_FAULTS_MAX * (PRACTICE_FAULT_TEXT_MAX + 32)];
+	struct buf faults = buf_over(memory, sizeof(memory));
 	struct practice_event event = {
 		.kind = kind,
 		.from = visit->request->from,
@@ -138,6 +163,7 @@ void practice_tell(const struct practice_visit *visit, enum practice_event_kind 
 		.status = visit->status,
 		.reason = visit->reason,
 		.why = visit->why,
+		.faults = put_faults(visit, &faults),
 	};
 
 	if (visit->account)
@@ -153,7 +179,9 @@ static void tell_end(const struct practice_visit *visit)
 {
 	if (visit->status == 401 && !visit->why)
 		practice_tell(visit, PRACTICE_CHALLENGED, NULL);
-	else if (visit->status >= 300)
+	else if (visit->status < 200)
+		practice_tell(visit, PRACTICE_IGNORED, NULL);
+	else if (visit->status >= 300 || (visit->account && visit->why))
 		practice_tell(visit, PRACTICE_REFUSED, NULL);
 	else if (!visit->account)
 		practice_tell(visit, PRACTICE_ANSWERED, NULL);
@@ -228,40 +256,105 @@ static enum practice_step take_steps(struct practice_visit *visit)
 	return step;
 }
 
+/* A request that was here before: its answer again, unless it is not ready yet, or lost. */
+static bool answer_again(struct practice_core *core, const struct practice_resend *resend,
+                         uint64_t now_ms, struct buf *out, struct practice_sending *ret_sending)
+{
+	core->stats.resent++;
+	if (now_ms < resend->ready_ms || practice_lost(core, resend->loss_percent) ||
+	    practice_lost(core, resend->loss_percent))
+		return false;
+	buf_put(out, resend->answer);
+	*ret_sending = resend->sending;
+	return !out->full;
+}
+
+static void begin(struct practice_visit *visit, struct practice_core *core,
+                  const struct practice_request *request)
+{
+	memset(visit, 0, offsetof(struct practice_visit, memory));
+	visit->core = core;
+	visit->request = request;
+	visit->expires_min_s = core->config.expires_min_s;
+	visit->expires_max_s = core->config.expires_max_s;
+	visit->brief_below_s = PRACTICE_BRIEF_S;
+	visit->headers = buf_over(visit->memory, sizeof(visit->memory));
+}
+
+/* An answer that was made is remembered for retransmissions, and then it may be lost, or come late.
+ * True: it is to be sent now. */
+static bool hand_over(struct practice_visit *visit, uint64_t hash, struct slice answer,
+                      const struct practice_sending *sending)
+{
+	struct practice_core *core = visit->core;
+	const struct practice_fault *slow = practice_fault_of(visit, PRACTICE_FAULT_SLOW);
+	const struct practice_fault *loss = practice_fault_of(visit, PRACTICE_FAULT_LOSS);
+	const uint64_t now_ms = visit->request->now_ms;
+	const struct practice_resend resend = {
+		.answer = answer,
+		.sending = *sending,
+		.ready_ms = now_ms + (slow ? (uint32_t)slow->n : 0),
+		.loss_percent = loss ? (uint32_t)loss->n : 0,
+	};
+
+	practice_resend_note(core->resends, hash, now_ms, &resend);
+	if (practice_lost(core, resend.loss_percent)) {
+		ignore(visit, "the answer got lost");
+		return false;
+	}
+	if (!slow)
+		return true;
+	if (practice_held_put(core->held, resend.ready_ms, answer, sending) != 0)
+		ignore(visit, "too many answers are held back");
+	return false;
+}
+
 bool practice_answer(struct practice_core *core, const struct practice_request *request,
-                     struct buf *out, struct net_addr *ret_to)
+                     struct buf *out, struct practice_sending *ret_sending)
 {
 	const uint64_t hash = request_hash(core, request);
 	struct practice_visit visit;
-	struct slice answer;
+	struct practice_resend resend;
 
 	practice_expire(core, request->now_ms);
-	if (practice_resend_find(core->resends, hash, request->now_ms, &answer, ret_to)) {
-		core->stats.resent++;
-		buf_put(out, answer);
-		return answer.n > 0 && !out->full;
+	begin(&visit, core, request);
+	if (practice_bans_hold(&core->bans, &request->from, request->now_ms)) {
+		ignore(&visit, "this address is banned");
+		return false;
 	}
-	memset(&visit, 0, offsetof(struct practice_visit, memory));
-	visit.core = core;
-	visit.request = request;
-	visit.headers = buf_over(visit.memory, sizeof(visit.memory));
+	if (practice_resend_find(core->resends, hash, request->now_ms, &resend))
+		return answer_again(core, &resend, request->now_ms, out, ret_sending);
 	if (!enter(&visit))
 		return false;
 	core->stats.requests++;
-	if (take_steps(&visit) != PRACTICE_ANSWER)
+	if (take_steps(&visit) != PRACTICE_ANSWER) {
+		ignore(&visit, visit.why);
 		return false;
+	}
 	const size_t before = out->n;
+	struct practice_sending sending;
+	practice_fault_finish(&visit);
 	practice_reply_write(&visit, out);
 	if (out->full) {
 		ignore(&visit, "the answer would be too long for a datagram");
 		return false;
 	}
-	practice_reply_to(&visit, ret_to);
+	practice_reply_to(&visit, &sending);
 	core->stats.by_class[visit.status / 100]++;
 	tell_end(&visit);
-	practice_resend_note(core->resends, hash, request->now_ms,
-	                     slice_of(out->p + before, out->n - before), ret_to);
+	const struct slice answer = slice_of(out->p + before, out->n - before);
+	if (!hand_over(&visit, hash, answer, &sending)) {
+		out->n = before;
+		return false;
+	}
+	*ret_sending = sending;
 	return true;
+}
+
+bool practice_take_due(struct practice_core *core, uint64_t now_ms, struct buf *out,
+                       struct practice_sending *ret_sending)
+{
+	return practice_held_take(core->held, now_ms, out, ret_sending);
 }
 
 /* ---- the registrar ---- */
@@ -290,7 +383,10 @@ void practice_expire(struct practice_core *core, uint64_t now_ms)
 
 uint64_t practice_next_ms(const struct practice_core *core)
 {
-	return practice_bindings_next_ms(core->bindings);
+	const uint64_t ends_ms = practice_bindings_next_ms(core->bindings);
+	const uint64_t due_ms = practice_held_next_ms(core->held);
+
+	return ends_ms < due_ms ? ends_ms : due_ms;
 }
 
 void practice_core_stats(const struct practice_core *core, struct practice_stats *ret_stats)
@@ -331,8 +427,9 @@ struct practice_config practice_config_default(void)
 		.contacts_max = 10,
 		.bindings_max = 100000,
 		.server_name = SLICE("Lineup practice"),
-		.algorithms = { DIGEST_SHA_256, DIGEST_MD5 },
-		.algorithm_count = 2,
+		.seed = 1,
+		.algorithms = { DIGEST_MD5 },
+		.algorithm_count = 1,
 	};
 }
 
@@ -353,6 +450,10 @@ int practice_core_new(const struct practice_config *config,
 	core->tag_key = keys[1];
 	core->config = *config;
 	core->config.users = NULL;
+	core->config.faults = NULL;
+	if (config->faults)
+		core->faults = *config->faults;
+	rng_seed(&core->rng, config->seed);
 	core->handler = *handler;
 	core->ctx = ctx;
 	int err = digest_new(&core->digest);
@@ -362,10 +463,11 @@ int practice_core_new(const struct practice_config *config,
 		err = practice_bindings_new(core->account_count, config->contacts_max,
 		                            config->bindings_max, now_ms, &core->bindings);
 	if (!err)
-		err = practice_nonces_new(&keys[2], NONCE_SLOTS, config->nonce_age_s,
-		                          &core->nonces);
+		err = practice_nonces_new(&keys[2], NONCE_SLOTS, &core->nonces);
 	if (!err)
 		err = practice_resends_new(RESENDS_MAX, &core->resends);
+	if (!err)
+		err = practice_held_new(&core->held);
 	OPENSSL_cleanse(keys, sizeof(keys));
 	if (err) {
 		practice_core_free(core);
@@ -379,6 +481,7 @@ void practice_core_free(struct practice_core *core)
 {
 	if (!core)
 		return;
+	practice_held_free(core->held);
 	practice_resends_free(core->resends);
 	practice_nonces_free(core->nonces);
 	practice_bindings_free(core->bindings);

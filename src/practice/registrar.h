@@ -24,16 +24,28 @@ struct practice_request {
 	int64_t wall_ms;    /* for the Date header */
 };
 
-/* Answers a request. True: the answer is appended to out and goes to *ret_to. False: there is none,
- * as to a response, an ACK, what is no SIP, or an answer that out (NET_SEND_MAX + 1 bytes do for
- * all that can be sent) cannot hold. */
+/* Where an answer goes, and from which of the registrar's two ports: the other one is for a fault.
+ */
+struct practice_sending {
+	struct net_addr to;
+	enum practice_port { PRACTICE_USUAL_PORT, PRACTICE_OTHER_PORT } port;
+};
+
+/* Answers a request. True: the answer is appended to out and is to be sent as *ret_sending says.
+ * False: there is none now, as to a response, an ACK, what is no SIP, where a fault wants none or
+ * wants it later, or an answer that out (NET_SEND_MAX + 1 bytes do for all that can be sent) cannot
+ * hold. */
 bool practice_answer(struct practice_core *core, const struct practice_request *request,
-                     struct buf *out, struct net_addr *ret_to);
+                     struct buf *out, struct practice_sending *ret_sending);
+
+/* Gives, in the same way, an answer that was held back and is due. Call until it says false. */
+bool practice_take_due(struct practice_core *core, uint64_t now_ms, struct buf *out,
+                       struct practice_sending *ret_sending);
 
 /* Ends the bindings whose time is over, and tells each; practice_answer() does so first. */
 void practice_expire(struct practice_core *core, uint64_t now_ms);
 
-/* When to call that next, NET_NEVER: not at all. */
+/* When to call these two next, NET_NEVER: not at all. */
 uint64_t practice_next_ms(const struct practice_core *core);
 
 void practice_core_stats(const struct practice_core *core, struct practice_stats *ret_stats);

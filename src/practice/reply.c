@@ -30,6 +30,23 @@ static void put_received(const struct net_addr *from, struct buf *out)
 	buf_put(out, text);
 }
 
+/* The protocol and the sent-by of the topmost Via. An ALG puts an address of its own there, and
+ * some do not put the old one back. */
+static void put_sent_by(const struct practice_visit *visit, struct slice as_it_came,
+                        struct buf *out)
+{
+	const struct practice_fault *alg = practice_fault_of(visit, PRACTICE_FAULT_ALG);
+
+	if (!alg) {
+		buf_put(out, slice_trim(as_it_came));
+		return;
+	}
+	buf_str(out, "SIP/2.0/UDP ");
+	buf_str(out, alg->text);
+	buf_char(out, ':');
+	buf_u64(out, visit->top_via.port ? visit->top_via.port : SIP_PORT);
+}
+
 /* The topmost Via with what we saw in it; what somebody else claims to have seen goes. */
 static void put_top_via(const struct practice_visit *visit, struct buf *out)
 {
@@ -37,7 +54,7 @@ static void put_top_via(const struct practice_visit *visit, struct buf *out)
 	struct slice value = visit->top_via_text, name, ignored;
 	size_t n = slice_find(value, ';');
 
-	buf_put(out, slice_trim(slice_of(value.p, n)));
+	put_sent_by(visit, slice_of(value.p, n), out);
 	value = slice_from(value, n);
 	while (lex_char(&value, ';')) {
 		struct slice start = value;
@@ -129,8 +146,26 @@ static void put_date(int64_t wall_ms, struct buf *out)
 	buf_str(out, " GMT\r\n");
 }
 
+/* The clock of the Date header. */
+static int64_t wall_ms(const struct practice_visit *visit)
+{
+	const struct practice_fault *date = practice_fault_of(visit, PRACTICE_FAULT_DATE);
+
+	return visit->request->wall_ms + (date ? (int64_t)date->n * 1000 : 0);
+}
+
+/* What a web server says to what it does not understand: the likeliest thing to stand on a port
+ * that was mistyped. */
+static const char garbage[] = "HTTP/1.1 400 Bad Request\r\n"
+			      "Connection: close\r\n"
+			      "Content-Length: 0\r\n\r\n";
+
 void practice_reply_write(const struct practice_visit *visit, struct buf *out)
 {
+	if (!visit->status) {
+		buf_str(out, garbage);
+		return;
+	}
 	buf_str(out, "SIP/2.0 ");
 	buf_u64(out, visit->status);
 	buf_char(out, ' ');
@@ -143,17 +178,24 @@ void practice_reply_write(const struct practice_visit *visit, struct buf *out)
 	put_copy(visit, SIP_CSEQ, out);
 	buf_put(out, buf_slice(&visit->headers));
 	buf_str(out, "Server: ");
-	buf_put(out, visit->core->config.server_name);
+	if (visit->server)
+		buf_str(out, visit->server);
+	else
+		buf_put(out, visit->core->config.server_name);
 	buf_str(out, "\r\n");
-	put_date(visit->request->wall_ms, out);
+	put_date(wall_ms(visit), out);
 	buf_str(out, "Content-Length: 0\r\n\r\n");
 	/* Half a list of bindings would be a wrong answer; none at all is tried again. */
 	out->full = out->full || visit->headers.full;
 }
 
-void practice_reply_to(const struct practice_visit *visit, struct net_addr *ret_to)
+void practice_reply_to(const struct practice_visit *visit, struct practice_sending *ret_sending)
 {
-	*ret_to = visit->request->from;
+	ret_sending->to = visit->request->from;
 	if (!visit->top_via.rport_asked)
-		net_addr_set_port(ret_to, visit->top_via.port ? visit->top_via.port : SIP_PORT);
+		net_addr_set_port(&ret_sending->to,
+		                  visit->top_via.port ? visit->top_via.port : SIP_PORT);
+	ret_sending->port = practice_fault_of(visit, PRACTICE_FAULT_OTHER_PORT)
+	                            ? PRACTICE_OTHER_PORT
+	                            : PRACTICE_USUAL_PORT;
 }

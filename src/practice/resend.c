@@ -10,10 +10,8 @@
 struct entry {
 	uint64_t request;
 	uint64_t until_ms;
-	struct net_addr to;
-	uint32_t next; /* of its chain */
-	uint32_t n;
-	char *answer; /* NULL: this place is free */
+	uint32_t next;                 /* of its chain */
+	struct practice_resend resend; /* its text is owned; absent where this place is free */
 };
 
 struct practice_resends {
@@ -22,6 +20,12 @@ struct practice_resends {
 	uint32_t *chains;      /* max of them */
 	struct entry *ring;
 };
+
+static void free_answer(struct entry *entry)
+{
+	free((char *)(uintptr_t)entry->resend.answer.p);
+	entry->resend.answer = SLICE_NONE;
+}
 
 int practice_resends_new(uint32_t max, struct practice_resends **ret_resends)
 {
@@ -46,7 +50,7 @@ void practice_resends_free(struct practice_resends *resends)
 	if (!resends)
 		return;
 	for (uint32_t i = 0; resends->ring && i < resends->max; i++)
-		free(resends->ring[i].answer);
+		free_answer(&resends->ring[i]);
 	free(resends->ring);
 	free(resends->chains);
 	free(resends);
@@ -61,8 +65,7 @@ static void drop_oldest(struct practice_resends *resends)
 	while (*link != place)
 		link = &resends->ring[*link].next;
 	*link = entry->next;
-	free(entry->answer);
-	entry->answer = NULL;
+	free_answer(entry);
 	resends->first++;
 	resends->count--;
 }
@@ -75,7 +78,7 @@ static void drop_aged(struct practice_resends *resends, uint64_t now_ms)
 }
 
 bool practice_resend_find(struct practice_resends *resends, uint64_t request, uint64_t now_ms,
-                          struct slice *ret_answer, struct net_addr *ret_to)
+                          struct practice_resend *ret_resend)
 {
 	drop_aged(resends, now_ms);
 	uint32_t place = resends->chains[request & (resends->max - 1)];
@@ -83,14 +86,14 @@ bool practice_resend_find(struct practice_resends *resends, uint64_t request, ui
 		place = resends->ring[place].next;
 	if (place == NONE)
 		return false;
-	*ret_answer = slice_of(resends->ring[place].answer, resends->ring[place].n);
-	*ret_to = resends->ring[place].to;
+	*ret_resend = resends->ring[place].resend;
 	return true;
 }
 
 void practice_resend_note(struct practice_resends *resends, uint64_t request, uint64_t now_ms,
-                          struct slice answer, const struct net_addr *to)
+                          const struct practice_resend *resend)
 {
+	const struct slice answer = resend->answer;
 	char *copy = malloc(answer.n + 1);
 
 	if (!copy)
@@ -104,11 +107,10 @@ void practice_resend_note(struct practice_resends *resends, uint64_t request, ui
 	resends->ring[place] = (struct entry){
 		.request = request,
 		.until_ms = now_ms + AGE_MAX_MS,
-		.to = *to,
 		.next = *chain,
-		.n = (uint32_t)answer.n,
-		.answer = copy,
+		.resend = *resend,
 	};
+	resends->ring[place].resend.answer = slice_of(copy, answer.n);
 	*chain = place;
 	resends->count++;
 }

@@ -8,21 +8,29 @@
 #define LINEUP_PRACTICE_RESEND_H
 
 #include "base/hash.h"
-#include "net/addr.h"
+#include "practice/registrar.h"
 
 struct practice_resends;
+
+/* One answer. */
+struct practice_resend {
+	struct slice answer;
+	struct practice_sending sending;
+	uint64_t ready_ms; /* before that the request is still being worked on */
+	uint32_t loss_percent;
+};
 
 /* Returns 0 or -ENOMEM. max is a power of 2. */
 int practice_resends_new(uint32_t max, struct practice_resends **ret_resends);
 void practice_resends_free(struct practice_resends *resends);
 
-/* The answer to the request with this hash, if it is remembered: empty where it was none. False:
- * it is not. */
+/* The answer to the request with this hash, if it is remembered. False: it is not. */
 bool practice_resend_find(struct practice_resends *resends, uint64_t request, uint64_t now_ms,
-                          struct slice *ret_answer, struct net_addr *ret_to);
+                          struct practice_resend *ret_resend);
 
-/* Remembers one. Where there is no memory for it, it is forgotten, and nothing else is lost. */
+/* Remembers one, its text copied. Where there is no memory for it, it is forgotten, and nothing
+ * else is lost. */
 void practice_resend_note(struct practice_resends *resends, uint64_t request, uint64_t now_ms,
-                          struct slice answer, const struct net_addr *to);
+                          const struct practice_resend *resend);
 
 #endif

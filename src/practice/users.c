@@ -1,4 +1,5 @@
-/* practice/users.c: accounts as text, EXTENSION:PASSWORD[:AUTH-USER]. */
+/* practice/users.c: accounts as text, EXTENSION:PASSWORD[:AUTH-USER[:FAULTS]], and those that are
+ * there of themselves. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -39,7 +40,8 @@ static int make_room(struct practice_users *users)
 	return 0;
 }
 
-/* Copies the three texts into one block, which belongs to the extension's slice. */
+/* Copies the three texts into one block, which belongs to the extension's slice; faults become the
+ * list's. */
 static int add(struct practice_users *users, const struct practice_user *user)
 {
 	int err = make_room(users);
@@ -50,7 +52,7 @@ static int add(struct practice_users *users, const struct practice_user *user)
 	if (!text)
 		return -ENOMEM;
 	struct practice_user *copy = &users->list[users->count++];
-	*copy = (struct practice_user){ 0 };
+	*copy = (struct practice_user){ .faults = user->faults };
 	memcpy(text, user->extension.p, user->extension.n);
 	copy->extension = slice_of(text, user->extension.n);
 	text += user->extension.n;
@@ -64,6 +66,38 @@ static int add(struct practice_users *users, const struct practice_user *user)
 	return 0;
 }
 
+/* The text is not shown: it may be the end of a password that has colons in it. */
+static int take_faults(struct slice list, struct practice_faults **ret_faults, struct buf *reterr)
+{
+	char memory[256];
+	struct buf unsaid = buf_over(memory, sizeof(memory));
+	struct practice_faults *faults = calloc(1, sizeof(*faults));
+
+	if (!faults)
+		return -ENOMEM;
+	if (practice_faults_parse(list, faults, &unsaid) != 0) {
+		free(faults);
+		return say(reterr, "behind the third colon faults must follow, and there are none "
+		                   "like these; a password has no colon here");
+	}
+	*ret_faults = faults;
+	return 0;
+}
+
+/* What follows the password: an auth user, and faults. */
+static int take_rest(struct slice rest, struct practice_user *user, struct buf *reterr)
+{
+	bool last;
+
+	user->auth_user = take_part(&rest, &last);
+	if (!user->auth_user.n) {
+		if (last)
+			return say(reterr, "the auth user is empty");
+		user->auth_user = SLICE_NONE;
+	}
+	return last ? 0 : take_faults(rest, &user->faults, reterr);
+}
+
 int practice_users_add(struct practice_users *users, struct slice line, struct buf *reterr)
 {
 	char escaped[SIP_USER_MAX + 1], plain[SIP_USER_MAX + 1];
@@ -72,23 +106,69 @@ int practice_users_add(struct practice_users *users, struct slice line, struct b
 	struct slice extension = take_part(&rest, &last);
 
 	if (last)
-		return say(reterr,
-		           "an account is EXTENSION:PASSWORD or EXTENSION:PASSWORD:AUTH-USER");
+		return say(reterr, "an account is EXTENSION:PASSWORD, with :AUTH-USER and :FAULT "
+		                   "behind it where need be");
 	if (sip_extension_parse(extension, escaped, plain, reterr) != 0)
 		return -EINVAL;
 	struct practice_user user = { .extension = slice_str(plain) };
 	user.password = take_part(&rest, &last);
 	if (!user.password.n)
 		return say(reterr, "the password is empty");
-	if (!last) {
-		user.auth_user = take_part(&rest, &last);
-		if (!last)
-			return say(reterr,
-			           "there are more than two colons; a password has none here");
-		if (!user.auth_user.n)
-			return say(reterr, "the auth user is empty");
+	int err = last ? 0 : take_rest(rest, &user, reterr);
+	if (!err)
+		err = add(users, &user);
+	if (err)
+		free(user.faults);
+	return err;
+}
+
+/* Texts of our own, which hold nothing that could be wrong. */
+static int add_own(struct practice_users *users, const char *extension, const char *faults)
+{
+	struct practice_user user = { .extension = slice_str(extension),
+		                      .password = SLICE(PRACTICE_PASSWORD) };
+	char memory[256];
+	struct buf ignored = buf_over(memory, sizeof(memory));
+	int err = faults ? take_faults(slice_str(faults), &user.faults, &ignored) : 0;
+
+	if (!err)
+		err = add(users, &user);
+	if (err)
+		free(user.faults);
+	return err;
+}
+
+int practice_users_add_own(struct practice_users *users)
+{
+	static const char *const plain[] = { "1001", "1002", "1003", "1004",
+		                             "1005", "1006", "1007", "1008" };
+	const struct practice_example *example;
+	int err = 0;
+
+	for (unsigned i = 0; !err && i < sizeof(plain) / sizeof(plain[0]); i++)
+		err = add_own(users, plain[i], NULL);
+	for (unsigned i = 0; !err && (example = practice_example_at(i)); i++)
+		err = add_own(users, example->extension, example->faults);
+	return err;
+}
+
+int practice_users_set_fault(struct practice_users *users, struct slice extension,
+                             const struct practice_fault *fault)
+{
+	int err = -ENOENT;
+
+	for (size_t i = 0; i < users->count; i++) {
+		struct practice_user *user = &users->list[i];
+
+		if (!slice_equal(user->extension, extension))
+			continue;
+		if (!user->faults)
+			user->faults = calloc(1, sizeof(*user->faults));
+		err = user->faults ? practice_faults_set(user->faults, fault) : -ENOMEM;
+		if (err)
+			break;
 	}
-	return add(users, &user);
+	return err;
 }
 
 int practice_users_read(struct practice_users *users, struct slice text, const char *name,
@@ -155,6 +235,7 @@ void practice_users_done(struct practice_users *users)
 	for (size_t i = 0; i < users->count; i++) {
 		struct practice_user *user = &users->list[i];
 
+		free(user->faults);
 		OPENSSL_cleanse((char *)(uintptr_t)user->password.p, user->password.n);
 		free((char *)(uintptr_t)user->extension.p);
 	}

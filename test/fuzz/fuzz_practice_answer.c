@@ -39,13 +39,13 @@ static void ask(struct practice_core *core, struct slice bytes, uint64_t now_ms)
 	char memory[NET_SEND_MAX + 1];
 	struct buf out = buf_over(memory, sizeof(memory));
 	struct sip_msg asked, answered;
-	struct net_addr to;
+	struct practice_sending sending;
 
 	check(net_addr_parse(SLICE("192.0.2.1"), 5060, &request.from) == 0, "an address");
-	if (!practice_answer(core, &request, &out, &to))
+	if (!practice_answer(core, &request, &out, &sending))
 		return;
 	check(!out.full, "it can be sent");
-	check(net_addr_same_host(&to, &request.from), "it goes to who asked");
+	check(net_addr_same_host(&sending.to, &request.from), "it goes to who asked");
 	check(sip_parse(bytes, &asked, NULL) == PARSE_OK, "only SIP is answered");
 	check(sip_parse(buf_slice(&out), &answered, NULL) == PARSE_OK, "the answer is SIP");
 	check(answered.kind == SIP_RESPONSE && answered.body.n == 0, "a response, and no more");

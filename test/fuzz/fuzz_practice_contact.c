@@ -39,10 +39,10 @@ static unsigned send_bytes(struct client *client, struct slice bytes)
 {
 	struct practice_request request = { .bytes = bytes, .now_ms = client->now_ms };
 	struct buf out = buf_over(client->answer, sizeof(client->answer));
-	struct net_addr to;
+	struct practice_sending sending;
 
 	check(net_addr_parse(SLICE("192.0.2.1"), 5060, &request.from) == 0, "an address");
-	if (!practice_answer(client->core, &request, &out, &to))
+	if (!practice_answer(client->core, &request, &out, &sending))
 		return 0;
 	check(sip_parse(buf_slice(&out), &client->msg, NULL) == PARSE_OK, "the answer is SIP");
 	return client->msg.status;

@@ -2,8 +2,8 @@
 """`lineup practice` with other people's clients: sipp, sipsak and baresip register at it, and each is
 refused with a wrong password. A client that is not installed is skipped and said. Usage: PROGRAM LINEUP
 
-They are challenged with MD5 alone: these versions take the first challenge of an answer, and give up
-where that is SHA-256, although an MD5 one stands behind it.
+They need no option for it: practice challenges with MD5 alone. That this is needed is tested, too: none
+of these versions gets past a challenge for SHA-256 with one for MD5 behind it (RFC 8760 2.3).
 """
 import contextlib
 import os
@@ -76,43 +76,47 @@ def refused(practice, extension):
         f"{extension} is refused for its password")
 
 
+def asked_in_vain(practice, extension):
+    return [e["event"] for e in practice.events() if e.get("extension") == extension] == ["challenged"]
+
+
 def sipp_registers():
-    with Practice(BINARY, "--algorithm", "md5", *ACCOUNTS) as practice:
+    with Practice(BINARY, *ACCOUNTS) as practice:
         assert sipp(practice, "secret1001") == 0
         event = registered(practice, "1001")[0]
         assert event["granted_s"] == 60 and event["contact"].startswith("sip:1001@127.0.0.1:")
 
 
 def sipp_is_refused_with_a_wrong_password():
-    with Practice(BINARY, "--algorithm", "md5", *ACCOUNTS) as practice:
+    with Practice(BINARY, *ACCOUNTS) as practice:
         assert sipp(practice, "secret1002") != 0
         refused(practice, "1001")
         assert practice.kinds().count("registered") == 0
 
 
 def sipsak_registers():
-    with Practice(BINARY, "--algorithm", "md5", *ACCOUNTS) as practice:
+    with Practice(BINARY, *ACCOUNTS) as practice:
         assert sipsak(practice, "secret1001") == 0
         event = registered(practice, "1001")[0]
         assert event["contact"] == "sip:1001@127.0.0.1:5099" and event["granted_s"] == 60
 
 
 def sipsak_is_refused_with_a_wrong_password():
-    with Practice(BINARY, "--algorithm", "md5", *ACCOUNTS) as practice:
+    with Practice(BINARY, *ACCOUNTS) as practice:
         assert sipsak(practice, "wrong") != 0
         refused(practice, "1001")
         assert practice.kinds().count("registered") == 0
 
 
 def baresip_registers_and_removes_its_registration():
-    with Practice(BINARY, "--algorithm", "md5", *ACCOUNTS) as practice:
+    with Practice(BINARY, *ACCOUNTS) as practice:
         with baresip(practice, ("1002", "secret1002")):
             registered(practice, "1002")
         practice.wait_for(lambda e: e["event"] == "removed", "baresip has removed it")
 
 
 def baresip_is_refused_with_a_wrong_password():
-    with Practice(BINARY, "--algorithm", "md5", *ACCOUNTS) as practice:
+    with Practice(BINARY, *ACCOUNTS) as practice:
         with baresip(practice, ("1002", "secret1002"), ("1003", "wrong")):
             registered(practice, "1002")
             refused(practice, "1003")
@@ -120,11 +124,33 @@ def baresip_is_refused_with_a_wrong_password():
                 if e["event"] == "registered" and e["extension"] == "1003"] == []
 
 
+def sipp_gives_up_at_two_challenges():
+    with Practice(BINARY, "--fault", "two-challenges", *ACCOUNTS) as practice:
+        assert sipp(practice, "secret1001") != 0
+        assert asked_in_vain(practice, "1001")
+
+
+def sipsak_gives_up_at_two_challenges():
+    with Practice(BINARY, "--fault", "two-challenges", *ACCOUNTS) as practice:
+        assert sipsak(practice, "secret1001") != 0
+        assert asked_in_vain(practice, "1001")
+
+
+def baresip_gives_up_at_two_challenges():
+    with Practice(BINARY, "--fault", "1002:two-challenges", *ACCOUNTS) as practice:
+        with baresip(practice, ("1002", "secret1002"), ("1003", "secret1003")):
+            registered(practice, "1003")
+        assert asked_in_vain(practice, "1002")
+
+
 TESTS = {
-    "sipp": [sipp_registers, sipp_is_refused_with_a_wrong_password],
-    "sipsak": [sipsak_registers, sipsak_is_refused_with_a_wrong_password],
+    "sipp": [sipp_registers, sipp_is_refused_with_a_wrong_password,
+             sipp_gives_up_at_two_challenges],
+    "sipsak": [sipsak_registers, sipsak_is_refused_with_a_wrong_password,
+               sipsak_gives_up_at_two_challenges],
     "baresip": [baresip_registers_and_removes_its_registration,
-                baresip_is_refused_with_a_wrong_password],
+                baresip_is_refused_with_a_wrong_password,
+                baresip_gives_up_at_two_challenges],
 }
 
 

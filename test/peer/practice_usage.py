@@ -57,7 +57,7 @@ def quiet_says_where_it_listens_and_no_more():
 def a_line_registers_with_every_algorithm():
     for name, shown in (("md5", ["MD5"]), ("sha-256", ["SHA-256"]),
                         ("sha-512-256", ["SHA-512-256"]),
-                        ("all", ["SHA-512-256", "SHA-256", "MD5"]), (None, ["SHA-256", "MD5"])):
+                        ("all", ["SHA-512-256", "SHA-256", "MD5"]), (None, ["MD5"])):
         options = ["--algorithm", name] if name else []
         with Practice(BINARY, "--trace", *options) as practice:
             status, result, _, _ = once(BINARY, f"1003@{practice.address}", password="practice")
@@ -126,6 +126,11 @@ def faults_of_a_file_are_named_by_their_lines():
         assert lines[0].startswith(f"{path}:3: ") and lines[1].startswith(f"{path}:4: "), text
         assert "Hk7secret" not in text
         with open(path, "w") as f:
+            f.write("1001:a:b:Hk7secret\n")
+        code, text = refused_to_start("--users", path)
+        assert code == 2 and "behind the third colon faults must follow" in text, text
+        assert "Hk7secret" not in text
+        with open(path, "w") as f:
             f.write("# nobody\n")
         code, text = refused_to_start("--users", path)
         assert code == 2 and "there is no account in it" in text, text
@@ -142,7 +147,7 @@ def a_file_and_options_give_accounts_together():
         path = os.path.join(folder, "users")
         with open(path, "w") as f:
             f.writelines(f"{n}:pass{n}\n" for n in range(20000, 60000))
-        with Practice(BINARY, "--users", path, "--user", "1001:x", "--algorithm", "md5") as practice:
+        with Practice(BINARY, "--users", path, "--user", "1001:x") as practice:
             assert practice.events()[0]["users"] == 40001
             assert once(BINARY, f"59999@{practice.address}", password="pass59999")[0] == 0
             assert once(BINARY, f"1001@{practice.address}", password="x")[0] == 0
@@ -164,6 +169,55 @@ def what_is_no_setting_is_refused():
             (["--algorithm", "sha-1"], "sha-1")):
         code, text = refused_to_start(*options)
         assert code == 2 and said in text, (options, text)
+
+
+def what_is_no_fault_is_refused():
+    for given, said in (
+            ("1001:silnce", 'did you mean "silence"?; --faults lists what there is'),
+            ("slow=0", "slow: MS is a number from 1 to 60000"),
+            ("ban=3", "ban: COUNT/SECONDS is two numbers from 1 to 86400"),
+            ("status", "status: CODE is a number from 300 to 699"),
+            ("silence=1", "silence takes no argument"),
+            ("1009:silence", "there is no extension 1009 here"),
+            ("10 01:silence", "blank")):
+        code, text = refused_to_start("--fault", given)
+        assert code == 2 and said in text, (given, text)
+    faults = [word for n in range(9) for word in ("--fault", f"1001:status={600 + n}")]
+    assert once_with(*faults)["status"] == 608  # the last one counts
+
+
+def once_with(*options):
+    with Practice(BINARY, *options) as practice:
+        return once(BINARY, f"1001@{practice.address}", password="practice")[1]
+
+
+def a_fault_is_given_to_one_to_all_or_in_a_file():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "users")
+        with open(path, "w") as f:
+            f.write("1001:a\n1002:a::480,date=-5\n1003:a:auth:404\n1004:a\n")
+        with Practice(BINARY, "--users", path, "--fault", "500=All Of Them", "--fault",
+                      "%31004:402") as practice:
+            for extension, said in (("1001", "500=All Of Them"),
+                                    ("1002", "480=Temporarily Unavailable,date=-5,500=All Of Them"),
+                                    ("1003", "404=Not Found,500=All Of Them"),
+                                    ("1004", "402=Bad Extension,500=All Of Them")):
+                code, result, _, _ = once(BINARY, f"{extension}@{practice.address}", password="a")
+                assert code == 1, result
+                events = [e for e in practice.events() if e.get("extension") == extension]
+                assert {e["faults"] for e in events} == {said}, events
+
+
+def the_list_of_faults_has_all_and_each_has_an_extension():
+    done = subprocess.run([BINARY, "practice", "--faults"], capture_output=True, text=True, timeout=20)
+    assert done.returncode == 0 and done.stderr == "", done.stderr
+    faults, extensions = done.stdout.split("Extensions that always have one")
+    names = re.findall(r"^  (\S+?)(?:=\S+)?(?:  .*)?$", faults, re.M)
+    always = re.findall(r"^  (\d+) +(\S.*)$", extensions, re.M)
+    shown = {name.split("=")[0] for _, text in always for name in text.split(",")}
+    assert set(names) - shown == {"status"} and shown < set(names), (names, shown)
+    with Practice(BINARY) as practice:
+        assert practice.events()[0]["always"] == dict(always)
 
 
 def a_port_that_is_taken_is_said():
@@ -203,6 +257,9 @@ run([the_first_line_says_where_it_listens,
      faults_of_a_file_are_named_by_their_lines,
      a_file_and_options_give_accounts_together,
      what_is_no_setting_is_refused,
+     what_is_no_fault_is_refused,
+     a_fault_is_given_to_one_to_all_or_in_a_file,
+     the_list_of_faults_has_all_and_each_has_an_extension,
      a_port_that_is_taken_is_said,
      every_form_of_an_address_is_taken,
      other_machines_are_a_warning])

@@ -280,18 +280,19 @@ static void one_digit_changed_makes_a_nonce_foreign(void **state)
 	struct buf out = buf_over(memory, sizeof(memory));
 
 	(void)state;
-	assert_int_equal(practice_nonces_new(&key, 4, 10, &nonces), 0);
+	assert_int_equal(practice_nonces_new(&key, 4, &nonces), 0);
 	practice_nonce_make(nonces, 7000, &out);
 	assert_int_equal(out.n, PRACTICE_NONCE_LEN);
 	for (size_t i = 0; i < PRACTICE_NONCE_LEN; i++) {
 		char was = memory[i];
 
 		memory[i] = was == '0' ? '1' : '0';
-		assert_int_equal(practice_nonce_use(nonces, buf_slice(&out), 1, 7000),
+		assert_int_equal(practice_nonce_use(nonces, buf_slice(&out), 1, 10, 7000),
 		                 PRACTICE_NONCE_FOREIGN);
 		memory[i] = was;
 	}
-	assert_int_equal(practice_nonce_use(nonces, buf_slice(&out), 1, 7000), PRACTICE_NONCE_GOOD);
+	assert_int_equal(practice_nonce_use(nonces, buf_slice(&out), 1, 10, 7000),
+	                 PRACTICE_NONCE_GOOD);
 	practice_nonces_free(nonces);
 }
 
@@ -303,27 +304,27 @@ static void a_newer_nonce_takes_the_place_of_an_older(void **state)
 	struct buf out[6];
 
 	(void)state;
-	assert_int_equal(practice_nonces_new(&key, 4, 10, &nonces), 0);
+	assert_int_equal(practice_nonces_new(&key, 4, &nonces), 0);
 	for (int i = 0; i < 6; i++) {
 		out[i] = buf_over(memory[i], sizeof(memory[i]));
 		practice_nonce_make(nonces, 7000, &out[i]);
 	}
 	/* The first and the fifth have one place. */
-	assert_int_equal(practice_nonce_use(nonces, buf_slice(&out[0]), 1, 7000),
+	assert_int_equal(practice_nonce_use(nonces, buf_slice(&out[0]), 1, 10, 7000),
 	                 PRACTICE_NONCE_GOOD);
-	assert_int_equal(practice_nonce_use(nonces, buf_slice(&out[4]), 1, 7000),
+	assert_int_equal(practice_nonce_use(nonces, buf_slice(&out[4]), 1, 10, 7000),
 	                 PRACTICE_NONCE_GOOD);
-	assert_int_equal(practice_nonce_use(nonces, buf_slice(&out[0]), 2, 7000),
+	assert_int_equal(practice_nonce_use(nonces, buf_slice(&out[0]), 2, 10, 7000),
 	                 PRACTICE_NONCE_OLD);
-	assert_int_equal(practice_nonce_use(nonces, buf_slice(&out[4]), 1, 7000),
+	assert_int_equal(practice_nonce_use(nonces, buf_slice(&out[4]), 1, 10, 7000),
 	                 PRACTICE_NONCE_USED);
-	assert_int_equal(practice_nonce_use(nonces, buf_slice(&out[1]), 9, 7000),
+	assert_int_equal(practice_nonce_use(nonces, buf_slice(&out[1]), 9, 10, 7000),
 	                 PRACTICE_NONCE_GOOD);
 	/* A count begins at 1. */
-	assert_int_equal(practice_nonce_use(nonces, buf_slice(&out[3]), 0, 7000),
+	assert_int_equal(practice_nonce_use(nonces, buf_slice(&out[3]), 0, 10, 7000),
 	                 PRACTICE_NONCE_USED);
 	/* Before it was made, by a clock that was set back, it is too old as well. */
-	assert_int_equal(practice_nonce_use(nonces, buf_slice(&out[2]), 1, 6000),
+	assert_int_equal(practice_nonce_use(nonces, buf_slice(&out[2]), 1, 10, 6000),
 	                 PRACTICE_NONCE_OLD);
 	practice_nonces_free(nonces);
 	practice_nonces_free(NULL);

@@ -23,6 +23,7 @@ struct desk {
 	size_t n;
 	struct sip_msg msg; /* into bytes; status 0: there was none */
 	struct net_addr to;
+	enum practice_port port;
 	char log[DESK_LOG_MAX]; /* the events since desk_log_clear(), one a line */
 	struct buf events;
 };
@@ -66,6 +67,9 @@ static inline struct practice_config desk_config(void)
 	config.contacts_max = 3;
 	config.bindings_max = 5;
 	config.nonce_age_s = 300;
+	config.algorithms[0] = DIGEST_SHA_256;
+	config.algorithms[1] = DIGEST_MD5;
+	config.algorithm_count = 2;
 	return config;
 }
 
@@ -91,6 +95,18 @@ static inline void desk_close(struct desk *desk)
 	digest_free(desk->digest);
 }
 
+/* Takes what was answered: it is a response. Returns its status. */
+static inline unsigned desk_take(struct desk *desk, const struct buf *out,
+                                 const struct practice_sending *sending)
+{
+	desk->n = out->n;
+	desk->to = sending->to;
+	desk->port = sending->port;
+	assert_int_equal(sip_parse(buf_slice(out), &desk->msg, NULL), PARSE_OK);
+	assert_int_equal(desk->msg.kind, SIP_RESPONSE);
+	return desk->msg.status;
+}
+
 /* Sends bytes. Returns the status of the answer, 0: none. */
 static inline unsigned desk_send(struct desk *desk, struct slice bytes)
 {
@@ -98,14 +114,12 @@ static inline unsigned desk_send(struct desk *desk, struct slice bytes)
 		.from = desk->from, .bytes = bytes, .now_ms = desk->now_ms, .wall_ms = DESK_WALL_MS
 	};
 	struct buf out = buf_over(desk->bytes, sizeof(desk->bytes));
+	struct practice_sending sending;
 
 	memset(&desk->msg, 0, sizeof(desk->msg));
-	if (!practice_answer(desk->core, &request, &out, &desk->to))
+	if (!practice_answer(desk->core, &request, &out, &sending))
 		return 0;
-	desk->n = out.n;
-	assert_int_equal(sip_parse(buf_slice(&out), &desk->msg, NULL), PARSE_OK);
-	assert_int_equal(desk->msg.kind, SIP_RESPONSE);
-	return desk->msg.status;
+	return desk_take(desk, &out, &sending);
 }
 
 /* A request, member by member; NULL stands for what is usual. */

@@ -156,11 +156,14 @@ static void a_file_is_read_whole_and_each_fault_has_its_line(void **state)
 	assert_int_equal(sip_extension_parse(SLICE("10 03"), user, plain, &sentence), -EINVAL);
 	assert_int_equal(buf_end(&sentence), 0);
 	snprintf(want, sizeof(want),
-	         "users.txt:4: an account is EXTENSION:PASSWORD or EXTENSION:PASSWORD:AUTH-USER\n"
+	         "users.txt:4: an account is EXTENSION:PASSWORD, with :AUTH-USER and :FAULT behind "
+	         "it "
+	         "where need be\n"
 	         "users.txt:6: %s\n"
 	         "users.txt:7: the password is empty\n"
 	         "users.txt:8: the auth user is empty\n"
-	         "users.txt:9: there are more than two colons; a password has none here\n",
+	         "users.txt:9: behind the third colon faults must follow, and there are none like "
+	         "these; a password has no colon here\n",
 	         aor);
 	assert_string_equal(memory, want);
 	assert_null(strstr(memory, "hun"));

@@ -28,21 +28,31 @@ static int teardown(void **state)
 
 static bool remembers(uint64_t request, uint64_t now_ms, const char *want)
 {
-	struct net_addr to;
-	struct slice answer;
+	struct practice_resend resend;
 
-	if (!practice_resend_find(resends, request, now_ms, &answer, &to))
+	if (!practice_resend_find(resends, request, now_ms, &resend))
 		return false;
-	assert_true(slice_equal(answer, slice_str(want)));
-	assert_true(net_addr_equal(&to, &somewhere));
+	assert_true(slice_equal(resend.answer, slice_str(want)));
+	assert_true(net_addr_equal(&resend.sending.to, &somewhere));
+	assert_int_equal(resend.loss_percent, 7);
 	return true;
+}
+
+static void note(uint64_t request, uint64_t now_ms, const char *answer)
+{
+	const struct practice_resend resend = { .answer = slice_str(answer),
+		                                .sending = { .to = somewhere },
+		                                .ready_ms = now_ms,
+		                                .loss_percent = 7 };
+
+	practice_resend_note(resends, request, now_ms, &resend);
 }
 
 static void an_answer_is_kept_for_32_seconds(void **state)
 {
 	(void)state;
 	assert_false(remembers(9, 0, ""));
-	practice_resend_note(resends, 9, 100, SLICE("nine"), &somewhere);
+	note(9, 100, "nine");
 	assert_true(remembers(9, 100, "nine"));
 	assert_true(remembers(9, 100 + AGE_MS - 1, "nine"));
 	assert_false(remembers(9, 100 + AGE_MS, "nine"));
@@ -55,7 +65,7 @@ static void the_oldest_makes_room(void **state)
 	for (uint64_t i = 0; i < 9; i++) {
 		char text[2] = { (char)('a' + i), 0 };
 
-		practice_resend_note(resends, 4 * i, i, slice_str(text), &somewhere);
+		note(4 * i, i, text);
 		for (uint64_t k = 0; k <= i; k++) {
 			char want[2] = { (char)('a' + k), 0 };
 
@@ -67,10 +77,10 @@ static void the_oldest_makes_room(void **state)
 static void chains_stay_whole_when_others_age(void **state)
 {
 	(void)state;
-	practice_resend_note(resends, 1, 0, SLICE("1"), &somewhere);
-	practice_resend_note(resends, 5, 10, SLICE("5"), &somewhere);
-	practice_resend_note(resends, 2, 20, SLICE("2"), &somewhere);
-	practice_resend_note(resends, 9, 30, SLICE("9"), &somewhere);
+	note(1, 0, "1");
+	note(5, 10, "5");
+	note(2, 20, "2");
+	note(9, 30, "9");
 	assert_false(remembers(1, AGE_MS + 5, "1"));
 	assert_true(remembers(5, AGE_MS + 5, "5"));
 	assert_true(remembers(9, AGE_MS + 15, "9"));
@@ -78,7 +88,7 @@ static void chains_stay_whole_when_others_age(void **state)
 	assert_true(remembers(2, AGE_MS + 15, "2"));
 	assert_false(remembers(2, AGE_MS + 30, "2"));
 	assert_false(remembers(9, AGE_MS + 30, "9"));
-	practice_resend_note(resends, 1, AGE_MS + 30, SLICE(""), &somewhere);
+	note(1, AGE_MS + 30, "");
 	assert_true(remembers(1, AGE_MS + 30, ""));
 }
 
