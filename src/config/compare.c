@@ -247,6 +247,7 @@ static void comparer_done(struct comparer *c)
 	map_done(&c->addresses);
 	map_done(&c->lines);
 	map_done(&c->extensions);
+	map_done(&c->fresh);
 	map_done(&c->registrations);
 	free(c->wanted);
 	free(c->claimed);

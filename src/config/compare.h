@@ -27,6 +27,7 @@ struct comparer {
 
 	struct map lines;         /* of the store: by studio and number */
 	struct map extensions;    /* of the store: by studio, server and extension, for CSV */
+	struct map fresh;         /* new lines of a CSV file: by studio, server and extension */
 	struct map registrations; /* as they shall be: by server and extension */
 	struct match *matches;    /* of each line of the file */
 	uint32_t *last;           /* of each studio of the file: its highest number */

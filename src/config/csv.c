@@ -12,9 +12,10 @@
 
 #define COLUMNS_MAX 100
 #define PIECE_MAX   (STORE_TEXT_MAX + 1)
-#define CELL_MAX    (3 * PIECE_MAX) /* of one with quotes in it: enough to know that it is too long \
-	                             */
-#define FOLDED_MAX 64               /* of a column, folded */
+#define CELL_MAX \
+	(3 * PIECE_MAX) /* of one with quotes in it: enough to know that it is too long \
+	                 */
+#define FOLDED_MAX 64   /* of a column, folded */
 
 struct column {
 	enum config_mapping mapping;

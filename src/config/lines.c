@@ -101,28 +101,35 @@ int lines_index(struct comparer *c)
 
 #define FAULT_ROW(c, row, ...) note_fault((c)->notes, (row)->line, (row)->column, __VA_ARGS__)
 
+#define LINE_NAME_BYTES (SHOWN_BYTES + 32)
+
 /* 'studio "Studio 1" line 3' */
 static const char *line_name(const struct row *studio, uint32_t number,
-                             char memory[SHOWN_BYTES + 32])
+                             char memory[LINE_NAME_BYTES])
 {
-	struct buf out = buf_over(memory, SHOWN_BYTES + 32);
+	struct buf out = buf_over(memory, LINE_NAME_BYTES);
 
 	diff_put_line(studio, number, &out);
 	buf_end(&out);
 	return memory;
 }
 
-/* The line of the store that a row without a number means. True: none, or one. */
+/* The line of the store that a row without a number means: at the server that it names or falls to,
+ * else at any. False: there are several. */
 static bool find_unnumbered(struct comparer *c, const struct row *want, uint32_t studio,
                             uint32_t server, uint32_t *ret_have)
 {
-	uint8_t ambiguous = server == DIFF_NONE ? AMBIGUOUS_ANYWHERE : AMBIGUOUS_AT_SERVER;
 	const char *extension = want->values[LINE_EXTENSION].text;
+	const uint32_t servers[] = { or_default(c, server), DIFF_NONE };
 	char key_memory[LINE_KEY_BYTES], memory[SHOWN_BYTES];
+	bool found = false;
+	unsigned s;
 
-	if (!extension ||
-	    !map_find(&c->extensions, line_key(studio, server, extension, key_memory), ret_have) ||
-	    !(c->ambiguous[*ret_have] & ambiguous))
+	for (s = 0; s < (server == DIFF_NONE ? 2 : 1) && !found; s++)
+		found = map_find(&c->extensions,
+		                 line_key(studio, servers[s], extension, key_memory), ret_have);
+	if (!found || !(c->ambiguous[*ret_have] &
+	                (servers[s - 1] == DIFF_NONE ? AMBIGUOUS_ANYWHERE : AMBIGUOUS_AT_SERVER)))
 		return true;
 	FAULT_ROW(c, want, "the studio has several lines with the extension %s; give the number",
 	          shown(slice_str(extension), memory));
@@ -134,7 +141,7 @@ static bool find_line(struct comparer *c, uint32_t i, uint32_t server, uint32_t 
 {
 	const struct row *want = c->config->lines.list[i];
 	const struct line_key key = { c->diff->studios[want->key.studio], want->key.number };
-	char memory[SHOWN_BYTES + 32];
+	char memory[LINE_NAME_BYTES];
 
 	*ret_have = DIFF_NONE;
 	if (key.studio == DIFF_NONE)
@@ -156,25 +163,46 @@ static bool find_line(struct comparer *c, uint32_t i, uint32_t server, uint32_t 
 	return true;
 }
 
-static bool number_new(struct comparer *c, const struct row *want, uint32_t *ret_number)
+/* Of two new lines with one extension only the numbers tell which is which the next time. */
+static int check_fresh(struct comparer *c, uint32_t i)
 {
-	uint32_t *last = &c->last[want->key.studio];
-	char memory[SHOWN_BYTES + 32];
+	const struct row *want = c->config->lines.list[i], *other;
+	const char *extension = want->values[LINE_EXTENSION].text;
+	char key_memory[LINE_KEY_BYTES], memory[SHOWN_BYTES];
+	uint32_t server = or_default(c, c->matches[i].server), first;
+	int err = put_copy(c, &c->fresh, line_key(want->key.studio, server, extension, key_memory),
+	                   i, &first);
 
-	*ret_number = want->key.number;
+	if (err != -EEXIST)
+		return err;
+	other = c->config->lines.list[first];
+	if (!want->key.number || !other->key.number)
+		FAULT_ROW(c, want, "this is the extension %s of row %u again; give the number",
+		          shown(slice_str(extension), memory), other->line);
+	return 0;
+}
+
+/* A line that the store does not have: it needs an extension and a number. */
+static int add_line(struct comparer *c, uint32_t i)
+{
+	const struct row *want = c->config->lines.list[i];
+	uint32_t *last = &c->last[want->key.studio];
+	struct match *match = &c->matches[i];
+	char memory[LINE_NAME_BYTES];
+
 	if (!want->values[LINE_EXTENSION].text) {
-		FAULT_ROW(
-			c, want, "there is no %s, and without an extension none is made",
-			line_name(c->config->studios.list[want->key.studio], *ret_number, memory));
-		return false;
+		FAULT_ROW(c, want, "there is no %s, and without an extension none is made",
+		          line_name(c->config->studios.list[want->key.studio], match->number,
+		                    memory));
+		return 0;
 	}
-	if (!*ret_number && *last == UINT32_MAX) {
+	if (!match->number && *last == UINT32_MAX) {
 		FAULT_ROW(c, want, "there is no number left for this line");
-		return false;
+		return 0;
 	}
-	if (!*ret_number)
-		*ret_number = ++*last;
-	return true;
+	if (!match->number)
+		match->number = ++*last;
+	return c->config->format == CONFIG_CSV ? check_fresh(c, i) : 0;
 }
 
 static int compare_password(struct comparer *c, struct diff_entry *entry)
@@ -203,13 +231,13 @@ int lines_compare(struct comparer *c, uint32_t i)
 	const struct row *want = c->config->lines.list[i];
 	struct match *match = &c->matches[i];
 	struct diff_entry entry = { .step = DIFF_LINE_PUT, .index = i, .want = want };
-	int err;
+	int err = 0;
 
 	if (!find_line(c, i, match->server, &match->have))
 		return 0;
-	if (match->have == DIFF_NONE && !number_new(c, want, &match->number))
-		return 0;
-	if (match->have != DIFF_NONE) {
+	if (match->have == DIFF_NONE) {
+		err = add_line(c, i);
+	} else {
 		entry.have = c->have->lines.list[match->have];
 		match->number = entry.have->key.number;
 		if (c->config->format == CONFIG_CSV && !want->values[LINE_SERVER].text)
@@ -217,7 +245,8 @@ int lines_compare(struct comparer *c, uint32_t i)
 	}
 	entry.server = match->server;
 	entry.number = match->number;
-	err = compare_password(c, &entry);
+	if (!err)
+		err = compare_password(c, &entry);
 	return err ? err : compare_keep(c, CONFIG_LINES, &entry);
 }
 
@@ -244,7 +273,7 @@ static int register_others(struct comparer *c)
 }
 
 static const char *registered_name(const struct comparer *c, uint32_t index,
-                                   char memory[SHOWN_BYTES + 32])
+                                   char memory[LINE_NAME_BYTES])
 {
 	const struct rows *lines = &c->config->lines;
 	const struct row *row;
@@ -262,7 +291,7 @@ static int remark_line(struct comparer *c, uint32_t i)
 	const struct value *extension = &want->values[LINE_EXTENSION];
 	const struct match *match = &c->matches[i];
 	uint32_t server = or_default(c, match->server), other;
-	char shown_memory[SHOWN_BYTES], name_memory[SHOWN_BYTES + 32], memory[LINE_KEY_BYTES];
+	char shown_memory[SHOWN_BYTES], name_memory[LINE_NAME_BYTES], memory[LINE_KEY_BYTES];
 	int err;
 
 	if (!extension->text)

@@ -22,9 +22,12 @@ int row_set(struct config *config, enum config_mapping mapping, struct row *row,
 	char checked[CONFIG_VALUE_BYTES], sentence[CONFIG_VALUE_BYTES];
 	struct buf value = buf_over(checked, sizeof(checked));
 	struct buf why = buf_over(sentence, sizeof(sentence));
+	struct config_key key = *key_at(mapping, index);
 	int err = 0;
 
-	if (config_key_check(key_at(mapping, index), text, &value, &why) != 0) {
+	if (config->format == CONFIG_CSV && mapping == CONFIG_STUDIOS)
+		key.name = "studio"; /* as its column */
+	if (config_key_check(&key, text, &value, &why) != 0) {
 		buf_end(&why);
 		note_fault(notes, place->line, place->column, "%s", sentence);
 		return 0;
@@ -33,11 +36,10 @@ int row_set(struct config *config, enum config_mapping mapping, struct row *row,
 	row->values[index].text = arena_text(&config->arena, buf_slice(&value));
 	if (!row->values[index].text)
 		err = -ENOMEM;
-	if (key_at(mapping, index)->type == CONFIG_SECRET) {
+	if (key.type == CONFIG_SECRET) {
 		if (text.p[0] == ' ' || text.p[text.n - 1] == ' ')
 			note_remark(notes, place->line, place->column,
-			            "%s begins or ends with a blank; is that meant?",
-			            key_at(mapping, index)->name);
+			            "%s begins or ends with a blank; is that meant?", key.name);
 		explicit_bzero(checked, sizeof(checked));
 	}
 	return err;

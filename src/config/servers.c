@@ -119,16 +119,36 @@ static void refuse(struct comparer *c, const struct value *value, const char *wh
 		           "there is no server of that name, and as an address: %s", why);
 }
 
+/* pbx1 and pbx2 are two servers, and meant to be. */
+static bool same_but_digits(struct slice a, struct slice b)
+{
+	const char digits[] = "0123456789";
+	size_t i = 0, j = 0;
+
+	for (;;) {
+		while (i < a.n && memchr(digits, a.p[i], sizeof(digits) - 1))
+			i++;
+		while (j < b.n && memchr(digits, b.p[j], sizeof(digits) - 1))
+			j++;
+		if (i == a.n || j == b.n)
+			return i == a.n && j == b.n;
+		if (a.p[i++] != b.p[j++])
+			return false;
+	}
+}
+
 /* A name that is nearly another may be a slip, and a server that nobody meant would come of it. */
 static void remark_new(struct comparer *c, const struct value *value)
 {
 	struct guess guess = guess_server(c, value->text);
 	char memory[SHOWN_BYTES];
 
-	if (slice_present(guess.best) && guess_distance(guess.word, guess.best) <= SLIPS_MAX)
-		note_remark(c->notes, value->line, value->column,
-		            "server %s is new; did you mean \"%.*s\"?", shown(guess.word, memory),
-		            (int)guess.best.n, guess.best.p);
+	if (!slice_present(guess.best) || guess_distance(guess.word, guess.best) > SLIPS_MAX ||
+	    same_but_digits(guess.word, guess.best))
+		return;
+	note_remark(c->notes, value->line, value->column,
+	            "server %s is new; did you mean \"%.*s\"?", shown(guess.word, memory),
+	            (int)guess.best.n, guess.best.p);
 }
 
 static int make(struct comparer *c, const struct value *value, const char *host, uint16_t port,

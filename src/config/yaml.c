@@ -57,7 +57,10 @@ static int refuse_syntax(const struct reader *r)
 
 	if (parser->error == YAML_MEMORY_ERROR)
 		return -ENOMEM;
-	if (parser->context && parser->context_mark.line != parser->problem_mark.line)
+	if (parser->error == YAML_SCANNER_ERROR && parser->buffer.pointer[0] == '\t')
+		note_fault(r->notes, at.line, at.column,
+		           "a tab stands here; YAML is indented with blanks only");
+	else if (parser->context && parser->context_mark.line != parser->problem_mark.line)
 		note_fault(r->notes, at.line, at.column, "this is no YAML: %s, %s from line %u on",
 		           parser->problem, parser->context, place_of(parser->context_mark).line);
 	else
@@ -234,7 +237,7 @@ static int read_list(struct reader *r, const struct config_key *key)
 		return 0;
 	}
 	if (r->event.type != YAML_SEQUENCE_START_EVENT) {
-		FAULT_HERE(r, "%s is a list, each of it with a \"-\" in front", key->name);
+		FAULT_HERE(r, "%s is a list: each of them begins with \"-\"", key->name);
 		return skip(r);
 	}
 	while (!err) {
@@ -245,8 +248,8 @@ static int read_list(struct reader *r, const struct config_key *key)
 			err = read_item(r, key->of);
 			continue;
 		}
-		FAULT_HERE(r, "%s: each of the list has keys with values, as in \"%s: ...\"",
-		           key->name, key_at(key->of, 0)->name);
+		FAULT_HERE(r, "%s: each of them has keys with values, as in \"%s: ...\"", key->name,
+		           key_at(key->of, 0)->name);
 		err = skip(r);
 	}
 	return err;
