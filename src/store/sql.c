@@ -256,8 +256,18 @@ int sql_walk(struct store *store, const char *text, const struct sql_value *valu
 	return err;
 }
 
-/* Ends a transaction that failed; its sentence stays. What there is no memory to end now is ended
- * before the next one. */
+int sql_init(struct store *store)
+{
+	sqlite3_stmt *stmt;
+	int err = sql_take(store, rollback_text, SQL_NONE, &stmt);
+
+	if (!err)
+		sql_give(store, stmt);
+	return err;
+}
+
+/* Ends a transaction that failed; its sentence stays. The statement is there since sql_init(), for
+ * when it is memory that has run out. */
 static void undo(struct store *store)
 {
 	sqlite3_stmt *stmt;

@@ -46,6 +46,9 @@ static inline struct sql_value sql_blob(const void *bytes, size_t n)
 		sizeof((const struct sql_value[]){ __VA_ARGS__ }) / sizeof(struct sql_value)
 #define SQL_NONE NULL, 0
 
+/* Once, for a database that was opened. */
+int sql_init(struct store *store);
+
 /* Takes a statement to walk its rows; sql_give() (of NULL: nothing) ends that. The same statement
  * may be taken again meanwhile: a callback may ask what its caller is asking. */
 int sql_take(struct store *store, const char *text, const struct sql_value *values, size_t n,

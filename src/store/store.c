@@ -65,7 +65,8 @@ static int open_db(struct store *store)
 		return sql_error(store);
 	if (sqlite3_db_readonly(store->db, "main") == 1)
 		return store_say(store, -EACCES, "the store %s cannot be written", store->path);
-	return configure(store);
+	int err = configure(store);
+	return err ? err : sql_init(store);
 }
 
 /* It is kept in the file, and asked for again for one that a person has copied or repaired. */
