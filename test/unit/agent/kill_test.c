@@ -19,7 +19,7 @@
 #define KILLS     20
 #define LIFE_MS   250 /* at most */
 #define HURRY_MS  3   /* the child makes a line register so often */
-#define ROUNDS_MS 60000
+#define ROUNDS_MS 120000
 
 /* ---- the child: an agent under load */
 
