@@ -585,7 +585,7 @@ static void open_trial(struct visit *visit)
 static void a_server_that_is_not_to_be_asked_gets_a_binding_for_a_moment(void **state)
 {
 	struct visit visit;
-	char call_id[64];
+	char call_id[sizeof(visit.texts)];
 
 	(void)state;
 	open_trial(&visit);
