@@ -13,7 +13,8 @@ list(REMOVE_ITEM library_rooms store config agent api practice cli)
 add_library(liblineup STATIC)
 set_target_properties(liblineup PROPERTIES OUTPUT_NAME lineup EXPORT_NAME lineup)
 # What the files of one room share among themselves is not installed: own.h, part.h, and these.
-set(private_headers digest/directive.h explain/rules.h net/loop.h sip/field.h sip/scan.h sip/typed.h)
+set(private_headers agent/board.h agent/known.h agent/map.h agent/worker.h digest/directive.h
+	explain/rules.h net/loop.h sip/field.h sip/scan.h sip/typed.h)
 foreach(room IN LISTS library_rooms)
 	target_sources(liblineup PRIVATE $<TARGET_OBJECTS:${room}>)
 	file(GLOB headers CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/src src/${room}/*.h)

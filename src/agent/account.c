@@ -37,6 +37,7 @@ static void enqueue(struct agent *agent, struct agent_account *account)
 	if (account->queued)
 		return;
 	account->queued = true;
+	agent->queue_count++;
 	account->next_queued = NULL;
 	*agent->queue_end = account;
 	agent->queue_end = &account->next_queued;
@@ -207,7 +208,8 @@ static void leave_shard(struct agent *agent, struct agent_account *account, uint
 		agent_command_new(AGENT_ORDER_REMOVE, account, NULL, NULL, NULL);
 
 	if (!command) {
-		enqueue(agent, account); /* another time */
+		enqueue(agent, account); /* then it is followed again */
+		net_timer_set(agent->start, net_now_ms(agent->net) + AGENT_RETRY_MS);
 		return;
 	}
 	command->removal_ms = removal_ms;
@@ -299,6 +301,7 @@ struct agent_account *agent_account_dequeue(struct agent *agent)
 	agent->queue = account->next_queued;
 	if (!agent->queue)
 		agent->queue_end = &agent->queue;
+	agent->queue_count--;
 	account->queued = false;
 	return account;
 }

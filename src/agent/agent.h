@@ -40,7 +40,9 @@ int agent_new(const struct agent_cfg *cfg, struct agent **ret_agent, char *reter
 int agent_start(struct agent *agent);
 
 /* Removes the bindings, at most REG_REMOVAL_MS, or leaves them where the setting on-stop says keep;
- * then calls done from the control thread's loop. */
+ * then writes what is to be kept and calls done from the control thread's loop (once; the agent may
+ * be freed in it). What was known can still be read. Without it agent_free() ends like a crash: it
+ * sends nothing, and the next process goes on. */
 void agent_stop(struct agent *agent, void (*done)(void *ctx), void *ctx);
 void agent_free(struct agent *agent);
 
@@ -49,7 +51,8 @@ void agent_free(struct agent *agent);
 /* The store has changed. */
 void agent_reload(struct agent *agent);
 
-/* Of a line, by its id. -ENOENT where there is none, -ENOMEM. */
+/* Of a line, by its id; of one that shares its registration (same_as) for both. -ENOENT where there
+ * is none, -EPERM: its settings say that it shall not, or cannot, be registered; -ENOMEM. */
 int agent_register_now(struct agent *agent, int64_t line);
 int agent_unregister(struct agent *agent,
                      int64_t line); /* until it is registered by hand, or a restart */
@@ -68,12 +71,12 @@ struct agent_line {
 	enum reg_state state;
 	int64_t since_ms; /* wall clock: of the state's being up or down */
 	uint32_t granted_s;
-	int64_t ends_ms; /* wall clock: of the binding; 0: none */
-	int64_t next_ms; /* wall clock: when it acts next; 0: not by itself */
-	uint16_t status; /* last result, 408 where no answer decided; 0: none yet */
-	bool local;      /* no server's answer decided */
-	char reason[128];
-	char cause[32]; /* its id; "" after a success */
+	int64_t ends_ms;  /* wall clock: of the binding; 0: none */
+	int64_t next_ms;  /* wall clock: when it acts next; 0: not by itself */
+	uint16_t status;  /* last result, 408 where no answer decided; 0: none yet */
+	bool local;       /* no server's answer decided */
+	char reason[128]; /* as the server wrote it; of a line that cannot be registered: why */
+	char cause[32];   /* its id; "" after a success */
 	char realm[AGENT_TEXT_MAX];
 	int64_t result_ms; /* wall clock */
 	char target[64];   /* "192.0.2.1:5060"; "" none yet */
@@ -87,14 +90,18 @@ struct agent_filter {
 	int64_t studio, server, line; /* 0: any */
 	enum agent_up up;
 	const char *cause; /* NULL: any */
-	const char *text;  /* in name, extension or address; NULL: any */
+	const char *text;  /* in name, extension or server's host, in any letter case; NULL: any */
 	uint32_t offset, limit;
 };
+/* Of up to trying each line counts once at the most: up holds a binding; refused and waiting have
+ * none and wait for their next try, the first since a server said no. */
 struct agent_count {
 	uint32_t lines, enabled, up, refused, waiting, trying;
 };
-/* Calls fn for the lines that pass, by studio and number. *ret_total: how many pass without offset
- * and limit. */
+/* Calls fn for the lines that pass, by studio (its id) and number, with no lock held. *ret_total:
+ * how many pass without offset and limit. *ret_count: of the lines that pass studio, server, line
+ * and text, in whatever state. Both may be NULL. While settings change it is of no single moment;
+ * each line is. Returns 0 or -ENOMEM. */
 typedef void agent_line_fn(void *ctx, const struct agent_line *line);
 int agent_lines(struct agent *agent, const struct agent_filter *filter, agent_line_fn *fn,
                 void *ctx, uint32_t *ret_total, struct agent_count *ret_count);
@@ -107,9 +114,12 @@ struct agent_server {
 	bool dead;
 };
 typedef void agent_server_fn(void *ctx, const struct agent_server *server);
+/* By name. Returns 0 or -ENOMEM. */
 int agent_servers(struct agent *agent, agent_server_fn *fn, void *ctx);
 
-/* The last messages of a line's attempts, oldest first: who sent what, when. Secrets are masked. */
+/* The last messages of a line's attempts, oldest first: who sent what, when; kept for lines that
+ * are down or had one within the hour, as far as the memory for it goes (agent/known.h). Returns 0
+ * or -ENOENT. */
 struct agent_step {
 	int64_t at_ms;
 	bool sent;
@@ -134,13 +144,13 @@ struct agent_event {
 };
 typedef int agent_event_fn(void *ctx, const struct agent_event *event);
 /* Those behind number, at most limit; other than 0 from fn ends it. -ESTALE: some are no longer
- * known: begin with what agent_events_first() says. */
+ * known: begin with what agent_events_first() says. -ENOMEM. */
 int agent_events(struct agent *agent, uint64_t after, int64_t line, uint32_t limit,
                  agent_event_fn *fn, void *ctx);
 uint64_t agent_events_first(struct agent *agent);
 uint64_t agent_events_last(struct agent *agent);
 
-/* Counters, for /metrics. */
+/* Counters since the start, for /metrics: as of the last second. */
 struct agent_counters {
 	uint64_t sent, received, retransmitted, dropped, strangers;
 	uint64_t granted, refused, failed, removed;

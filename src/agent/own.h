@@ -188,6 +188,7 @@ struct agent {
 	struct agent_wish *wishes, **wishes_end;
 	bool reload;
 
+	size_t queue_count;
 	struct agent_account *queue, **queue_end;     /* that start */
 	struct agent_account *buried, *buried_before; /* to be freed */
 	struct agent_row *dirty;                      /* whose state is to be written */

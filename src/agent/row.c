@@ -154,7 +154,8 @@ static int add(struct agent *agent, int64_t id, struct agent_row **ret_row)
 int agent_row_put(struct agent *agent, const struct store_line *line, struct agent_row **ret_row)
 {
 	struct agent_row *row = agent_row_of(agent, line->id);
-	bool known = row != NULL;
+	bool known = row != NULL, moves;
+	struct agent_row_key key;
 	int r = known ? 0 : add(agent, line->id, &row);
 
 	if (r == 0)
@@ -166,14 +167,17 @@ int agent_row_put(struct agent *agent, const struct store_line *line, struct age
 		}
 		return r;
 	}
-	if (known)
+	key = (struct agent_row_key){ line->studio, line->number, line->id };
+	moves = !known || compare(row, &key) != 0;
+	if (known && moves)
 		take_out(agent, row);
 	row->studio = line->studio;
 	row->number = line->number;
 	row->server = line->server;
 	row->epoch = line->epoch;
 	row->enabled = line->enabled;
-	put_in(agent, row);
+	if (moves)
+		put_in(agent, row);
 	*ret_row = row;
 	return 0;
 }

@@ -44,9 +44,10 @@ static bool reserve(struct agent_row *row)
 
 static void take_batch(struct agent *agent, struct batch *batch)
 {
-	struct agent_account *account;
+	/* One that is put back waits for the next time. */
+	for (size_t left = agent->queue_count; left && batch->count < AGENT_WRITE_ROWS; left--) {
+		struct agent_account *account = agent_account_dequeue(agent);
 
-	while (batch->count < AGENT_WRITE_ROWS && (account = agent_account_dequeue(agent))) {
 		if (account->phase == AGENT_QUEUED)
 			account->phase = AGENT_ABSENT;
 		if (account->phase != AGENT_ABSENT || !account->leader || account->held ||

@@ -94,7 +94,7 @@ static void report_binding(const struct agent_worker *worker, const struct line 
 	report->granted_s = reg->granted_s;
 	report->ends_ms = up ? wall_of(worker, reg->ends_at_ms) : 0;
 	report->cseq = line_cseq(line);
-	if (up != report->up)
+	if (up != report->up || !report->since_ms)
 		report->since_ms = net_wall_ms(worker->net);
 	report->up = up;
 }
