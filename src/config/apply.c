@@ -13,69 +13,69 @@ struct applier {
 };
 
 static void gather_texts(const struct config_diff *diff, enum config_mapping mapping,
-                         const struct diff_entry *entry, const char *ret_texts[KEYS_MAX])
+                         const struct config_entry *entry, const char *ret_texts[KEYS_MAX])
 {
-	for (unsigned i = 0; i < key_count(mapping); i++)
-		ret_texts[i] = diff_text(diff, mapping, entry, i);
+	for (unsigned i = 0; i < config_key_count(mapping); i++)
+		ret_texts[i] = config_diff_text(diff, mapping, entry, i);
 }
 
-static int64_t server_id(const struct applier *a, const struct diff_entry *entry)
+static int64_t server_id(const struct applier *a, const struct config_entry *entry)
 {
 	return entry->server == DIFF_NONE ? 0 : a->servers[entry->server];
 }
 
-static int64_t have_id(const struct diff_entry *entry)
+static int64_t have_id(const struct config_entry *entry)
 {
 	return entry->have ? entry->have->id : 0;
 }
 
-static int put_general(const struct applier *a, const struct diff_entry *entry)
+static int put_general(const struct applier *a, const struct config_entry *entry)
 {
 	const char *texts[KEYS_MAX];
 	struct store_general general;
 
 	gather_texts(a->diff, CONFIG_GENERAL, entry, texts);
-	general_fill(texts, &general);
+	config_fill_general(texts, &general);
 	general.default_server = server_id(a, entry);
 	return store_general_set(a->store, &general);
 }
 
-static int put_server(const struct applier *a, const struct diff_entry *entry)
+static int put_server(const struct applier *a, const struct config_entry *entry)
 {
 	const char *texts[KEYS_MAX];
 	struct store_server server;
 
 	gather_texts(a->diff, CONFIG_SERVERS, entry, texts);
-	server_fill(texts, &server);
+	config_fill_server(texts, &server);
 	server.id = have_id(entry);
 	return store_server_put(a->store, &server, &a->servers[entry->index]);
 }
 
-static int make_server(const struct applier *a, const struct diff_entry *entry)
+static int make_server(const struct applier *a, const struct config_entry *entry)
 {
-	const struct diff_server *server = &a->diff->servers[entry->index];
+	const struct config_named *server = &a->diff->servers[entry->index];
 
 	return store_server_for(a->store, server->domain, server->port, &a->servers[entry->index]);
 }
 
-static int put_studio(const struct applier *a, const struct diff_entry *entry)
+static int put_studio(const struct applier *a, const struct config_entry *entry)
 {
 	const struct store_studio studio = {
 		.id = have_id(entry),
-		.name = diff_text(a->diff, CONFIG_STUDIOS, entry, STUDIO_NAME),
-		.note = diff_text(a->diff, CONFIG_STUDIOS, entry, STUDIO_NOTE),
+		.name = config_diff_text(a->diff, CONFIG_STUDIOS, entry, STUDIO_NAME),
+		.note = config_diff_text(a->diff, CONFIG_STUDIOS, entry, STUDIO_NOTE),
 	};
 
 	return store_studio_put(a->store, &studio, &a->studios[entry->index]);
 }
 
-static int put_line(const struct applier *a, const struct diff_entry *entry)
+static int put_line(const struct applier *a, const struct config_entry *entry)
 {
 	const char *texts[KEYS_MAX];
 	struct store_line line;
 
 	gather_texts(a->diff, CONFIG_LINES, entry, texts);
-	line_fill(texts, &line);
+	config_fill_line(texts, &line);
 	line.id = have_id(entry);
 	line.studio = a->studios[entry->want->key.studio];
 	line.number = entry->number;
@@ -85,7 +85,7 @@ static int put_line(const struct applier *a, const struct diff_entry *entry)
 	return store_line_put(a->store, &line, NULL);
 }
 
-static int carry_out(const struct applier *a, const struct diff_entry *entry)
+static int carry_out(const struct applier *a, const struct config_entry *entry)
 {
 	switch (entry->step) {
 	case DIFF_STUDIO_REMOVE:

@@ -11,18 +11,18 @@
 /* --- entries --- */
 
 /* Describes a difference and keeps it. */
-static int keep(struct comparer *c, struct diff_entry *entry)
+static int keep(struct config_comparer *c, struct config_entry *entry)
 {
 	struct config_diff *diff = c->diff;
 	bool removes = entry->step == DIFF_STUDIO_REMOVE || entry->step == DIFF_LINE_REMOVE ||
 	               entry->step == DIFF_SERVER_REMOVE;
 
 	entry->change.kind = removes ? CONFIG_REMOVE : entry->have ? CONFIG_CHANGE : CONFIG_ADD;
-	if (diff_describe(diff, entry) != 0)
+	if (config_diff_describe(diff, entry) != 0)
 		return -ENOMEM;
 	if (diff->count == diff->cap) {
 		size_t cap = diff->cap ? 2 * diff->cap : 64;
-		struct diff_entry *entries = reallocarray(diff->entries, cap, sizeof(*entries));
+		struct config_entry *entries = reallocarray(diff->entries, cap, sizeof(*entries));
 
 		if (!entries)
 			return -ENOMEM;
@@ -33,71 +33,74 @@ static int keep(struct comparer *c, struct diff_entry *entry)
 	return 0;
 }
 
-int compare_keep(struct comparer *c, enum config_mapping mapping, struct diff_entry *entry)
+int config_compare_keep(struct config_comparer *c, enum config_mapping mapping,
+                        struct config_entry *entry)
 {
 	bool differs = !entry->have || entry->password != STORE_PASSWORD_LEAVE;
 
-	for (unsigned i = 0; i < key_count(mapping) && !differs; i++)
-		differs = diff_differs(c->diff, mapping, entry, i);
+	for (unsigned i = 0; i < config_key_count(mapping) && !differs; i++)
+		differs = config_diff_differs(c->diff, mapping, entry, i);
 	return differs ? keep(c, entry) : 0;
 }
 
 /* --- general settings, servers, studios --- */
 
-static int resolve_default(struct comparer *c)
+static int resolve_default(struct config_comparer *c)
 {
-	const struct row *general = c->config->general;
+	const struct config_row *general = c->config->general;
 
 	c->default_server = DIFF_NONE;
 	if (c->config->format == CONFIG_CSV) {
-		c->default_server =
-			servers_of_store(c, c->have->general->values[GENERAL_DEFAULT_SERVER].text);
+		c->default_server = config_servers_of_store(
+			c, c->have->general->values[GENERAL_DEFAULT_SERVER].text);
 		return 0;
 	}
 	if (!general || !general->values[GENERAL_DEFAULT_SERVER].text)
 		return 0;
-	return servers_resolve(c, &general->values[GENERAL_DEFAULT_SERVER], &c->default_server);
+	return config_servers_resolve(c, &general->values[GENERAL_DEFAULT_SERVER],
+	                              &c->default_server);
 }
 
 /* Which servers there shall be is known once all lines have named theirs. */
-static int resolve_servers(struct comparer *c)
+static int resolve_servers(struct config_comparer *c)
 {
 	int err = resolve_default(c);
 
 	for (uint32_t i = 0; i < c->config->lines.count && !err; i++) {
-		const struct row *want = c->config->lines.list[i];
+		const struct config_row *want = c->config->lines.list[i];
 
-		c->matches[i] = (struct match){ DIFF_NONE, DIFF_NONE, want->key.number };
+		c->matches[i] = (struct config_match){ DIFF_NONE, DIFF_NONE, want->key.number };
 		if (want->values[LINE_SERVER].text)
-			err = servers_resolve(c, &want->values[LINE_SERVER], &c->matches[i].server);
+			err = config_servers_resolve(c, &want->values[LINE_SERVER],
+			                             &c->matches[i].server);
 	}
 	return err;
 }
 
-static int compare_general(struct comparer *c)
+static int compare_general(struct config_comparer *c)
 {
-	struct diff_entry entry = { .step = DIFF_GENERAL,
-		                    .want = c->config->general,
-		                    .have = c->have->general,
-		                    .server = c->default_server };
+	struct config_entry entry = { .step = DIFF_GENERAL,
+		                      .want = c->config->general,
+		                      .have = c->have->general,
+		                      .server = c->default_server };
 
-	return c->config->format == CONFIG_CSV ? 0 : compare_keep(c, CONFIG_GENERAL, &entry);
+	return c->config->format == CONFIG_CSV ? 0 : config_compare_keep(c, CONFIG_GENERAL, &entry);
 }
 
 /* Those that the file lists, and those that it only names. */
-static int compare_servers(struct comparer *c)
+static int compare_servers(struct config_comparer *c)
 {
 	int err = 0;
 
 	for (uint32_t i = 0; i < c->diff->server_count && !err; i++) {
-		const struct diff_server *server = &c->diff->servers[i];
-		struct diff_entry entry = {
+		const struct config_named *server = &c->diff->servers[i];
+		struct config_entry entry = {
 			.index = i, .want = server->want, .have = server->have, .server = DIFF_NONE
 		};
 
 		if (server->want) {
 			entry.step = DIFF_SERVER_PUT;
-			err = compare_keep(c, CONFIG_SERVERS, &entry);
+			err = config_compare_keep(c, CONFIG_SERVERS, &entry);
 		} else if (!server->have) {
 			entry.step = DIFF_SERVER_MAKE;
 			err = keep(c, &entry);
@@ -106,16 +109,16 @@ static int compare_servers(struct comparer *c)
 	return err;
 }
 
-static int remove_servers(struct comparer *c)
+static int remove_servers(struct config_comparer *c)
 {
 	int err = 0;
 
 	for (uint32_t i = 0; i < c->diff->server_count && !err; i++) {
-		const struct diff_server *server = &c->diff->servers[i];
-		struct diff_entry entry = { .step = DIFF_SERVER_REMOVE,
-			                    .index = i,
-			                    .have = server->have,
-			                    .server = DIFF_NONE };
+		const struct config_named *server = &c->diff->servers[i];
+		struct config_entry entry = { .step = DIFF_SERVER_REMOVE,
+			                      .index = i,
+			                      .have = server->have,
+			                      .server = DIFF_NONE };
 
 		if (!server->want && !server->named)
 			err = keep(c, &entry);
@@ -123,73 +126,74 @@ static int remove_servers(struct comparer *c)
 	return err;
 }
 
-static int match_studios(struct comparer *c)
+static int match_studios(struct config_comparer *c)
 {
-	const struct rows *have = &c->have->studios;
-	struct map names = { 0 };
+	const struct config_rows *have = &c->have->studios;
+	struct config_map names = { 0 };
 	int err = 0;
 
 	for (uint32_t i = 0; i < have->count && !err; i++)
-		err = map_put(&names, slice_str(have->list[i]->values[STUDIO_NAME].text), i, NULL);
+		err = config_map_put(&names, slice_str(have->list[i]->values[STUDIO_NAME].text), i,
+		                     NULL);
 	for (uint32_t i = 0; i < c->config->studios.count && !err; i++) {
-		const struct row *want = c->config->studios.list[i];
+		const struct config_row *want = c->config->studios.list[i];
 
 		c->diff->studios[i] = DIFF_NONE;
-		if (map_find(&names, slice_str(want->values[STUDIO_NAME].text),
-		             &c->diff->studios[i]))
+		if (config_map_find(&names, slice_str(want->values[STUDIO_NAME].text),
+		                    &c->diff->studios[i]))
 			c->wanted[c->diff->studios[i]] = i;
 	}
-	map_done(&names);
+	config_map_done(&names);
 	return err;
 }
 
-static const struct row *have_studio(const struct comparer *c, uint32_t studio)
+static const struct config_row *have_studio(const struct config_comparer *c, uint32_t studio)
 {
 	uint32_t index = c->diff->studios[studio];
 
 	return index == DIFF_NONE ? NULL : c->have->studios.list[index];
 }
 
-static int compare_studio(struct comparer *c, uint32_t studio)
+static int compare_studio(struct config_comparer *c, uint32_t studio)
 {
-	struct diff_entry entry = { .step = DIFF_STUDIO_PUT,
-		                    .index = studio,
-		                    .want = c->config->studios.list[studio],
-		                    .have = have_studio(c, studio),
-		                    .server = DIFF_NONE };
+	struct config_entry entry = { .step = DIFF_STUDIO_PUT,
+		                      .index = studio,
+		                      .want = c->config->studios.list[studio],
+		                      .have = have_studio(c, studio),
+		                      .server = DIFF_NONE };
 
-	return compare_keep(c, CONFIG_STUDIOS, &entry);
+	return config_compare_keep(c, CONFIG_STUDIOS, &entry);
 }
 
 /* --- all lines --- */
 
 /* Studios with their lines behind them, where the file has them so. */
-static int compare_studios(struct comparer *c)
+static int compare_studios(struct config_comparer *c)
 {
-	const struct rows *lines = &c->config->lines;
+	const struct config_rows *lines = &c->config->lines;
 	uint32_t at = 0;
 	int err = 0;
 
 	for (uint32_t i = 0; i < c->config->studios.count && !err; i++) {
 		err = compare_studio(c, i);
 		while (!err && at < lines->count && lines->list[at]->key.studio == i)
-			err = lines_compare(c, at++);
+			err = config_lines_compare(c, at++);
 	}
 	while (!err && at < lines->count)
-		err = lines_compare(c, at++);
+		err = config_lines_compare(c, at++);
 	return err;
 }
 
-static int remove_lines(struct comparer *c)
+static int remove_lines(struct config_comparer *c)
 {
 	int err = 0;
 
 	for (uint32_t i = 0; i < c->have->lines.count && !err; i++) {
-		const struct row *have = c->have->lines.list[i];
-		struct diff_entry entry = { .step = DIFF_LINE_REMOVE,
-			                    .have = have,
-			                    .server = DIFF_NONE,
-			                    .number = have->key.number };
+		const struct config_row *have = c->have->lines.list[i];
+		struct config_entry entry = { .step = DIFF_LINE_REMOVE,
+			                      .have = have,
+			                      .server = DIFF_NONE,
+			                      .number = have->key.number };
 
 		if (c->claimed[i] == DIFF_NONE && c->wanted[have->key.studio] != DIFF_NONE)
 			err = keep(c, &entry);
@@ -197,15 +201,15 @@ static int remove_lines(struct comparer *c)
 	return err;
 }
 
-static int remove_studios(struct comparer *c)
+static int remove_studios(struct config_comparer *c)
 {
 	int err = 0;
 
 	for (uint32_t i = 0; i < c->have->studios.count && !err; i++) {
-		struct diff_entry entry = { .step = DIFF_STUDIO_REMOVE,
-			                    .have = c->have->studios.list[i],
-			                    .server = DIFF_NONE,
-			                    .number = c->line_counts[i] };
+		struct config_entry entry = { .step = DIFF_STUDIO_REMOVE,
+			                      .have = c->have->studios.list[i],
+			                      .server = DIFF_NONE,
+			                      .number = c->line_counts[i] };
 
 		if (c->wanted[i] == DIFF_NONE)
 			err = keep(c, &entry);
@@ -224,7 +228,7 @@ static uint32_t *indices_new(size_t count)
 	return indices;
 }
 
-static int make_room(struct comparer *c)
+static int make_room(struct config_comparer *c)
 {
 	const struct config *file = c->config, *have = c->have;
 
@@ -241,14 +245,14 @@ static int make_room(struct comparer *c)
 	               : -ENOMEM;
 }
 
-static void comparer_done(struct comparer *c)
+static void comparer_done(struct config_comparer *c)
 {
-	map_done(&c->names);
-	map_done(&c->addresses);
-	map_done(&c->lines);
-	map_done(&c->extensions);
-	map_done(&c->fresh);
-	map_done(&c->registrations);
+	config_map_done(&c->names);
+	config_map_done(&c->addresses);
+	config_map_done(&c->lines);
+	config_map_done(&c->extensions);
+	config_map_done(&c->fresh);
+	config_map_done(&c->registrations);
 	free(c->wanted);
 	free(c->claimed);
 	free(c->matches);
@@ -258,22 +262,22 @@ static void comparer_done(struct comparer *c)
 }
 
 /* What rows of file and store belong together, as far as names say it. */
-static int match(struct comparer *c)
+static int match(struct config_comparer *c)
 {
 	int err = make_room(c);
 
 	if (!err)
-		err = servers_gather(c);
+		err = config_servers_gather(c);
 	if (!err)
 		err = resolve_servers(c);
 	if (!err)
 		err = match_studios(c);
 	if (!err)
-		err = lines_index(c);
+		err = config_lines_index(c);
 	return err;
 }
 
-static int compare(struct comparer *c)
+static int compare(struct config_comparer *c)
 {
 	bool removes = c->config->format == CONFIG_YAML;
 	int err = match(c);
@@ -290,8 +294,8 @@ static int compare(struct comparer *c)
 		err = remove_studios(c);
 	if (!err && removes)
 		err = remove_servers(c);
-	if (!err && !notes_any(c->notes))
-		err = lines_remark(c);
+	if (!err && !config_notes_any(c->notes))
+		err = config_lines_remark(c);
 	return err;
 }
 
@@ -299,9 +303,11 @@ int config_compare(const struct config *config, struct store *store, struct conf
                    struct config_faults *ret_faults)
 {
 	struct config_diff *diff = calloc(1, sizeof(*diff));
-	struct notes notes = { 0 };
-	struct comparer c = { .config = config, .diff = diff, .store = store, .notes = &notes };
-	int err = diff ? settings_load(store, &diff->have, &diff->change) : -ENOMEM, told;
+	struct config_notes notes = { 0 };
+	struct config_comparer c = {
+		.config = config, .diff = diff, .store = store, .notes = &notes
+	};
+	int err = diff ? config_load(store, &diff->have, &diff->change) : -ENOMEM, told;
 
 	if (!err) {
 		diff->config = config;
@@ -310,7 +316,7 @@ int config_compare(const struct config *config, struct store *store, struct conf
 	}
 	comparer_done(&c);
 	notes.no_memory = notes.no_memory || err == -ENOMEM;
-	told = notes_end(&notes, ret_faults);
+	told = config_notes_end(&notes, ret_faults);
 	if (!err || told == -ENOMEM)
 		err = told;
 	if (err)
@@ -325,7 +331,7 @@ void config_diff_free(struct config_diff *diff)
 	if (!diff)
 		return;
 	config_free(diff->have);
-	arena_done(&diff->arena);
+	config_arena_done(&diff->arena);
 	free(diff->servers);
 	free(diff->studios);
 	free(diff->entries);

@@ -93,7 +93,7 @@ struct config_fault {
 struct config_faults {
 	struct config_fault *list; /* by place */
 	unsigned count;            /* in list */
-	unsigned more;             /* beyond CONFIG_FAULTS_MAX */
+	unsigned more;             /* beyond CONFIG_FAULTS_MAX; from 10000 on nobody counts */
 };
 void config_faults_done(struct config_faults *faults);
 

@@ -26,13 +26,13 @@ struct sheet {
 	struct slice rest;
 	char separator;
 	bool misshapen;          /* the cell that was taken, and it is said */
-	struct value at;         /* row and column of the cell that was taken */
+	struct config_value at;  /* row and column of the cell that was taken */
 	char unquoted[CELL_MAX]; /* of a cell that has quotes in it */
 	struct column columns[COLUMNS_MAX];
 	unsigned column_count;
-	struct map studios;
+	struct config_map studios;
 	struct config *config;
-	struct notes *notes;
+	struct config_notes *notes;
 };
 
 /* --- cells --- */
@@ -40,7 +40,7 @@ struct sheet {
 enum after { AFTER_CELL, AFTER_ROW };
 
 #define FAULT_HERE(sheet, ...) \
-	note_fault((sheet)->notes, (sheet)->at.line, (sheet)->at.column, __VA_ARGS__)
+	config_note_fault((sheet)->notes, (sheet)->at.line, (sheet)->at.column, __VA_ARGS__)
 
 static bool ends_cell(const struct sheet *sheet, char c)
 {
@@ -94,7 +94,7 @@ static struct slice take_quoted(struct sheet *sheet)
 
 static void begin_row(struct sheet *sheet)
 {
-	sheet->at = (struct value){ .line = sheet->at.line + 1 };
+	sheet->at = (struct config_value){ .line = sheet->at.line + 1 };
 }
 
 /* Takes the end of a line: CRLF, LF or CR. */
@@ -169,8 +169,8 @@ static struct column find_column(struct slice name, const char **ret_nearest)
 
 	*ret_nearest = NULL;
 	for (unsigned m = 0; m < 2; m++) {
-		for (unsigned i = 0; i < key_count(mappings[m]); i++) {
-			const struct config_key *key = key_at(mappings[m], i);
+		for (unsigned i = 0; i < config_key_count(mappings[m]); i++) {
+			const struct config_key *key = config_key_at(mappings[m], i);
 
 			if (!key->column)
 				continue;
@@ -202,14 +202,16 @@ static void read_name(struct sheet *sheet, struct slice cell)
 	if (sheet->misshapen) {
 		column.index = KEYS_MAX;
 	} else if (column.index != KEYS_MAX && has_column(sheet, column)) {
-		FAULT_HERE(sheet, "there are two columns %s",
-		           shown(slice_str(key_at(column.mapping, column.index)->column), memory));
+		FAULT_HERE(
+			sheet, "there are two columns %s",
+			config_shown(slice_str(config_key_at(column.mapping, column.index)->column),
+		                     memory));
 		column.index = KEYS_MAX;
 	} else if (column.index == KEYS_MAX && nearest) {
-		FAULT_HERE(sheet, "unknown column %s; did you mean \"%s\"?", shown(name, memory),
-		           nearest);
+		FAULT_HERE(sheet, "unknown column %s; did you mean \"%s\"?",
+		           config_shown(name, memory), nearest);
 	} else if (column.index == KEYS_MAX && name.n) {
-		FAULT_HERE(sheet, "unknown column %s", shown(name, memory));
+		FAULT_HERE(sheet, "unknown column %s", config_shown(name, memory));
 	}
 	sheet->columns[sheet->column_count++] = column;
 }
@@ -244,8 +246,8 @@ static int need_columns(const struct sheet *sheet)
 		missing = "Studio";
 	if (!missing)
 		return 0;
-	note_fault(sheet->notes, sheet->at.line, 0,
-	           "there is no column \"%s\"; the first row names the columns", missing);
+	config_note_fault(sheet->notes, sheet->at.line, 0,
+	                  "there is no column \"%s\"; the first row names the columns", missing);
 	return -EINVAL;
 }
 
@@ -299,14 +301,14 @@ static void find_separator(struct sheet *sheet)
 /* --- the others --- */
 
 /* The studio of that name, made where it is new. */
-static int set_studio(struct sheet *sheet, struct row *line, struct slice cell)
+static int set_studio(struct sheet *sheet, struct config_row *line, struct slice cell)
 {
 	struct config *config = sheet->config;
-	struct row *studio;
+	struct config_row *studio;
 	uint32_t index = config->studios.count;
 	int err;
 
-	if (map_find(&sheet->studios, cell, &index)) {
+	if (config_map_find(&sheet->studios, cell, &index)) {
 		line->key.studio = index;
 		return 0;
 	}
@@ -314,16 +316,18 @@ static int set_studio(struct sheet *sheet, struct row *line, struct slice cell)
 	if (!studio)
 		return -ENOMEM;
 	studio->line = sheet->at.line;
-	err = row_set(config, CONFIG_STUDIOS, studio, STUDIO_NAME, cell, &sheet->at, sheet->notes);
+	err = config_row_set(config, CONFIG_STUDIOS, studio, STUDIO_NAME, cell, &sheet->at,
+	                     sheet->notes);
 	if (err || !studio->values[STUDIO_NAME].text) {
 		config->studios.count--;
 		return err;
 	}
 	line->key.studio = index;
-	return map_put(&sheet->studios, slice_str(studio->values[STUDIO_NAME].text), index, NULL);
+	return config_map_put(&sheet->studios, slice_str(studio->values[STUDIO_NAME].text), index,
+	                      NULL);
 }
 
-static int set_cell(struct sheet *sheet, struct row *row, unsigned place, struct slice cell,
+static int set_cell(struct sheet *sheet, struct config_row *row, unsigned place, struct slice cell,
                     uint32_t *seen)
 {
 	const struct column *column = &sheet->columns[place];
@@ -335,67 +339,73 @@ static int set_cell(struct sheet *sheet, struct row *row, unsigned place, struct
 		return 0;
 	if (column->mapping == CONFIG_STUDIOS)
 		return set_studio(sheet, row, cell);
-	return row_set(sheet->config, CONFIG_LINES, row, column->index, cell, &sheet->at,
-	               sheet->notes);
+	return config_row_set(sheet->config, CONFIG_LINES, row, column->index, cell, &sheet->at,
+	                      sheet->notes);
 }
 
 /* seen: a bit for each key that the row gives, well or not; KEYS_MAX for the studio. */
-static void finish_row(const struct sheet *sheet, struct row *row, uint32_t seen)
+static void finish_row(const struct sheet *sheet, struct config_row *row, uint32_t seen)
 {
 	const char *number = row->values[LINE_NUMBER].text;
 
 	if (!(seen & 1u << KEYS_MAX))
-		note_fault(sheet->notes, row->line, 0, "the row names no studio");
+		config_note_fault(sheet->notes, row->line, 0, "the row names no studio");
 	if (!(seen & (1u << LINE_NUMBER | 1u << LINE_EXTENSION)))
-		note_fault(sheet->notes, row->line, 0,
-		           "the row has neither a number nor an extension");
+		config_note_fault(sheet->notes, row->line, 0,
+		                  "the row has neither a number nor an extension");
 	if (number)
 		num_u32(slice_str(number), UINT32_MAX, &row->key.number);
 }
 
-static int read_row(struct sheet *sheet)
+static int read_row(struct sheet *sheet, struct config_row *row, uint32_t *ret_seen)
 {
-	struct row *row = config_add(sheet->config, CONFIG_LINES);
 	enum after after = AFTER_CELL;
-	uint32_t seen = 0;
-	int err = row ? 0 : -ENOMEM;
+	int err = 0;
 
 	begin_row(sheet);
+	row->line = sheet->at.line;
+	*ret_seen = 0;
 	while (after == AFTER_CELL && !err) {
 		struct slice cell;
 
 		after = take_cell(sheet, &cell);
 		if (sheet->at.column <= sheet->column_count)
-			err = set_cell(sheet, row, sheet->at.column - 1, cell, &seen);
+			err = set_cell(sheet, row, sheet->at.column - 1, cell, ret_seen);
 		else if (cell.n)
 			FAULT_HERE(sheet, "the cell stands beyond the named columns");
-	}
-	if (err)
-		return err;
-	row->line = sheet->at.line;
-	if (seen)
-		finish_row(sheet, row, seen);
-	else
-		sheet->config->lines.count--; /* a row of empty cells */
-	return 0;
-}
-
-static int read_rows(struct sheet *sheet)
-{
-	int err = 0;
-
-	while (sheet->rest.n && !err) {
-		if (sheet->config->lines.count == CONFIG_LINES_MAX) {
-			note_fault(sheet->notes, sheet->at.line + 1, 0,
-			           "there are more than %u rows", CONFIG_LINES_MAX);
-			return -EINVAL;
-		}
-		err = read_row(sheet);
 	}
 	return err;
 }
 
-int csv_read(struct slice text, struct config *config, struct notes *notes)
+/* A row of empty cells is none, and its memory is the next one's: there may be millions of them. */
+static int read_rows(struct sheet *sheet)
+{
+	struct config_rows *lines = &sheet->config->lines;
+	struct config_row *row = NULL;
+	int err = 0;
+
+	while (sheet->rest.n && !err && !config_notes_full(sheet->notes)) {
+		uint32_t seen;
+
+		if (!row && lines->count == CONFIG_LINES_MAX) {
+			config_note_fault(sheet->notes, sheet->at.line + 1, 0,
+			                  "there are more than %u rows", CONFIG_LINES_MAX);
+			return -EINVAL;
+		}
+		if (!row)
+			row = config_add(sheet->config, CONFIG_LINES);
+		err = row ? read_row(sheet, row, &seen) : -ENOMEM;
+		if (err || !seen)
+			continue;
+		finish_row(sheet, row, seen);
+		row = NULL;
+	}
+	if (row)
+		lines->count--;
+	return err;
+}
+
+int config_csv_read(struct slice text, struct config *config, struct config_notes *notes)
 {
 	struct sheet sheet = { .rest = text, .config = config, .notes = notes };
 	int err;
@@ -406,7 +416,7 @@ int csv_read(struct slice text, struct config *config, struct notes *notes)
 		err = need_columns(&sheet);
 	if (!err)
 		err = read_rows(&sheet);
-	map_done(&sheet.studios);
+	config_map_done(&sheet.studios);
 	explicit_bzero(sheet.unquoted, sizeof(sheet.unquoted));
 	return err;
 }

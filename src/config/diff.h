@@ -10,7 +10,7 @@
 #define DIFF_NONE UINT32_MAX /* no server */
 
 /* In the order in which they are carried out: first what makes room, last what must be let go. */
-enum diff_step {
+enum config_step {
 	DIFF_STUDIO_REMOVE,
 	DIFF_LINE_REMOVE,
 	DIFF_SERVER_PUT,
@@ -22,10 +22,10 @@ enum diff_step {
 	DIFF_STEP_COUNT
 };
 
-struct diff_entry {
+struct config_entry {
 	struct config_change change;
-	enum diff_step step;
-	const struct row *want, *have;
+	enum config_step step;
+	const struct config_row *want, *have;
 	uint32_t index;  /* of a server among diff->servers, of a studio or line in the file */
 	uint32_t server; /* of a line, of the general settings: among diff->servers, or DIFF_NONE */
 	uint32_t number; /* of a line */
@@ -33,8 +33,8 @@ struct diff_entry {
 };
 
 /* A server of the file, of the store, or of both. */
-struct diff_server {
-	const struct row *want, *have;
+struct config_named {
+	const struct config_row *want, *have;
 	const char *name;   /* as lines call it */
 	const char *domain; /* of one to be made */
 	uint16_t port;
@@ -45,28 +45,28 @@ struct config_diff {
 	const struct config *config; /* the file */
 	struct config *have;         /* the store */
 	int64_t change;              /* the one that have is as of */
-	struct arena arena;
-	struct diff_server *servers;
+	struct config_arena arena;
+	struct config_named *servers;
 	uint32_t server_count, server_cap;
 	uint32_t *studios; /* for each of the file its index in the store, or DIFF_NONE */
-	struct diff_entry *entries;
+	struct config_entry *entries;
 	size_t count, cap;
 };
 
 /* What a setting shall be, as text: given, left as it is, or fallen back; of a server its name.
  * NULL: nothing. */
-const char *diff_text(const struct config_diff *diff, enum config_mapping mapping,
-                      const struct diff_entry *entry, unsigned index);
+const char *config_diff_text(const struct config_diff *diff, enum config_mapping mapping,
+                             const struct config_entry *entry, unsigned index);
 
 /* Whether that differs from what the store has. Not for what rows are found by, which is the same,
  * and what cannot be compared as text: lists and passwords. */
-bool diff_differs(const struct config_diff *diff, enum config_mapping mapping,
-                  const struct diff_entry *entry, unsigned index);
+bool config_diff_differs(const struct config_diff *diff, enum config_mapping mapping,
+                         const struct config_entry *entry, unsigned index);
 
 /* Puts entry->change into words. 0 or -ENOMEM. */
-int diff_describe(struct config_diff *diff, struct diff_entry *entry);
+int config_diff_describe(struct config_diff *diff, struct config_entry *entry);
 
 /* 'studio "Studio 1" line 3' */
-void diff_put_line(const struct row *studio, uint32_t number, struct buf *out);
+void config_diff_put_line(const struct config_row *studio, uint32_t number, struct buf *out);
 
 #endif

@@ -70,11 +70,11 @@ static bool is_fallback(const struct config_key *key, const char *text)
 }
 
 /* first: the text in front of the first key; of a list it has the "- ". */
-static void put_row(struct out *out, enum config_mapping mapping, const struct row *row,
+static void put_row(struct out *out, enum config_mapping mapping, const struct config_row *row,
                     const char *first, const char *indent)
 {
-	for (unsigned i = 0; i < key_count(mapping); i++) {
-		const struct config_key *key = key_at(mapping, i);
+	for (unsigned i = 0; i < config_key_count(mapping); i++) {
+		const struct config_key *key = config_key_at(mapping, i);
 		const char *text = row->values[i].text;
 
 		if (!text || (mapping != CONFIG_GENERAL && is_fallback(key, text)))
@@ -84,7 +84,7 @@ static void put_row(struct out *out, enum config_mapping mapping, const struct r
 	}
 }
 
-static void put_line(struct out *out, const struct row *line)
+static void put_line(struct out *out, const struct config_row *line)
 {
 	put_row(out, CONFIG_LINES, line, "      - ", "        ");
 	if (line->has_password)
@@ -95,7 +95,7 @@ static void put_line(struct out *out, const struct row *line)
 /* of_studio: the lines of one studio stand together; where they begin. */
 static void put_studio(struct out *out, const struct config *config, uint32_t studio, uint32_t at)
 {
-	const struct rows *lines = &config->lines;
+	const struct config_rows *lines = &config->lines;
 
 	put_row(out, CONFIG_STUDIOS, config->studios.list[studio], "  - ", "    ");
 	if (at == lines->count) {
@@ -153,7 +153,7 @@ int config_export(struct store *store, int (*write)(void *ctx, struct slice text
 	struct out *out = calloc(1, sizeof(*out));
 	struct config *config = NULL;
 	int64_t change;
-	int err = out ? settings_load(store, &config, &change) : -ENOMEM;
+	int err = out ? config_load(store, &config, &change) : -ENOMEM;
 
 	if (!err) {
 		out->write = write;

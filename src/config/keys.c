@@ -142,12 +142,12 @@ const struct config_key *config_key_find(enum config_mapping mapping, struct sli
 	return NULL;
 }
 
-const struct config_key *key_at(enum config_mapping mapping, unsigned index)
+const struct config_key *config_key_at(enum config_mapping mapping, unsigned index)
 {
 	return &mappings[mapping].keys[index];
 }
 
-unsigned key_count(enum config_mapping mapping)
+unsigned config_key_count(enum config_mapping mapping)
 {
 	return (unsigned)mappings[mapping].count;
 }
@@ -169,7 +169,8 @@ static void put_number(const struct config_key *key, struct buf *out)
 /* "udp, tcp or tls" */
 static void put_choices(const struct config_key *key, struct buf *out)
 {
-	for (struct slice rest = slice_str(key->choices), choice; choice_take(&rest, &choice);) {
+	for (struct slice rest = slice_str(key->choices), choice;
+	     config_choice_take(&rest, &choice);) {
 		if (choice.p != key->choices)
 			buf_str(out, rest.n ? ", " : " or ");
 		buf_put(out, choice);

@@ -20,29 +20,29 @@ static struct slice line_key(uint32_t studio, uint32_t server, const char *exten
 	return slice_of(memory, sizeof(numbers) + n);
 }
 
-/* As map_put(), with a copy of the key. */
-static int put_copy(struct comparer *c, struct map *map, struct slice key, uint32_t value,
-                    uint32_t *ret_value)
+/* As config_map_put(), with a copy of the key. */
+static int put_copy(struct config_comparer *c, struct config_map *map, struct slice key,
+                    uint32_t value, uint32_t *ret_value)
 {
-	struct slice copy = slice_of(arena_text(&c->diff->arena, key), key.n);
+	struct slice copy = slice_of(config_arena_text(&c->diff->arena, key), key.n);
 
-	return copy.p ? map_put(map, copy, value, ret_value) : -ENOMEM;
+	return copy.p ? config_map_put(map, copy, value, ret_value) : -ENOMEM;
 }
 
-static uint32_t or_default(const struct comparer *c, uint32_t server)
+static uint32_t or_default(const struct config_comparer *c, uint32_t server)
 {
 	return server == DIFF_NONE ? c->default_server : server;
 }
 
-static uint32_t server_of_store(const struct comparer *c, const struct row *have)
+static uint32_t server_of_store(const struct config_comparer *c, const struct config_row *have)
 {
-	return servers_of_store(c, have->values[LINE_SERVER].text);
+	return config_servers_of_store(c, have->values[LINE_SERVER].text);
 }
 
 /* Makes line i of the store findable by its extension, at its server and at any. */
-static int index_extension(struct comparer *c, uint32_t i)
+static int index_extension(struct config_comparer *c, uint32_t i)
 {
-	const struct row *have = c->have->lines.list[i];
+	const struct config_row *have = c->have->lines.list[i];
 	const char *extension = have->values[LINE_EXTENSION].text;
 	const uint32_t servers[] = { or_default(c, server_of_store(c, have)), DIFF_NONE };
 
@@ -61,18 +61,18 @@ static int index_extension(struct comparer *c, uint32_t i)
 }
 
 /* Behind these a row without a number is numbered. */
-static void find_last_numbers(struct comparer *c)
+static void find_last_numbers(struct config_comparer *c)
 {
-	const struct rows *want = &c->config->lines, *have = &c->have->lines;
+	const struct config_rows *want = &c->config->lines, *have = &c->have->lines;
 
 	for (uint32_t i = 0; i < want->count; i++) {
-		const struct line_key *key = &want->list[i]->key;
+		const struct config_line_key *key = &want->list[i]->key;
 
 		if (key->number > c->last[key->studio])
 			c->last[key->studio] = key->number;
 	}
 	for (uint32_t i = 0; i < have->count; i++) {
-		const struct line_key *key = &have->list[i]->key;
+		const struct config_line_key *key = &have->list[i]->key;
 		uint32_t studio = c->wanted[key->studio];
 
 		if (studio != DIFF_NONE && key->number > c->last[studio])
@@ -80,16 +80,16 @@ static void find_last_numbers(struct comparer *c)
 	}
 }
 
-int lines_index(struct comparer *c)
+int config_lines_index(struct config_comparer *c)
 {
-	const struct rows *lines = &c->have->lines;
+	const struct config_rows *lines = &c->have->lines;
 	int err = 0;
 
 	for (uint32_t i = 0; i < lines->count && !err; i++) {
-		const struct line_key *key = &lines->list[i]->key;
+		const struct config_line_key *key = &lines->list[i]->key;
 
 		c->line_counts[key->studio]++;
-		err = map_put(&c->lines, slice_of((const char *)key, sizeof(*key)), i, NULL);
+		err = config_map_put(&c->lines, slice_of((const char *)key, sizeof(*key)), i, NULL);
 		if (!err && c->config->format == CONFIG_CSV)
 			err = index_extension(c, i);
 	}
@@ -99,25 +99,26 @@ int lines_index(struct comparer *c)
 
 /* --- lines --- */
 
-#define FAULT_ROW(c, row, ...) note_fault((c)->notes, (row)->line, (row)->column, __VA_ARGS__)
+#define FAULT_ROW(c, row, ...) \
+	config_note_fault((c)->notes, (row)->line, (row)->column, __VA_ARGS__)
 
 #define LINE_NAME_BYTES (SHOWN_BYTES + 32)
 
 /* 'studio "Studio 1" line 3' */
-static const char *line_name(const struct row *studio, uint32_t number,
+static const char *line_name(const struct config_row *studio, uint32_t number,
                              char memory[LINE_NAME_BYTES])
 {
 	struct buf out = buf_over(memory, LINE_NAME_BYTES);
 
-	diff_put_line(studio, number, &out);
+	config_diff_put_line(studio, number, &out);
 	buf_end(&out);
 	return memory;
 }
 
 /* The line of the store that a row without a number means: at the server that it names or falls to,
  * else at any. False: there are several. */
-static bool find_unnumbered(struct comparer *c, const struct row *want, uint32_t studio,
-                            uint32_t server, uint32_t *ret_have)
+static bool find_unnumbered(struct config_comparer *c, const struct config_row *want,
+                            uint32_t studio, uint32_t server, uint32_t *ret_have)
 {
 	const char *extension = want->values[LINE_EXTENSION].text;
 	const uint32_t servers[] = { or_default(c, server), DIFF_NONE };
@@ -126,28 +127,29 @@ static bool find_unnumbered(struct comparer *c, const struct row *want, uint32_t
 	unsigned s;
 
 	for (s = 0; s < (server == DIFF_NONE ? 2 : 1) && !found; s++)
-		found = map_find(&c->extensions,
-		                 line_key(studio, servers[s], extension, key_memory), ret_have);
+		found = config_map_find(&c->extensions,
+		                        line_key(studio, servers[s], extension, key_memory),
+		                        ret_have);
 	if (!found || !(c->ambiguous[*ret_have] &
 	                (servers[s - 1] == DIFF_NONE ? AMBIGUOUS_ANYWHERE : AMBIGUOUS_AT_SERVER)))
 		return true;
 	FAULT_ROW(c, want, "the studio has several lines with the extension %s; give the number",
-	          shown(slice_str(extension), memory));
+	          config_shown(slice_str(extension), memory));
 	return false;
 }
 
 /* Finds the line of the store. False: that cannot be, and is said. */
-static bool find_line(struct comparer *c, uint32_t i, uint32_t server, uint32_t *ret_have)
+static bool find_line(struct config_comparer *c, uint32_t i, uint32_t server, uint32_t *ret_have)
 {
-	const struct row *want = c->config->lines.list[i];
-	const struct line_key key = { c->diff->studios[want->key.studio], want->key.number };
+	const struct config_row *want = c->config->lines.list[i];
+	const struct config_line_key key = { c->diff->studios[want->key.studio], want->key.number };
 	char memory[LINE_NAME_BYTES];
 
 	*ret_have = DIFF_NONE;
 	if (key.studio == DIFF_NONE)
 		return true;
 	if (key.number)
-		map_find(&c->lines, slice_of((const char *)&key, sizeof(key)), ret_have);
+		config_map_find(&c->lines, slice_of((const char *)&key, sizeof(key)), ret_have);
 	else if (!find_unnumbered(c, want, key.studio, server, ret_have))
 		return false;
 	if (*ret_have == DIFF_NONE)
@@ -164,9 +166,9 @@ static bool find_line(struct comparer *c, uint32_t i, uint32_t server, uint32_t 
 }
 
 /* Of two new lines with one extension only the numbers tell which is which the next time. */
-static int check_fresh(struct comparer *c, uint32_t i)
+static int check_fresh(struct config_comparer *c, uint32_t i)
 {
-	const struct row *want = c->config->lines.list[i], *other;
+	const struct config_row *want = c->config->lines.list[i], *other;
 	const char *extension = want->values[LINE_EXTENSION].text;
 	char key_memory[LINE_KEY_BYTES], memory[SHOWN_BYTES];
 	uint32_t server = or_default(c, c->matches[i].server), first;
@@ -178,16 +180,16 @@ static int check_fresh(struct comparer *c, uint32_t i)
 	other = c->config->lines.list[first];
 	if (!want->key.number || !other->key.number)
 		FAULT_ROW(c, want, "this is the extension %s of row %u again; give the number",
-		          shown(slice_str(extension), memory), other->line);
+		          config_shown(slice_str(extension), memory), other->line);
 	return 0;
 }
 
 /* A line that the store does not have: it needs an extension and a number. */
-static int add_line(struct comparer *c, uint32_t i)
+static int add_line(struct config_comparer *c, uint32_t i)
 {
-	const struct row *want = c->config->lines.list[i];
+	const struct config_row *want = c->config->lines.list[i];
 	uint32_t *last = &c->last[want->key.studio];
-	struct match *match = &c->matches[i];
+	struct config_match *match = &c->matches[i];
 	char memory[LINE_NAME_BYTES];
 
 	if (!want->values[LINE_EXTENSION].text) {
@@ -205,7 +207,7 @@ static int add_line(struct comparer *c, uint32_t i)
 	return c->config->format == CONFIG_CSV ? check_fresh(c, i) : 0;
 }
 
-static int compare_password(struct comparer *c, struct diff_entry *entry)
+static int compare_password(struct config_comparer *c, struct config_entry *entry)
 {
 	const char *given = entry->want->values[LINE_PASSWORD].text;
 	bool had = entry->have && entry->have->has_password;
@@ -226,11 +228,11 @@ static int compare_password(struct comparer *c, struct diff_entry *entry)
 	return err == -ENOMEM ? err : 0;
 }
 
-int lines_compare(struct comparer *c, uint32_t i)
+int config_lines_compare(struct config_comparer *c, uint32_t i)
 {
-	const struct row *want = c->config->lines.list[i];
-	struct match *match = &c->matches[i];
-	struct diff_entry entry = { .step = DIFF_LINE_PUT, .index = i, .want = want };
+	const struct config_row *want = c->config->lines.list[i];
+	struct config_match *match = &c->matches[i];
+	struct config_entry entry = { .step = DIFF_LINE_PUT, .index = i, .want = want };
 	int err = 0;
 
 	if (!find_line(c, i, match->server, &match->have))
@@ -247,19 +249,19 @@ int lines_compare(struct comparer *c, uint32_t i)
 	entry.number = match->number;
 	if (!err)
 		err = compare_password(c, &entry);
-	return err ? err : compare_keep(c, CONFIG_LINES, &entry);
+	return err ? err : config_compare_keep(c, CONFIG_LINES, &entry);
 }
 
 /* --- remarks --- */
 
 /* Lines of the store that a CSV file leaves alone, as what its rows may share. Their indices follow
  * those of the file. */
-static int register_others(struct comparer *c)
+static int register_others(struct config_comparer *c)
 {
 	int err = 0;
 
 	for (uint32_t i = 0; i < c->have->lines.count && err != -ENOMEM; i++) {
-		const struct row *have = c->have->lines.list[i];
+		const struct config_row *have = c->have->lines.list[i];
 		char memory[LINE_KEY_BYTES];
 
 		if (c->claimed[i] != DIFF_NONE)
@@ -272,11 +274,11 @@ static int register_others(struct comparer *c)
 	return err == -ENOMEM ? err : 0;
 }
 
-static const char *registered_name(const struct comparer *c, uint32_t index,
+static const char *registered_name(const struct config_comparer *c, uint32_t index,
                                    char memory[LINE_NAME_BYTES])
 {
-	const struct rows *lines = &c->config->lines;
-	const struct row *row;
+	const struct config_rows *lines = &c->config->lines;
+	const struct config_row *row;
 
 	if (index < lines->count)
 		return line_name(c->config->studios.list[lines->list[index]->key.studio],
@@ -285,11 +287,11 @@ static const char *registered_name(const struct comparer *c, uint32_t index,
 	return line_name(c->have->studios.list[row->key.studio], row->key.number, memory);
 }
 
-static int remark_line(struct comparer *c, uint32_t i)
+static int remark_line(struct config_comparer *c, uint32_t i)
 {
-	const struct row *want = c->config->lines.list[i];
-	const struct value *extension = &want->values[LINE_EXTENSION];
-	const struct match *match = &c->matches[i];
+	const struct config_row *want = c->config->lines.list[i];
+	const struct config_value *extension = &want->values[LINE_EXTENSION];
+	const struct config_match *match = &c->matches[i];
 	uint32_t server = or_default(c, match->server), other;
 	char shown_memory[SHOWN_BYTES], name_memory[LINE_NAME_BYTES], memory[LINE_KEY_BYTES];
 	int err;
@@ -297,25 +299,26 @@ static int remark_line(struct comparer *c, uint32_t i)
 	if (!extension->text)
 		extension = &c->have->lines.list[match->have]->values[LINE_EXTENSION];
 	if (server == DIFF_NONE) {
-		note_remark(c->notes, want->line, want->column,
-		            "the line names no server, and there is no default-server: it cannot "
-		            "register");
+		config_note_remark(
+			c->notes, want->line, want->column,
+			"the line names no server, and there is no default-server: it cannot "
+			"register");
 		return 0;
 	}
 	err = put_copy(c, &c->registrations, line_key(DIFF_NONE, server, extension->text, memory),
 	               i, &other);
 	if (err == -EEXIST)
-		note_remark(c->notes, extension->line ? extension->line : want->line,
-		            extension->column,
-		            "extension %s at this server is %s, too: one registration, shown in "
-		            "both",
-		            shown(slice_str(extension->text), shown_memory),
-		            registered_name(c, other, name_memory));
+		config_note_remark(
+			c->notes, extension->line ? extension->line : want->line, extension->column,
+			"extension %s at this server is %s, too: one registration, shown in "
+			"both",
+			config_shown(slice_str(extension->text), shown_memory),
+			registered_name(c, other, name_memory));
 	return err == -ENOMEM ? err : 0;
 }
 
 /* Once there is no fault: each line then has its match. */
-int lines_remark(struct comparer *c)
+int config_lines_remark(struct config_comparer *c)
 {
 	int err = c->config->format == CONFIG_CSV ? register_others(c) : 0;
 

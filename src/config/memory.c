@@ -12,16 +12,16 @@
 #define CHUNK_BYTES ((size_t)64 * 1024)
 #define ALIGN       16
 
-struct arena_chunk {
-	struct arena_chunk *next;
+struct config_chunk {
+	struct config_chunk *next;
 	size_t used, cap;
 	_Alignas(ALIGN) char bytes[];
 };
 
-static struct arena_chunk *chunk_add(struct arena *arena, size_t n)
+static struct config_chunk *chunk_add(struct config_arena *arena, size_t n)
 {
 	size_t cap = n > CHUNK_BYTES ? n : CHUNK_BYTES;
-	struct arena_chunk *chunk = calloc(1, sizeof(*chunk) + cap);
+	struct config_chunk *chunk = calloc(1, sizeof(*chunk) + cap);
 
 	if (!chunk)
 		return NULL;
@@ -31,9 +31,9 @@ static struct arena_chunk *chunk_add(struct arena *arena, size_t n)
 	return chunk;
 }
 
-static void *take(struct arena *arena, size_t n, size_t align)
+static void *take(struct config_arena *arena, size_t n, size_t align)
 {
-	struct arena_chunk *chunk = arena->chunks;
+	struct config_chunk *chunk = arena->chunks;
 	size_t at = chunk ? (chunk->used + align - 1) & ~(align - 1) : 0;
 
 	if (!chunk || at > chunk->cap || n > chunk->cap - at) {
@@ -46,12 +46,12 @@ static void *take(struct arena *arena, size_t n, size_t align)
 	return chunk->bytes + at;
 }
 
-void *arena_take(struct arena *arena, size_t n)
+void *config_arena_take(struct config_arena *arena, size_t n)
 {
 	return take(arena, n, ALIGN);
 }
 
-char *arena_text(struct arena *arena, struct slice text)
+char *config_arena_text(struct config_arena *arena, struct slice text)
 {
 	char *copy = take(arena, text.n + 1, 1);
 
@@ -60,19 +60,19 @@ char *arena_text(struct arena *arena, struct slice text)
 	return copy;
 }
 
-void arena_done(struct arena *arena)
+void config_arena_done(struct config_arena *arena)
 {
-	for (struct arena_chunk *chunk = arena->chunks, *next; chunk; chunk = next) {
+	for (struct config_chunk *chunk = arena->chunks, *next; chunk; chunk = next) {
 		next = chunk->next;
 		explicit_bzero(chunk->bytes, chunk->used);
 		free(chunk);
 	}
-	*arena = (struct arena){ 0 };
+	*arena = (struct config_arena){ 0 };
 }
 
 /* --- map: open addressing, at most half full --- */
 
-struct map_slot {
+struct config_slot {
 	struct slice key; /* absent: free */
 	uint32_t hash;
 	uint32_t value;
@@ -86,27 +86,27 @@ static uint32_t hash_of(struct slice key)
 	return (uint32_t)hash_bytes(&fixed, key.p, key.n);
 }
 
-static struct map_slot *slot_of(const struct map *map, struct slice key, uint32_t hash)
+static struct config_slot *slot_of(const struct config_map *map, struct slice key, uint32_t hash)
 {
 	uint32_t at = hash & (map->cap - 1);
 
 	for (;; at = (at + 1) & (map->cap - 1)) {
-		struct map_slot *slot = &map->slots[at];
+		struct config_slot *slot = &map->slots[at];
 
 		if (!slot->key.p || (slot->hash == hash && slice_equal(slot->key, key)))
 			return slot;
 	}
 }
 
-static int map_grow(struct map *map)
+static int map_grow(struct config_map *map)
 {
-	struct map grown = { .cap = map->cap ? 2 * map->cap : 64, .count = map->count };
+	struct config_map grown = { .cap = map->cap ? 2 * map->cap : 64, .count = map->count };
 
 	grown.slots = calloc(grown.cap, sizeof(*grown.slots));
 	if (!grown.slots)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < map->cap; i++) {
-		const struct map_slot *slot = &map->slots[i];
+		const struct config_slot *slot = &map->slots[i];
 
 		if (slot->key.p)
 			*slot_of(&grown, slot->key, slot->hash) = *slot;
@@ -116,10 +116,10 @@ static int map_grow(struct map *map)
 	return 0;
 }
 
-int map_put(struct map *map, struct slice key, uint32_t value, uint32_t *ret_value)
+int config_map_put(struct config_map *map, struct slice key, uint32_t value, uint32_t *ret_value)
 {
 	uint32_t hash = hash_of(key);
-	struct map_slot *slot;
+	struct config_slot *slot;
 
 	if (2 * (map->count + 1) > map->cap && map_grow(map) != 0)
 		return -ENOMEM;
@@ -129,14 +129,14 @@ int map_put(struct map *map, struct slice key, uint32_t value, uint32_t *ret_val
 			*ret_value = slot->value;
 		return -EEXIST;
 	}
-	*slot = (struct map_slot){ .key = key, .hash = hash, .value = value };
+	*slot = (struct config_slot){ .key = key, .hash = hash, .value = value };
 	map->count++;
 	return 0;
 }
 
-bool map_find(const struct map *map, struct slice key, uint32_t *ret_value)
+bool config_map_find(const struct config_map *map, struct slice key, uint32_t *ret_value)
 {
-	const struct map_slot *slot;
+	const struct config_slot *slot;
 
 	if (map->count == 0)
 		return false;
@@ -146,10 +146,10 @@ bool map_find(const struct map *map, struct slice key, uint32_t *ret_value)
 	return slot->key.p != NULL;
 }
 
-void map_done(struct map *map)
+void config_map_done(struct config_map *map)
 {
 	free(map->slots);
-	*map = (struct map){ 0 };
+	*map = (struct config_map){ 0 };
 }
 
 /* --- rows --- */
@@ -170,15 +170,16 @@ void config_free(struct config *config)
 	free(config->servers.list);
 	free(config->studios.list);
 	free(config->lines.list);
-	arena_done(&config->arena);
+	config_arena_done(&config->arena);
 	free(config);
 }
 
-static int rows_put(struct rows *rows, struct row *row)
+static int rows_put(struct config_rows *rows, struct config_row *row)
 {
 	if (rows->count == rows->cap) {
 		uint32_t cap = rows->cap ? 2 * rows->cap : 16;
-		struct row **list = reallocarray(rows->list, cap, sizeof(struct row *));
+		struct config_row **list =
+			reallocarray(rows->list, cap, sizeof(struct config_row *));
 
 		if (!list)
 			return -ENOMEM;
@@ -189,23 +190,24 @@ static int rows_put(struct rows *rows, struct row *row)
 	return 0;
 }
 
-struct rows *config_rows(struct config *config, enum config_mapping mapping)
+struct config_rows *config_rows_of(struct config *config, enum config_mapping mapping)
 {
 	return mapping == CONFIG_SERVERS   ? &config->servers
 	       : mapping == CONFIG_STUDIOS ? &config->studios
 	                                   : &config->lines;
 }
 
-struct row *config_add(struct config *config, enum config_mapping mapping)
+struct config_row *config_add(struct config *config, enum config_mapping mapping)
 {
-	struct row *row = arena_take(&config->arena,
-	                             sizeof(*row) + key_count(mapping) * sizeof(struct value));
+	struct config_row *row = config_arena_take(
+		&config->arena,
+		sizeof(*row) + config_key_count(mapping) * sizeof(struct config_value));
 
 	if (!row)
 		return NULL;
 	if (mapping == CONFIG_GENERAL)
 		config->general = row;
-	else if (rows_put(config_rows(config, mapping), row) != 0)
+	else if (rows_put(config_rows_of(config, mapping), row) != 0)
 		return NULL;
 	return row;
 }

@@ -11,7 +11,7 @@
 
 #define SENTENCE_BYTES 1024
 
-__attribute__((format(printf, 4, 0))) static void note(struct notes *notes,
+__attribute__((format(printf, 4, 0))) static void note(struct config_notes *notes,
                                                        struct config_faults *to,
                                                        struct config_fault fault,
                                                        const char *format, va_list args)
@@ -36,7 +36,8 @@ __attribute__((format(printf, 4, 0))) static void note(struct notes *notes,
 	notes->no_memory = true;
 }
 
-void note_fault(struct notes *notes, uint32_t line, uint32_t column, const char *format, ...)
+void config_note_fault(struct config_notes *notes, uint32_t line, uint32_t column,
+                       const char *format, ...)
 {
 	va_list args;
 
@@ -46,7 +47,8 @@ void note_fault(struct notes *notes, uint32_t line, uint32_t column, const char 
 	va_end(args);
 }
 
-void note_remark(struct notes *notes, uint32_t line, uint32_t column, const char *format, ...)
+void config_note_remark(struct config_notes *notes, uint32_t line, uint32_t column,
+                        const char *format, ...)
 {
 	va_list args;
 
@@ -67,7 +69,7 @@ static int by_place(const void *a, const void *b)
 	return strcmp(left->text, right->text);
 }
 
-int notes_end(struct notes *notes, struct config_faults *ret_faults)
+int config_notes_end(struct config_notes *notes, struct config_faults *ret_faults)
 {
 	struct config_faults *told = notes->faults.count ? &notes->faults : &notes->remarks;
 	int err = notes->no_memory ? -ENOMEM : notes->faults.count ? -EINVAL : 0;

@@ -49,114 +49,142 @@ enum {
 };
 #define KEYS_MAX 16 /* of a mapping */
 
-const struct config_key *key_at(enum config_mapping mapping, unsigned index);
-unsigned key_count(enum config_mapping mapping);
+const struct config_key *config_key_at(enum config_mapping mapping, unsigned index);
+unsigned config_key_count(enum config_mapping mapping);
+
 /* Takes a word off the front of a list with blanks between; false at its end. */
-bool choice_take(struct slice *rest, struct slice *ret_choice);
+static inline bool config_choice_take(struct slice *rest, struct slice *ret_choice)
+{
+	size_t n = slice_find(*rest, ' ');
+
+	if (rest->n == 0)
+		return false;
+	*ret_choice = slice_of(rest->p, n);
+	*rest = slice_from(*rest, n < rest->n ? n + 1 : n);
+	return true;
+}
 
 /* ---- memory that is wiped and freed as a whole */
 
-struct arena {
-	struct arena_chunk *chunks;
+struct config_arena {
+	struct config_chunk *chunks;
 };
-void *arena_take(struct arena *arena, size_t n);          /* zeroed; NULL: no memory */
-char *arena_text(struct arena *arena, struct slice text); /* a copy, NUL-terminated */
-void arena_done(struct arena *arena);
+void *config_arena_take(struct config_arena *arena, size_t n); /* zeroed; NULL: no memory */
+char *config_arena_text(struct config_arena *arena, struct slice text); /* a copy, NUL-terminated */
+void config_arena_done(struct config_arena *arena);
 
 /* ---- finding by a key of bytes, which is not copied */
 
-struct map {
-	struct map_slot *slots;
+struct config_map {
+	struct config_slot *slots;
 	uint32_t count, cap;
 };
 /* Returns 0, -ENOMEM, or -EEXIST: the key is there already, with *ret_value (may be NULL). */
-int map_put(struct map *map, struct slice key, uint32_t value, uint32_t *ret_value);
-bool map_find(const struct map *map, struct slice key, uint32_t *ret_value);
-void map_done(struct map *map);
+int config_map_put(struct config_map *map, struct slice key, uint32_t value, uint32_t *ret_value);
+bool config_map_find(const struct config_map *map, struct slice key, uint32_t *ret_value);
+void config_map_done(struct config_map *map);
 
 /* ---- what a file or a store says */
 
-struct value {
+struct config_notes;
+
+struct config_value {
 	const char *text;      /* NULL: not given */
 	uint32_t line, column; /* where it stands */
 };
 
 /* Which line; also the bytes that a line is found by. */
-struct line_key {
+struct config_line_key {
 	uint32_t studio; /* index */
 	uint32_t number; /* 0: not known yet */
 };
 
 /* A server, a studio, a line, or the general settings. */
-struct row {
-	int64_t id;            /* in the store; 0: from a file */
-	uint32_t line, column; /* where it begins; of a CSV file: row and 0 */
-	struct line_key key;   /* of a line */
-	bool has_password;     /* of a line of the store */
-	struct value values[]; /* one for each key of its mapping */
+struct config_row {
+	int64_t id;                   /* in the store; 0: from a file */
+	uint32_t line, column;        /* where it begins; of a CSV file: row and 0 */
+	struct config_line_key key;   /* of a line */
+	bool has_password;            /* of a line of the store */
+	struct config_value values[]; /* one for each key of its mapping */
 };
-struct rows {
-	struct row **list;
+
+struct config_rows {
+	struct config_row **list;
 	uint32_t count, cap;
 };
+
 struct config {
 	enum config_format format;
-	struct arena arena;
-	struct row *general; /* NULL: the file has none */
-	struct rows servers, studios, lines;
+	struct config_arena arena;
+	struct config_row *general; /* NULL: the file has none */
+	struct config_rows servers, studios, lines;
 };
-struct notes;
+
 struct config *config_new(enum config_format format);
-struct rows *config_rows(struct config *config, enum config_mapping mapping);
+struct config_rows *config_rows_of(struct config *config, enum config_mapping mapping);
 /* A row of that mapping at the end of its list, or NULL: no memory. */
-struct row *config_add(struct config *config, enum config_mapping mapping);
+struct config_row *config_add(struct config *config, enum config_mapping mapping);
+
 /* Readers of the two formats: rows, and whatever is wrong with one alone. 0, or -EINVAL: there was
  * no reading on; -ENOMEM. The notes have the faults in both cases. */
-int yaml_read(struct slice text, const struct config_place *place, struct config *config,
-              struct notes *notes);
-int csv_read(struct slice text, struct config *config, struct notes *notes);
+int config_yaml_read(struct slice text, const struct config_place *place, struct config *config,
+                     struct config_notes *notes);
+int config_csv_read(struct slice text, struct config *config, struct config_notes *notes);
 
 /* Checks text as a value of row and keeps it. */
-int row_set(struct config *config, enum config_mapping mapping, struct row *row, unsigned index,
-            struct slice text, const struct value *place, struct notes *notes);
+int config_row_set(struct config *config, enum config_mapping mapping, struct config_row *row,
+                   unsigned index, struct slice text, const struct config_value *place,
+                   struct config_notes *notes);
 
 /* The file that password-file names, as the password. */
-int password_file_read(struct config *config, const struct config_place *place, struct row *row,
-                       struct notes *notes);
+int config_password_read(struct config *config, const struct config_place *place,
+                         struct config_row *row, struct config_notes *notes);
 
 /* ---- rows of the store */
 
 /* The settings as rows. *ret_change: the change that they are as of. */
-int settings_load(struct store *store, struct config **ret_config, int64_t *ret_change);
+int config_load(struct store *store, struct config **ret_config, int64_t *ret_change);
 
 /* The texts of a row, by index of their keys, as a row of the store. They borrow. */
-void general_fill(const char *const *texts, struct store_general *ret_general);
-void server_fill(const char *const *texts, struct store_server *ret_server);
-void line_fill(const char *const *texts, struct store_line *ret_line);
+void config_fill_general(const char *const *texts, struct store_general *ret_general);
+void config_fill_server(const char *const *texts, struct store_server *ret_server);
+void config_fill_line(const char *const *texts, struct store_line *ret_line);
 
 /* ---- faults and remarks */
 
-struct notes {
+#define NOTES_COUNTED 10000 /* faults beyond those that are told */
+
+struct config_notes {
 	struct config_faults faults, remarks;
 	bool no_memory;
 };
-static inline bool notes_any(const struct notes *notes)
+
+static inline bool config_notes_any(const struct config_notes *notes)
 {
 	return notes->faults.count > 0;
 }
-void note_fault(struct notes *notes, uint32_t line, uint32_t column, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
-void note_remark(struct notes *notes, uint32_t line, uint32_t column, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
+
+/* Whether there are so many that reading on helps nobody. */
+static inline bool config_notes_full(const struct config_notes *notes)
+{
+	return notes->faults.more >= NOTES_COUNTED;
+}
+
+void config_note_fault(struct config_notes *notes, uint32_t line, uint32_t column,
+                       const char *format, ...) __attribute__((format(printf, 4, 5)));
+void config_note_remark(struct config_notes *notes, uint32_t line, uint32_t column,
+                        const char *format, ...) __attribute__((format(printf, 4, 5)));
+
 /* Hands over faults, or remarks where there is none. 0, -EINVAL, -ENOMEM. */
-int notes_end(struct notes *notes, struct config_faults *ret_faults);
+int config_notes_end(struct config_notes *notes, struct config_faults *ret_faults);
 
 /* An export says that it is one, and where it ends, so that one that was cut short is known. */
 #define EXPORT_HEAD "# Settings of Lineup. They are whole with the last line only."
 #define EXPORT_TAIL "# End of the settings."
 
 #define SHOWN_BYTES 200 /* room for a text as a sentence shows it */
+
 /* A text in quotes, printable and cut where it is long. Returns memory. */
-const char *shown(struct slice text, char memory[SHOWN_BYTES]);
+const char *config_shown(struct slice text, char memory[SHOWN_BYTES]);
 
 #endif

@@ -16,30 +16,32 @@
 
 /* --- one value --- */
 
-int row_set(struct config *config, enum config_mapping mapping, struct row *row, unsigned index,
-            struct slice text, const struct value *place, struct notes *notes)
+int config_row_set(struct config *config, enum config_mapping mapping, struct config_row *row,
+                   unsigned index, struct slice text, const struct config_value *place,
+                   struct config_notes *notes)
 {
 	char checked[CONFIG_VALUE_BYTES], sentence[CONFIG_VALUE_BYTES];
 	struct buf value = buf_over(checked, sizeof(checked));
 	struct buf why = buf_over(sentence, sizeof(sentence));
-	struct config_key key = *key_at(mapping, index);
+	struct config_key key = *config_key_at(mapping, index);
 	int err = 0;
 
 	if (config->format == CONFIG_CSV && mapping == CONFIG_STUDIOS)
 		key.name = "studio"; /* as its column */
 	if (config_key_check(&key, text, &value, &why) != 0) {
 		buf_end(&why);
-		note_fault(notes, place->line, place->column, "%s", sentence);
+		config_note_fault(notes, place->line, place->column, "%s", sentence);
 		return 0;
 	}
 	row->values[index] = *place;
-	row->values[index].text = arena_text(&config->arena, buf_slice(&value));
+	row->values[index].text = config_arena_text(&config->arena, buf_slice(&value));
 	if (!row->values[index].text)
 		err = -ENOMEM;
 	if (key.type == CONFIG_SECRET) {
 		if (text.p[0] == ' ' || text.p[text.n - 1] == ' ')
-			note_remark(notes, place->line, place->column,
-			            "%s begins or ends with a blank; is that meant?", key.name);
+			config_note_remark(notes, place->line, place->column,
+			                   "%s begins or ends with a blank; is that meant?",
+			                   key.name);
 		explicit_bzero(checked, sizeof(checked));
 	}
 	return err;
@@ -66,32 +68,34 @@ static ssize_t read_small(const char *folder, const char *path, char *ret_bytes,
 	return n;
 }
 
-int password_file_read(struct config *config, const struct config_place *place, struct row *row,
-                       struct notes *notes)
+int config_password_read(struct config *config, const struct config_place *place,
+                         struct config_row *row, struct config_notes *notes)
 {
-	const struct value *at = &row->values[LINE_PASSWORD_FILE];
+	const struct config_value *at = &row->values[LINE_PASSWORD_FILE];
 	char bytes[STORE_PASSWORD_MAX + 4], memory[SHOWN_BYTES];
 	ssize_t n;
 	int err;
 
 	if (!place || !place->folder) {
-		note_fault(notes, at->line, at->column,
-		           "password-file cannot be read from here: give the password itself");
+		config_note_fault(
+			notes, at->line, at->column,
+			"password-file cannot be read from here: give the password itself");
 		return 0;
 	}
 	n = read_small(place->folder, at->text, bytes, sizeof(bytes));
 	if (n < 0) {
-		note_fault(notes, at->line, at->column, "password-file %s cannot be read: %s",
-		           shown(slice_str(at->text), memory),
-		           n == -EINVAL ? "it is no plain file" : strerrordesc_np((int)-n));
+		config_note_fault(notes, at->line, at->column,
+		                  "password-file %s cannot be read: %s",
+		                  config_shown(slice_str(at->text), memory),
+		                  n == -EINVAL ? "it is no plain file" : strerrordesc_np((int)-n));
 		return 0;
 	}
 	if (n > 0 && bytes[n - 1] == '\n')
 		n--;
 	if (n > 0 && bytes[n - 1] == '\r')
 		n--;
-	err = row_set(config, CONFIG_LINES, row, LINE_PASSWORD, slice_of(bytes, (size_t)n), at,
-	              notes);
+	err = config_row_set(config, CONFIG_LINES, row, LINE_PASSWORD, slice_of(bytes, (size_t)n),
+	                     at, notes);
 	explicit_bzero(bytes, sizeof(bytes));
 	return err;
 }
@@ -136,20 +140,21 @@ static bool has_line(struct slice text, struct slice line)
 	return memmem(text.p, text.n, line.p, line.n) != NULL;
 }
 
-static int check_file(struct slice text, struct notes *notes)
+static int check_file(struct slice text, struct config_notes *notes)
 {
 	struct spot spot;
 	const char *what = find_no_text(text, &spot);
 
 	if (what) {
-		note_fault(notes, spot.line, spot.column, "this is %s", what);
+		config_note_fault(notes, spot.line, spot.column, "this is %s", what);
 		return -EINVAL;
 	}
 	if (slice_starts_nocase(text, SLICE(EXPORT_HEAD)) &&
 	    !has_line(text, SLICE("\n" EXPORT_TAIL))) {
-		note_fault(notes, spot.line, spot.column,
-		           "the file is cut short: its first line says that it ends with \"%s\"",
-		           EXPORT_TAIL);
+		config_note_fault(
+			notes, spot.line, spot.column,
+			"the file is cut short: its first line says that it ends with \"%s\"",
+			EXPORT_TAIL);
 		return -EINVAL;
 	}
 	return 0;
@@ -163,53 +168,54 @@ static const char *place_word(const struct config *config)
 }
 
 /* Two servers, or two studios, of one name. */
-static int check_names(const struct config *config, const struct rows *rows, const char *what,
-                       struct map *names, struct notes *notes)
+static int check_names(const struct config *config, const struct config_rows *rows,
+                       const char *what, struct config_map *names, struct config_notes *notes)
 {
 	for (uint32_t i = 0; i < rows->count; i++) {
-		const struct value *name = &rows->list[i]->values[0];
+		const struct config_value *name = &rows->list[i]->values[0];
 		char memory[SHOWN_BYTES];
 		uint32_t first;
-		int err = name->text ? map_put(names, slice_str(name->text), i, &first) : 0;
+		int err = name->text ? config_map_put(names, slice_str(name->text), i, &first) : 0;
 
 		if (err == -ENOMEM)
 			return err;
 		if (err == -EEXIST)
-			note_fault(notes, name->line, name->column,
-			           "there is a %s %s already, %s %u", what,
-			           shown(slice_str(name->text), memory), place_word(config),
-			           rows->list[first]->line);
+			config_note_fault(notes, name->line, name->column,
+			                  "there is a %s %s already, %s %u", what,
+			                  config_shown(slice_str(name->text), memory),
+			                  place_word(config), rows->list[first]->line);
 	}
 	return 0;
 }
 
-static int check_numbers(const struct config *config, struct notes *notes)
+static int check_numbers(const struct config *config, struct config_notes *notes)
 {
-	struct map numbers = { 0 };
+	struct config_map numbers = { 0 };
 	int err = 0;
 
 	for (uint32_t i = 0; i < config->lines.count && err != -ENOMEM; i++) {
-		const struct row *row = config->lines.list[i];
-		const struct value *number = &row->values[LINE_NUMBER];
+		const struct config_row *row = config->lines.list[i];
+		const struct config_value *number = &row->values[LINE_NUMBER];
 		uint32_t first;
 
 		if (!row->key.number)
 			continue;
-		err = map_put(&numbers, slice_of((const char *)&row->key, sizeof(row->key)), i,
-		              &first);
+		err = config_map_put(&numbers, slice_of((const char *)&row->key, sizeof(row->key)),
+		                     i, &first);
 		if (err == -EEXIST)
-			note_fault(notes, number->line ? number->line : row->line,
-			           number->line ? number->column : row->column,
-			           "the studio has a line %u already, %s %u", row->key.number,
-			           place_word(config), config->lines.list[first]->line);
+			config_note_fault(notes, number->line ? number->line : row->line,
+			                  number->line ? number->column : row->column,
+			                  "the studio has a line %u already, %s %u",
+			                  row->key.number, place_word(config),
+			                  config->lines.list[first]->line);
 	}
-	map_done(&numbers);
+	config_map_done(&numbers);
 	return err == -ENOMEM ? err : 0;
 }
 
 /* A server is one of the list, or an address. */
-static void check_server(const struct config *config, const struct value *value,
-                         const struct map *names, struct notes *notes)
+static void check_server(const struct config *config, const struct config_value *value,
+                         const struct config_map *names, struct config_notes *notes)
 {
 	char host[SIP_HOST_MAX + 1], sentence[256], memory[SHOWN_BYTES];
 	struct buf why = buf_over(sentence, sizeof(sentence));
@@ -217,22 +223,25 @@ static void check_server(const struct config *config, const struct value *value,
 	uint32_t index;
 	uint16_t port;
 
-	if (!value->text || map_find(names, guess.word, &index) ||
+	if (!value->text || config_map_find(names, guess.word, &index) ||
 	    sip_server_parse(guess.word, host, &port, &why) == 0)
 		return;
 	for (uint32_t i = 0; i < config->servers.count && i < GUESSED_MAX; i++)
 		guess_offer(&guess, slice_str(config->servers.list[i]->values[SERVER_NAME].text));
 	buf_end(&why);
 	if (slice_present(guess.best))
-		note_fault(notes, value->line, value->column,
-		           "there is no server %s; did you mean \"%.*s\"?",
-		           shown(guess.word, memory), (int)guess.best.n, guess.best.p);
+		config_note_fault(notes, value->line, value->column,
+		                  "there is no server %s; did you mean \"%.*s\"?",
+		                  config_shown(guess.word, memory), (int)guess.best.n,
+		                  guess.best.p);
 	else
-		note_fault(notes, value->line, value->column,
-		           "there is no server of that name, and as an address: %s", sentence);
+		config_note_fault(notes, value->line, value->column,
+		                  "there is no server of that name, and as an address: %s",
+		                  sentence);
 }
 
-static void check_servers(const struct config *config, const struct map *names, struct notes *notes)
+static void check_servers(const struct config *config, const struct config_map *names,
+                          struct config_notes *notes)
 {
 	if (config->general)
 		check_server(config, &config->general->values[GENERAL_DEFAULT_SERVER], names,
@@ -241,9 +250,9 @@ static void check_servers(const struct config *config, const struct map *names, 
 		check_server(config, &config->lines.list[i]->values[LINE_SERVER], names, notes);
 }
 
-static int check_whole(const struct config *config, struct notes *notes)
+static int check_whole(const struct config *config, struct config_notes *notes)
 {
-	struct map servers = { 0 }, studios = { 0 };
+	struct config_map servers = { 0 }, studios = { 0 };
 	int err = check_names(config, &config->servers, "server", &servers, notes);
 
 	if (!err)
@@ -252,13 +261,13 @@ static int check_whole(const struct config *config, struct notes *notes)
 		err = check_numbers(config, notes);
 	if (!err && config->format == CONFIG_YAML)
 		check_servers(config, &servers, notes);
-	map_done(&servers);
-	map_done(&studios);
+	config_map_done(&servers);
+	config_map_done(&studios);
 	return err;
 }
 
 static int read_text(enum config_format format, struct slice text, const struct config_place *place,
-                     struct config *config, struct notes *notes)
+                     struct config *config, struct config_notes *notes)
 {
 	int err;
 
@@ -266,11 +275,11 @@ static int read_text(enum config_format format, struct slice text, const struct 
 	if (slice_starts_nocase(text, SLICE("\xef\xbb\xbf")))
 		text = slice_from(text, 3);
 	if (format == CONFIG_CSV) {
-		err = csv_read(text, config, notes);
+		err = config_csv_read(text, config, notes);
 	} else {
 		err = check_file(text, notes);
 		if (!err)
-			err = yaml_read(text, place, config, notes);
+			err = config_yaml_read(text, place, config, notes);
 	}
 	return err ? err : check_whole(config, notes);
 }
@@ -278,19 +287,20 @@ static int read_text(enum config_format format, struct slice text, const struct 
 int config_read(enum config_format format, struct slice text, const struct config_place *place,
                 struct config **ret_config, struct config_faults *ret_faults)
 {
-	struct notes notes = { 0 };
+	struct config_notes notes = { 0 };
 	struct config *config = NULL;
 	int err = -EFBIG, told;
 
 	if (text.n > CONFIG_FILE_MAX) {
-		note_fault(&notes, 0, 0, "the file has %zu bytes; %u are the most that are read",
-		           text.n, CONFIG_FILE_MAX);
+		config_note_fault(&notes, 0, 0,
+		                  "the file has %zu bytes; %u are the most that are read", text.n,
+		                  CONFIG_FILE_MAX);
 	} else {
 		config = config_new(format);
 		err = config ? read_text(format, text, place, config, &notes) : -ENOMEM;
 	}
 	notes.no_memory = notes.no_memory || err == -ENOMEM;
-	told = notes_end(&notes, ret_faults);
+	told = config_notes_end(&notes, ret_faults);
 	if (told == -ENOMEM || !err)
 		err = told;
 	if (err) {

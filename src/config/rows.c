@@ -10,23 +10,23 @@
 
 struct loader {
 	struct config *config;
-	struct map studios; /* id to index */
-	struct map servers;
+	struct config_map studios; /* id to index */
+	struct config_map servers;
 };
 
 /* --- from the store --- */
 
 /* -ENOMEM where there is no room; an absent or empty text is no value. */
-static int keep(struct config *config, struct row *row, unsigned index, const char *text)
+static int keep(struct config *config, struct config_row *row, unsigned index, const char *text)
 {
 	if (!text || !*text)
 		return 0;
-	row->values[index].text = arena_text(&config->arena, slice_str(text));
+	row->values[index].text = config_arena_text(&config->arena, slice_str(text));
 	return row->values[index].text ? 0 : -ENOMEM;
 }
 
 /* 0 is what the schema has for "none". */
-static int keep_number(struct config *config, struct row *row, unsigned index, uint32_t n)
+static int keep_number(struct config *config, struct config_row *row, unsigned index, uint32_t n)
 {
 	char memory[24];
 	struct buf out = buf_over(memory, sizeof(memory));
@@ -52,12 +52,13 @@ static int load_server(void *ctx, const struct store_server *server)
 {
 	struct loader *loader = ctx;
 	struct config *config = loader->config;
-	struct row *row = config_add(config, CONFIG_SERVERS);
+	struct config_row *row = config_add(config, CONFIG_SERVERS);
 
 	if (!row)
 		return -ENOMEM;
 	row->id = server->id;
-	if (map_put(&loader->servers, id_key(&row->id), config->servers.count - 1, NULL) != 0 ||
+	if (config_map_put(&loader->servers, id_key(&row->id), config->servers.count - 1, NULL) !=
+	            0 ||
 	    keep(config, row, SERVER_NAME, server->name) ||
 	    keep(config, row, SERVER_DOMAIN, server->domain) ||
 	    keep_number(config, row, SERVER_PORT, server->port) ||
@@ -80,7 +81,7 @@ static const char *server_name(const struct loader *loader, int64_t id)
 {
 	uint32_t index;
 
-	if (!id || !map_find(&loader->servers, id_key(&id), &index))
+	if (!id || !config_map_find(&loader->servers, id_key(&id), &index))
 		return NULL;
 	return loader->config->servers.list[index]->values[SERVER_NAME].text;
 }
@@ -89,12 +90,13 @@ static int load_studio(void *ctx, const struct store_studio *studio)
 {
 	struct loader *loader = ctx;
 	struct config *config = loader->config;
-	struct row *row = config_add(config, CONFIG_STUDIOS);
+	struct config_row *row = config_add(config, CONFIG_STUDIOS);
 
 	if (!row)
 		return -ENOMEM;
 	row->id = studio->id;
-	if (map_put(&loader->studios, id_key(&row->id), config->studios.count - 1, NULL) != 0 ||
+	if (config_map_put(&loader->studios, id_key(&row->id), config->studios.count - 1, NULL) !=
+	            0 ||
 	    keep(config, row, STUDIO_NAME, studio->name) ||
 	    keep(config, row, STUDIO_NOTE, studio->note))
 		return -ENOMEM;
@@ -105,18 +107,18 @@ static int load_line(void *ctx, const struct store_line *line)
 {
 	struct loader *loader = ctx;
 	struct config *config = loader->config;
-	struct row *row;
+	struct config_row *row;
 	uint32_t studio;
 
 	/* A studio that came after its kind was read: the settings are moving, and are read anew.
 	 */
-	if (!map_find(&loader->studios, id_key(&line->studio), &studio))
+	if (!config_map_find(&loader->studios, id_key(&line->studio), &studio))
 		return 0;
 	row = config_add(config, CONFIG_LINES);
 	if (!row)
 		return -ENOMEM;
 	row->id = line->id;
-	row->key = (struct line_key){ studio, line->number };
+	row->key = (struct config_line_key){ studio, line->number };
 	row->has_password = line->has_password;
 	row->values[LINE_SERVER].text = server_name(loader, line->server);
 	if (keep_number(config, row, LINE_NUMBER, line->number) ||
@@ -132,7 +134,7 @@ static int load_line(void *ctx, const struct store_line *line)
 static int load_general(struct loader *loader, const struct store_general *general)
 {
 	struct config *config = loader->config;
-	struct row *row = config_add(config, CONFIG_GENERAL);
+	struct config_row *row = config_add(config, CONFIG_GENERAL);
 	bool stays = general->on_stop == STORE_ON_STOP_KEEP;
 
 	if (!row)
@@ -161,8 +163,8 @@ static int load(struct store *store, struct config **ret_config)
 		err = store_studios(store, 0, load_studio, &loader);
 	if (!err)
 		err = store_lines(store, &all, load_line, &loader);
-	map_done(&loader.studios);
-	map_done(&loader.servers);
+	config_map_done(&loader.studios);
+	config_map_done(&loader.servers);
 	if (err)
 		config_free(loader.config);
 	else
@@ -170,7 +172,7 @@ static int load(struct store *store, struct config **ret_config)
 	return err;
 }
 
-int settings_load(struct store *store, struct config **ret_config, int64_t *ret_change)
+int config_load(struct store *store, struct config **ret_config, int64_t *ret_change)
 {
 	for (unsigned tries = 0; tries < LOAD_TRIES; tries++) {
 		int64_t before = store_change_last(store), after;
@@ -212,7 +214,7 @@ static bool is_yes(const char *text)
 	return slice_equal(slice_str(text), SLICE("yes"));
 }
 
-void general_fill(const char *const *texts, struct store_general *ret_general)
+void config_fill_general(const char *const *texts, struct store_general *ret_general)
 {
 	bool stays = slice_equal(slice_str(texts[GENERAL_ON_STOP]), SLICE("keep"));
 
@@ -224,7 +226,7 @@ void general_fill(const char *const *texts, struct store_general *ret_general)
 	};
 }
 
-void server_fill(const char *const *texts, struct store_server *ret_server)
+void config_fill_server(const char *const *texts, struct store_server *ret_server)
 {
 	*ret_server = (struct store_server){
 		.name = texts[SERVER_NAME],
@@ -243,7 +245,7 @@ void server_fill(const char *const *texts, struct store_server *ret_server)
 	};
 }
 
-void line_fill(const char *const *texts, struct store_line *ret_line)
+void config_fill_line(const char *const *texts, struct store_line *ret_line)
 {
 	*ret_line = (struct store_line){
 		.name = texts[LINE_NAME],

@@ -12,13 +12,13 @@
 #define SLIPS_MAX   2    /* changes between a new server's name and the one that may be meant */
 #define GUESSED_MAX 1000 /* servers that are looked at for one */
 
-static int add(struct comparer *c, const struct diff_server *server)
+static int add(struct config_comparer *c, const struct config_named *server)
 {
 	struct config_diff *diff = c->diff;
 
 	if (diff->server_count == diff->server_cap) {
 		uint32_t cap = diff->server_cap ? 2 * diff->server_cap : 16;
-		struct diff_server *servers = reallocarray(diff->servers, cap, sizeof(*servers));
+		struct config_named *servers = reallocarray(diff->servers, cap, sizeof(*servers));
 
 		if (!servers)
 			return -ENOMEM;
@@ -47,29 +47,29 @@ static struct slice address_key(const char *domain, uint16_t port, char memory[A
 
 /* The last of diff->servers is found by name and address from now on. Of two with one address the
  * first is meant. */
-static int index_last(struct comparer *c, const char *domain, uint16_t port)
+static int index_last(struct config_comparer *c, const char *domain, uint16_t port)
 {
 	uint32_t index = c->diff->server_count - 1;
 	char memory[ADDRESS_KEY_BYTES];
 	struct slice key = address_key(domain, port, memory);
-	int err = map_put(&c->names, slice_str(c->diff->servers[index].name), index, NULL);
+	int err = config_map_put(&c->names, slice_str(c->diff->servers[index].name), index, NULL);
 
 	if (err == -ENOMEM)
 		return err;
-	key.p = arena_text(&c->diff->arena, key);
-	err = key.p ? map_put(&c->addresses, key, index, NULL) : -ENOMEM;
+	key.p = config_arena_text(&c->diff->arena, key);
+	err = key.p ? config_map_put(&c->addresses, key, index, NULL) : -ENOMEM;
 	return err == -EEXIST ? 0 : err;
 }
 
-static int add_row(struct comparer *c, const struct row *want, const struct row *have)
+/* Of the file, or of the store alone. */
+static int add_row(struct config_comparer *c, struct config_named server,
+                   const struct config_value *values)
 {
-	const struct value *values = want ? want->values : have->values;
-	const struct diff_server server = { .want = want,
-		                            .have = have,
-		                            .name = values[SERVER_NAME].text };
 	uint32_t port = 0;
-	int err = add(c, &server);
+	int err;
 
+	server.name = values[SERVER_NAME].text;
+	err = add(c, &server);
 	if (err)
 		return err;
 	if (values[SERVER_PORT].text)
@@ -77,25 +77,28 @@ static int add_row(struct comparer *c, const struct row *want, const struct row 
 	return index_last(c, values[SERVER_DOMAIN].text, (uint16_t)port);
 }
 
-int servers_gather(struct comparer *c)
+int config_servers_gather(struct config_comparer *c)
 {
 	int err = 0;
 
-	for (uint32_t i = 0; i < c->config->servers.count && !err; i++)
-		err = add_row(c, c->config->servers.list[i], NULL);
+	for (uint32_t i = 0; i < c->config->servers.count && !err; i++) {
+		const struct config_row *want = c->config->servers.list[i];
+
+		err = add_row(c, (struct config_named){ .want = want }, want->values);
+	}
 	for (uint32_t i = 0; i < c->have->servers.count && !err; i++) {
-		const struct row *have = c->have->servers.list[i];
+		const struct config_row *have = c->have->servers.list[i];
 		uint32_t index;
 
-		if (map_find(&c->names, slice_str(have->values[SERVER_NAME].text), &index))
+		if (config_map_find(&c->names, slice_str(have->values[SERVER_NAME].text), &index))
 			c->diff->servers[index].have = have;
 		else
-			err = add_row(c, NULL, have);
+			err = add_row(c, (struct config_named){ .have = have }, have->values);
 	}
 	return err;
 }
 
-static struct guess guess_server(struct comparer *c, const char *name)
+static struct guess guess_server(struct config_comparer *c, const char *name)
 {
 	struct guess guess = guess_for(slice_str(name));
 
@@ -105,18 +108,19 @@ static struct guess guess_server(struct comparer *c, const char *name)
 	return guess;
 }
 
-static void refuse(struct comparer *c, const struct value *value, const char *why)
+static void refuse(struct config_comparer *c, const struct config_value *value, const char *why)
 {
 	struct guess guess = guess_server(c, value->text);
 	char memory[SHOWN_BYTES];
 
 	if (slice_present(guess.best))
-		note_fault(c->notes, value->line, value->column,
-		           "there is no server %s; did you mean \"%.*s\"?",
-		           shown(guess.word, memory), (int)guess.best.n, guess.best.p);
+		config_note_fault(c->notes, value->line, value->column,
+		                  "there is no server %s; did you mean \"%.*s\"?",
+		                  config_shown(guess.word, memory), (int)guess.best.n,
+		                  guess.best.p);
 	else
-		note_fault(c->notes, value->line, value->column,
-		           "there is no server of that name, and as an address: %s", why);
+		config_note_fault(c->notes, value->line, value->column,
+		                  "there is no server of that name, and as an address: %s", why);
 }
 
 /* pbx1 and pbx2 are two servers, and meant to be. */
@@ -138,7 +142,7 @@ static bool same_but_digits(struct slice a, struct slice b)
 }
 
 /* A name that is nearly another may be a slip, and a server that nobody meant would come of it. */
-static void remark_new(struct comparer *c, const struct value *value)
+static void remark_new(struct config_comparer *c, const struct config_value *value)
 {
 	struct guess guess = guess_server(c, value->text);
 	char memory[SHOWN_BYTES];
@@ -146,17 +150,19 @@ static void remark_new(struct comparer *c, const struct value *value)
 	if (!slice_present(guess.best) || guess_distance(guess.word, guess.best) > SLIPS_MAX ||
 	    same_but_digits(guess.word, guess.best))
 		return;
-	note_remark(c->notes, value->line, value->column,
-	            "server %s is new; did you mean \"%.*s\"?", shown(guess.word, memory),
-	            (int)guess.best.n, guess.best.p);
+	config_note_remark(c->notes, value->line, value->column,
+	                   "server %s is new; did you mean \"%.*s\"?",
+	                   config_shown(guess.word, memory), (int)guess.best.n, guess.best.p);
 }
 
-static int make(struct comparer *c, const struct value *value, const char *host, uint16_t port,
-                uint32_t *ret_index)
+static int make(struct config_comparer *c, const struct config_value *value, const char *host,
+                uint16_t port, uint32_t *ret_index)
 {
-	struct diff_server server = { .domain = arena_text(&c->diff->arena, slice_str(host)),
-		                      .name = arena_text(&c->diff->arena, slice_str(value->text)),
-		                      .port = port };
+	struct config_named server = {
+		.domain = config_arena_text(&c->diff->arena, slice_str(host)),
+		.name = config_arena_text(&c->diff->arena, slice_str(value->text)),
+		.port = port
+	};
 	int err = server.domain && server.name ? 0 : -ENOMEM;
 
 	if (!err) {
@@ -170,7 +176,8 @@ static int make(struct comparer *c, const struct value *value, const char *host,
 	return err;
 }
 
-int servers_resolve(struct comparer *c, const struct value *value, uint32_t *ret_index)
+int config_servers_resolve(struct config_comparer *c, const struct config_value *value,
+                           uint32_t *ret_index)
 {
 	char host[SIP_HOST_MAX + 1], sentence[256], memory[ADDRESS_KEY_BYTES];
 	struct buf why = buf_over(sentence, sizeof(sentence));
@@ -178,13 +185,13 @@ int servers_resolve(struct comparer *c, const struct value *value, uint32_t *ret
 	int err = 0;
 
 	*ret_index = DIFF_NONE;
-	if (!map_find(&c->names, slice_str(value->text), ret_index)) {
+	if (!config_map_find(&c->names, slice_str(value->text), ret_index)) {
 		if (sip_server_parse(slice_str(value->text), host, &port, &why) != 0) {
 			buf_end(&why);
 			refuse(c, value, sentence);
 			return 0;
 		}
-		if (!map_find(&c->addresses, address_key(host, port, memory), ret_index))
+		if (!config_map_find(&c->addresses, address_key(host, port, memory), ret_index))
 			err = make(c, value, host, port, ret_index);
 	}
 	if (!err)
@@ -192,11 +199,11 @@ int servers_resolve(struct comparer *c, const struct value *value, uint32_t *ret
 	return err;
 }
 
-uint32_t servers_of_store(const struct comparer *c, const char *name)
+uint32_t config_servers_of_store(const struct config_comparer *c, const char *name)
 {
 	uint32_t index = DIFF_NONE;
 
 	if (name)
-		map_find(&c->names, slice_str(name), &index);
+		config_map_find(&c->names, slice_str(name), &index);
 	return index;
 }

@@ -11,7 +11,7 @@
 
 #define SHOWN_TEXT_MAX 60 /* bytes of a text that a sentence shows */
 
-const char *shown(struct slice text, char memory[SHOWN_BYTES])
+const char *config_shown(struct slice text, char memory[SHOWN_BYTES])
 {
 	struct buf out = buf_over(memory, SHOWN_BYTES);
 	size_t n = text.n < SHOWN_TEXT_MAX ? text.n : SHOWN_TEXT_MAX;
@@ -50,7 +50,7 @@ static int refuse(const struct config_key *key, struct slice text, const char *w
 		return refuse_unseen(key, what, reterr);
 	buf_str(reterr, key->name);
 	buf_char(reterr, ' ');
-	buf_str(reterr, shown(text, memory));
+	buf_str(reterr, config_shown(text, memory));
 	buf_char(reterr, ' ');
 	buf_str(reterr, what);
 	return -EINVAL;
@@ -63,7 +63,7 @@ static int refuse_kind(const struct config_key *key, struct slice text, struct b
 
 	buf_str(reterr, key->name);
 	buf_str(reterr, ": ");
-	buf_str(reterr, shown(text, memory));
+	buf_str(reterr, config_shown(text, memory));
 	buf_str(reterr, " is not ");
 	config_key_takes(key, reterr);
 	return -EINVAL;
@@ -152,23 +152,13 @@ static int check_yes_no(const struct config_key *key, struct slice text, struct 
 	return refuse_kind(key, text, reterr);
 }
 
-bool choice_take(struct slice *rest, struct slice *ret_choice)
-{
-	size_t n = slice_find(*rest, ' ');
-
-	if (rest->n == 0)
-		return false;
-	*ret_choice = slice_of(rest->p, n);
-	*rest = slice_from(*rest, n < rest->n ? n + 1 : n);
-	return true;
-}
-
 static int check_choice(const struct config_key *key, struct slice text, struct buf *ret_value,
                         struct buf *reterr)
 {
 	struct guess guess = guess_for(text);
 
-	for (struct slice rest = slice_str(key->choices), choice; choice_take(&rest, &choice);) {
+	for (struct slice rest = slice_str(key->choices), choice;
+	     config_choice_take(&rest, &choice);) {
 		if (slice_equal(text, choice)) {
 			buf_put(ret_value, text);
 			return 0;

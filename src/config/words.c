@@ -7,10 +7,10 @@
 #define OBJECT_BYTES 512
 #define DETAIL_BYTES 8192 /* two texts of SHOWN_BYTES for each key */
 
-const char *diff_text(const struct config_diff *diff, enum config_mapping mapping,
-                      const struct diff_entry *entry, unsigned index)
+const char *config_diff_text(const struct config_diff *diff, enum config_mapping mapping,
+                             const struct config_entry *entry, unsigned index)
 {
-	const struct config_key *key = key_at(mapping, index);
+	const struct config_key *key = config_key_at(mapping, index);
 	const char *given = entry->want ? entry->want->values[index].text : NULL;
 	bool stays = key->absent == CONFIG_STAYS || diff->config->format == CONFIG_CSV;
 
@@ -30,7 +30,7 @@ static bool same(const char *a, const char *b)
 
 static bool is_compared(enum config_mapping mapping, unsigned index)
 {
-	const struct config_key *key = key_at(mapping, index);
+	const struct config_key *key = config_key_at(mapping, index);
 
 	if (mapping == CONFIG_LINES && (index == LINE_NUMBER || index == LINE_PASSWORD_FILE))
 		return false;
@@ -40,21 +40,22 @@ static bool is_compared(enum config_mapping mapping, unsigned index)
 	return key->type != CONFIG_LIST && key->type != CONFIG_SECRET;
 }
 
-bool diff_differs(const struct config_diff *diff, enum config_mapping mapping,
-                  const struct diff_entry *entry, unsigned index)
+bool config_diff_differs(const struct config_diff *diff, enum config_mapping mapping,
+                         const struct config_entry *entry, unsigned index)
 {
-	const char *have =
-		entry->have ? entry->have->values[index].text : key_at(mapping, index)->fallback;
+	const char *have = entry->have ? entry->have->values[index].text
+	                               : config_key_at(mapping, index)->fallback;
 
-	return is_compared(mapping, index) && !same(diff_text(diff, mapping, entry, index), have);
+	return is_compared(mapping, index) &&
+	       !same(config_diff_text(diff, mapping, entry, index), have);
 }
 
-void diff_put_line(const struct row *studio, uint32_t number, struct buf *out)
+void config_diff_put_line(const struct config_row *studio, uint32_t number, struct buf *out)
 {
 	char memory[SHOWN_BYTES];
 
 	buf_str(out, "studio ");
-	buf_str(out, shown(slice_str(studio->values[STUDIO_NAME].text), memory));
+	buf_str(out, config_shown(slice_str(studio->values[STUDIO_NAME].text), memory));
 	buf_str(out, " line ");
 	buf_u64(out, number);
 }
@@ -65,14 +66,14 @@ static void put_named(const char *kind, const char *name, struct buf *out)
 
 	buf_str(out, kind);
 	buf_char(out, ' ');
-	buf_str(out, shown(slice_str(name), memory));
+	buf_str(out, config_shown(slice_str(name), memory));
 }
 
-static void put_object(const struct config_diff *diff, const struct diff_entry *entry,
+static void put_object(const struct config_diff *diff, const struct config_entry *entry,
                        struct buf *out)
 {
 	const struct config *named = entry->want ? diff->config : diff->have;
-	const struct row *row = entry->want ? entry->want : entry->have;
+	const struct config_row *row = entry->want ? entry->want : entry->have;
 
 	switch (entry->step) {
 	case DIFF_GENERAL:
@@ -89,7 +90,7 @@ static void put_object(const struct config_diff *diff, const struct diff_entry *
 		break;
 	case DIFF_LINE_PUT:
 	case DIFF_LINE_REMOVE:
-		diff_put_line(named->studios.list[row->key.studio], entry->number, out);
+		config_diff_put_line(named->studios.list[row->key.studio], entry->number, out);
 		break;
 	case DIFF_STEP_COUNT:
 		break;
@@ -106,16 +107,16 @@ static void put_value(const struct config_key *key, const char *text, struct buf
 	         key->type == CONFIG_CHOICE)
 		buf_str(out, text);
 	else
-		buf_str(out, shown(slice_str(text), memory));
+		buf_str(out, config_shown(slice_str(text), memory));
 }
 
 /* 'extension "1003" -> "1004"'; of something new 'extension "1003"'. */
 static void put_difference(const struct config_diff *diff, enum config_mapping mapping,
-                           const struct diff_entry *entry, unsigned index, struct buf *out)
+                           const struct config_entry *entry, unsigned index, struct buf *out)
 {
-	const struct config_key *key = key_at(mapping, index);
+	const struct config_key *key = config_key_at(mapping, index);
 
-	if (!diff_differs(diff, mapping, entry, index))
+	if (!config_diff_differs(diff, mapping, entry, index))
 		return;
 	buf_str(out, out->n ? ", " : "");
 	buf_str(out, key->name);
@@ -124,10 +125,10 @@ static void put_difference(const struct config_diff *diff, enum config_mapping m
 		put_value(key, entry->have->values[index].text, out);
 		buf_str(out, " -> ");
 	}
-	put_value(key, diff_text(diff, mapping, entry, index), out);
+	put_value(key, config_diff_text(diff, mapping, entry, index), out);
 }
 
-static void put_password(const struct diff_entry *entry, struct buf *out)
+static void put_password(const struct config_entry *entry, struct buf *out)
 {
 	bool had = entry->have && entry->have->has_password;
 
@@ -137,7 +138,7 @@ static void put_password(const struct diff_entry *entry, struct buf *out)
 	buf_str(out, entry->password == STORE_PASSWORD_CLEAR ? "removed" : had ? "changed" : "set");
 }
 
-static void put_detail(const struct config_diff *diff, const struct diff_entry *entry,
+static void put_detail(const struct config_diff *diff, const struct config_entry *entry,
                        struct buf *out)
 {
 	enum config_mapping mapping = CONFIG_LINES;
@@ -163,20 +164,20 @@ static void put_detail(const struct config_diff *diff, const struct diff_entry *
 		return;
 	case DIFF_LINE_REMOVE:
 		buf_str(out, "extension ");
-		put_value(key_at(CONFIG_LINES, LINE_EXTENSION),
+		put_value(config_key_at(CONFIG_LINES, LINE_EXTENSION),
 		          entry->have->values[LINE_EXTENSION].text, out);
 		return;
 	case DIFF_SERVER_REMOVE:
 	case DIFF_STEP_COUNT:
 		return;
 	}
-	for (unsigned i = 0; i < key_count(mapping); i++)
+	for (unsigned i = 0; i < config_key_count(mapping); i++)
 		put_difference(diff, mapping, entry, i, out);
 	if (mapping == CONFIG_LINES)
 		put_password(entry, out);
 }
 
-int diff_describe(struct config_diff *diff, struct diff_entry *entry)
+int config_diff_describe(struct config_diff *diff, struct config_entry *entry)
 {
 	char object_memory[OBJECT_BYTES], detail_memory[DETAIL_BYTES];
 	struct buf object = buf_over(object_memory, sizeof(object_memory));
@@ -184,7 +185,7 @@ int diff_describe(struct config_diff *diff, struct diff_entry *entry)
 
 	put_object(diff, entry, &object);
 	put_detail(diff, entry, &detail);
-	entry->change.object = arena_text(&diff->arena, buf_slice(&object));
-	entry->change.detail = arena_text(&diff->arena, buf_slice(&detail));
+	entry->change.object = config_arena_text(&diff->arena, buf_slice(&object));
+	entry->change.detail = config_arena_text(&diff->arena, buf_slice(&detail));
 	return entry->change.object && entry->change.detail ? 0 : -ENOMEM;
 }

@@ -21,21 +21,22 @@ struct reader {
 	uint32_t last_number; /* of the studio's lines */
 	struct config *config;
 	const struct config_place *place;
-	struct notes *notes;
+	struct config_notes *notes;
 };
 
-static struct value place_of(yaml_mark_t mark)
+static struct config_value place_of(yaml_mark_t mark)
 {
-	return (struct value){ .line = (uint32_t)mark.line + 1,
-		               .column = (uint32_t)mark.column + 1 };
+	return (struct config_value){ .line = (uint32_t)mark.line + 1,
+		                      .column = (uint32_t)mark.column + 1 };
 }
 
-static struct value place(const struct reader *r)
+static struct config_value place(const struct reader *r)
 {
 	return place_of(r->event.start_mark);
 }
 
-#define FAULT_HERE(r, ...) note_fault((r)->notes, place(r).line, place(r).column, __VA_ARGS__)
+#define FAULT_HERE(r, ...) \
+	config_note_fault((r)->notes, place(r).line, place(r).column, __VA_ARGS__)
 
 /* --- events --- */
 
@@ -53,18 +54,20 @@ static void drop_event(struct reader *r)
 static int refuse_syntax(const struct reader *r)
 {
 	const yaml_parser_t *parser = &r->parser;
-	struct value at = place_of(parser->problem_mark);
+	struct config_value at = place_of(parser->problem_mark);
 
 	if (parser->error == YAML_MEMORY_ERROR)
 		return -ENOMEM;
 	if (parser->error == YAML_SCANNER_ERROR && parser->buffer.pointer[0] == '\t')
-		note_fault(r->notes, at.line, at.column,
-		           "a tab stands here; YAML is indented with blanks only");
+		config_note_fault(r->notes, at.line, at.column,
+		                  "a tab stands here; YAML is indented with blanks only");
 	else if (parser->context && parser->context_mark.line != parser->problem_mark.line)
-		note_fault(r->notes, at.line, at.column, "this is no YAML: %s, %s from line %u on",
-		           parser->problem, parser->context, place_of(parser->context_mark).line);
+		config_note_fault(r->notes, at.line, at.column,
+		                  "this is no YAML: %s, %s from line %u on", parser->problem,
+		                  parser->context, place_of(parser->context_mark).line);
 	else
-		note_fault(r->notes, at.line, at.column, "this is no YAML: %s", parser->problem);
+		config_note_fault(r->notes, at.line, at.column, "this is no YAML: %s",
+		                  parser->problem);
 	return -EINVAL;
 }
 
@@ -89,6 +92,8 @@ static int go_deeper(struct reader *r)
 static int next(struct reader *r)
 {
 	drop_event(r);
+	if (config_notes_full(r->notes))
+		return -EINVAL;
 	if (!yaml_parser_parse(&r->parser, &r->event))
 		return refuse_syntax(r);
 	r->has_event = true;
@@ -143,18 +148,18 @@ static bool is_nothing(const struct reader *r)
 
 /* --- rows --- */
 
-static int read_mapping(struct reader *r, enum config_mapping mapping, struct row *row);
+static int read_mapping(struct reader *r, enum config_mapping mapping, struct config_row *row);
 
 /* A server without a name is called by its domain. */
-static void name_server(struct row *row)
+static void name_server(struct config_row *row)
 {
 	if (!row->values[SERVER_NAME].text)
 		row->values[SERVER_NAME] = row->values[SERVER_DOMAIN];
 }
 
-static int number_line(struct reader *r, struct row *row, uint32_t seen)
+static int number_line(struct reader *r, struct config_row *row, uint32_t seen)
 {
-	struct value *number = &row->values[LINE_NUMBER];
+	struct config_value *number = &row->values[LINE_NUMBER];
 	char memory[16];
 	struct buf text = buf_over(memory, sizeof(memory));
 
@@ -167,39 +172,39 @@ static int number_line(struct reader *r, struct row *row, uint32_t seen)
 	if (seen & 1u << LINE_NUMBER) /* and wrong */
 		return 0;
 	if (r->last_number == UINT32_MAX) {
-		note_fault(r->notes, row->line, row->column,
-		           "there is no number left for this line");
+		config_note_fault(r->notes, row->line, row->column,
+		                  "there is no number left for this line");
 		return 0;
 	}
 	row->key.number = ++r->last_number;
 	buf_u64(&text, row->key.number);
-	number->text = arena_text(&r->config->arena, buf_slice(&text));
+	number->text = config_arena_text(&r->config->arena, buf_slice(&text));
 	return number->text ? 0 : -ENOMEM;
 }
 
-static int give_password(struct reader *r, struct row *row)
+static int give_password(struct reader *r, struct config_row *row)
 {
-	const struct value *file = &row->values[LINE_PASSWORD_FILE];
+	const struct config_value *file = &row->values[LINE_PASSWORD_FILE];
 
 	if (!file->text)
 		return 0;
 	if (!row->values[LINE_PASSWORD].text)
-		return password_file_read(r->config, r->place, row, r->notes);
-	note_fault(r->notes, file->line, file->column,
-	           "the line has a password and a password-file: one of them is enough");
+		return config_password_read(r->config, r->place, row, r->notes);
+	config_note_fault(r->notes, file->line, file->column,
+	                  "the line has a password and a password-file: one of them is enough");
 	return 0;
 }
 
 /* What a row has beyond its keys, once all of them are read. seen: a bit for each key. */
-static int finish(struct reader *r, enum config_mapping mapping, struct row *row, uint32_t seen,
-                  struct value at)
+static int finish(struct reader *r, enum config_mapping mapping, struct config_row *row,
+                  uint32_t seen, struct config_value at)
 {
 	int err = 0;
 
-	for (unsigned i = 0; i < key_count(mapping); i++)
-		if (key_at(mapping, i)->absent == CONFIG_REQUIRED && !(seen & 1u << i))
-			note_fault(r->notes, at.line, at.column, "\"%s\" is missing here",
-			           key_at(mapping, i)->name);
+	for (unsigned i = 0; i < config_key_count(mapping); i++)
+		if (config_key_at(mapping, i)->absent == CONFIG_REQUIRED && !(seen & 1u << i))
+			config_note_fault(r->notes, at.line, at.column, "\"%s\" is missing here",
+			                  config_key_at(mapping, i)->name);
 	if (mapping == CONFIG_SERVERS)
 		name_server(row);
 	if (mapping == CONFIG_LINES)
@@ -211,9 +216,9 @@ static int finish(struct reader *r, enum config_mapping mapping, struct row *row
 
 static int read_item(struct reader *r, enum config_mapping mapping)
 {
-	struct row *row;
+	struct config_row *row;
 
-	if (config_rows(r->config, mapping)->count == CONFIG_LINES_MAX) {
+	if (config_rows_of(r->config, mapping)->count == CONFIG_LINES_MAX) {
 		FAULT_HERE(r, "there are more than %u here", CONFIG_LINES_MAX);
 		return -EINVAL;
 	}
@@ -249,7 +254,7 @@ static int read_list(struct reader *r, const struct config_key *key)
 			continue;
 		}
 		FAULT_HERE(r, "%s: each of them has keys with values, as in \"%s: ...\"", key->name,
-		           key_at(key->of, 0)->name);
+		           config_key_at(key->of, 0)->name);
 		err = skip(r);
 	}
 	return err;
@@ -257,13 +262,13 @@ static int read_list(struct reader *r, const struct config_key *key)
 
 static int read_one(struct reader *r, const struct config_key *key)
 {
-	struct row *row;
+	struct config_row *row;
 
 	if (is_nothing(r))
 		return 0;
 	if (r->event.type != YAML_MAPPING_START_EVENT) {
 		FAULT_HERE(r, "%s has keys with values, as in \"%s: ...\"", key->name,
-		           key_at(key->of, 0)->name);
+		           config_key_at(key->of, 0)->name);
 		return skip(r);
 	}
 	row = config_add(r->config, key->of);
@@ -277,11 +282,11 @@ static int read_one(struct reader *r, const struct config_key *key)
 /* --- values --- */
 
 /* What is empty is not given, but for a password in quotes: that takes it away. */
-static int read_scalar(struct reader *r, enum config_mapping mapping, struct row *row,
+static int read_scalar(struct reader *r, enum config_mapping mapping, struct config_row *row,
                        unsigned index)
 {
-	const struct config_key *key = key_at(mapping, index);
-	struct value at = place(r);
+	const struct config_key *key = config_key_at(mapping, index);
+	struct config_value at = place(r);
 
 	if (r->event.type == YAML_ALIAS_EVENT)
 		return 0;
@@ -290,7 +295,7 @@ static int read_scalar(struct reader *r, enum config_mapping mapping, struct row
 		return skip(r);
 	}
 	if (scalar(r).n || key->absent == CONFIG_REQUIRED)
-		return row_set(r->config, mapping, row, index, scalar(r), &at, r->notes);
+		return config_row_set(r->config, mapping, row, index, scalar(r), &at, r->notes);
 	if (key->type == CONFIG_SECRET && !is_nothing(r)) {
 		row->values[index] = at;
 		row->values[index].text = "";
@@ -298,10 +303,10 @@ static int read_scalar(struct reader *r, enum config_mapping mapping, struct row
 	return 0;
 }
 
-static int read_value(struct reader *r, enum config_mapping mapping, struct row *row,
+static int read_value(struct reader *r, enum config_mapping mapping, struct config_row *row,
                       unsigned index)
 {
-	const struct config_key *key = key_at(mapping, index);
+	const struct config_key *key = config_key_at(mapping, index);
 
 	if (key->type == CONFIG_LIST)
 		return read_list(r, key);
@@ -315,13 +320,13 @@ static void refuse_key(struct reader *r, enum config_mapping mapping)
 	struct guess guess = guess_for(scalar(r));
 	char memory[SHOWN_BYTES];
 
-	for (unsigned i = 0; i < key_count(mapping); i++)
-		guess_offer(&guess, slice_str(key_at(mapping, i)->name));
+	for (unsigned i = 0; i < config_key_count(mapping); i++)
+		guess_offer(&guess, slice_str(config_key_at(mapping, i)->name));
 	if (slice_present(guess.best))
-		FAULT_HERE(r, "unknown key %s; did you mean \"%.*s\"?", shown(scalar(r), memory),
-		           (int)guess.best.n, guess.best.p);
+		FAULT_HERE(r, "unknown key %s; did you mean \"%.*s\"?",
+		           config_shown(scalar(r), memory), (int)guess.best.n, guess.best.p);
 	else
-		FAULT_HERE(r, "unknown key %s", shown(scalar(r), memory));
+		FAULT_HERE(r, "unknown key %s", config_shown(scalar(r), memory));
 }
 
 /* Takes a key. *ret_index: its place in the table, or KEYS_MAX where its value is passed over. */
@@ -342,7 +347,7 @@ static int read_key(struct reader *r, enum config_mapping mapping, uint32_t *see
 		refuse_key(r, mapping);
 		return 0;
 	}
-	index = (unsigned)(key - key_at(mapping, 0));
+	index = (unsigned)(key - config_key_at(mapping, 0));
 	if (*seen & 1u << index) {
 		FAULT_HERE(r, "\"%s\" is given twice here", key->name);
 		return 0;
@@ -353,9 +358,9 @@ static int read_key(struct reader *r, enum config_mapping mapping, uint32_t *see
 }
 
 /* From the start of a mapping to its end. row: NULL for the file itself, which has lists only. */
-static int read_mapping(struct reader *r, enum config_mapping mapping, struct row *row)
+static int read_mapping(struct reader *r, enum config_mapping mapping, struct config_row *row)
 {
-	struct value at = place(r);
+	struct config_value at = place(r);
 	uint32_t seen = 0;
 	unsigned index;
 	int err;
@@ -425,8 +430,8 @@ static void wipe_buffers(yaml_parser_t *parser)
 		               (size_t)(parser->raw_buffer.end - parser->raw_buffer.start));
 }
 
-int yaml_read(struct slice text, const struct config_place *place, struct config *config,
-              struct notes *notes)
+int config_yaml_read(struct slice text, const struct config_place *place, struct config *config,
+                     struct config_notes *notes)
 {
 	struct reader r = { .config = config, .place = place, .notes = notes };
 	int err;

@@ -72,10 +72,61 @@ static void each_fault_has_its_row_and_column(void **state)
 		desk_expect(CONFIG_CSV, slice_str(rows[i].text), -EINVAL, rows[i].told);
 }
 
+static void rows_of_empty_cells_are_passed_over(void **state)
+{
+	(void)state;
+	desk_expect(CONFIG_CSV, SLICE(HEAD), 0, "");
+	desk_expect(CONFIG_CSV, SLICE(HEAD ",,,\n\n\r\n\"\",\nA,1,1001,\n,,,,,,,,\n"), 0, "");
+	/* and counted */
+	desk_expect(CONFIG_CSV, SLICE(HEAD ",,,\n\n\r\n\"\",\nA,1,10 01,\n,,,,,,,,\n"), -EINVAL,
+	            "6:3: extension \"10 01\" has a blank at its 3rd character\n");
+}
+
+static void more_columns_than_any_sheet_has_are_refused(void **state)
+{
+	char text[256] = "Studio,Extension";
+
+	(void)state;
+	memset(text + strlen(text), ',', 98);
+	desk_expect(CONFIG_CSV, slice_str(text), 0, "");
+	strncat(text, ",", sizeof(text) - strlen(text) - 1);
+	desk_expect(CONFIG_CSV, slice_str(text), -EINVAL,
+	            "1:101: there are more than 100 columns\n");
+}
+
+static void a_cell_has_at_most_1024_bytes_however_it_is_quoted(void **state)
+{
+	char text[4096] = "Studio,Extension,Name\nA,1,\"";
+	size_t n = strlen(text), begin = n;
+
+	(void)state;
+	for (; n < begin + 2048; n++)
+		text[n] = '"'; /* 1024 of them, each twice */
+	text[n] = '"';
+	desk_expect(CONFIG_CSV, slice_of(text, n + 1), 0, "");
+	memcpy(text + n, "\"\"\"", 3);
+	for (n += 3; n < sizeof(text); n += 2) {
+		struct config_faults faults;
+		struct config *config;
+
+		assert_int_equal(config_read(CONFIG_CSV, slice_of(text, n), NULL, &config, &faults),
+		                 -EINVAL);
+		assert_int_equal(faults.count, 1);
+		assert_non_null(strstr(faults.list[0].text, "\" is longer than 1024 bytes"));
+		config_faults_done(&faults);
+		text[n] = '"';
+		if (n + 1 < sizeof(text))
+			text[n + 1] = '"';
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_fault_has_its_row_and_column),
+		cmocka_unit_test(rows_of_empty_cells_are_passed_over),
+		cmocka_unit_test(more_columns_than_any_sheet_has_are_refused),
+		cmocka_unit_test(a_cell_has_at_most_1024_bytes_however_it_is_quoted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -48,8 +48,7 @@ static const char *const traps[] = {
 	"a \"b\" c",
 	"|",
 	">",
-	"Stra\xc3\x9f"
-	"e",
+	"caf\xc3\xa9",
 	"\xf0\x9f\x8e\x99",
 	"a, b; c",
 	"true",

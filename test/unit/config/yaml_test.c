@@ -254,6 +254,26 @@ static void many_faults_are_told_up_to_a_limit_and_counted(void **state)
 	config_faults_done(&faults);
 }
 
+static void a_file_of_faults_is_not_read_to_its_end(void **state)
+{
+	enum { LINES = 20000, LINE_BYTES = 7 };
+	struct config *config = NULL;
+	struct config_faults faults;
+	char *text = malloc(LINES * LINE_BYTES);
+
+	(void)state;
+	assert_non_null(text);
+	for (unsigned i = 0; i < LINES; i++)
+		memcpy(text + (size_t)i * LINE_BYTES, "xyz: 1\n", LINE_BYTES);
+	assert_int_equal(config_read(CONFIG_YAML, slice_of(text, LINES * LINE_BYTES), NULL, &config,
+	                             &faults),
+	                 -EINVAL);
+	assert_int_equal(faults.count, CONFIG_FAULTS_MAX);
+	assert_int_equal(faults.more, 10000);
+	config_faults_done(&faults);
+	free(text);
+}
+
 static void a_file_that_is_too_long_is_not_looked_at(void **state)
 {
 	(void)state;
@@ -383,6 +403,7 @@ int main(void)
 		cmocka_unit_test(what_is_allowed_is_read_without_a_word),
 		cmocka_unit_test(a_blank_around_a_password_is_remarked),
 		cmocka_unit_test(many_faults_are_told_up_to_a_limit_and_counted),
+		cmocka_unit_test(a_file_of_faults_is_not_read_to_its_end),
 		cmocka_unit_test(a_file_that_is_too_long_is_not_looked_at),
 		cmocka_unit_test(a_text_is_at_most_1024_bytes),
 		cmocka_unit_test(a_file_cut_anywhere_is_told_or_is_a_smaller_file),
