@@ -118,8 +118,8 @@ static int take_texts(struct agent_row *row, const struct store_line *line)
 	free(row->texts);
 	row->texts = at;
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
-		*members[i] = at;
-		at = stpcpy(at, parts[i]) + 1;
+		*members[i] = memcpy(at, parts[i], strlen(parts[i]) + 1);
+		at += strlen(parts[i]) + 1;
 	}
 	if (!*row->contact)
 		row->contact = NULL;

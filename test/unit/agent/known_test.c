@@ -1,0 +1,235 @@
+/* known_test.c: events and steps: what is kept, what goes, and that there is never more of it. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/own.h"
+#include "base/rng.h"
+
+/* ---- events */
+
+struct read {
+	uint64_t first, last, n;
+	int64_t line;
+	size_t longest;
+	bool wrong;
+};
+
+/* Each event's text begins with its number. */
+static int on_event(void *ctx, const struct agent_event *event)
+{
+	struct read *read = ctx;
+
+	if (!read->n++)
+		read->first = event->number;
+	read->wrong = read->wrong || (read->last && event->number <= read->last) ||
+	              strtoull(event->text, NULL, 10) != event->number;
+	read->last = event->number;
+	read->line = event->line;
+	if (strlen(event->text) > read->longest)
+		read->longest = strlen(event->text);
+	return 0;
+}
+
+static void put(struct agent_events *events, int64_t line, size_t length)
+{
+	char text[4096];
+	int n = snprintf(text, sizeof(text), "%llu ", (unsigned long long)events->last + 1);
+
+	while ((size_t)n < length)
+		text[n++] = 'x';
+	agent_events_put(events, &(struct agent_event){ .line = line, .at_ms = 1 },
+	                 slice_of(text, (size_t)n));
+}
+
+static void the_last_events_are_kept_and_numbered(void **state)
+{
+	/* Short ones are bounded by their number, long ones by their bytes. */
+	static const struct {
+		size_t length;
+		uint64_t least, most;
+	} rows[] = {
+		{ 1, AGENT_EVENTS, AGENT_EVENTS },
+		{ 100, AGENT_EVENTS, AGENT_EVENTS },
+		{ 700, AGENT_EVENT_BYTES / 701 - 2, AGENT_EVENT_BYTES / 701 },
+		{ 4000, AGENT_EVENT_BYTES / (AGENT_EVENT_TEXT + 1) - 2,
+		  AGENT_EVENT_BYTES / (AGENT_EVENT_TEXT + 1) },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct agent_events events = { 0 };
+		struct read read = { 0 };
+
+		assert_int_equal(agent_events_init(&events), 0);
+		for (unsigned n = 0; n < 3 * AGENT_EVENTS; n++)
+			put(&events, 1, rows[i].length);
+		assert_int_equal(agent_events_read(&events, 1, 0, 0, 10, on_event, &read), -ESTALE);
+		assert_int_equal(agent_events_read(&events, events.first - 1, 0, 0, UINT32_MAX,
+		                                   on_event, &read),
+		                 0);
+		assert_false(read.wrong);
+		assert_int_equal(read.last, 3 * AGENT_EVENTS);
+		assert_in_range(read.n, rows[i].least, rows[i].most);
+		assert_int_equal(read.n, read.last + 1 - read.first);
+		assert_true(read.longest <= AGENT_EVENT_TEXT);
+		agent_events_done(&events);
+	}
+}
+
+/* Texts of all lengths, so that the ring turns at all places. */
+static void what_is_read_is_what_was_put_in_at_any_length(void **state)
+{
+	struct agent_events events = { 0 };
+	struct rng rng;
+
+	(void)state;
+	rng_seed(&rng, 3);
+	assert_int_equal(agent_events_init(&events), 0);
+	for (unsigned n = 0; n < 100000; n++) {
+		put(&events, 1, rng_between(&rng, 0, 1500));
+		if (n % 5000 == 0) {
+			struct read read = { 0 };
+
+			assert_int_equal(agent_events_read(&events, events.first - 1, 0, 0,
+			                                   UINT32_MAX, on_event, &read),
+			                 0);
+			assert_false(read.wrong);
+			assert_int_equal(read.last, n + 1);
+		}
+	}
+	agent_events_done(&events);
+}
+
+static int stop_at_once(void *ctx, const struct agent_event *event)
+{
+	(void)ctx;
+	(void)event;
+	return 7;
+}
+
+static void events_are_read_by_line_with_a_limit_and_until_the_reader_has_enough(void **state)
+{
+	struct agent_events events = { 0 };
+	struct read read = { 0 };
+
+	(void)state;
+	assert_int_equal(agent_events_init(&events), 0);
+	assert_int_equal(agent_events_read(&events, 0, 0, 0, 10, on_event, &read), 0);
+	assert_int_equal(read.n, 0);
+	for (unsigned n = 0; n < 300; n++)
+		put(&events, n % 3, 5);
+	assert_int_equal(agent_events_read(&events, 0, 2, 2, 1000, on_event, &read), 0);
+	assert_int_equal(read.n, 100);
+	assert_int_equal(read.line, 2);
+	read = (struct read){ 0 };
+	assert_int_equal(agent_events_read(&events, 0, 2, 1, 1000, on_event, &read), 0);
+	assert_int_equal(read.n, 200);
+	read = (struct read){ 0 };
+	assert_int_equal(agent_events_read(&events, 100, 0, 0, 50, on_event, &read), 0);
+	assert_int_equal(read.first, 101);
+	assert_int_equal(read.n, 50);
+	assert_int_equal(agent_events_read(&events, 0, 0, 0, 50, stop_at_once, NULL), 7);
+	agent_events_done(&events);
+}
+
+/* ---- steps */
+
+static void step(struct agent_step_book *book, struct agent_account *account, int64_t at_ms)
+{
+	const struct agent_record record = { .kind = AGENT_RECORD_STEP,
+		                             .account = account,
+		                             .at_ms = at_ms,
+		                             .texts_n = { AGENT_RECORD_ABSENT } };
+
+	agent_steps_put(book, &record);
+}
+
+static void the_last_steps_of_a_line_are_kept_in_order(void **state)
+{
+	struct agent_step_cell cells[AGENT_STEPS];
+	struct agent_account account = { 0 };
+	struct agent_step_book book = { 0 };
+
+	(void)state;
+	agent_steps_init(&book);
+	assert_int_equal(agent_steps_copy(&book, &account, cells), 0);
+	for (int64_t i = 1; i <= 3 * AGENT_STEPS + 5; i++)
+		step(&book, &account, i);
+	assert_int_equal(agent_steps_copy(&book, &account, cells), AGENT_STEPS);
+	for (int i = 0; i < AGENT_STEPS; i++)
+		assert_int_equal(cells[i].at_ms, 2 * AGENT_STEPS + 6 + i);
+	agent_steps_forget(&book, &account);
+	assert_int_equal(agent_steps_copy(&book, &account, cells), 0);
+	assert_int_equal(book.count, 0);
+	agent_steps_forget(&book, &account);
+	agent_steps_done(&book);
+}
+
+static void lines_that_are_up_lend_their_steps_to_others_the_quietest_first(void **state)
+{
+	struct agent_account *accounts = calloc(AGENT_STEPS_LINES + 3, sizeof(*accounts));
+	struct agent_step_book book = { 0 };
+	unsigned n = AGENT_STEPS_LINES;
+
+	(void)state;
+	agent_steps_init(&book);
+	for (unsigned i = 0; i < n; i++) {
+		accounts[i].up = i >= 10; /* the oldest ten are down */
+		step(&book, &accounts[i], i);
+	}
+	step(&book, &accounts[10], n);
+	step(&book, &accounts[n], n + 1);
+	assert_int_equal(book.count, AGENT_STEPS_LINES);
+	assert_null(accounts[11].steps); /* 10 was heard of since */
+	for (unsigned i = 0; i <= 10; i++)
+		assert_non_null(accounts[i].steps);
+	for (unsigned i = 0; i <= n; i++)
+		accounts[i].up = false;
+	step(&book, &accounts[n + 1], n + 2);
+	assert_null(accounts[0].steps);
+	assert_int_equal(book.count, AGENT_STEPS_LINES);
+	agent_steps_done(&book);
+	for (unsigned i = 0; i < n + 3; i++)
+		assert_null(accounts[i].steps);
+	free(accounts);
+}
+
+static void steps_of_lines_that_are_up_go_after_an_hour(void **state)
+{
+	struct agent_account accounts[3] = { { .up = true }, { .up = false }, { .up = true } };
+	struct agent_step_book book = { 0 };
+
+	(void)state;
+	agent_steps_init(&book);
+	step(&book, &accounts[0], 1000);
+	step(&book, &accounts[1], 1001);
+	step(&book, &accounts[2], 1002);
+	agent_steps_sweep(&book, 1001 + AGENT_STEPS_MS);
+	assert_null(accounts[0].steps);
+	assert_non_null(accounts[1].steps);
+	assert_non_null(accounts[2].steps);
+	agent_steps_done(&book);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_last_events_are_kept_and_numbered),
+		cmocka_unit_test(what_is_read_is_what_was_put_in_at_any_length),
+		cmocka_unit_test(
+			events_are_read_by_line_with_a_limit_and_until_the_reader_has_enough),
+		cmocka_unit_test(the_last_steps_of_a_line_are_kept_in_order),
+		cmocka_unit_test(lines_that_are_up_lend_their_steps_to_others_the_quietest_first),
+		cmocka_unit_test(steps_of_lines_that_are_up_go_after_an_hour),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

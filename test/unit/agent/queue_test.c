@@ -1,0 +1,232 @@
+/* queue_test.c: the queues between the control thread and a shard: order, bounds, what is never
+ * lost.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/own.h"
+
+#define ACCOUNTS 8
+#define ROUNDS   20000
+
+struct scene {
+	struct agent agent;
+	struct agent_worker worker;
+	struct agent_account accounts[ACCOUNTS];
+	struct agent_post post;
+	unsigned rings;
+};
+
+static void on_bell(void *ctx)
+{
+	((struct scene *)ctx)->rings++;
+}
+
+static int set_up(void **state)
+{
+	struct scene *scene = calloc(1, sizeof(*scene));
+
+	if (!scene || net_new(&scene->agent.net) < 0 ||
+	    net_async_new(scene->agent.net, on_bell, scene, &scene->agent.bell) < 0)
+		return -1;
+	scene->worker.agent = &scene->agent;
+	scene->worker.bell = scene->agent.bell;
+	scene->worker.inbox_end = &scene->worker.inbox;
+	scene->worker.outbox.news_end = &scene->worker.outbox.news;
+	pthread_mutex_init(&scene->worker.inbox_lock, NULL);
+	pthread_mutex_init(&scene->worker.outbox.lock, NULL);
+	*state = scene;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct scene *scene = *state;
+
+	free(scene->post.bytes);
+	free(scene->worker.outbox.bytes);
+	net_async_free(scene->agent.bell);
+	net_free(scene->agent.net);
+	free(scene);
+	return 0;
+}
+
+static void put(struct scene *scene, enum agent_record_kind kind, uint32_t number, size_t length)
+{
+	static char text[4 * AGENT_EVENT_TEXT];
+	const struct slice texts[AGENT_RECORD_TEXTS] = { SLICE("reason"), SLICE_NONE,
+		                                         slice_of(text, length), SLICE("") };
+
+	memset(text, 'x', sizeof(text));
+	agent_outbox_put(&scene->worker,
+	                 &(struct agent_record){
+				 .kind = kind, .account = &scene->accounts[0], .cseq = number },
+	                 texts);
+}
+
+/* Walks what was taken; each record must have all its texts. Returns how many there are. */
+static unsigned walk(const struct agent_post *post, uint32_t first)
+{
+	unsigned n = 0;
+
+	for (size_t at = 0; at < post->n; n++) {
+		const struct agent_record *record = (const void *)(post->bytes + at);
+
+		assert_int_equal(record->cseq, first + n);
+		assert_true(slice_equal(agent_record_text(record, 0), SLICE("reason")));
+		assert_false(slice_present(agent_record_text(record, 1)));
+		assert_true(agent_record_text(record, 2).n <= AGENT_EVENT_TEXT);
+		assert_true(slice_present(agent_record_text(record, 3)));
+		assert_int_equal(agent_record_text(record, 3).n, 0);
+		at += record->size;
+	}
+	return n;
+}
+
+static void records_come_in_their_order_with_their_texts(void **state)
+{
+	struct scene *scene = *state;
+
+	for (uint32_t round = 0; round < 10; round++) {
+		for (uint32_t i = 0; i < 100; i++)
+			put(scene, AGENT_RECORD_LOG, round * 100 + i, i * 20);
+		agent_outbox_take(&scene->worker, &scene->post);
+		assert_int_equal(walk(&scene->post, round * 100), 100);
+		assert_int_equal(scene->post.lost, 0);
+	}
+	agent_outbox_take(&scene->worker, &scene->post);
+	assert_int_equal(scene->post.n, 0);
+}
+
+static void too_much_talk_is_dropped_and_counted_and_states_still_fit(void **state)
+{
+	struct scene *scene = *state;
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < ROUNDS; i++)
+		put(scene, AGENT_RECORD_STEP, i, 1000);
+	assert_true(scene->worker.outbox.n <= AGENT_OUTBOX_TALK);
+	kept = ROUNDS - (uint32_t)scene->worker.outbox.lost;
+	assert_in_range(kept, AGENT_OUTBOX_TALK / 2000, ROUNDS - 1);
+	put(scene, AGENT_RECORD_STATE, kept, 1000);
+	assert_int_equal(scene->worker.outbox.lost, ROUNDS - kept);
+	for (uint32_t i = 0; i < ROUNDS; i++)
+		put(scene, AGENT_RECORD_END, kept + 1 + i, 1000);
+	assert_true(scene->worker.outbox.n <= AGENT_OUTBOX_MAX);
+	agent_outbox_take(&scene->worker, &scene->post);
+	assert_true(walk(&scene->post, 0) > kept + 1);
+	assert_true(scene->post.lost > ROUNDS - kept);
+}
+
+static void news_of_an_account_come_once_with_all_its_marks(void **state)
+{
+	struct scene *scene = *state;
+	unsigned news;
+
+	agent_outbox_tell(&scene->worker, &scene->accounts[3], AGENT_NEWS_CHANGED);
+	agent_outbox_tell(&scene->worker, &scene->accounts[1], AGENT_NEWS_CSEQ);
+	agent_outbox_tell(&scene->worker, &scene->accounts[3], AGENT_NEWS_GONE);
+	agent_outbox_take(&scene->worker, &scene->post);
+	/* What comes meanwhile belongs to the list that was taken, or to the next. */
+	agent_outbox_tell(&scene->worker, &scene->accounts[1], AGENT_NEWS_CHANGED);
+	assert_ptr_equal(agent_post_news(&scene->worker, &scene->post, &news), &scene->accounts[3]);
+	assert_int_equal(news, AGENT_NEWS_CHANGED | AGENT_NEWS_GONE);
+	agent_outbox_tell(&scene->worker, &scene->accounts[3], AGENT_NEWS_CSEQ);
+	assert_ptr_equal(agent_post_news(&scene->worker, &scene->post, &news), &scene->accounts[1]);
+	assert_int_equal(news, AGENT_NEWS_CSEQ | AGENT_NEWS_CHANGED);
+	assert_null(agent_post_news(&scene->worker, &scene->post, &news));
+	agent_outbox_take(&scene->worker, &scene->post);
+	assert_ptr_equal(agent_post_news(&scene->worker, &scene->post, &news), &scene->accounts[3]);
+	assert_int_equal(news, AGENT_NEWS_CSEQ);
+	assert_null(agent_post_news(&scene->worker, &scene->post, &news));
+}
+
+static void *tell_often(void *ctx)
+{
+	struct scene *scene = ctx;
+
+	for (uint32_t i = 0; i < ROUNDS; i++) {
+		scene->accounts[i % ACCOUNTS].cseq_ask = i;
+		agent_outbox_tell(&scene->worker, &scene->accounts[i % ACCOUNTS],
+		                  1u << (i / ACCOUNTS) % 3);
+		put(scene, AGENT_RECORD_STATE, i, i % 50);
+	}
+	return NULL;
+}
+
+/* One thread tells while another takes: no mark and no record is lost, and none comes twice. */
+static void nothing_is_lost_between_two_threads(void **state)
+{
+	struct scene *scene = *state;
+	unsigned marks[ACCOUNTS] = { 0 }, news, n = 0;
+	struct agent_account *account;
+	pthread_t thread;
+
+	assert_int_equal(pthread_create(&thread, NULL, tell_often, scene), 0);
+	while (n < ROUNDS) {
+		agent_outbox_take(&scene->worker, &scene->post);
+		n += walk(&scene->post, n);
+		while ((account = agent_post_news(&scene->worker, &scene->post, &news))) {
+			assert_int_not_equal(news, 0);
+			marks[account - scene->accounts] |= news;
+		}
+	}
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	agent_outbox_take(&scene->worker, &scene->post);
+	while ((account = agent_post_news(&scene->worker, &scene->post, &news)))
+		marks[account - scene->accounts] |= news;
+	for (unsigned i = 0; i < ACCOUNTS; i++)
+		assert_int_equal(marks[i], 7);
+	assert_int_equal(n, ROUNDS);
+}
+
+static void commands_come_in_their_order_with_copies_of_their_texts(void **state)
+{
+	struct scene *scene = *state;
+	char password[] = "secret";
+	struct agent_command *command, *next;
+
+	agent_worker_post(&scene->worker, agent_command_new(AGENT_ORDER_ADD, &scene->accounts[0],
+	                                                    "anna", NULL, password));
+	agent_worker_post(&scene->worker, agent_command_new(AGENT_ORDER_NUDGE, &scene->accounts[1],
+	                                                    NULL, NULL, NULL));
+	memset(password, 'x', sizeof(password) - 1);
+	assert_int_equal(agent_worker_backlog(&scene->worker), 2);
+	command = scene->worker.inbox;
+	assert_int_equal(command->order, AGENT_ORDER_ADD);
+	assert_string_equal(command->auth_user, "anna");
+	assert_string_equal(command->password, "secret");
+	assert_null(command->contact);
+	next = command->next;
+	assert_int_equal(next->order, AGENT_ORDER_NUDGE);
+	assert_null(next->auth_user);
+	assert_null(next->next);
+	agent_command_free(command);
+	agent_command_free(next);
+	agent_command_free(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(records_come_in_their_order_with_their_texts,
+		                                set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			too_much_talk_is_dropped_and_counted_and_states_still_fit, set_up,
+			tear_down),
+		cmocka_unit_test_setup_teardown(news_of_an_account_come_once_with_all_its_marks,
+		                                set_up, tear_down),
+		cmocka_unit_test_setup_teardown(nothing_is_lost_between_two_threads, set_up,
+		                                tear_down),
+		cmocka_unit_test_setup_teardown(
+			commands_come_in_their_order_with_copies_of_their_texts, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
