@@ -13,7 +13,6 @@
 
 #define STORE_PATH_MAX    (STORE_TEXT_MAX - 64) /* room for .damaged-YYYYMMDD-HHMMSS-N-wal */
 #define STORE_STATEMENTS  64                    /* that are kept prepared */
-#define STORE_BUSY_MS     5000                  /* the longest wait for another thread's change */
 #define STORE_CHECK_PAGES 65536                 /* a larger file is checked without its history */
 #define STORE_SEAL_EXTRA  28                    /* bytes of a sealed text beyond its own */
 #define STORE_KEY_BYTES   32

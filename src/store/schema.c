@@ -197,7 +197,7 @@ static int carry_out(struct store *store, const char *step, int version)
 
 int store_schema_migrate(struct store *store, const char *const *steps, int count, int *ret_from)
 {
-	int from, err = store_schema_version(store, count, &from);
+	int from = 0, err = store_schema_version(store, count, &from);
 
 	for (int version = from; !err && version < count; version++)
 		err = carry_out(store, steps[version], version + 1);

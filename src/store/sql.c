@@ -132,7 +132,7 @@ static int bind(sqlite3_stmt *stmt, int place, const struct sql_value *value)
 int sql_take(struct store *store, const char *text, const struct sql_value *values, size_t n,
              sqlite3_stmt **ret_stmt)
 {
-	sqlite3_stmt *stmt;
+	sqlite3_stmt *stmt = NULL;
 	int err = find(store, text, &stmt);
 
 	if (err)
@@ -240,7 +240,7 @@ int sql_script(struct store *store, const char *text)
 int sql_walk(struct store *store, const char *text, const struct sql_value *values, size_t n,
              sql_row_fn *row, void *ctx)
 {
-	sqlite3_stmt *stmt;
+	sqlite3_stmt *stmt = NULL;
 	int err = sql_take(store, text, values, n, &stmt);
 
 	if (err)
@@ -253,7 +253,7 @@ int sql_walk(struct store *store, const char *text, const struct sql_value *valu
 	}
 	store->walks--;
 	sql_give(store, stmt);
-	return err;
+	return err == -ENOMEM ? store_say(store, err, "out of memory") : err;
 }
 
 int sql_init(struct store *store)
@@ -359,9 +359,9 @@ int store_commit(struct store *store)
 
 void store_rollback(struct store *store)
 {
-	assert(store->begun);
+	if (store->begun)
+		undo(store);
 	store->begun = false;
-	undo(store);
 }
 
 int sql_begin(struct store *store, enum store_sync sync)

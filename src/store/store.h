@@ -6,11 +6,16 @@
  * speaks of the lines of some shards, of batches of state written by their owner, and of changes to
  * watch, so that another database can stand here.
  *
- * One struct store belongs to one thread; each thread opens its own on the same file. Text is UTF-8
- * and bounded (STORE_TEXT_MAX); strings of a row that is handed to a callback last for the call.
- * Functions return 0 or negative errno: -ENOENT (no such row), -EEXIST (the name or number is
- * taken), -EBUSY (a server that lines use), -EINVAL (a value that the schema refuses), -ENOSPC,
- * -EIO; store_error() has a sentence about the last one. */
+ * One struct store belongs to one thread; each thread opens its own on the same file, and the owner
+ * closes last. Settings are UTF-8 without control characters and bounded (STORE_TEXT_MAX); of those
+ * that may be missing "" is NULL. Strings of a row that is handed to a callback last for the call;
+ * a callback may read the store, but change nothing (-EBUSY).
+ *
+ * Functions return 0 or negative errno: -ENOENT (no such row, or one that is referred to), -EEXIST
+ * (the name or number is taken), -EBUSY (a server that lines use), -EINVAL (a value that the schema
+ * refuses), -EAGAIN (another thread has been writing for STORE_BUSY_MS), -ENOMEM, -ENOSPC, -EIO;
+ * store_error() has a sentence about the last one. After an error nothing of the change is there.
+ */
 #ifndef LINEUP_STORE_STORE_H
 #define LINEUP_STORE_STORE_H
 
@@ -22,6 +27,7 @@
 
 #define STORE_TEXT_MAX     1024
 #define STORE_PASSWORD_MAX 1024
+#define STORE_BUSY_MS      5000
 #define STORE_VALUE_MAX    65536
 #define STORE_HASH_BYTES   32
 #define STORE_SCHEMA       1    /* the version that this program writes */
@@ -49,14 +55,16 @@ struct store_found {
 };
 
 /* Opens or makes it. -EBUSY: another instance owns it. -EACCES: the key is missing or readable by
- * others, or does not fit. -EPROTO: written by a newer program. *reterr (cap bytes) has a sentence
- * on error. */
+ * others, or does not fit, or the file cannot be written. -EPROTO: written by a newer program, or
+ * not by this one. *reterr (cap bytes) has a sentence on error. *ret_found may be NULL. */
 int store_open(const struct store_cfg *cfg, struct store **ret_store, struct store_found *ret_found,
                char *reterr, size_t reterr_cap);
 void store_close(struct store *store);
 const char *store_error(const struct store *store);
 
-/* Several changes as one, or none of them. They do not nest. */
+/* Several changes as one, or none of them. They do not nest. A change that is refused within
+ * (-EEXIST, -EINVAL, -ENOENT, -EBUSY) leaves the others as they are; any other error may have
+ * undone the whole, which store_commit() then says, too. Rolling back nothing is fine. */
 int store_begin(struct store *store);
 int store_commit(struct store *store);
 void store_rollback(struct store *store);
@@ -112,16 +120,18 @@ struct store_line {
 	const char *extension;           /* as a person typed it */
 	const char *auth_user;           /* NULL: the extension */
 	enum store_password password_is; /* on a put */
-	const char *password;            /* on a put with SET only: nothing ever returns it */
-	bool has_password;               /* on a read */
-	int64_t server;                  /* 0: the default server */
-	bool enabled;                    /* register: yes or no */
-	const char *contact;             /* NULL: this process */
-	uint32_t epoch;                  /* read only: rises with each change of what is sent */
+	const char *password; /* on a put with SET only: nothing ever returns it; any bytes */
+	bool has_password;    /* on a read */
+	int64_t server;       /* 0: the default server */
+	bool enabled;         /* register: yes or no */
+	const char *contact;  /* NULL: this process */
+	uint32_t epoch;       /* read only: rises with each change of what is sent */
 };
 
 /* Adds (id 0) or replaces. *ret_id (may be NULL). An epoch rises where something that is sent
- * changed. */
+ * changed: of a line its extension, auth user, password, contact, or the server that it comes to;
+ * of a server its domain, port, proxy, transport, expires or interface, for all lines that use it.
+ */
 int store_server_put(struct store *store, const struct store_server *server, int64_t *ret_id);
 int store_studio_put(struct store *store, const struct store_studio *studio, int64_t *ret_id);
 int store_line_put(struct store *store, const struct store_line *line, int64_t *ret_id);
@@ -132,14 +142,14 @@ int store_studio_remove(struct store *store, int64_t id);
 int store_line_remove(struct store *store, int64_t id);
 
 /* In the order of their names; lines by studio and number. A callback that returns other than 0
- * ends the walk, which returns that. id, name: one row; 0 and NULL: all. */
+ * ends the walk, which returns that. id, name: one row, or -ENOENT; 0 and NULL: all. */
 typedef int store_server_fn(void *ctx, const struct store_server *server);
 typedef int store_studio_fn(void *ctx, const struct store_studio *studio);
 typedef int store_line_fn(void *ctx, const struct store_line *line);
 int store_servers(struct store *store, int64_t id, store_server_fn *fn, void *ctx);
 int store_studios(struct store *store, int64_t id, store_studio_fn *fn, void *ctx);
 struct store_lines_of {
-	int64_t id, studio, server; /* 0: any */
+	int64_t id, studio, server; /* 0: any; server: by name or as the default */
 };
 int store_lines(struct store *store, const struct store_lines_of *of, store_line_fn *fn, void *ctx);
 
@@ -147,7 +157,8 @@ int store_lines(struct store *store, const struct store_lines_of *of, store_line
  */
 int store_line_password(struct store *store, int64_t id, char ret_password[STORE_PASSWORD_MAX + 1]);
 
-/* The server of that domain and port, made where there is none (as at the article's system). */
+/* The server of that domain and port, made where there is none (as at the article's system): by
+ * UDP, for STORE_EXPIRES_S. */
 int store_server_for(struct store *store, const char *domain, uint16_t port, int64_t *ret_id);
 
 /* ---- changes to watch */
@@ -160,7 +171,9 @@ struct store_change {
 };
 typedef int store_change_fn(void *ctx, const struct store_change *change);
 int64_t store_change_last(struct store *store);
-/* Those behind number, oldest first. -ESTALE: they are no longer known: read all settings anew. */
+/* Those behind number, oldest first. -ESTALE: they are no longer known: read all settings anew. A
+ * change of a server or of the general settings stands for what it does to its lines. The last
+ * 100,000 are kept. */
 int store_changes(struct store *store, int64_t after, store_change_fn *fn, void *ctx);
 
 /* ---- state that the owner of the lines writes, in batches */
@@ -177,11 +190,16 @@ struct store_state {
 	char reason[128];
 	int64_t result_at_ms; /* wall clock */
 };
+/* What comes late changes nothing: the state of a line that is gone, or of an older epoch than is
+ * known; and a cseq_block never falls within an epoch. A batch that raises one waits for the disk;
+ * others may be lost with the last seconds before a loss of power. Text is kept as buf_show() shows
+ * it, where it is not plain. */
 int store_states_write(struct store *store, const struct store_state *states, size_t n);
 typedef int store_state_fn(void *ctx, const struct store_state *state);
 int store_states(struct store *store, store_state_fn *fn, void *ctx);
 
-/* Small values of the process: the secret key of identities, the local ports. -ENOENT. */
+/* Small values of the process: the secret key of identities, the local ports. At most
+ * STORE_VALUE_MAX bytes, and 64 of a name. -ENOENT; -ENOBUFS: longer than cap. */
 int store_value_set(struct store *store, const char *name, const void *bytes, size_t n);
 int store_value_get(struct store *store, const char *name, void *ret_bytes, size_t cap,
                     size_t *ret_n);
@@ -201,9 +219,10 @@ typedef int store_event_fn(void *ctx, const struct store_event *event);
 /* Of one line (0: all), from a time on, oldest first, at most limit. */
 int store_history(struct store *store, int64_t line, int64_t from_ms, uint32_t limit,
                   store_event_fn *fn, void *ctx);
-/* Milliseconds in which the line was up, of the span. */
+/* Milliseconds in which the line was up, of the span. An event holds until the next one. */
 int store_uptime(struct store *store, int64_t line, int64_t from_ms, int64_t to_ms,
                  int64_t *ret_up_ms);
+/* Removes what is older, but the last event of each line: it says what held then. */
 int store_history_trim(struct store *store, int64_t before_ms);
 
 /* ---- who may do what */
@@ -243,8 +262,10 @@ struct store_audit {
 	const char *object; /* "studio 1 line 3" */
 	const char *detail; /* what changed; never a password */
 };
+/* Text that is not plain is kept as buf_show() shows it, and cut. */
 int store_audit_write(struct store *store, const struct store_audit *audit);
 typedef int store_audit_fn(void *ctx, const struct store_audit *audit);
+/* Those before a time, newest first, at most limit. The last 100,000 are kept. */
 int store_audits(struct store *store, int64_t before_ms, uint32_t limit, store_audit_fn *fn,
                  void *ctx);
 

@@ -169,6 +169,70 @@ static void a_place_that_cannot_hold_a_store_is_told(void **state)
 	}
 }
 
+/* Opens as somebody who is not root, whom no mode would keep from anything. */
+static int error_for_nobody(void)
+{
+	int status;
+	pid_t child = fork();
+
+	assert_true(child >= 0);
+	if (child == 0) {
+		if (geteuid() == 0 && setuid(65534) != 0)
+			_exit(0);
+		_exit(-place_try(&place, STORE_OWN, &place.store));
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	return -WEXITSTATUS(status);
+}
+
+static void what_may_not_be_written_is_not_opened(void **state)
+{
+	size_t before_n, after_n;
+	char lock[96];
+
+	(void)state;
+	place_open(&place);
+	place_close(&place);
+	char *before = place_read(place.path, &before_n);
+	snprintf(lock, sizeof(lock), "%s.lock", place.path);
+	assert_int_equal(chmod(place.folder, 0555), 0);
+	assert_int_equal(chmod(lock, 0444), 0);
+	assert_int_equal(error_for_nobody(), -EACCES);
+	assert_int_equal(chmod(lock, 0666), 0);
+	assert_int_equal(chmod(place.path, 0), 0);
+	assert_int_equal(error_for_nobody(), -EACCES);
+	assert_int_equal(chmod(place.path, 0444), 0);
+	assert_int_equal(error_for_nobody(), -EACCES);
+	assert_int_equal(chmod(place.folder, 0700), 0);
+	assert_int_equal(chmod(place.path, 0600), 0);
+	char *after = place_read(place.path, &after_n);
+	assert_int_equal(after_n, before_n);
+	assert_memory_equal(after, before, before_n);
+	free(before);
+	free(after);
+}
+
+static void what_cannot_be_set_aside_is_not_written_over(void **state)
+{
+	char lock[96];
+	size_t n;
+
+	(void)state;
+	place_open(&place);
+	place_close(&place);
+	place_write(place.path, "damaged", 7);
+	snprintf(lock, sizeof(lock), "%s.lock", place.path);
+	assert_int_equal(chmod(lock, 0666), 0);
+	assert_int_equal(chmod(place.folder, 0555), 0);
+	assert_int_equal(error_for_nobody(), -EACCES);
+	assert_int_equal(chmod(place.folder, 0700), 0);
+	char *bytes = place_read(place.path, &n);
+	assert_int_equal(n, 7);
+	assert_memory_equal(bytes, "damaged", 7);
+	free(bytes);
+}
+
 static void closing_nothing_is_fine(void **state)
 {
 	(void)state;
@@ -845,6 +909,8 @@ int main(void)
 		TEST(a_new_store_is_for_its_user_alone),
 		TEST(a_path_is_a_name_and_nothing_else),
 		TEST(a_place_that_cannot_hold_a_store_is_told),
+		TEST(what_may_not_be_written_is_not_opened),
+		TEST(what_cannot_be_set_aside_is_not_written_over),
 		TEST(closing_nothing_is_fine),
 		TEST(a_second_owner_is_refused_by_name),
 		TEST(the_lock_dies_with_its_process),

@@ -833,6 +833,7 @@ static void a_rollback_leaves_nothing(void **state)
 	put_line(place.store, studio, 1);
 	put_studio(place.store, "Studio 2");
 	store_rollback(place.store);
+	store_rollback(place.store); /* nothing */
 	assert_int_equal(store_lines(place.store, &all, count_line, &count), 0);
 	assert_int_equal(count, 0);
 	assert_int_equal(store_change_last(place.store), changes);

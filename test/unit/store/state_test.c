@@ -293,7 +293,7 @@ static void history_is_told_from_a_time_on(void **state)
 		{ .line = 2, .at_ms = 30 },
 		{ .line = 2, .at_ms = 30, .up = 1 },
 	};
-	struct store_event got;
+	struct store_event got = { .line = 0 };
 
 	(void)state;
 	assert_int_equal(store_history_write(place.store, events, COUNT(events)), 0);
