@@ -242,10 +242,11 @@ static void server_free(struct server *server)
 
 void shard_free(struct shard *shard)
 {
-	struct line_env *env = &shard->env;
+	struct line_env *env;
 
 	if (!shard)
 		return;
+	env = &shard->env;
 	for (uint32_t i = 0; i < shard->lines.made; i++) {
 		struct line *line = pool_at(&shard->lines, i);
 
