@@ -9,7 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-static uint64_t oom_left = UINT64_MAX;
+/* Of the thread that says so: others go on undisturbed. */
+static _Thread_local uint64_t oom_left = UINT64_MAX;
 
 static inline void oom_after(uint64_t n)
 {

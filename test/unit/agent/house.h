@@ -27,6 +27,7 @@ struct house {
 	struct registrar *registrar;
 	int64_t what; /* for conditions */
 	unsigned count;
+	uint32_t granted_s;
 };
 
 /* ---- waiting */
