@@ -42,6 +42,7 @@ if(LINEUP_SANITIZE)
 	add_link_options(-fsanitize=${LINEUP_SANITIZE})
 endif()
 if(LINEUP_COVER)
-	add_compile_options(--coverage -fprofile-abs-path)
+	# Atomic: two threads that count at once would count less than nothing.
+	add_compile_options(--coverage -fprofile-abs-path -fprofile-update=atomic)
 	add_link_options(--coverage)
 endif()
