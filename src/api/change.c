@@ -1,0 +1,52 @@
+/* api/change.c: one change of the store, with who made it, in one transaction: what is not in the
+ * audit has not happened. */
+#include <errno.h>
+
+#include "api/own.h"
+
+static int audit(struct api_call *call, const char *what, const char *object, const char *detail)
+{
+	const struct store_audit audit = { .at_ms = call->now_ms,
+		                           .who = call->who.name,
+		                           .what = what,
+		                           .object = object,
+		                           .detail = detail };
+
+	return store_audit_write(call->store, &audit);
+}
+
+bool api_change_begin(struct api_call *call)
+{
+	int err = store_begin(call->store);
+
+	if (err)
+		api_refuse_store(call, err, NULL);
+	return !err;
+}
+
+bool api_change_end(struct api_call *call, int err, const char *what, const char *object,
+                    const char *detail)
+{
+	if (!err && !object)
+		err = -ENOMEM;
+	if (!err)
+		err = audit(call, what, object, detail);
+	if (!err)
+		err = store_commit(call->store);
+	else
+		store_rollback(call->store);
+	if (err && call->status < 400)
+		api_refuse_store(call, err, NULL);
+	if (!err)
+		agent_reload(call->api->agent);
+	return !err;
+}
+
+void api_change_tell(struct api_call *call, const char *what, const char *object,
+                     const char *detail)
+{
+	int err = audit(call, what, object, detail);
+
+	if (err && call->status < 400)
+		api_refuse_store(call, err, NULL);
+}

@@ -1,0 +1,450 @@
+/* api/checks.c: the doctor (check/) for a line of the store, in the loop of the front. A check is
+ * begun by one request and asked for by others while it goes on; the last CHECKS_KEPT are kept. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "api/own.h"
+#include "api/routes.h"
+#include "check/check.h"
+
+#define CHECKS_KEPT    32
+#define CHECKS_AT_ONCE 8
+
+/* What it needs, for as long as it runs. */
+struct patient {
+	struct sip_aor aor;
+	char auth_user[STORE_TEXT_MAX + 1], proxy_host[SIP_HOST_MAX + 1];
+	char password[STORE_PASSWORD_MAX + 1];
+	uint16_t proxy_port;
+	uint32_t expires_s;
+	bool has_auth_user, has_password;
+	int64_t server;
+};
+
+struct trial {
+	struct api_checks *checks;
+	uint64_t id; /* 0: never used */
+	int64_t line;
+	struct check *check; /* NULL: over, and freed */
+	struct patient patient;
+	bool over;
+	enum check_result result;
+	struct check_step steps[CHECK_STEP_COUNT];
+	unsigned step_count;
+	struct check_binding bindings[CHECK_BINDINGS_MAX];
+	unsigned listed, total;
+	const struct explain_cause *cause;
+	char status[8], reason[EXPLAIN_WORD_MAX + 4], realm[EXPLAIN_WORD_MAX + 4];
+	char algorithm[64], hint[EXPLAIN_WORD_MAX + 4], target[NET_ADDR_TEXT_MAX];
+	char address[SIP_USER_MAX + SIP_HOST_MAX + 8];
+	uint64_t took_ms;
+	int64_t begun_ms;
+};
+
+struct api_checks {
+	struct api *api;
+	struct dns *dns;
+	struct net_timer *sweep; /* frees those that are over: none may be in its own callbacks */
+	uint64_t last_id;
+	unsigned running;
+	struct trial trials[CHECKS_KEPT];
+};
+
+/* ---- its end */
+
+static void forget(struct trial *trial)
+{
+	if (trial->check) {
+		check_free(trial->check);
+		trial->checks->running--;
+	}
+	trial->check = NULL;
+	explicit_bzero(trial->patient.password, sizeof(trial->patient.password));
+}
+
+static void on_sweep(void *ctx)
+{
+	struct api_checks *checks = ctx;
+
+	for (unsigned i = 0; i < CHECKS_KEPT; i++)
+		if (checks->trials[i].over)
+			forget(&checks->trials[i]);
+}
+
+static void keep(struct slice text, char *ret_text, size_t cap)
+{
+	struct buf out = buf_over(ret_text, cap);
+
+	buf_put(&out, slice_of(text.p, text.n < cap ? text.n : cap - 1));
+	buf_end(&out);
+}
+
+static void keep_cause(struct trial *trial, const struct check_end *end)
+{
+	struct buf status = buf_over(trial->status, sizeof(trial->status));
+	const struct reg_facts *facts = end->facts;
+
+	if (facts->status)
+		buf_u64(&status, facts->status);
+	buf_end(&status);
+	keep(facts->reason, trial->reason, sizeof(trial->reason));
+	keep(facts->realm, trial->realm, sizeof(trial->realm));
+	keep(facts->algorithm, trial->algorithm, sizeof(trial->algorithm));
+	keep(explain_hint(facts), trial->hint, sizeof(trial->hint));
+	trial->cause = end->cause;
+}
+
+static void on_ended(void *ctx, const struct check_end *end)
+{
+	struct trial *trial = ctx;
+	struct buf target = buf_over(trial->target, sizeof(trial->target));
+	const struct check_binding *bindings =
+		check_bindings(trial->check, &trial->listed, &trial->total);
+
+	trial->over = true;
+	trial->result = end->result;
+	trial->took_ms = end->took_ms;
+	if (trial->listed)
+		memcpy(trial->bindings, bindings, trial->listed * sizeof(*bindings));
+	if (end->target)
+		net_addr_show(end->target, &target);
+	buf_end(&target);
+	if (end->facts && end->cause)
+		keep_cause(trial, end);
+	net_timer_set(trial->checks->sweep, net_now_ms(trial->checks->api->net));
+}
+
+static void on_step(void *ctx, const struct check_step *step)
+{
+	struct trial *trial = ctx;
+
+	if (trial->step_count < CHECK_STEP_COUNT)
+		trial->steps[trial->step_count++] = *step;
+}
+
+int api_checks_new(struct api *api, struct api_checks **ret_checks)
+{
+	struct api_checks *checks = calloc(1, sizeof(*checks));
+	int err = checks ? 0 : -ENOMEM;
+
+	if (err)
+		return err;
+	checks->api = api;
+	err = dns_new(api->net, &checks->dns);
+	if (!err)
+		err = net_timer_new(api->net, on_sweep, checks, &checks->sweep);
+	if (err) {
+		if (checks->dns)
+			dns_free(checks->dns);
+		free(checks);
+		return err;
+	}
+	*ret_checks = checks;
+	return 0;
+}
+
+void api_checks_free(struct api_checks *checks)
+{
+	if (!checks)
+		return;
+	for (unsigned i = 0; i < CHECKS_KEPT; i++)
+		forget(&checks->trials[i]);
+	net_timer_free(checks->sweep);
+	dns_free(checks->dns);
+	free(checks);
+}
+
+/* ---- what is to be checked */
+
+struct reader {
+	struct api_call *call;
+	struct patient *patient;
+	char why[256];
+	int err;
+};
+
+static int read_line(void *ctx, const struct store_line *line)
+{
+	struct reader *reader = ctx;
+	struct patient *patient = reader->patient;
+	struct buf reterr = buf_over(reader->why, sizeof(reader->why));
+
+	patient->server = line->server;
+	patient->has_password = line->has_password;
+	patient->has_auth_user = line->auth_user != NULL;
+	if (line->auth_user)
+		keep(slice_str(line->auth_user), patient->auth_user, sizeof(patient->auth_user));
+	reader->err = sip_extension_parse(slice_str(line->extension), patient->aor.user,
+	                                  patient->aor.plain, &reterr);
+	buf_end(&reterr);
+	return 0;
+}
+
+static int read_server(void *ctx, const struct store_server *server)
+{
+	struct reader *reader = ctx;
+	struct patient *patient = reader->patient;
+	struct buf reterr = buf_over(reader->why, sizeof(reader->why));
+	uint16_t port;
+
+	if (strcmp(server->transport, "tcp") == 0 || strcmp(server->transport, "tls") == 0) {
+		buf_str(&reterr, "a check speaks UDP only, and this server is reached by ");
+		buf_str(&reterr, server->transport);
+		reader->err = -EINVAL;
+	} else {
+		reader->err = sip_server_parse(slice_str(server->domain), patient->aor.host, &port,
+		                               &reterr);
+		if (!reader->err && server->proxy)
+			reader->err =
+				sip_server_parse(slice_str(server->proxy), patient->proxy_host,
+			                         &patient->proxy_port, &reterr);
+	}
+	buf_end(&reterr);
+	patient->aor.port = server->port;
+	patient->expires_s = server->expires_s;
+	return 0;
+}
+
+/* False where the call was refused. */
+static bool went_well(struct reader *reader, int err)
+{
+	if (err == -ENOENT)
+		api_refuse(reader->call, 404, "not-found", NULL, "there is no line with this id");
+	else if (err)
+		api_refuse_store(reader->call, err, NULL);
+	else if (reader->err)
+		api_refuse(reader->call, 409, "settings", NULL, "%s", reader->why);
+	return !err && !reader->err;
+}
+
+static bool read_patient(struct api_call *call, struct patient *ret_patient)
+{
+	const struct store_lines_of of = { .id = call->parts.id };
+	struct reader reader = { .call = call, .patient = ret_patient };
+	struct store_general general;
+	int err;
+
+	memset(ret_patient, 0, sizeof(*ret_patient));
+	ret_patient->server = -1;
+	err = store_lines(call->store, &of, read_line, &reader);
+	if (!err && ret_patient->server < 0)
+		err = -ENOENT;
+	if (!went_well(&reader, err))
+		return false;
+	if (!ret_patient->server && store_general_get(call->store, &general) == 0)
+		ret_patient->server = general.default_server;
+	if (!ret_patient->server) {
+		api_refuse(call, 409, "settings", NULL,
+		           "no server is set for this line, and there is no default server");
+		return false;
+	}
+	err = store_servers(call->store, ret_patient->server, read_server, &reader);
+	if (!went_well(&reader, err))
+		return false;
+	err = ret_patient->has_password
+	              ? store_line_password(call->store, call->parts.id, ret_patient->password)
+	              : 0;
+	return went_well(&reader, err);
+}
+
+/* ---- its beginning */
+
+static struct trial *of_line(struct api_checks *checks, int64_t line)
+{
+	for (unsigned i = 0; i < CHECKS_KEPT; i++)
+		if (checks->trials[i].line == line && checks->trials[i].check &&
+		    !checks->trials[i].over)
+			return &checks->trials[i];
+	return NULL;
+}
+
+/* The oldest that is over. */
+static struct trial *take_place(struct api_checks *checks)
+{
+	struct trial *oldest = NULL;
+
+	for (unsigned i = 0; i < CHECKS_KEPT; i++) {
+		struct trial *trial = &checks->trials[i];
+
+		if (!trial->check && (!oldest || trial->id < oldest->id))
+			oldest = trial;
+	}
+	return oldest;
+}
+
+static int start(struct api_checks *checks, struct trial *trial)
+{
+	struct patient *patient = &trial->patient;
+	struct buf address = buf_over(trial->address, sizeof(trial->address));
+	struct check_cfg cfg = {
+		.aor = &patient->aor,
+		.auth_user = patient->has_auth_user ? patient->auth_user : patient->aor.plain,
+		.password = patient->has_password ? patient->password : NULL,
+		.proxy_host = *patient->proxy_host ? patient->proxy_host : NULL,
+		.proxy_port = patient->proxy_port,
+		.expires_s = patient->expires_s,
+		/* The line is registered while we look: a trial binding would be a second one. */
+		.trial = CHECK_TRIAL_NEVER,
+		.watch = { .ctx = trial, .step = on_step, .ended = on_ended },
+	};
+	int err = net_random(checks->api->net, &cfg.key, sizeof(cfg.key));
+
+	buf_str(&address, "sip:");
+	buf_str(&address, patient->aor.user);
+	buf_char(&address, '@');
+	buf_str(&address, patient->aor.host);
+	buf_end(&address);
+	return err ? err : check_start(&cfg, checks->api->net, checks->dns, &trial->check);
+}
+
+static void answer_begun(struct api_call *call, const struct trial *trial)
+{
+	struct json *json = api_out(call);
+
+	call->status = 202;
+	json_open_object(json, NULL);
+	json_put_number(json, "id", trial->id);
+	api_put_id(json, "line", trial->line);
+	json_close_object(json);
+}
+
+void api_line_check(struct api_call *call)
+{
+	struct api_checks *checks = call->api->checks;
+	struct trial *trial = of_line(checks, call->parts.id);
+	int err;
+
+	if (trial) {
+		answer_begun(call, trial);
+		return;
+	}
+	trial = checks->running < CHECKS_AT_ONCE ? take_place(checks) : NULL;
+	if (!trial) {
+		call->retry_s = 5;
+		api_refuse(call, 503, "busy", NULL, "%u checks are running already",
+		           checks->running);
+		return;
+	}
+	memset(trial, 0, sizeof(*trial));
+	trial->checks = checks;
+	if (!read_patient(call, &trial->patient))
+		return;
+	trial->id = ++checks->last_id;
+	trial->line = call->parts.id;
+	trial->begun_ms = call->now_ms;
+	err = start(checks, trial);
+	if (err) {
+		trial->over = true;
+		forget(trial);
+		api_refuse(call, 503, "check", NULL, "the check cannot begin: %s", strerror(-err));
+		return;
+	}
+	checks->running++;
+	answer_begun(call, trial);
+}
+
+/* ---- telling */
+
+static struct slice known(const char *text)
+{
+	return *text ? slice_str(text) : SLICE_NONE;
+}
+
+static void put_cause(struct json *json, const struct trial *trial)
+{
+	const struct explain_words words = {
+		.status = known(trial->status),
+		.reason = known(trial->reason),
+		.server = known(trial->target[0] ? trial->target : trial->patient.aor.host),
+		.address = known(trial->address),
+		.extension = known(trial->patient.aor.plain),
+		.auth_user = known(trial->patient.has_auth_user ? trial->patient.auth_user
+		                                                : trial->patient.aor.plain),
+		.realm = known(trial->realm),
+		.algorithm = known(trial->algorithm),
+		.hint = known(trial->hint),
+	};
+
+	if (trial->cause)
+		api_cause_put(json, "cause", trial->cause, &words);
+	else
+		json_put_null(json, "cause");
+}
+
+static void put_steps(struct json *json, const struct trial *trial)
+{
+	json_open_array(json, "steps");
+	for (unsigned i = 0; i < trial->step_count; i++) {
+		const struct check_step *step = &trial->steps[i];
+
+		json_open_object(json, NULL);
+		api_put_text(json, "name", check_step_name(step->id));
+		api_put_text(json, "state", check_state_name(step->state));
+		api_put_text(json, "text", step->text);
+		json_put_number(json, "took_ms", step->took_ms);
+		json_close_object(json);
+	}
+	json_close_array(json);
+}
+
+static void put_bindings(struct json *json, const struct trial *trial)
+{
+	json_put_number(json, "bindings_total", trial->total);
+	json_open_array(json, "bindings");
+	for (unsigned i = 0; i < trial->listed; i++) {
+		const struct check_binding *binding = &trial->bindings[i];
+
+		json_open_object(json, NULL);
+		api_put_text(json, "uri", binding->uri);
+		if (binding->named)
+			json_put_number(json, "expires", binding->expires_s);
+		else
+			json_put_null(json, "expires");
+		json_close_object(json);
+	}
+	json_close_array(json);
+}
+
+static const char *result_name(const struct trial *trial)
+{
+	if (!trial->over)
+		return "running";
+	switch (trial->result) {
+	case CHECK_OK:
+		return "ok";
+	case CHECK_FAILED:
+		return "failed";
+	case CHECK_CANCELLED:
+		return "cancelled";
+	}
+	return "cancelled";
+}
+
+void api_check_get(struct api_call *call)
+{
+	struct api_checks *checks = call->api->checks;
+	struct json *json = api_out(call);
+	const struct trial *trial = NULL;
+
+	for (unsigned i = 0; i < CHECKS_KEPT; i++)
+		if (checks->trials[i].id == (uint64_t)call->parts.id)
+			trial = &checks->trials[i];
+	if (!trial) {
+		api_refuse(call, 404, "not-found", NULL,
+		           "there is no check with this id; the last %d are kept", CHECKS_KEPT);
+		return;
+	}
+	json_open_object(json, NULL);
+	json_put_number(json, "id", trial->id);
+	api_put_id(json, "line", trial->line);
+	api_put_time(json, "begun_at", trial->begun_ms);
+	api_put_text(json, "address", trial->address);
+	api_put_text(json, "result", result_name(trial));
+	json_put_number(json, "took_ms", trial->took_ms);
+	api_put_text(json, "target", trial->target);
+	put_steps(json, trial);
+	put_bindings(json, trial);
+	put_cause(json, trial);
+	json_close_object(json);
+}

@@ -1,0 +1,250 @@
+/* api/metrics.c: /metrics in the text format of Prometheus (0.0.4). Labels are bounded: states and
+ * causes are those that there are, servers the first SERVERS_MAX of them. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "api/own.h"
+#include "api/routes.h"
+#include "explain/explain.h"
+
+#define SERVERS_MAX 100
+#define CAUSES_MAX  256
+
+static const uint32_t edges_ms[] = { 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 32000 };
+#define EDGES (sizeof(edges_ms) / sizeof(edges_ms[0]))
+
+struct tally {
+	int64_t now_ms;
+	uint32_t states[REG_STATE_COUNT];
+	uint32_t causes[CAUSES_MAX], other_causes;
+	uint32_t answers[EDGES + 1];
+	uint64_t answers_ms;
+	int64_t next_end_ms; /* 0: no binding */
+};
+
+static void count_cause(struct tally *tally, const char *id)
+{
+	const struct explain_cause *cause;
+
+	if (!*id)
+		return;
+	for (unsigned i = 0; i < CAUSES_MAX && (cause = explain_at(i)); i++)
+		if (strcmp(cause->id, id) == 0) {
+			tally->causes[i]++;
+			return;
+		}
+	tally->other_causes++;
+}
+
+static void count_line(void *ctx, const struct agent_line *line)
+{
+	struct tally *tally = ctx;
+	size_t edge = 0;
+
+	tally->states[line->state]++;
+	count_cause(tally, line->cause);
+	if (line->ends_ms && (!tally->next_end_ms || line->ends_ms < tally->next_end_ms))
+		tally->next_end_ms = line->ends_ms;
+	if (!line->answer_ms)
+		return;
+	while (edge < EDGES && line->answer_ms > edges_ms[edge])
+		edge++;
+	tally->answers[edge]++;
+	tally->answers_ms += line->answer_ms;
+}
+
+static void put(struct api_call *call, const char *text)
+{
+	buf_str(&call->item_buf, text);
+}
+
+static void head(struct api_call *call, const char *name, const char *type, const char *help)
+{
+	put(call, "# HELP ");
+	put(call, name);
+	put(call, " ");
+	put(call, help);
+	put(call, "\n# TYPE ");
+	put(call, name);
+	put(call, " ");
+	put(call, type);
+	put(call, "\n");
+}
+
+/* NAME{LABEL="VALUE"} N; label NULL: none. */
+static void sample(struct api_call *call, const char *name, const char *label, const char *value,
+                   uint64_t n)
+{
+	put(call, name);
+	if (label) {
+		put(call, "{");
+		put(call, label);
+		put(call, "=\"");
+		for (; *value; value++)
+			if (*value == '"' || *value == '\\') {
+				buf_char(&call->item_buf, '\\');
+				buf_char(&call->item_buf, *value);
+			} else {
+				buf_char(&call->item_buf, *value == '\n' ? ' ' : *value);
+			}
+		put(call, "\"}");
+	}
+	put(call, " ");
+	buf_u64(&call->item_buf, n);
+	put(call, "\n");
+	api_flush(call);
+}
+
+static void single(struct api_call *call, const char *name, const char *type, const char *help,
+                   uint64_t n)
+{
+	head(call, name, type, help);
+	sample(call, name, NULL, NULL, n);
+}
+
+static void put_counters(struct api_call *call)
+{
+	struct agent_counters c;
+
+	agent_counters(call->api->agent, &c);
+	head(call, "lineup_attempts_total", "counter", "Attempts to register, by how they ended.");
+	sample(call, "lineup_attempts_total", "outcome", "granted", c.granted);
+	sample(call, "lineup_attempts_total", "outcome", "refused", c.refused);
+	sample(call, "lineup_attempts_total", "outcome", "failed", c.failed);
+	sample(call, "lineup_attempts_total", "outcome", "removed", c.removed);
+	single(call, "lineup_sip_sent_total", "counter", "Requests sent, copies not counted.",
+	       c.sent);
+	single(call, "lineup_sip_received_total", "counter", "Messages received.", c.received);
+	single(call, "lineup_sip_retransmitted_total", "counter", "Requests sent once more.",
+	       c.retransmitted);
+	single(call, "lineup_sip_dropped_total", "counter", "Messages that could not be used.",
+	       c.dropped);
+	single(call, "lineup_sip_strangers_total", "counter",
+	       "Answers that did not match a request of ours.", c.strangers);
+}
+
+static void put_states(struct api_call *call, const struct tally *tally)
+{
+	head(call, "lineup_lines", "gauge", "Lines, by their state.");
+	for (unsigned i = 0; i < REG_STATE_COUNT; i++)
+		sample(call, "lineup_lines", "state", api_state_name(i), tally->states[i]);
+	head(call, "lineup_lines_failing", "gauge", "Lines, by the cause of their last result.");
+	for (unsigned i = 0; i < CAUSES_MAX && explain_at(i); i++)
+		if (tally->causes[i])
+			sample(call, "lineup_lines_failing", "cause", explain_at(i)->id,
+			       tally->causes[i]);
+	sample(call, "lineup_lines_failing", "cause", "other", tally->other_causes);
+}
+
+/* "0.005" */
+static void show_seconds(uint32_t ms, char ret_text[16])
+{
+	snprintf(ret_text, 16, "%u.%03u", ms / 1000, ms % 1000);
+}
+
+/* Gauges and no histogram: it is about the last answer of each line, so that a count can fall. */
+static void put_answers(struct api_call *call, const struct tally *tally)
+{
+	uint64_t within = 0;
+	char text[16];
+
+	head(call, "lineup_lines_answered_within", "gauge",
+	     "Lines whose last attempt was answered within so many seconds.");
+	for (size_t i = 0; i < EDGES; i++) {
+		within += tally->answers[i];
+		show_seconds(edges_ms[i], text);
+		sample(call, "lineup_lines_answered_within", "seconds", text, within);
+	}
+	within += tally->answers[EDGES];
+	sample(call, "lineup_lines_answered_within", "seconds", "+Inf", within);
+	single(call, "lineup_answer_milliseconds", "gauge",
+	       "Mean time of the last answers, over all lines.",
+	       within ? tally->answers_ms / within : 0);
+}
+
+static void put_next_end(struct api_call *call, const struct tally *tally)
+{
+	int64_t left_ms = tally->next_end_ms - tally->now_ms;
+
+	if (!tally->next_end_ms)
+		return;
+	single(call, "lineup_next_expiry_seconds", "gauge",
+	       "Until the first of all bindings ends, unless it is renewed.",
+	       left_ms > 0 ? (uint64_t)left_ms / 1000 : 0);
+}
+
+/* ---- servers: a metric's samples stand together, so that there are three walks */
+
+struct server_walk {
+	struct api_call *call;
+	const char *name;
+	uint64_t (*value)(const struct agent_server *server);
+	unsigned count;
+	uint64_t others;
+};
+
+static uint64_t lines_of(const struct agent_server *server)
+{
+	return server->lines;
+}
+
+static uint64_t up_of(const struct agent_server *server)
+{
+	return server->up;
+}
+
+static uint64_t dead_of(const struct agent_server *server)
+{
+	return server->dead;
+}
+
+static void on_server(void *ctx, const struct agent_server *server)
+{
+	struct server_walk *walk = ctx;
+
+	if (walk->count++ < SERVERS_MAX)
+		sample(walk->call, walk->name, "server", server->name, walk->value(server));
+	else
+		walk->others += walk->value(server);
+}
+
+static int put_servers(struct api_call *call, const char *name, const char *help,
+                       uint64_t (*value)(const struct agent_server *server))
+{
+	struct server_walk walk = { .call = call, .name = name, .value = value };
+	int err;
+
+	head(call, name, "gauge", help);
+	err = agent_servers(call->api->agent, on_server, &walk);
+	if (walk.count > SERVERS_MAX)
+		sample(call, name, "server", "(others)", walk.others);
+	return err;
+}
+
+void api_metrics(struct api_call *call)
+{
+	const struct agent_filter all = { .limit = UINT32_MAX };
+	struct tally tally = { .now_ms = call->now_ms };
+	struct agent_count count;
+	uint32_t total;
+	int err = agent_lines(call->api->agent, &all, count_line, &tally, &total, &count);
+
+	call->type = "text/plain; version=0.0.4; charset=utf-8";
+	head(call, "lineup_info", "gauge", "The version that runs.");
+	sample(call, "lineup_info", "version", call->api->version, 1);
+	put_counters(call);
+	put_states(call, &tally);
+	put_answers(call, &tally);
+	put_next_end(call, &tally);
+	if (!err)
+		err = put_servers(call, "lineup_server_lines", "Lines that use a server.",
+		                  lines_of);
+	if (!err)
+		err = put_servers(call, "lineup_server_lines_up", "... that are registered.",
+		                  up_of);
+	if (!err)
+		err = put_servers(call, "lineup_server_dead", "Whether a server does not answer.",
+		                  dead_of);
+	if (err)
+		api_refuse_store(call, -ENOMEM, NULL);
+}
