@@ -38,6 +38,9 @@ static bool reserve(struct agent_row *row)
 	}
 	if (row->cseq_next + AGENT_CSEQ_LOW <= row->cseq_block)
 		return false;
+	/* After a hundred years, or from a store that somebody wrote into by hand. */
+	if (row->cseq_next > LINE_CSEQ_MAX - STORE_CSEQ_BLOCK)
+		row->cseq_next = REG_FIRST_CSEQ;
 	row->cseq_block = row->cseq_next + STORE_CSEQ_BLOCK;
 	return true;
 }

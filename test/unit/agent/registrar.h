@@ -21,6 +21,7 @@ struct registrar_user {
 	unsigned requests; /* REGISTERs, retransmissions included */
 	unsigned unasked;  /* of those without credentials */
 	unsigned removals; /* of those with Expires: 0 */
+	unsigned moves;    /* of those that remove another Contact beside their own */
 	unsigned bindings; /* held now */
 	unsigned most;     /* ... at once, ever */
 	unsigned fallen;   /* CSeqs below an earlier one of the same Call-ID */
@@ -117,6 +118,8 @@ static inline void registrar_on_trace(void *ctx, enum practice_way way, const st
 		id = registrar_id_of(user, msg.first[SIP_CALL_ID]);
 		user->requests++;
 		user->unasked += !slice_present(msg.first[SIP_AUTHORIZATION]);
+		user->moves += !slice_equal(msg.first[SIP_EXPIRES], SLICE("0")) &&
+		               memmem(bytes.p, bytes.n, ">;expires=0", 11) != NULL;
 		user->removals += slice_equal(msg.first[SIP_EXPIRES], SLICE("0"));
 		user->ports += user->port != net_addr_port(peer);
 		user->port = net_addr_port(peer);
