@@ -31,23 +31,8 @@ void line_request_call_id(const struct line_env *env, const struct line *line,
 
 void line_request_instance(const struct line_env *env, const struct line *line, struct buf *out)
 {
-	uint64_t a = derive(env, line, FOR_INSTANCE_1);
-	uint64_t b = derive(env, line, FOR_INSTANCE_2);
-
-	/* A UUID of version 8 (RFC 9562 5.8): its bits are ours to choose. */
-	a = (a & ~UINT64_C(0xf000)) | 0x8000;
-	b = (b & ~(UINT64_C(3) << 62)) | UINT64_C(2) << 62;
-	buf_put(out, SLICE("<urn:uuid:"));
-	buf_hex_u64(out, a >> 32, 8);
-	buf_char(out, '-');
-	buf_hex_u64(out, a >> 16 & 0xffff, 4);
-	buf_char(out, '-');
-	buf_hex_u64(out, a & 0xffff, 4);
-	buf_char(out, '-');
-	buf_hex_u64(out, b >> 48, 4);
-	buf_char(out, '-');
-	buf_hex_u64(out, b & UINT64_C(0xffffffffffff), 12);
-	buf_char(out, '>');
+	sip_build_instance(derive(env, line, FOR_INSTANCE_1), derive(env, line, FOR_INSTANCE_2),
+	                   out);
 }
 
 void line_request_contact_uri(const struct line *line, const struct net_addr *source,

@@ -80,6 +80,24 @@ void sip_build_register(const struct sip_register *reg, struct buf *out)
 	*out = b;
 }
 
+void sip_build_instance(uint64_t a, uint64_t b, struct buf *out)
+{
+	/* A UUID of version 8 (RFC 9562 5.8): its bits are ours to choose. */
+	a = (a & ~UINT64_C(0xf000)) | 0x8000;
+	b = (b & ~(UINT64_C(3) << 62)) | UINT64_C(2) << 62;
+	buf_put(out, SLICE("<urn:uuid:"));
+	buf_hex_u64(out, a >> 32, 8);
+	buf_char(out, '-');
+	buf_hex_u64(out, a >> 16 & 0xffff, 4);
+	buf_char(out, '-');
+	buf_hex_u64(out, a & 0xffff, 4);
+	buf_char(out, '-');
+	buf_hex_u64(out, b >> 48, 4);
+	buf_char(out, '-');
+	buf_hex_u64(out, b & UINT64_C(0xffffffffffff), 12);
+	buf_char(out, '>');
+}
+
 void sip_build_options(const struct sip_options *options, struct buf *out)
 {
 	struct buf b = *out;

@@ -37,6 +37,9 @@ struct sip_register {
  * out->full says where it did not fit; what is there then is no message. */
 void sip_build_register(const struct sip_register *reg, struct buf *out);
 
+/* Appends an instance (RFC 5626 4.1), "<urn:uuid:...>", of 122 of these 128 bits. */
+void sip_build_instance(uint64_t a, uint64_t b, struct buf *out);
+
 /* Asks what a server can do, or only whether it is there. */
 struct sip_options {
 	struct slice request_uri, transport, sent_by, branch, route; /* as in struct sip_register */

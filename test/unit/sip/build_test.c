@@ -216,6 +216,29 @@ static void options_leave_out_what_is_absent(void **state)
 	assert_null(strstr(memory, "User-Agent"));
 }
 
+static void an_instance_is_a_uuid_of_version_8(void **state)
+{
+	static const struct {
+		uint64_t a, b;
+		const char *text;
+	} rows[] = {
+		{ 0, 0, "<urn:uuid:00000000-0000-8000-8000-000000000000>" },
+		{ UINT64_MAX, UINT64_MAX, "<urn:uuid:ffffffff-ffff-8fff-bfff-ffffffffffff>" },
+		{ UINT64_C(0x0123456789abcdef), UINT64_C(0x1122334455667788),
+		  "<urn:uuid:01234567-89ab-8def-9122-334455667788>" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		char memory[64];
+		struct buf out = buf_over(memory, sizeof(memory));
+
+		sip_build_instance(rows[i].a, rows[i].b, &out);
+		assert_int_equal(buf_end(&out), 0);
+		assert_string_equal(memory, rows[i].text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -225,6 +248,7 @@ int main(void)
 		cmocka_unit_test(what_is_written_reads_back),
 		cmocka_unit_test(options_have_the_order_of_a_register),
 		cmocka_unit_test(options_leave_out_what_is_absent),
+		cmocka_unit_test(an_instance_is_a_uuid_of_version_8),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
