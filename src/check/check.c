@@ -82,7 +82,7 @@ static int write_texts(struct check *check)
 	return 0;
 }
 
-/* The first two numbers keep Call-ID and tag apart; cnonces begin with CHECK_STEP_COUNT. */
+/* The first number keeps Call-ID, tag and instance (2) apart, and cnonces (CHECK_STEP_COUNT). */
 static void write_identity(struct check *check)
 {
 	char text[CHECK_CALL_ID_LEN + 1];

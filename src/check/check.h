@@ -3,8 +3,8 @@
  * It asks what a line would ask, in the same order, and changes nothing: OPTIONS to see who is
  * there, a REGISTER without Contact and credentials for the challenge, and the same with the
  * answer, which only asks for the bindings (RFC 3261 10.2.3). So the real device stays registered
- * and reachable. Only where a server takes no such REGISTER a binding is made for a moment and
- * removed again (CHECK_TRIAL), which is a step of its own, and told.
+ * and reachable. Only where a server takes no such REGISTER, or where that is wished, a binding is
+ * made for a moment and removed again (CHECK_TRIAL), which is a step of its own, and told.
  *
  * It ends by itself within CHECK_LONGEST_MS. One check serves one thread, that of its net; all
  * callbacks come from the loop. README.md tells more. */
@@ -70,6 +70,7 @@ struct check_end {
 	const struct reg_facts *facts;     /* what it met there; NULL: CHECK_OK */
 	const struct explain_cause *cause; /* of the facts, by explain(); NULL: CHECK_OK */
 	const struct net_addr *target;     /* the last that was asked; NULL: none */
+	bool tried;                        /* a binding was made, if only for a moment */
 	unsigned warnings;
 	uint64_t took_ms;
 };
@@ -94,8 +95,9 @@ struct check_watch {
 	void (*ended)(void *ctx, const struct check_end *end);
 };
 
-/* Whether a binding may be made where nothing else proves the login. */
-enum check_trial { CHECK_TRIAL_WHERE_NEEDED, CHECK_TRIAL_NEVER };
+/* Whether a binding is made and removed: where nothing else proves the login; never; or always,
+ * which also finds what a server minds only then (too many devices, a time of 0 s). */
+enum check_trial { CHECK_TRIAL_NEEDED, CHECK_TRIAL_NEVER, CHECK_TRIAL_ALWAYS };
 
 /* Strings are not copied: they last until check_free(). */
 struct check_cfg {

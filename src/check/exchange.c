@@ -116,12 +116,19 @@ void check_put_contact_uri(const struct check *check, struct buf *out)
 	buf_str(out, check->targets[check->target].sent_by);
 }
 
+void check_put_instance(const struct check *check, struct buf *out)
+{
+	sip_build_instance(hash_pair(&check->cfg.key, 2, 0), hash_pair(&check->cfg.key, 2, 1), out);
+}
+
 /* The trial's: last in order where a call should come in that moment (q, RFC 3261 20.10). */
 static void put_contact(const struct check *check, struct buf *out)
 {
 	buf_char(out, '<');
 	check_put_contact_uri(check, out);
-	buf_str(out, check->phase == CHECK_REMOVES ? ">;expires=0" : ">;q=0.001");
+	buf_str(out, ">;+sip.instance=\"");
+	check_put_instance(check, out);
+	buf_str(out, check->phase == CHECK_REMOVES ? "\";expires=0" : "\";q=0.001");
 }
 
 static int put_answer(struct check *check, struct digest_session *auth, struct buf *out)

@@ -272,9 +272,12 @@ void check_trial_over(struct check *check, enum check_removal removal)
 		check_finish(check, CHECK_CANCELLED);
 		return;
 	}
-	buf_str(&text, "without a Contact the server said ");
-	buf_u64(&text, check->trial_status);
-	buf_str(&text, "; so a binding was made ");
+	if (check->trial_status) {
+		buf_str(&text, "without a Contact the server said ");
+		buf_u64(&text, check->trial_status);
+		buf_str(&text, "; so ");
+	}
+	buf_str(&text, "a binding was made ");
 	if (removal == CHECK_CONFIRMED) {
 		buf_str(&text, "and removed again at once");
 	} else {
@@ -282,7 +285,9 @@ void check_trial_over(struct check *check, enum check_removal removal)
 		explain_span(check->asked_s * UINT64_C(1000), &text);
 	}
 	if (!check->ill_bound) {
-		check_tell(check, CHECK_TRIAL, CHECK_WARNING);
+		check_tell(check, CHECK_TRIAL,
+		           removal == CHECK_CONFIRMED && !check->trial_status ? CHECK_GOOD
+		                                                              : CHECK_WARNING);
 		conclude(check);
 		return;
 	}
@@ -297,7 +302,8 @@ void check_trial_over(struct check *check, enum check_removal removal)
 static void take_bindings(struct check *check, const struct sip_via *via, struct reading *reading)
 {
 	const struct check_target *target = &check->targets[check->target];
-	char uri_text[600], host_text[NET_ADDR_TEXT_MAX];
+	char uri_text[600], instance_text[64], host_text[NET_ADDR_TEXT_MAX];
+	struct buf instance = buf_over(instance_text, sizeof(instance_text));
 	struct buf uri = buf_over(uri_text, sizeof(uri_text));
 	struct buf host = buf_over(host_text, sizeof(host_text));
 	struct facts_claimant claimant = { 0 };
@@ -305,7 +311,9 @@ static void take_bindings(struct check *check, const struct sip_via *via, struct
 	if (check->trial) {
 		check_put_contact_uri(check, &uri);
 		net_addr_show_host(&target->source, &host);
+		check_put_instance(check, &instance);
 		claimant.uri = buf_slice(&uri);
+		claimant.instance = buf_slice(&instance);
 		claimant.user = slice_str(check->cfg.aor->user);
 		claimant.hosts[0] = buf_slice(&host);
 		claimant.hosts[1] = via->received;
@@ -353,15 +361,29 @@ static void tell_no_login(struct check *check, struct reading *reading)
 	check_tell(check, CHECK_LOGIN, CHECK_GOOD);
 }
 
+/* With a Contact from now on. status: what was said without one, 0: nothing against it. */
+static void begin_trial(struct check *check, uint16_t status)
+{
+	check->trial = true;
+	check->trial_status = status;
+	check->asked_s = CHECK_TRIAL_S;
+	check->raised = false;
+	check_begun(check, check->told);
+	again(check);
+}
+
 static void accepted(struct check *check, const struct sip_via *via, struct reading *reading)
 {
 	take_bindings(check, via, reading);
-	if (check->exchange.credentials)
+	/* In a trial that was only wished for the login is told already. */
+	if (check->told <= CHECK_LOGIN && check->exchange.credentials)
 		tell_login(check, reading);
-	else
+	else if (check->told <= CHECK_LOGIN)
 		tell_no_login(check, reading);
 	if (check->trial)
 		remove_trial(check);
+	else if (check->cfg.trial == CHECK_TRIAL_ALWAYS)
+		begin_trial(check, 0);
 	else
 		conclude(check);
 }
@@ -396,11 +418,7 @@ static void refused(struct check *check, const struct reading *reading)
 		check_fail(check, &reading->facts);
 		return;
 	}
-	check->trial = true;
-	check->trial_status = reading->facts.status;
-	check->asked_s = CHECK_TRIAL_S;
-	check->raised = false;
-	again(check);
+	begin_trial(check, reading->facts.status);
 }
 
 void check_on_register(struct check *check, const struct sip_msg *msg, const struct sip_via *via)

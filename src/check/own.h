@@ -105,7 +105,7 @@ struct check {
 	bool trial;            /* with a Contact from now on */
 	bool bound;            /* ... and a 2xx came: there may be a binding */
 	bool ill_bound;        /* ... that does not list it: facts has why */
-	uint16_t trial_status; /* what the server said without one */
+	uint16_t trial_status; /* what was said without; 0: nothing against it */
 	unsigned redirects, answers;
 	struct digest_session auth[CHECK_AUTHS];
 
@@ -137,8 +137,9 @@ void check_exchange_timer(struct check *check, uint64_t now_ms);
 void check_exchange_close(struct check *check);
 uint64_t check_exchange_next_ms(const struct check *check);
 
-/* Appends our Contact's URI. */
+/* Append our Contact's URI, and our instance. */
 void check_put_contact_uri(const struct check *check, struct buf *out);
+void check_put_instance(const struct check *check, struct buf *out);
 
 /* ---- check/steps.c: what came of an exchange, and of the look-up */
 

@@ -35,6 +35,7 @@ void check_finish(struct check *check, enum check_result result)
 	check->end.facts = result == CHECK_OK ? NULL : &check->facts;
 	check->end.cause = result == CHECK_OK ? NULL : explain(&check->facts);
 	check->end.target = target->sent_by[0] ? &target->addr : NULL;
+	check->end.tried = check->bound;
 	check->end.warnings = check->warnings;
 	check->end.took_ms = net_now_ms(check->net) - check->began_ms;
 	check->cfg.watch.ended(check->cfg.watch.ctx, &check->end);
@@ -77,6 +78,8 @@ void check_fail(struct check *check, const struct reg_facts *facts)
 	check_keep_facts(check, facts);
 	check->end.bad = &check->steps[id];
 	check_tell(check, id, CHECK_BAD);
+	if (id == CHECK_TRIAL)
+		check_tell_bindings(check); /* known from before it */
 	check_finish(check, CHECK_FAILED);
 }
 

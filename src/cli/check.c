@@ -16,8 +16,9 @@
 
 static const struct cli_option options[] = {
 	ACCOUNT_OPTIONS,
-	{ 0, "no-trial", NULL, NULL, NULL,
-	  "make no binding, not even for a moment at a server that takes nothing else" },
+	{ 0, "trial", "WHEN", "needed", "never needed always",
+	  "when to make a binding and remove it at once: never, where a server takes no other "
+	  "question, or always, which also finds a limit of devices" },
 	{ 0, "trace", NULL, NULL, NULL, "show the SIP messages, with the secrets in them masked" },
 	{ 0, "json", NULL, NULL, NULL, "one JSON object a line: the steps, and last the result" },
 	{ 'v', "verbose", NULL, NULL, NULL, "show what is sent, retransmissions too" },
@@ -225,8 +226,11 @@ static void tear_down(struct run *run)
 
 static int read_settings(const struct cli_args *args, struct check_settings *settings)
 {
-	settings->trial =
-		cli_times(args, "no-trial") ? CHECK_TRIAL_NEVER : CHECK_TRIAL_WHERE_NEEDED;
+	const char *trial = cli_value(args, "trial");
+
+	settings->trial = strcmp(trial, "never") == 0    ? CHECK_TRIAL_NEVER
+	                  : strcmp(trial, "always") == 0 ? CHECK_TRIAL_ALWAYS
+	                                                 : CHECK_TRIAL_NEEDED;
 	settings->trace = cli_times(args, "trace") > 0;
 	settings->json = cli_times(args, "json") > 0;
 	settings->verbose = cli_times(args, "verbose") > 0;
@@ -269,9 +273,10 @@ const struct cli_command cli_check = {
 		"registered, what changes messages on the way, and the server's clock.\n"
 		"\n"
 		"A REGISTER without a Contact, which only asks for the bindings, proves the login "
-		"and changes none of them. Where a server does not take such a REGISTER, and only "
-		"there, a binding of this machine is made and removed at once; a server that keeps "
-		"one device per extension may drop the other for it. --no-trial forbids that.\n"
+		"and changes none of them. Where a server does not take such a REGISTER, a binding "
+		"of this machine is made and removed at once; a server that keeps one device per "
+		"extension may drop the other for it. --trial never forbids that; --trial always "
+		"does it anywhere, as a limit of devices shows in no other way.\n"
 		"\n"
 		"It ends within 100 seconds. The first step that is bad is explained, with what to "
 		"do and who must do it.",

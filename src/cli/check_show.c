@@ -106,9 +106,9 @@ static void show_good(const struct term *term, const struct check_settings *sett
 	term_wrap(term->file, buf_slice(&text),
 	          (struct term_block){
 			  .at = sizeof(title), .indent = SHOW_CAUSE_INDENT, .width = term->width });
-	fprintf(term->file, "%*s%s\n", SHOW_CAUSE_INDENT, "",
-	        warned & 1u << CHECK_TRIAL ? "a binding was made for a moment: see Trial"
-	                                   : "nothing was changed at the server");
+	if (!end->tried)
+		fprintf(term->file, "%*snothing was changed at the server\n", SHOW_CAUSE_INDENT,
+		        "");
 	show_remarks(term, warned);
 }
 

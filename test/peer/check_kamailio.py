@@ -19,7 +19,7 @@ WRONG = [  # extension, options, password, exit status, step, cause
     ("1999", [], "secret1001", 1, "challenge", "not-found"),
     ("1002", [], "secret1002", 1, "login", "forbidden-auth-user"),
     ("err402", [], "x", 1, "challenge", "extension-or-payment"),
-    ("err400", ["--no-trial"], "x", 1, "challenge", "bad-request"),
+    ("err400", ["--trial", "never"], "x", 1, "challenge", "bad-request"),
     ("err400", [], "x", 1, "challenge", "bad-request"),
     ("err503", [], "x", 1, "challenge", "server-busy-until"),
     ("silent", [], "x", 3, "challenge", "silence"),

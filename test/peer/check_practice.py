@@ -2,6 +2,7 @@
 """`lineup check` finds each fault that `lineup practice` can be made to have. A fault more is a row
 more. Usage: PROGRAM LINEUP"""
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 from check import Check
 from practice import Practice
@@ -11,10 +12,10 @@ BINARY = sys.argv[1]
 PASSWORD = "practice"
 
 # practice's options, extension, check's options, password, what comes of it: the exit status, and
-# where that is not 0 the step that is bad and the cause
-FAULTS = [
+# where that is not 0 the step that is bad and the cause, else the steps that are remarked
+SETTINGS = [
     ([], "1001", [], PASSWORD, (0,)),
-    (["--algorithm", "md5"], "1001", [], PASSWORD, (0,)),
+    (["--algorithm", "sha-256"], "1001", [], PASSWORD, (0,)),
     (["--algorithm", "sha-512-256"], "1001", [], PASSWORD, (0,)),
     (["--algorithm", "all"], "1001", [], PASSWORD, (0,)),
     (["--min-expires", "600"], "1001", ["-e", "60"], PASSWORD, (0,)),
@@ -25,22 +26,112 @@ FAULTS = [
     ([], "2001", [], PASSWORD, (1, "challenge", "not-found")),
 ]
 
+FAULTS = [
+    ("slow=300", (0,)),
+    ("redirect", (1, "challenge", "redirect-foreign")),
+    ("redirect=self", (1, "challenge", "redirect-loop")),
+    ("404", (1, "challenge", "not-found")),
+    ("480", (1, "challenge", "unavailable")),
+    ("500", (1, "challenge", "server-error")),
+    ("503", (1, "challenge", "server-busy-until")),
+    ("503=0", (1, "challenge", "server-busy")),
+    ("status=400", (1, "challenge", "bad-request")),
+    ("status=603", (1, "challenge", "taken-for-call")),
+    ("no-challenge", (1, "challenge", "auth-no-challenge")),
+    ("basic", (1, "challenge", "auth-not-digest")),
+    ("endless-401", (1, "login", "auth-refused")),
+    ("sha-256-only", (0,)),
+    ("two-challenges", (0,)),
+    ("wrong-password", (1, "login", "auth-refused")),
+    ("always-stale", (1, "login", "auth-stale-loop")),
+    ("new-nonce", (0,)),
+    ("402", (1, "login", "bad-extension")),
+    ("403", (1, "login", "forbidden")),
+    ("403=Forbidden auth ID", (1, "login", "forbidden-auth-user")),
+    ("404-after-login", (1, "login", "not-found-after-login")),
+    ("alg", (0, "network")),
+    ("date", (0, "clock")),
+    ("date=-7200", (0, "clock")),
+]
 
-def each_fault_is_found_and_nothing_is_left_behind():
-    wrong = []
-    for options, extension, more, password, wanted in FAULTS:
-        with Practice(BINARY, *options) as practice:
-            check = Check(BINARY, f"{extension}@{practice.address}", *more, password=password)
-            try:
-                if wanted == (0,):
-                    check.assert_ok()
-                else:
-                    check.assert_cause(*wanted)
-                assert "registered" not in practice.kinds(), practice.text
-            except AssertionError as e:
-                wrong.append((options, extension, more, check.status, check.states(),
-                              check.result and check.result.get("cause", {}).get("id"), e))
+# Silence takes its time: they are tried side by side.
+SILENCES = [
+    ("silence", (3, "challenge", "silence")),
+    ("trying", (3, "challenge", "no-final-answer")),
+    ("garbage", (3, "challenge", "not-sip")),
+    ("other-port", (3, "challenge", "not-ours")),
+    ("silence-after-login", (3, "login", "silence-after-login")),
+]
+
+# What shows only when a binding is made, and what needs one.
+TRIALS = [
+    ("no-query", "needed", (0, "trial")),
+    ("no-query", "always", (0, "trial")),
+    ("no-query", "never", (1, "login", "bad-request-contact")),
+    ("423=60", "always", (0,)),
+    ("other-device", "always", (0,)),
+    ("granted-zero", "always", (1, "trial", "granted-zero")),
+    ("granted-absent", "always", (1, "trial", "granted-absent")),
+    ("too-many-contacts", "always", (1, "trial", "too-many-contacts")),
+    ("too-many-contacts=asterisk", "always", (1, "trial", "forbidden-asterisk")),
+    ("alg", "always", (0, "network")),
+    ("alg,bare-contacts", "always", (1, "trial", "granted-rewritten")),
+]
+
+
+def faults(names):
+    """The options of practice for these faults."""
+    return [word for name in names.split(",") for word in ("--fault", name)]
+
+
+def compare(check, wanted):
+    if wanted[0]:
+        check.assert_cause(*wanted)
+        return
+    check.assert_ok()
+    remarked = [name for name, step in check.steps.items() if step["state"] == "warning"]
+    assert remarked == list(wanted[1:]), check.text
+
+
+def visit(options, extension, more, password, wanted):
+    """Returns what is wrong, or None."""
+    with Practice(BINARY, *options) as practice:
+        check = Check(BINARY, f"{extension}@{practice.address}", *more, password=password)
+        try:
+            compare(check, wanted)
+            kinds = practice.kinds()
+            assert kinds.count("registered") == kinds.count("removed"), practice.text
+            assert "registered" not in kinds or "trial" in check.steps, practice.text
+        except AssertionError as e:
+            return options, more, check.status, check.states(), str(e)[-600:]
+
+
+def all_are_right(visits):
+    wrong = [result for result in visits if result]
     assert not wrong, "\n".join(map(str, wrong))
 
 
-run([each_fault_is_found_and_nothing_is_left_behind])
+def each_setting_is_found_right_or_wrong():
+    all_are_right(visit(*row) for row in SETTINGS)
+
+
+def each_fault_is_found_and_nothing_is_left_behind():
+    all_are_right(visit(faults(fault), "1001", [], PASSWORD, wanted)
+                  for fault, wanted in FAULTS)
+
+
+def a_trial_finds_the_rest_and_is_removed():
+    all_are_right(visit(faults(fault), "1001", ["--trial", when], PASSWORD, wanted)
+                  for fault, when, wanted in TRIALS)
+
+
+def the_kinds_of_silence_are_told_apart():
+    with ThreadPoolExecutor() as pool:
+        all_are_right(pool.map(lambda row: visit(faults(row[0]), "1001", [], PASSWORD, row[1]),
+                               SILENCES))
+
+
+run([each_setting_is_found_right_or_wrong,
+     each_fault_is_found_and_nothing_is_left_behind,
+     a_trial_finds_the_rest_and_is_removed,
+     the_kinds_of_silence_are_told_apart])

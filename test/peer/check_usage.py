@@ -92,7 +92,7 @@ def a_server_that_wants_a_contact_gets_one_for_a_moment():
 
 def the_trial_can_be_forbidden():
     with Stub(wants_a_contact) as stub:
-        check = Check(BINARY, f"1001@{stub.address}", "--no-trial", password="x")
+        check = Check(BINARY, f"1001@{stub.address}", "--trial", "never", password="x")
         check.assert_cause(1, "challenge", "bad-request-contact")
         assert not any(contact for _, contact, _, _ in stub.requests), stub.requests
 
@@ -151,7 +151,7 @@ def what_is_typed_wrong_is_named_and_nothing_is_sent():
                             (["1001@h", "-t", "tcp"], "udp"), (["1001@h", "-u", ""], "empty"),
                             (["1001@h", "-x", "proxy:0"], "port"), (["1001@h", "x"], "too many"),
                             (["1001@h", "--realm", "a\nb"], "control"), ([], "missing"),
-                            (["1001@h", "--no-trail"], "--no-trial"),
+                            (["1001@h", "--trail"], "--trial"), (["1001@h", "--trial", "once"], "none of"),
                             (["1001@h", "-p", "/no/such/file"], "No such file")]:
         check = subprocess.run([BINARY, "check", *arguments], capture_output=True, text=True,
                                stdin=subprocess.DEVNULL, timeout=20, start_new_session=True,

@@ -565,18 +565,30 @@ static void redirects_end_at_strangers_at_unknown_names_and_at_the_sixth(void **
 
 /* ---- trial */
 
+/* The trial's Contact, with its parameters behind the instance. */
+static void assert_contact(struct visit *visit, const char *behind)
+{
+	static const char front[] = "<sip:1001@192.0.2.1:5062>;+sip.instance=\"<urn:uuid:";
+	const char *contact = visit_header(visit, SIP_CONTACT);
+	const size_t uuid_n = 36;
+
+	assert_memory_equal(contact, front, sizeof(front) - 1);
+	assert_memory_equal(contact + sizeof(front) - 1 + uuid_n, ">\"", 2);
+	assert_string_equal(contact + sizeof(front) - 1 + uuid_n + 2, behind);
+}
+
 /* To where a REGISTER with a Contact and credentials is out. */
 static void open_trial(struct visit *visit)
 {
 	open_and_ask(visit, visit_cfg());
 	visit_answer(visit, "400 Missing Contact", "");
 	visit_expect(visit, "REGISTER", 0);
-	assert_string_equal(visit_header(visit, SIP_CONTACT), "<sip:1001@192.0.2.1:5062>;q=0.001");
+	assert_contact(visit, ";q=0.001");
 	assert_string_equal(visit_header(visit, SIP_EXPIRES), "10");
 	assert_string_equal(visit_header(visit, SIP_AUTHORIZATION), "");
 	visit_answer(visit, "401 Unauthorized", CHALLENGE);
 	visit_expect(visit, "REGISTER", 0);
-	assert_string_equal(visit_header(visit, SIP_CONTACT), "<sip:1001@192.0.2.1:5062>;q=0.001");
+	assert_contact(visit, ";q=0.001");
 }
 
 #define MINE  "Contact: <sip:1001@192.0.2.1:5062>;expires=10\r\n"
@@ -595,8 +607,7 @@ static void a_server_that_is_not_to_be_asked_gets_a_binding_for_a_moment(void **
 	assert_string_equal(visit_header(&visit, SIP_EXPIRES), "60");
 	visit_answer(&visit, "200 OK", MINE OTHER);
 	visit_expect(&visit, "REGISTER", 0);
-	assert_string_equal(visit_header(&visit, SIP_CONTACT),
-	                    "<sip:1001@192.0.2.1:5062>;expires=0");
+	assert_contact(&visit, ";expires=0");
 	assert_string_equal(visit_header(&visit, SIP_EXPIRES), "0");
 	assert_string_equal(visit_header(&visit, SIP_CALL_ID), call_id);
 	assert_string_equal(visit_header(&visit, SIP_CSEQ), "6 REGISTER");
@@ -619,8 +630,7 @@ static void a_trial_is_removed_whatever_is_said_to_that(void **state)
 	visit_expect(&visit, "REGISTER", 0);
 	visit_answer(&visit, "401 Unauthorized", STALE);
 	visit_expect(&visit, "REGISTER", 0);
-	assert_string_equal(visit_header(&visit, SIP_CONTACT),
-	                    "<sip:1001@192.0.2.1:5062>;expires=0");
+	assert_contact(&visit, ";expires=0");
 	visit_answer(&visit, "500 Server Error", "");
 	assert_would_register(&visit);
 	assert_told(&visit, CHECK_TRIAL, CHECK_WARNING, "ends by itself in 10 s");
@@ -671,6 +681,49 @@ static void a_trial_can_be_forbidden(void **state)
 	visit_answer(&visit, "400 Bad Request", "");
 	assert_cause(&visit, CHECK_LOGIN, "bad-request");
 	visit_close(&visit);
+}
+
+static void a_trial_that_was_wished_for_shows_what_a_question_cannot(void **state)
+{
+	static const struct {
+		const char *status, *lines, *cause; /* NULL: fine */
+	} rows[] = {
+		{ "200 OK", MINE OTHER, NULL },
+		{ "200 OK", OTHER, "granted-to-others" },
+		{ "200 OK", "Contact: <sip:1001@192.0.2.1:5062>;expires=0\r\n" OTHER,
+		  "granted-zero" },
+		{ "403 Too many contacts", "", "too-many-contacts" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct check_cfg cfg = visit_cfg();
+		struct visit visit;
+
+		cfg.trial = CHECK_TRIAL_ALWAYS;
+		open_and_log_in(&visit, cfg);
+		visit_answer(&visit, "200 OK", OTHER);
+		assert_told(&visit, CHECK_LOGIN, CHECK_GOOD, "200 OK");
+		visit_expect(&visit, "REGISTER", 0);
+		assert_string_equal(visit_header(&visit, SIP_EXPIRES), "10");
+		assert_contact(&visit, ";q=0.001");
+		assert_non_null(strstr(visit_header(&visit, SIP_AUTHORIZATION), "nc=00000002"));
+		visit_answer(&visit, rows[i].status, rows[i].lines);
+		if (strncmp(rows[i].status, "200", 3) == 0) {
+			visit_expect(&visit, "REGISTER", 0);
+			assert_string_equal(visit_header(&visit, SIP_EXPIRES), "0");
+			visit_answer(&visit, "200 OK", OTHER);
+			assert_true(visit.end->tried);
+		}
+		if (rows[i].cause) {
+			assert_cause(&visit, CHECK_TRIAL, rows[i].cause);
+		} else {
+			assert_would_register(&visit);
+			assert_told(&visit, CHECK_TRIAL, CHECK_GOOD, "removed again at once");
+		}
+		assert_told(&visit, CHECK_BINDINGS, CHECK_GOOD, "1 device");
+		visit_close(&visit);
+	}
 }
 
 /* ---- bindings, network, clock */
@@ -924,6 +977,7 @@ int main(void)
 		cmocka_unit_test(a_trial_that_is_not_listed_is_the_finding),
 		cmocka_unit_test(a_trial_that_is_refused_leaves_nothing),
 		cmocka_unit_test(a_trial_can_be_forbidden),
+		cmocka_unit_test(a_trial_that_was_wished_for_shows_what_a_question_cannot),
 		cmocka_unit_test(many_devices_are_remarked_and_counted),
 		cmocka_unit_test(what_the_way_does_to_messages_is_told),
 		cmocka_unit_test(an_answer_from_elsewhere_is_not_taken_but_told),
