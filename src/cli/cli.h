@@ -6,6 +6,7 @@
 #ifndef LINEUP_CLI_CLI_H
 #define LINEUP_CLI_CLI_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -46,7 +47,7 @@ enum cli_secrecy { CLI_OPEN, CLI_SECRET };
 struct cli_args;
 
 struct cli_command {
-	const char *name;
+	const char *name;     /* a word, or two: "line add" belongs to the group "line" */
 	const char *operands; /* as the synopsis shows them: "ADDRESS", "[FILE]..."; NULL: none */
 	unsigned operands_min;
 	unsigned operands_max;
@@ -62,12 +63,19 @@ struct cli_command {
 	int (*run)(const struct cli_args *args);
 };
 
+/* What the commands have in common whose names begin with the same word. */
+struct cli_group {
+	const char *name;  /* NULL ends the rows */
+	const char *brief; /* as of a command */
+};
+
 struct cli_program {
 	const char *name;    /* "lineup" */
 	const char *version; /* "0.1.0" */
 	const char *brief;
 	const char *description;
-	const struct cli_command *const *commands; /* NULL at the end */
+	const struct cli_command *const *commands; /* those of a group together; NULL at the end */
+	const struct cli_group *groups;            /* in any order; NULL: none */
 };
 
 struct cli_given {
@@ -116,11 +124,20 @@ const char *cli_shown(const char *text, char *memory, size_t cap);
  * may be put in another order. Returns the exit status of the process. */
 int cli_run(const struct cli_program *program, int argc, char **argv, FILE *out, FILE *err);
 
-/* The command of that name, or NULL. */
-const struct cli_command *cli_find(const struct cli_program *program, const char *name);
+/* What words, as many as there are up to NULL, begin with: a command, or only the group of some. */
+struct cli_named {
+	const struct cli_command *command; /* NULL: none */
+	const struct cli_group *group;     /* NULL: none; else command is NULL */
+	unsigned words;                    /* of the command's name: 1 or 2 */
+};
+struct cli_named cli_find(const struct cli_program *program, const char *const *words);
 
-/* Says that word is no command, and which one may be meant. Always CLI_USAGE. */
-int cli_unknown_command(const struct cli_program *program, const char *word, FILE *err);
+/* Whether a command is of a group. */
+bool cli_is_in(const struct cli_command *command, const struct cli_group *group);
+
+/* Says that the first of the words, or the first two where that is a group, are no command, and
+ * which one may be meant. Always CLI_USAGE. */
+int cli_unknown_command(const struct cli_program *program, const char *const *words, FILE *err);
 
 /* Columns that help has on out, from CLI_WIDTH_MIN to CLI_WIDTH. */
 unsigned cli_help_width(FILE *out);
@@ -132,6 +149,8 @@ enum cli_parse cli_parse(struct cli_args *args, int argc, char **argv);
 
 /* Writers of what is known about the program. width: columns, at least CLI_WIDTH_MIN. */
 void cli_write_overview(const struct cli_program *program, unsigned width, FILE *out);
+void cli_write_group(const struct cli_program *program, const struct cli_group *group,
+                     unsigned width, FILE *out);
 void cli_write_help(const struct cli_program *program, const struct cli_command *command,
                     unsigned width, FILE *out);
 void cli_write_man(const struct cli_program *program, FILE *out);

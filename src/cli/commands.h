@@ -9,6 +9,7 @@ extern const struct cli_program cli_lineup;
 extern const struct cli_command cli_register;
 extern const struct cli_command cli_check;
 extern const struct cli_command cli_explain;
+extern const struct cli_command cli_serve;
 extern const struct cli_command cli_practice;
 extern const struct cli_command cli_help;
 extern const struct cli_command cli_version;

@@ -5,7 +5,9 @@
 
 static int run(const struct cli_args *args)
 {
-	const struct cli_command *command;
+	const char *words[] = { NULL, NULL, NULL };
+	struct cli_named named;
+	char memory[128];
 	const char *shell = cli_value(args, "completion");
 
 	if (cli_times(args, "man")) {
@@ -23,10 +25,18 @@ static int run(const struct cli_args *args)
 		cli_write_overview(args->program, cli_help_width(args->out), args->out);
 		return CLI_OK;
 	}
-	command = cli_find(args->program, args->operands[0]);
-	if (!command)
-		return cli_unknown_command(args->program, args->operands[0], args->err);
-	cli_write_help(args->program, command, cli_help_width(args->out), args->out);
+	for (unsigned i = 0; i < args->operand_count; i++)
+		words[i] = args->operands[i];
+	named = cli_find(args->program, words);
+	if (named.group && !words[1])
+		cli_write_group(args->program, named.group, cli_help_width(args->out), args->out);
+	else if (!named.command)
+		return cli_unknown_command(args->program, words, args->err);
+	else if (words[named.words])
+		return cli_usage_error(args, "\"%s\" is one too many",
+		                       cli_shown(words[named.words], memory, sizeof(memory)));
+	else
+		cli_write_help(args->program, named.command, cli_help_width(args->out), args->out);
 	return CLI_OK;
 }
 
@@ -50,7 +60,7 @@ static const struct cli_example examples[] = {
 const struct cli_command cli_help = {
 	.name = "help",
 	.operands = "[COMMAND]",
-	.operands_max = 1,
+	.operands_max = 2,
 	.brief = "shows what there is, or what a command does",
 	.description =
 		"Shows all commands, or all that there is to know about one of them. The same "

@@ -25,24 +25,73 @@ static void write_entry(FILE *out, const char *name, const char *text, unsigned 
 	wrap(out, text, (unsigned)at, indent, width);
 }
 
-void cli_write_overview(const struct cli_program *program, unsigned width, FILE *out)
+/* The group that a command is of, or NULL. */
+static const struct cli_group *group_of(const struct cli_program *program,
+                                        const struct cli_command *command)
 {
-	char text[256];
+	for (const struct cli_group *at = program->groups; at && at->name; at++)
+		if (cli_is_in(command, at))
+			return at;
+	return NULL;
+}
+
+/* The commands of a group, each; NULL: those of none, and the groups. */
+static void write_commands(const struct cli_program *program, const struct cli_group *group,
+                           unsigned indent, unsigned width, FILE *out)
+{
+	const struct cli_group *last = NULL;
+
+	fputs("Commands:\n", out);
+	for (unsigned i = 0; program->commands[i]; i++) {
+		const struct cli_command *command = program->commands[i];
+		const struct cli_group *of = group_of(program, command);
+
+		if (of == group)
+			write_entry(out, command->name, command->brief, indent, width);
+		else if (!group && of != last)
+			write_entry(out, of->name, of->brief, indent, width);
+		last = of;
+	}
+	fputc('\n', out);
+}
+
+/* Columns in front of what is said of a command. */
+static unsigned indent_of(const struct cli_program *program, const struct cli_group *group)
+{
 	unsigned indent = 0;
 
 	for (unsigned i = 0; program->commands[i]; i++) {
-		unsigned n = (unsigned)strlen(program->commands[i]->name) + 4;
+		const struct cli_group *of = group_of(program, program->commands[i]);
+		const char *name = of == group || !of ? program->commands[i]->name : of->name;
+		unsigned n = (unsigned)strlen(name) + 4;
 
-		indent = n > indent ? n : indent;
+		indent = (of == group || !group) && n > indent ? n : indent;
 	}
+	return indent;
+}
+
+void cli_write_overview(const struct cli_program *program, unsigned width, FILE *out)
+{
+	char text[256];
+
 	fprintf(out, "Usage: %s COMMAND [OPTION]... [ARGUMENT]...\n\n", program->name);
 	wrap(out, program->description, 0, 0, width);
-	fprintf(out, "\nCommands:\n");
-	for (unsigned i = 0; program->commands[i]; i++)
-		write_entry(out, program->commands[i]->name, program->commands[i]->brief, indent,
-		            width);
 	fputc('\n', out);
+	write_commands(program, NULL, indent_of(program, NULL), width, out);
 	snprintf(text, sizeof(text), "%s COMMAND --help tells more of a command.", program->name);
+	wrap(out, text, 0, 0, width);
+}
+
+void cli_write_group(const struct cli_program *program, const struct cli_group *group,
+                     unsigned width, FILE *out)
+{
+	char text[256];
+
+	fprintf(out, "Usage: %s %s COMMAND [OPTION]... [ARGUMENT]...\n\n", program->name,
+	        group->name);
+	write_commands(program, group, indent_of(program, group), width, out);
+	snprintf(text, sizeof(text), "%s %s COMMAND --help tells more of a command.", program->name,
+	         group->name);
 	wrap(out, text, 0, 0, width);
 }
 

@@ -80,8 +80,13 @@ static const struct cli_command hungry = PLAIN("hungry", run_out_of_memory);
 static const struct cli_command denied = PLAIN("denied", run_denied);
 static const struct cli_command seven = PLAIN("seven", run_seven);
 
-static const struct cli_command *const commands[] = { &echo_command, &hungry, &denied, &seven,
-	                                              NULL };
+static const struct cli_command lamp_on = PLAIN("lamp on", run_seven);
+static const struct cli_command lamp_off = PLAIN("lamp off", run_denied);
+
+static const struct cli_command *const commands[] = { &echo_command, &hungry,   &denied, &seven,
+	                                              &lamp_on,      &lamp_off, NULL };
+
+static const struct cli_group groups[] = { { "lamp", "light" }, { NULL, NULL } };
 
 static const struct cli_program program = {
 	.name = "prog",
@@ -89,6 +94,7 @@ static const struct cli_program program = {
 	.brief = "a program",
 	.description = "A program.",
 	.commands = commands,
+	.groups = groups,
 };
 
 struct ran {
@@ -196,6 +202,32 @@ static void unknown_commands_get_a_guess(void **state)
 	check(" echo", CLI_USAGE, "", "prog: \"\" is no command\nTry: prog --help\n");
 }
 
+static void commands_of_a_group_have_two_words(void **state)
+{
+	static const char overview[] = "Usage: prog lamp COMMAND [OPTION]... [ARGUMENT]...\n\n"
+				       "Commands:\n"
+				       "  lamp on   b\n"
+				       "  lamp off  b\n\n"
+				       "prog lamp COMMAND --help tells more of a command.\n";
+
+	(void)state;
+	check("lamp on", 7, "", "");
+	check("lamp off", CLI_FAILED, "", "prog lamp off: Permission denied\n");
+	check("lamp on x", CLI_USAGE, "",
+	      "prog lamp on: \"x\" is one too many\nTry: prog lamp on --help\n");
+	check("lamp", CLI_USAGE, "", overview);
+	check("lamp --help", CLI_OK, overview, "");
+	check("lamp -h", CLI_OK, overview, "");
+	check("lamp onn", CLI_USAGE, "",
+	      "prog: \"lamp onn\" is no command; did you mean \"lamp on\"?\n"
+	      "Try: prog lamp --help\n");
+	check("lamp frobnicate", CLI_USAGE, "",
+	      "prog: \"lamp frobnicate\" is no command\nTry: prog lamp --help\n");
+	check("lmap on", CLI_USAGE, "",
+	      "prog: \"lmap\" is no command; did you mean \"lamp\"?\nTry: prog --help\n");
+	check("on", CLI_USAGE, "", "prog: \"on\" is no command\nTry: prog --help\n");
+}
+
 static void too_many_options_are_refused(void **state)
 {
 	char line[512] = "echo a";
@@ -281,6 +313,7 @@ int main(void)
 		cmocka_unit_test(options_may_come_more_than_once_and_the_last_counts),
 		cmocka_unit_test(complaints_say_what_is_wrong),
 		cmocka_unit_test(unknown_commands_get_a_guess),
+		cmocka_unit_test(commands_of_a_group_have_two_words),
 		cmocka_unit_test(too_many_options_are_refused),
 		cmocka_unit_test(statuses_and_errors_of_a_command_become_the_process_s),
 		cmocka_unit_test(version_and_help_are_results),
