@@ -74,7 +74,8 @@ void agent_journal_fill(const struct agent_row *row, struct store_state *ret_sta
 
 	*ret_state = (struct store_state){ .line = row->id,
 		                           .epoch = row->cseq_epoch,
-		                           .cseq_block = row->cseq_block };
+		                           .cseq_block = row->cseq_wanted ? row->cseq_wanted
+		                                                          : row->cseq_block };
 	if (!row->account || row->account->leader != row)
 		return;
 	agent_board_read(&row->account->board, &report);
@@ -206,9 +207,9 @@ static void after_write(struct agent *agent, size_t n, int r)
 		next = row->dirty_next;
 		if (r == 0)
 			agent_journal_forget(agent, row);
-		if (r == 0 && row->cseq_asked)
-			agent_start_reserved(row);
-		if (r < 0 && row->cseq_asked)
+		if (r == 0 && row->cseq_wanted)
+			agent_start_reserved(agent, row);
+		if (r < 0 && row->cseq_wanted)
 			agent_start_unreserved(agent, row);
 	}
 	if (r == 0)

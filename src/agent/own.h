@@ -84,10 +84,11 @@ struct agent_row {
 	struct agent_row *account_next; /* that it is shared with */
 	struct store_state *remembered; /* of the last process, until it was looked at */
 
-	/* of its identity at that epoch: the next to use; below the block all may have been used */
+	/* of its identity at that epoch: the CSeq to use next; those below the block are reserved,
+	 * which the store knows */
 	uint32_t cseq_epoch, cseq_next, cseq_block;
-	bool cseq_asked; /* ... its line waits for a block */
-	bool dirty;      /* its state is to be written */
+	uint32_t cseq_wanted; /* ... a block that is to be written first; 0: none */
+	bool dirty;           /* its state is to be written */
 	struct agent_row *dirty_prev, *dirty_next;
 };
 
@@ -120,7 +121,6 @@ struct agent_account {
 	uint64_t mark;               /* ... hash of its settings */
 	int64_t line;                /* ... the row whose identity it has */
 	uint32_t epoch;              /* ... and at which epoch */
-	uint32_t cseq_block;         /* ... below which are reserved */
 	bool fleeting;               /* ... an identity that ends with this process */
 	bool up;                     /* as counted in the entries */
 	bool history_begun;
@@ -255,7 +255,7 @@ void agent_account_free(struct agent_account *account);
 /* start.c */
 void agent_start_some(struct agent *agent);
 void agent_start_more(struct agent *agent, struct agent_account *account);
-void agent_start_reserved(struct agent_row *row);
+void agent_start_reserved(struct agent *agent, struct agent_row *row);
 void agent_start_unreserved(struct agent *agent, struct agent_row *row);
 
 /* journal.c: what has to outlive this process, in batches */

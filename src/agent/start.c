@@ -13,9 +13,16 @@
 #define BUSY_MS   20 /* a shard that has too many commands is given that time */
 #define CSEQ_LAST 16 /* so many left, and nothing was reserved: it cannot go on */
 
+/* What has to be done before a line may use its CSeqs. */
+enum need {
+	NEED_NOTHING,
+	NEED_WRITE,    /* row->cseq_wanted to the store */
+	NEED_IDENTITY, /* there are none left: another identity */
+};
+
 struct batch {
 	struct agent_account *accounts[AGENT_WRITE_ROWS];
-	bool fresh[AGENT_WRITE_ROWS]; /* its CSeqs must be written first */
+	enum need needs[AGENT_WRITE_ROWS];
 	struct store_state states[AGENT_WRITE_ROWS];
 	size_t count, state_count;
 };
@@ -28,21 +35,21 @@ static bool any_busy(struct agent *agent)
 	return false;
 }
 
-/* Chooses the CSeqs of row. Returns whether they have to be written before they are used. */
-static bool reserve(struct agent_row *row)
+static enum need reserve(struct agent_row *row)
 {
 	if (row->cseq_epoch != row->epoch) {
 		row->cseq_epoch = row->epoch;
 		row->cseq_next = REG_FIRST_CSEQ;
 		row->cseq_block = 0;
 	}
+	row->cseq_wanted = 0;
 	if (row->cseq_next + AGENT_CSEQ_LOW <= row->cseq_block)
-		return false;
-	/* After a hundred years, or from a store that somebody wrote into by hand. */
+		return NEED_NOTHING;
+	/* After a hundred years, or in a store that somebody wrote into by hand. */
 	if (row->cseq_next > LINE_CSEQ_MAX - STORE_CSEQ_BLOCK)
-		row->cseq_next = REG_FIRST_CSEQ;
-	row->cseq_block = row->cseq_next + STORE_CSEQ_BLOCK;
-	return true;
+		return NEED_IDENTITY;
+	row->cseq_wanted = row->cseq_next + STORE_CSEQ_BLOCK;
+	return NEED_WRITE;
 }
 
 static void take_batch(struct agent *agent, struct batch *batch)
@@ -58,8 +65,8 @@ static void take_batch(struct agent *agent, struct batch *batch)
 			agent_account_follow(agent, account);
 			continue;
 		}
-		batch->fresh[batch->count] = reserve(account->leader);
-		if (batch->fresh[batch->count])
+		batch->needs[batch->count] = reserve(account->leader);
+		if (batch->needs[batch->count] == NEED_WRITE)
 			agent_journal_fill(account->leader, &batch->states[batch->state_count++]);
 		batch->accounts[batch->count++] = account;
 	}
@@ -86,9 +93,7 @@ static int choose_identity(struct agent *agent, struct agent_account *account, b
 	account->line = row->id;
 	account->epoch = row->epoch;
 	account->fleeting = fleeting;
-	account->cseq_block = row->cseq_block;
 	if (fleeting) {
-		row->cseq_block = 0; /* what was not written is not reserved */
 		command->cseq_ask = UINT32_MAX;
 		return net_random(agent->net, &command->identity, sizeof(command->identity));
 	}
@@ -138,6 +143,15 @@ static int hand_over(struct agent *agent, struct agent_account *account, bool fl
 	return 0;
 }
 
+/* Whether the row has no CSeqs that it may use. */
+static bool settle(struct agent_row *row, enum need need, int r)
+{
+	if (need == NEED_WRITE && r == 0)
+		row->cseq_block = row->cseq_wanted;
+	row->cseq_wanted = 0;
+	return need == NEED_IDENTITY || (need == NEED_WRITE && r < 0);
+}
+
 static void send_batch(struct agent *agent, struct batch *batch)
 {
 	int r = batch->state_count
@@ -147,8 +161,9 @@ static void send_batch(struct agent *agent, struct batch *batch)
 	agent_journal_result(agent, r);
 	for (size_t i = 0; i < batch->count; i++) {
 		struct agent_account *account = batch->accounts[i];
+		bool fleeting = settle(account->leader, batch->needs[i], r);
 
-		if (hand_over(agent, account, r < 0 && batch->fresh[i]) < 0)
+		if (hand_over(agent, account, fleeting) < 0)
 			agent_account_put_off(agent, account);
 	}
 }
@@ -182,25 +197,27 @@ void agent_start_more(struct agent *agent, struct agent_account *account)
 
 	if (!row || row->cseq_epoch != account->epoch || account->phase != AGENT_PRESENT)
 		return;
-	row->cseq_asked = true;
-	row->cseq_block = account->cseq_block + STORE_CSEQ_BLOCK;
+	row->cseq_wanted = row->cseq_block + STORE_CSEQ_BLOCK;
 	agent_journal_state(agent, row);
 }
 
-void agent_start_reserved(struct agent_row *row)
+/* What row->cseq_wanted says has been written. */
+void agent_start_reserved(struct agent *agent, struct agent_row *row)
 {
 	struct agent_account *account = row->account;
 	struct agent_command *command;
 
-	row->cseq_asked = false;
-	if (!account || account->line != row->id || account->phase != AGENT_PRESENT)
-		return;
-	command = agent_command_new(AGENT_ORDER_RESERVED, account, NULL, NULL, NULL);
-	if (!command)
-		return; /* then it is not asked for again; what happens at the end stands below */
-	account->cseq_block = row->cseq_block;
-	command->cseq_ask = account->cseq_block - AGENT_CSEQ_LOW;
-	agent_worker_post(account->worker, command);
+	if (account && account->line == row->id && account->phase == AGENT_PRESENT) {
+		command = agent_command_new(AGENT_ORDER_RESERVED, account, NULL, NULL, NULL);
+		if (!command) {
+			agent_journal_state(agent, row); /* and so is told another time */
+			return;
+		}
+		command->cseq_ask = row->cseq_wanted - AGENT_CSEQ_LOW;
+		agent_worker_post(account->worker, command);
+	}
+	row->cseq_block = row->cseq_wanted;
+	row->cseq_wanted = 0;
 }
 
 /* The store could not be written for so long that what was reserved is used up: the line starts
@@ -213,7 +230,7 @@ void agent_start_unreserved(struct agent *agent, struct agent_row *row)
 	if (!account || account->line != row->id || account->phase != AGENT_PRESENT)
 		return;
 	agent_board_read(&account->board, &report);
-	if (report.cseq + CSEQ_LAST < account->cseq_block)
+	if (report.cseq + CSEQ_LAST < row->cseq_block)
 		return;
 	account->mark = 0;
 	agent_account_follow(agent, account);

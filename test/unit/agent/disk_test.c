@@ -11,6 +11,7 @@
 
 #include "registrar.h"
 
+#include "agent/own.h"
 #include "house.h"
 #include "unit/store/faults.h"
 
@@ -80,6 +81,47 @@ static void a_full_disk_takes_no_line_down(void **state)
 	registrar_end(&registrar);
 }
 
+static bool has_another_identity(struct house *house)
+{
+	return registrar_look(house->registrar, REGISTRAR_FIRST).ids == 2 && all_up(house);
+}
+
+/* A disk that stays full until the CSeqs that were reserved are used up: the line begins anew,
+ * under an identity that needs none. */
+static void a_line_outlives_what_was_reserved_for_it(void **state)
+{
+	struct registrar registrar;
+	struct registrar_user user;
+	struct house house;
+	struct agent_row *row;
+	int64_t ids[LINES];
+
+	(void)state;
+	registrar_start(&registrar);
+	house_open(&house, &registrar);
+	house.server = house_add_server(&house, "pbx", 0);
+	house.studio = house_add_studio(&house, "Studio");
+	house_add_lines(&house, LINES, ids);
+	assert_int_equal(agent_start(house.agent), 0);
+	assert_true(house_wait(&house, all_up));
+	/* As if it had used nearly all, and asked for more. */
+	row = agent_row_of(house.agent, ids[0]);
+	row->cseq_block = registrar_look(&registrar, REGISTRAR_FIRST).cseq[0] + 3;
+	faults_arm(FAULTS_FULL, 0, true);
+	agent_start_more(house.agent, row->account);
+	assert_true(house_wait(&house, has_another_identity));
+	assert_true(house_wait(&house, has_complained));
+	faults_disarm();
+	user = registrar_look(&registrar, REGISTRAR_FIRST);
+	assert_int_equal(user.most, 1);
+	assert_int_equal(user.bindings, 1);
+	assert_true(row->account->fleeting);
+	assert_int_equal(registrar_look(&registrar, REGISTRAR_FIRST + 1).ids, 1);
+	house_stop_agent(&house);
+	house_close(&house);
+	registrar_end(&registrar);
+}
+
 /* A stop must end although nothing can be written. */
 static void a_full_disk_delays_no_stop(void **state)
 {
@@ -141,6 +183,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_full_disk_takes_no_line_down),
+		cmocka_unit_test(a_line_outlives_what_was_reserved_for_it),
 		cmocka_unit_test(a_full_disk_delays_no_stop),
 		cmocka_unit_test(a_second_agent_on_a_store_is_refused_with_a_sentence),
 	};

@@ -290,8 +290,8 @@ static void what_a_process_left_is_taken_over(void **state)
 	close_house(&house);
 }
 
-/* A number that no CSeq may reach starts again, since nothing can be above it. */
-static void a_cseq_at_its_end_begins_again(void **state)
+/* Above the highest number that a CSeq may have there is none: the identity must be another. */
+static void a_line_without_cseqs_begins_anew(void **state)
 {
 	struct store_state left = { .epoch = 1, .cseq_block = UINT32_MAX - 5 };
 	struct registrar registrar;
@@ -345,7 +345,7 @@ int main(void)
 		cmocka_unit_test(reload_while_nothing_changed_is_nothing),
 		cmocka_unit_test(settings_that_cannot_be_used_say_so),
 		cmocka_unit_test(what_a_process_left_is_taken_over),
-		cmocka_unit_test(a_cseq_at_its_end_begins_again),
+		cmocka_unit_test(a_line_without_cseqs_begins_anew),
 		cmocka_unit_test(who_led_a_registration_leads_it_again),
 	};
 
