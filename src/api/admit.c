@@ -285,7 +285,8 @@ void api_admit(struct api_call *call, const char *method, const char *version)
 		return;
 	}
 	/* A body that was not read would be taken for the next request. Where it is short it is
-	 * read and thrown away, so that the answer reaches a client that sends before it listens. */
+	 * read and thrown away, so that the answer reaches a client that sends before it listens.
+	 */
 	if (heads.coding || length > API_SKIPPED_MAX)
 		call->closes = true;
 	call->body_max = API_SKIPPED_MAX;

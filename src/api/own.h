@@ -185,6 +185,8 @@ void api_refuse(struct api_call *call, unsigned status, const char *code, const 
                 const char *format, ...) __attribute__((format(printf, 5, 6)));
 /* The same of something that the store returned; field as above. */
 void api_refuse_store(struct api_call *call, int err, const char *field);
+/* The store has a line that the agent has not seen yet. */
+void api_refuse_early(struct api_call *call);
 /* Open, for members that a refusal has beside: more members, then api_refuse_close(). */
 struct json *api_refuse_open(struct api_call *call, unsigned status, const char *code,
                              const char *field, const char *sentence);

@@ -223,6 +223,13 @@ void api_refuse_store(struct api_call *call, int err, const char *field)
 		api_refuse(call, 500, "store", NULL, "%s", store_error(call->store));
 }
 
+void api_refuse_early(struct api_call *call)
+{
+	call->retry_s = 1;
+	api_refuse(call, 409, "not-known-yet", NULL,
+	           "the line has just been made; try again in a moment");
+}
+
 /* ---- sending */
 
 struct reading {

@@ -429,8 +429,10 @@ static void act(struct api_call *call, const char *what,
 	}
 	err = action(call->api->agent, call->parts.id);
 	if (err == -ENOENT)
-		api_refuse(call, 409, "not-known-yet", NULL,
-		           "the line has just been made; try again in a moment");
+		api_refuse_early(call);
+	else if (err == -EPERM)
+		api_refuse(call, 409, "not-registered", NULL,
+		           "this line is not to be registered, or cannot be: its status says why");
 	if (api_change_end(call, err, what, object_of(call, &api_line_table, &row, call->parts.id),
 	                   NULL))
 		call->status = 204;

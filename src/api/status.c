@@ -192,6 +192,29 @@ static void take_one(void *ctx, const struct agent_line *line)
 	one->found = true;
 }
 
+static int note_there(void *ctx, const struct store_line *line)
+{
+	bool *there = ctx;
+
+	(void)line;
+	*there = true;
+	return 0;
+}
+
+/* In the store, which knows first. False where the call was refused. */
+static bool line_is_there(struct api_call *call)
+{
+	const struct store_lines_of of = { .id = call->parts.id };
+	bool there = false;
+	int err = store_lines(call->store, &of, note_there, &there);
+
+	if (err && err != -ENOENT)
+		api_refuse_store(call, err, NULL);
+	else if (!there)
+		api_refuse(call, 404, "not-found", NULL, "there is no line with this id");
+	return !err && there;
+}
+
 /* False where the call was refused. */
 static bool find_line(struct api_call *call, struct agent_line *ret_line)
 {
@@ -199,12 +222,15 @@ static bool find_line(struct api_call *call, struct agent_line *ret_line)
 	struct one one = { .found = false };
 	struct agent_count count;
 	uint32_t total;
-	int err = agent_lines(call->api->agent, &filter, take_one, &one, &total, &count);
+	int err;
 
+	if (!line_is_there(call))
+		return false;
+	err = agent_lines(call->api->agent, &filter, take_one, &one, &total, &count);
 	if (err)
 		api_refuse_store(call, -ENOMEM, NULL);
 	else if (!one.found)
-		api_refuse(call, 404, "not-found", NULL, "there is no line with this id");
+		api_refuse_early(call);
 	else
 		*ret_line = one.line;
 	return !err && one.found;
@@ -310,13 +336,15 @@ void api_line_steps(struct api_call *call)
 	struct json *json = api_out(call);
 	int err;
 
+	if (!line_is_there(call))
+		return;
 	json_open_object(json, NULL);
 	json_open_array(json, "steps");
 	err = agent_steps(call->api->agent, call->parts.id, on_step, call);
 	json_close_array(json);
 	json_close_object(json);
 	if (err == -ENOENT)
-		api_refuse(call, 404, "not-found", NULL, "there is no line with this id");
+		api_refuse_early(call);
 	else if (err)
 		api_refuse_store(call, -ENOMEM, NULL);
 }
@@ -354,13 +382,6 @@ static bool read_span(struct api_call *call, int64_t *ret_from_ms, int64_t *ret_
 	*ret_from_ms = (int64_t)from;
 	*ret_to_ms = (int64_t)to;
 	return true;
-}
-
-static bool line_is_there(struct api_call *call)
-{
-	struct agent_line line;
-
-	return find_line(call, &line);
 }
 
 void api_line_history(struct api_call *call)
