@@ -17,9 +17,15 @@ static void a_registrar_starts_whole_or_not_at_all(void **state)
 {
 	static const unsigned char key[PRACTICE_KEY_BYTES];
 	static const struct practice_handler handler = { 0 };
-	const struct practice_config config = desk_config();
+	struct practice_config config = desk_config();
+	struct practice_faults faults = { .count = 1 };
+	struct practice_user users[2] = { desk_users[0], desk_users[1] };
 	struct practice_core *core = NULL;
 	uint64_t allowed;
+
+	users[1].faults = &faults;
+	config.users = users;
+	config.user_count = 2;
 
 	(void)state;
 	for (allowed = 0; allowed < ALLOCATIONS_MAX && !core; allowed++) {
@@ -47,8 +53,22 @@ static void accounts_are_added_whole_or_not_at_all(void **state)
 		oom_off();
 		practice_users_done(&users);
 	}
+	for (uint64_t allowed = 0; allowed < 3; allowed++) {
+		oom_after(allowed);
+		assert_int_equal(practice_users_add(&users, SLICE("1:a:b:loss"), &fault), -ENOMEM);
+		oom_off();
+		practice_users_done(&users);
+	}
+	for (uint64_t allowed = 0; allowed < 20; allowed++) {
+		oom_after(allowed);
+		assert_int_equal(practice_users_add_own(&users), -ENOMEM);
+		oom_off();
+		practice_users_done(&users);
+	}
 	assert_int_equal(practice_users_add(&users, SLICE("1:a"), &fault), 0);
 	oom_after(0);
+	const struct practice_fault loss = { .id = PRACTICE_FAULT_LOSS, .n = 1 };
+	assert_int_equal(practice_users_set_fault(&users, SLICE("1"), &loss), -ENOMEM);
 	assert_int_equal(practice_users_find_twice(&users, &extension), -ENOMEM);
 	oom_off();
 	practice_users_done(&users);
@@ -88,12 +108,31 @@ static void a_change_without_memory_changes_nothing(void **state)
 	desk_close(&desk);
 }
 
+static void an_answer_that_cannot_be_held_is_told(void **state)
+{
+	const struct practice_faults faults = { .list = { { .id = PRACTICE_FAULT_SLOW, .n = 1 } },
+		                                .count = 1 };
+	struct practice_config config = desk_config();
+	struct desk desk;
+
+	(void)state;
+	config.faults = &faults;
+	desk_open(&desk, &config);
+	oom_after(0);
+	assert_int_equal(desk_ask_with(&desk, (struct ask){ 0 }, ""), 0);
+	oom_off();
+	assert_non_null(strstr(desk_log(&desk), "too many answers are held back"));
+	assert_int_equal(practice_next_ms(desk.core), NET_NEVER);
+	desk_close(&desk);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_registrar_starts_whole_or_not_at_all),
 		cmocka_unit_test(accounts_are_added_whole_or_not_at_all),
 		cmocka_unit_test(a_change_without_memory_changes_nothing),
+		cmocka_unit_test(an_answer_that_cannot_be_held_is_told),
 	};
 
 	return cmocka_run_group_tests_name("practice without memory", tests, NULL, NULL);

@@ -36,6 +36,18 @@ static void on_answer(void *ctx, const struct net_addr *from, struct slice bytes
 	net_stop(meeting->net);
 }
 
+static void on_odd_answer(void *ctx, const struct net_addr *from, struct slice bytes)
+{
+	struct meeting *meeting = ctx;
+
+	assert_true(net_addr_same_host(from, practice_local(meeting->practice)));
+	assert_int_not_equal(net_addr_port(from), net_addr_port(practice_local(meeting->practice)));
+	meeting->answer_n = bytes.n;
+	/* What is said to that port is not heard. */
+	assert_int_equal(net_udp_send(meeting->client, from, slice_str(request)), 0);
+	net_stop(meeting->net);
+}
+
 static void on_error(void *ctx, const struct net_addr *to, int error, struct slice sent)
 {
 	(void)ctx;
@@ -101,6 +113,54 @@ static void a_datagram_is_answered_and_told(void **state)
 	net_free(meeting.net);
 }
 
+static void an_answer_comes_late_and_from_another_port(void **state)
+{
+	static const struct practice_handler handler = { .event = on_event };
+	static const struct net_udp_handler udp = { .datagram = on_odd_answer, .error = on_error };
+	struct practice_faults own = { .list = { { .id = PRACTICE_FAULT_OTHER_PORT } },
+		                       .count = 1 };
+	struct practice_faults all = { .list = { { .id = PRACTICE_FAULT_OTHER_PORT },
+		                                 { .id = PRACTICE_FAULT_SLOW, .n = 5 } },
+		                       .count = 2 };
+	const struct practice_user user = { .extension = SLICE("1"),
+		                            .password = SLICE("a"),
+		                            .faults = &own };
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct practice_config config = practice_config_default();
+		struct meeting meeting = { 0 };
+		struct net_addr any;
+
+		/* A user's fault alone opens the port, too. */
+		config.users = &user;
+		config.user_count = 1;
+		config.faults = i ? &all : NULL;
+		meeting.events = buf_over(meeting.log, sizeof(meeting.log));
+		assert_int_equal(net_addr_parse(SLICE("127.0.0.1"), 0, &any), 0);
+		assert_int_equal(net_new(&meeting.net), 0);
+		assert_int_equal(practice_new(meeting.net, &any, &config, &handler, &meeting,
+		                              &meeting.practice),
+		                 0);
+		assert_int_equal(net_udp_open(meeting.net, &any, &udp, &meeting, &meeting.client),
+		                 0);
+		if (i) {
+			const uint64_t begin_ms = net_now_ms(meeting.net);
+
+			assert_int_equal(net_udp_send(meeting.client,
+			                              practice_local(meeting.practice),
+			                              slice_str(request)),
+			                 0);
+			assert_int_equal(net_run(meeting.net), 0);
+			assert_true(meeting.answer_n > 0);
+			assert_true(net_now_ms(meeting.net) >= begin_ms + 5);
+		}
+		practice_free(meeting.practice);
+		net_udp_close(meeting.client);
+		net_free(meeting.net);
+	}
+}
+
 static void what_cannot_start_leaves_nothing_behind(void **state)
 {
 	static const struct practice_handler handler = { 0 };
@@ -127,6 +187,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_datagram_is_answered_and_told),
+		cmocka_unit_test(an_answer_comes_late_and_from_another_port),
 		cmocka_unit_test(what_cannot_start_leaves_nothing_behind),
 	};
 
