@@ -16,6 +16,7 @@ void pool_init(struct pool *pool, size_t size, uint32_t max)
 {
 	*pool = (struct pool){
 		.size = size < sizeof(uint32_t) ? sizeof(uint32_t) : size,
+		.clear = size < sizeof(uint32_t) ? sizeof(uint32_t) : size,
 		.max = max,
 		.free = POOL_NONE,
 	};
@@ -54,7 +55,7 @@ int pool_take(struct pool *pool, uint32_t *ret_number)
 		void *object = pool_at(pool, number);
 
 		memcpy(&pool->free, object, sizeof(pool->free));
-		memset(object, 0, pool->size);
+		memset(object, 0, pool->clear);
 	} else {
 		if (pool->made == pool->max)
 			return -ENOSPC;

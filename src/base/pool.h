@@ -12,6 +12,7 @@
 
 struct pool {
 	size_t size;   /* bytes of one object */
+	size_t clear;  /* bytes zeroed when it is handed out: all, unless the owner lowers it */
 	uint32_t max;  /* never more objects than this */
 	uint32_t used; /* objects that are out */
 	uint32_t made; /* objects that have memory */
@@ -23,7 +24,8 @@ struct pool {
 void pool_init(struct pool *pool, size_t size, uint32_t max);
 void pool_done(struct pool *pool);
 
-/* Hands out an object, its memory zeroed. Returns 0, -ENOMEM, or -ENOSPC where max are out. */
+/* Hands out an object, its first pool->clear bytes zeroed. Returns 0, -ENOMEM, or -ENOSPC where max
+ * are out. */
 int pool_take(struct pool *pool, uint32_t *ret_number);
 void pool_give(struct pool *pool, uint32_t number);
 

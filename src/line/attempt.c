@@ -25,8 +25,7 @@ void line_attempt_drop(struct line_env *env, struct line *line)
 	struct line_attempt *attempt = line_attempt_of(env, line);
 
 	wheel_clear(env->timers, line->number);
-	if (line->wait == LINE_ON_LEAVE || line->wait == LINE_ON_NAME)
-		server_unqueue(line->server, line);
+	server_unqueue(line->server, line);
 	line->wait = LINE_AT_REST;
 	if (!attempt)
 		return;
@@ -255,8 +254,12 @@ void line_attempt_go(struct line_env *env, struct line *line)
 	if (attempt->purpose == LINE_REGISTERS) {
 		seek(env, line);
 	} else {
-		int r = line_target_from(env, &line->bound, &attempt->target);
+		int r = server_way_to(env, line->server, &line->bound, &attempt->target);
+		struct buf uri = buf_over(attempt->redirect_uri, sizeof(attempt->redirect_uri));
 
+		/* Where a redirect led to the binding it is known by the URI of the redirect. */
+		buf_str(&uri, line->bound_uri);
+		buf_end(&uri);
 		if (r == 0)
 			send_first(env, line, attempt);
 		else
@@ -503,6 +506,8 @@ static void take_grant(struct line *line, const struct line_attempt *attempt,
 	if (attempt->purpose == LINE_REMOVES)
 		return;
 	line->bound = attempt->target.addr;
+	free(line->bound_uri);
+	line->bound_uri = attempt->redirect_uri[0] ? strdup(attempt->redirect_uri) : NULL;
 	line->source = attempt->target.source;
 	line->left = false;
 	line->server->was_good = true;
@@ -530,6 +535,9 @@ static void final_response(struct line_env *env, struct line *line, struct line_
 	/* RFC 3263 4.3: a server that is out of service is passed over for the next address. */
 	event.more_targets =
 		msg->status == 503 && attempt->target_count && more_targets(line, attempt);
+	/* The attempt goes on elsewhere, so its end will not tell the pace of this. */
+	if (event.more_targets)
+		pace_retransmitted(&line->server->pace, event.now_ms);
 	if ((event.kind == REG_EV_CHALLENGED && take_challenges(line, attempt, &reading) < 0) ||
 	    (event.kind == REG_EV_REDIRECTED && take_redirect(attempt, &reading.redirect) < 0)) {
 		fail(env, line, REG_LOCAL_MEMORY);

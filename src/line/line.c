@@ -78,6 +78,7 @@ void line_done(struct line_env *env, struct line *line)
 	line_forget_nonces(line);
 	OPENSSL_cleanse(line->texts, line->texts_n);
 	free(line->texts);
+	free(line->bound_uri);
 	line->server->lines--;
 }
 
@@ -226,14 +227,25 @@ static void conclude(struct line_env *env, struct line *line, const struct reg_t
 	tell_pace(env, line, attempt, news->facts);
 	if (todo->end == REG_END_REFUSED)
 		line_forget_nonces(line);
-	if (env->watch.ended)
+	if (env->watch.ended) {
+		env->telling++;
 		env->watch.ended(env->watch.ctx, line, &end);
+		env->telling--;
+	}
 }
 
 static void wait_until(struct line_env *env, struct line *line, uint64_t at_ms)
 {
 	line->wait = LINE_ON_TIMER;
 	line_env_arm(env, env->timers, line->number, at_ms);
+}
+
+/* Whether the empty bucket holds up the next REGISTER of an attempt, which then waits with its
+ * line, rather than the first of a new one. */
+static bool in_mid_attempt(const struct reg *reg)
+{
+	return reg->pending == REG_DO_AGAIN || reg->pending == REG_DO_NEXT ||
+	       reg->pending == REG_DO_FOLLOW;
 }
 
 static void carry_out(struct line_env *env, struct line *line, const struct reg_todo *todo)
@@ -245,8 +257,7 @@ static void carry_out(struct line_env *env, struct line *line, const struct reg_
 		line_attempt_drop(env, line);
 		break;
 	case REG_DO_WAIT:
-		/* In mid-attempt the attempt waits with its line. */
-		if (todo->end != REG_END_NONE)
+		if (todo->end != REG_END_NONE || !in_mid_attempt(&line->reg))
 			line_attempt_drop(env, line);
 		wait_until(env, line, todo->at_ms);
 		break;
@@ -283,11 +294,14 @@ void line_event(struct line_env *env, struct line *line, const struct reg_event 
 		wheel_clear(env->ends, line->number);
 	if (todo.end != REG_END_NONE)
 		conclude(env, line, &todo, news);
-	if (todo.state_changed && env->watch.state)
+	if (todo.state_changed && env->watch.state) {
+		env->telling++;
 		env->watch.state(env->watch.ctx, line, from);
+		env->telling--;
+	}
 	carry_out(env, line, &todo);
-	if (todo.end != REG_END_NONE || todo.act == REG_DO_REST)
-		server_go_on(env, server);
+	/* Whatever ended or was dropped may have left its place to another. */
+	server_go_on(env, server);
 }
 
 /* ---- what others want of a line */
@@ -331,10 +345,13 @@ void line_nudge(struct line_env *env, struct line *line)
 	pace_hurry(&line->server->pace, net_now_ms(env->net));
 	if (line->wait != LINE_ON_LEAVE)
 		tell(env, line, REG_EV_NUDGE);
-	else if (wheel_armed(env->timers, line->number))
+	else if (!line->queued)
 		line_attempt_begin(env, line); /* it waited for a place among the refused */
 	else
 		server_go_on(env, line->server);
+	/* Where there was nothing to hurry the next retry is like any other. */
+	if (line->wait != LINE_ON_LEAVE)
+		line->urgent = false;
 }
 
 void line_on_timer(struct line_env *env, struct line *line)

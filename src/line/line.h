@@ -61,6 +61,8 @@ struct line_end {
 	uint64_t next_at_ms;           /* when the line acts next; REG_NEVER: not by itself */
 };
 
+/* Calls come in the middle of things: from none of them may a line of the shard be started,
+ * stopped, nudged or removed. Take note, and do it from a timer. */
 struct line_watch {
 	void *ctx;
 	void (*state)(void *ctx, struct line *line, enum reg_state from); /* after each change */

@@ -24,6 +24,7 @@
 #define LINE_TAG_LEN     16
 #define LINE_SENT_BY_MAX 64
 #define LINE_TARGETS_MS  30000 /* how long the addresses of a name are used without asking again */
+#define LINE_WAY_MS      500   /* how long a way out is used without asking again */
 #define LINE_ALL_ANSWERS 6     /* answers to challenges of all realms in one attempt */
 #define LINE_CTX_FIRST   0xa000001u /* handles look like the article's */
 #define LINE_CTX_COUNT   0xffffffu
@@ -49,15 +50,16 @@ struct line_target {
 struct line {
 	struct reg reg;
 	struct server *server;
-	struct line *queue_next; /* among the server's waiters */
-	uint32_t number;         /* in the shard: its timers have it */
-	uint32_t attempt;        /* in env->attempts, or POOL_NONE */
-	uint32_t cseq;           /* of the last REGISTER; the next has one more */
+	struct line *queue_next, *queue_prev; /* in one of its server's queues, where queued */
+	uint32_t number;                      /* in the shard: its timers have it */
+	uint32_t attempt;                     /* in env->attempts, or POOL_NONE */
+	uint32_t cseq;                        /* of the last REGISTER; the next has one more */
 	uint32_t
 		first_realm[LINE_AUTH_KINDS]; /* a mark of the realm that answered first; 0: none */
 	enum line_wait wait : 8;
 	bool urgent; /* a person said so: not counted among the refused */
 	bool left;   /* source is that of a binding that an earlier process left */
+	bool queued;
 	uint64_t identity;
 	void *owner;
 	struct digest_session *auth[LINE_AUTH_KINDS]; /* NULL until such a challenge came */
@@ -66,6 +68,8 @@ struct line {
 	struct net_addr source; /* what the Contact of the binding was made from */
 	char *texts;            /* all strings, in one block of texts_n bytes */
 	size_t texts_n;
+	char *bound_uri; /* the Request-URI of a binding that a redirect led to; NULL: the server's
+	                  */
 	const char *user, *auth_user, *password, *realm, *contact, *address;
 };
 
@@ -74,7 +78,7 @@ enum line_purpose { LINE_REGISTERS, LINE_REMOVES };
 struct line_attempt {
 	uint32_t number;     /* first: the pool overwrites it in what was given back */
 	struct line *line;   /* NULL: free */
-	uint32_t generation; /* of its transaction: no two have had the same */
+	uint32_t generation; /* of its transaction: not given out again for 2^32 others */
 	uint32_t ctx;        /* 0 until the first answer */
 	enum line_purpose purpose : 8;
 	bool paced;                          /* counted as in flight by the server's pace */
@@ -125,6 +129,7 @@ struct line_env {
 	uint32_t contexts;     /* handles given out */
 	uint32_t transactions; /* the last generation given out */
 	char user_agent[64];   /* "" for none */
+	unsigned telling;      /* in a call of watch: no line may be driven from there */
 	struct line_counts counts;
 };
 
@@ -215,6 +220,9 @@ enum server_targets {
 };
 enum server_targets server_locate(struct line_env *env, struct server *server, int *ret_error);
 int server_target(struct line_env *env, struct server *server, unsigned number,
+                  struct line_target *ret_target);
+/* The way to where a binding is, asked of the kernel once for all lines that go there now. */
+int server_way_to(struct line_env *env, struct server *server, const struct net_addr *addr,
                   struct line_target *ret_target);
 int line_target_from(struct line_env *env, const struct net_addr *addr,
                      struct line_target *ret_target);

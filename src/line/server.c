@@ -49,47 +49,44 @@ void server_done(struct server *server)
 	if (server->query)
 		dns_cancel(server->query);
 	free(server->targets);
+	free(server->way);
 }
 
 static void enqueue(struct server_queue *queue, struct line *line)
 {
 	line->queue_next = NULL;
+	line->queue_prev = queue->tail;
 	if (queue->tail)
 		queue->tail->queue_next = line;
 	else
 		queue->head = line;
 	queue->tail = line;
+	queue->count++;
+	line->queued = true;
+}
+
+static void take_out(struct server_queue *queue, struct line *line)
+{
+	if (line->queue_prev)
+		line->queue_prev->queue_next = line->queue_next;
+	else
+		queue->head = line->queue_next;
+	if (line->queue_next)
+		line->queue_next->queue_prev = line->queue_prev;
+	else
+		queue->tail = line->queue_prev;
+	line->queue_next = NULL;
+	line->queue_prev = NULL;
+	queue->count--;
+	line->queued = false;
 }
 
 static struct line *dequeue(struct server_queue *queue)
 {
 	struct line *line = queue->head;
 
-	if (line) {
-		queue->head = line->queue_next;
-		if (!queue->head)
-			queue->tail = NULL;
-		line->queue_next = NULL;
-	}
+	take_out(queue, line);
 	return line;
-}
-
-static void take_out(struct server_queue *queue, struct line *line)
-{
-	struct line *before = NULL;
-
-	for (struct line *at = queue->head; at; before = at, at = at->queue_next) {
-		if (at != line)
-			continue;
-		if (before)
-			before->queue_next = line->queue_next;
-		else
-			queue->head = line->queue_next;
-		if (queue->tail == line)
-			queue->tail = before;
-		line->queue_next = NULL;
-		return;
-	}
 }
 
 void server_queue(struct line_env *env, struct server *server, struct line *line)
@@ -105,8 +102,8 @@ void server_wait_name(struct server *server, struct line *line)
 
 void server_unqueue(struct server *server, struct line *line)
 {
-	take_out(&server->leave, line);
-	take_out(&server->name, line);
+	if (line->queued)
+		take_out(line->wait == LINE_ON_LEAVE ? &server->leave : &server->name, line);
 }
 
 void server_go_on(struct line_env *env, struct server *server)
@@ -168,22 +165,46 @@ int server_target(struct line_env *env, struct server *server, unsigned number,
 	return 0;
 }
 
+int server_way_to(struct line_env *env, struct server *server, const struct net_addr *addr,
+                  struct line_target *ret_target)
+{
+	uint64_t now_ms = net_now_ms(env->net);
+	struct line_target target;
+	int r;
+
+	if (server->way && now_ms < server->way_until_ms &&
+	    net_addr_equal(&server->way->addr, addr)) {
+		*ret_target = *server->way;
+		return 0;
+	}
+	r = line_target_from(env, addr, &target);
+	if (r < 0)
+		return r;
+	*ret_target = target;
+	/* Without memory each line asks the kernel for itself. */
+	if (!server->way)
+		server->way = malloc(sizeof(*server->way));
+	if (server->way)
+		*server->way = target;
+	server->way_until_ms = now_ms + LINE_WAY_MS;
+	return 0;
+}
+
 static void found(void *ctx, enum dns_result result, const struct dns_target *targets,
                   unsigned count)
 {
 	struct server *server = ctx;
 	struct line_env *env = server->env;
-	struct server_queue waiters = server->name;
-	struct line *line;
 
 	server->query = NULL;
-	server->name = (struct server_queue){ 0 };
 	server->target_count = result == DNS_FOUND ? count : 0;
 	for (unsigned i = 0; i < server->target_count; i++)
 		server->targets[i] = (struct line_target){ .addr = targets[i].addr };
 	server->targets_until_ms = net_now_ms(env->net) + LINE_TARGETS_MS;
-	while ((line = dequeue(&waiters)))
-		line_attempt_located(env, line, result);
+	/* The waiters stay in their queue until their turn: what one sets off may take another out.
+	 * Whoever comes meanwhile waits for a look-up of its own. */
+	for (uint32_t n = server->name.count; n && server->name.head; n--)
+		line_attempt_located(env, dequeue(&server->name), result);
 }
 
 enum server_targets server_locate(struct line_env *env, struct server *server, int *ret_error)

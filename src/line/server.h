@@ -24,6 +24,7 @@ struct server_cfg {
 /* Lines that wait, first come first served. */
 struct server_queue {
 	struct line *head, *tail;
+	uint32_t count;
 };
 
 /* Read by anyone, written by line/ and shard/. */
@@ -49,6 +50,8 @@ struct server {
 	struct line_target *targets; /* room for DNS_TARGETS_MAX, once looked up */
 	unsigned target_count;       /* 0: unknown */
 	uint64_t targets_until_ms;
+	struct line_target *way; /* out, to a binding that is removed */
+	uint64_t way_until_ms;
 };
 
 /* Fills in *ret_server. Returns 0, or -EINVAL where a text is too long. */

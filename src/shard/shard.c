@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "line/part.h"
@@ -75,7 +76,7 @@ static void on_noise(struct shard *shard, const struct net_addr *from)
 {
 	struct pool *pool = &shard->env.attempts;
 
-	if (pool->used > NOISE_ATTEMPTS_MAX)
+	if (pool->made > NOISE_ATTEMPTS_MAX)
 		return;
 	for (uint32_t i = 0; i < pool->made; i++) {
 		struct line_attempt *attempt = pool_at(pool, i);
@@ -112,26 +113,38 @@ static void on_datagram(void *ctx, const struct net_addr *from, struct slice byt
 	line_on_response(&shard->env, attempt, &msg, &via, bytes, from);
 }
 
+/* A router may quote nothing of the payload: then the address must do, where few attempts are open.
+ * What one failure sets off may open another attempt, which this message does not speak of. */
+static void on_error_at(struct shard *shard, const struct net_addr *to, int error)
+{
+	struct pool *pool = &shard->env.attempts;
+	uint32_t generations[NOISE_ATTEMPTS_MAX] = { 0 };
+
+	if (pool->made > NOISE_ATTEMPTS_MAX)
+		return;
+	for (uint32_t i = 0; i < pool->made; i++) {
+		struct line_attempt *attempt = pool_at(pool, i);
+
+		if (attempt->line && attempt->open && net_addr_equal(&attempt->target.addr, to))
+			generations[i] = attempt->generation;
+	}
+	for (uint32_t i = 0; i < pool->made && i < NOISE_ATTEMPTS_MAX; i++) {
+		struct line_attempt *attempt = pool_at(pool, i);
+
+		if (generations[i] && attempt->line && attempt->generation == generations[i])
+			line_on_error(&shard->env, attempt, error);
+	}
+}
+
 static void on_error(void *ctx, const struct net_addr *to, int error, struct slice sent)
 {
 	struct shard *shard = ctx;
-	struct pool *pool = &shard->env.attempts;
 	struct line_attempt *attempt = attempt_of(shard, txn_branch_find(sent));
 
-	if (attempt) {
-		if (net_addr_equal(&attempt->target.addr, to))
-			line_on_error(&shard->env, attempt, error);
-		return;
-	}
-	/* A router may quote nothing of the payload: then the address must do, where few are open.
-	 */
-	if (sent.n > 0 || pool->used > NOISE_ATTEMPTS_MAX)
-		return;
-	for (uint32_t i = 0; i < pool->made; i++) {
-		attempt = pool_at(pool, i);
-		if (attempt->line && attempt->open && net_addr_equal(&attempt->target.addr, to))
-			line_on_error(&shard->env, attempt, error);
-	}
+	if (attempt && net_addr_equal(&attempt->target.addr, to))
+		line_on_error(&shard->env, attempt, error);
+	else if (!sent.n)
+		on_error_at(shard, to, error);
 }
 
 static const struct net_udp_handler handler = { .datagram = on_datagram, .error = on_error };
@@ -212,6 +225,7 @@ int shard_new(const struct shard_cfg *cfg, struct shard **ret_shard)
 	rng_seed(&env->rng, cfg->seed);
 	pool_init(&shard->lines, sizeof(struct line), cfg->lines_max);
 	pool_init(&env->attempts, sizeof(struct line_attempt), cfg->lines_max);
+	env->attempts.clear = offsetof(struct line_attempt, request);
 	agent = buf_over(env->user_agent, sizeof(env->user_agent));
 	if (cfg->user_agent)
 		buf_str(&agent, cfg->user_agent);
@@ -381,20 +395,26 @@ int shard_line_add(struct shard *shard, const struct line_cfg *cfg, struct line 
 
 void shard_line_remove(struct shard *shard, struct line *line)
 {
+	struct server *server = line->server;
 	uint32_t number = line->number;
 
+	assert(!shard->env.telling);
 	line_done(&shard->env, line);
 	line->texts = NULL;
 	pool_give(&shard->lines, number);
+	/* It may have been the probe, or the last in flight of a full window. */
+	server_go_on(&shard->env, server);
 }
 
 void shard_line_start(struct shard *shard, struct line *line)
 {
+	assert(!shard->env.telling);
 	line_start(&shard->env, line);
 }
 
 void shard_line_stop(struct shard *shard, struct line *line)
 {
+	assert(!shard->env.telling);
 	line_stop(&shard->env, line, 0);
 }
 
@@ -405,6 +425,7 @@ void shard_line_stop_within(struct shard *shard, struct line *line, uint32_t rem
 
 void shard_line_nudge(struct shard *shard, struct line *line)
 {
+	assert(!shard->env.telling);
 	line_nudge(&shard->env, line);
 }
 
