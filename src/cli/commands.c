@@ -2,7 +2,7 @@
 #include "cli/commands.h"
 
 static const struct cli_command *const commands[] = {
-	&cli_register, &cli_check, &cli_explain, &cli_serve,
+	&cli_register, &cli_check, &cli_explain, &cli_serve, &cli_status,
 	&cli_practice, &cli_help,  &cli_version, NULL,
 };
 

@@ -10,6 +10,7 @@ extern const struct cli_command cli_register;
 extern const struct cli_command cli_check;
 extern const struct cli_command cli_explain;
 extern const struct cli_command cli_serve;
+extern const struct cli_command cli_status;
 extern const struct cli_command cli_practice;
 extern const struct cli_command cli_help;
 extern const struct cli_command cli_version;
