@@ -3,6 +3,7 @@
  * line/attempt.c. */
 #include "line/line.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <openssl/crypto.h>
 #include <stdlib.h>
@@ -277,6 +278,33 @@ static void carry_out(struct line_env *env, struct line *line, const struct reg_
 	}
 }
 
+/* What docs/architecture.md says of a line: it waits for exactly one thing, or for nothing in IDLE,
+ * and beside that for the end of its binding where it holds one. */
+static bool waits_for_one(const struct line_env *env, const struct line *line)
+{
+	const struct line_attempt *attempt = line_attempt_of(env, line);
+	bool timer = wheel_armed(env->timers, line->number);
+	bool query = attempt && attempt->query;
+	bool open = attempt && attempt->open;
+
+	if (wheel_armed(env->ends, line->number) != (line->reg.ends_at_ms != REG_NEVER) ||
+	    open != (attempt && wheel_armed(env->resends, attempt->number)))
+		return false;
+	switch (line->wait) {
+	case LINE_AT_REST:
+		return line->reg.state == REG_IDLE && !timer && !line->queued && !attempt;
+	case LINE_ON_TIMER:
+		return timer && !line->queued && !query && !open;
+	case LINE_ON_LEAVE:
+		return timer != line->queued && !attempt;
+	case LINE_ON_NAME:
+		return query != line->queued && !timer && !open;
+	case LINE_ON_ANSWER:
+		return open && !timer && !line->queued && !query;
+	}
+	return false;
+}
+
 void line_event(struct line_env *env, struct line *line, const struct reg_event *event,
                 const struct line_news *news)
 {
@@ -302,6 +330,7 @@ void line_event(struct line_env *env, struct line *line, const struct reg_event 
 	carry_out(env, line, &todo);
 	/* Whatever ended or was dropped may have left its place to another. */
 	server_go_on(env, server);
+	assert(waits_for_one(env, line));
 }
 
 /* ---- what others want of a line */
