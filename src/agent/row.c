@@ -186,9 +186,9 @@ int agent_row_put(struct agent *agent, const struct store_line *line, struct age
 
 void agent_row_count_up(struct agent_row *row)
 {
-	bool up = row->entry && row->account && row->account->up;
+	bool up = row->account && row->account->up;
 
-	if (up == row->counted)
+	if (!row->entry || up == row->counted)
 		return;
 	row->counted = up;
 	row->entry->up += up ? 1 : UINT32_MAX;

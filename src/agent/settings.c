@@ -151,7 +151,7 @@ static int on_studio(void *ctx, const struct store_studio *studio)
 		known->seen = true;
 	}
 	pthread_mutex_unlock(&agent->lock);
-	if (r < 0) {
+	if (r != 0) {
 		free(name);
 		free(made);
 	}

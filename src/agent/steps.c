@@ -1,6 +1,7 @@
 /* agent/steps.c: the last messages of lines, lent to those that need them: a line that is down, or
  * that something was sent for within the hour. Where all are lent the line loses them that is up
  * and was quiet for longest, and where none is up, of all. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,8 +45,12 @@ static void drop(struct agent_step_book *book, struct agent_steps *steps)
 
 void agent_steps_done(struct agent_step_book *book)
 {
-	while (book->oldest)
-		drop(book, book->oldest);
+	struct agent_steps *newer;
+
+	for (struct agent_steps *steps = book->oldest; steps; steps = newer) {
+		newer = steps->newer;
+		drop(book, steps);
+	}
 	pthread_mutex_destroy(&book->lock);
 }
 
@@ -63,7 +68,10 @@ static void make_room(struct agent_step_book *book)
 
 	while (steps && !steps->account->up)
 		steps = steps->newer;
-	drop(book, steps ? steps : book->oldest);
+	if (!steps)
+		steps = book->oldest;
+	assert(steps); /* all are lent */
+	drop(book, steps);
 }
 
 /* Those of account, made where it has none; NULL without memory. */
