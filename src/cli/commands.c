@@ -2,8 +2,8 @@
 #include "cli/commands.h"
 
 static const struct cli_command *const commands[] = {
-	&cli_register, &cli_check, &cli_explain, &cli_serve, &cli_status,
-	&cli_practice, &cli_help,  &cli_version, NULL,
+	&cli_register, &cli_check,  &cli_explain,  &cli_serve, &cli_status,  &cli_log, &cli_apply,
+	&cli_import,   &cli_export, &cli_practice, &cli_help,  &cli_version, NULL,
 };
 
 const struct cli_program cli_lineup = {
