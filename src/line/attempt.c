@@ -334,6 +334,19 @@ static void redirect_found(void *ctx, enum dns_result result, const struct dns_t
 		fail(env, attempt->line, local_of_name(result));
 }
 
+/* A Request-URI of REGISTER has no user (RFC 3261 10.2), and nothing else that a stranger may have
+ * put there. */
+static int put_redirect_uri(const struct sip_uri *uri, struct buf *out)
+{
+	buf_put(out, SLICE("sip:"));
+	buf_put(out, uri->host);
+	if (uri->port) {
+		buf_char(out, ':');
+		buf_u64(out, uri->port);
+	}
+	return buf_end(out);
+}
+
 static int take_redirect(struct line_attempt *attempt, const struct sip_uri *uri)
 {
 	struct buf host = buf_over(attempt->redirect_host, sizeof(attempt->redirect_host));
@@ -341,15 +354,21 @@ static int take_redirect(struct line_attempt *attempt, const struct sip_uri *uri
 
 	buf_put(&host, uri->host);
 	attempt->redirect_port = uri->port;
-	/* A Request-URI of REGISTER has no user (RFC 3261 10.2), and nothing else that a stranger
-	 * may have put there. */
-	buf_put(&text, SLICE("sip:"));
-	buf_put(&text, uri->host);
-	if (uri->port) {
-		buf_char(&text, ':');
-		buf_u64(&text, uri->port);
-	}
-	return buf_end(&host) || buf_end(&text) ? -ENOBUFS : 0;
+	return buf_end(&host) || put_redirect_uri(uri, &text) ? -EMSGSIZE : 0;
+}
+
+/* RFC 3261 8.1.3.4: no URI is tried twice. From behind a proxy the same URI is another way. */
+static bool leads_back(const struct line *line, const struct line_attempt *attempt,
+                       const struct sip_uri *uri)
+{
+	char memory[SERVER_TEXT_MAX];
+	struct buf text = buf_over(memory, sizeof(memory));
+
+	if (attempt->redirect_uri[0])
+		return put_redirect_uri(uri, &text) == 0 &&
+		       slice_equal_nocase(buf_slice(&text), slice_str(attempt->redirect_uri));
+	return !line->server->route[0] && put_redirect_uri(uri, &text) == 0 &&
+	       slice_equal_nocase(buf_slice(&text), slice_str(line->server->request_uri));
 }
 
 void line_attempt_follow(struct line_env *env, struct line *line)
@@ -527,6 +546,9 @@ static void final_response(struct line_env *env, struct line *line, struct line_
 		                   .server_good = line->server->was_good };
 
 	line_read(env, line, attempt, msg, via, &reading);
+	if (reading.facts.redirect == REG_REDIRECT_ALLOWED &&
+	    leads_back(line, attempt, &reading.redirect))
+		reading.facts.redirect = REG_REDIRECT_LOOP;
 	event.kind = event_kinds[reply_outcome(&reading.facts)];
 	event.challenge = reading.deciding;
 	event.granted_s = reading.facts.granted_s ? reading.facts.granted_s : 1;
