@@ -401,6 +401,7 @@ static void what_shall_be_kept_is_kept_and_found_again(void **state)
 
 		assert_int_equal(user.most, 1);
 		assert_int_equal(user.ids, 1);
+		assert_int_equal(user.twice, 0);
 		assert_int_equal(user.fallen, 0);
 		assert_int_equal(user.ports, 1);
 		assert_true(user.cseq[0] > before[i].cseq[0]);

@@ -163,6 +163,7 @@ static void a_killed_agent_goes_on_where_it_was(void **state)
 		const struct registrar_user *user = &killer->registrar.users[i];
 
 		assert_int_equal(user->fallen, 0);
+		assert_int_equal(user->twice, 0);
 		assert_int_equal(user->ids, 1);
 		assert_int_equal(user->ports, 1);
 		assert_int_equal(user->most, 1);

@@ -9,12 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "practice/practice.h"
 #include "sip/msg.h"
+#include "sip/via.h"
 
-#define REGISTRAR_FIRST 1001 /* extensions are numbers from here on */
-#define REGISTRAR_USERS 64
-#define REGISTRAR_IDS   8 /* Call-IDs of one extension that are told apart */
+#define REGISTRAR_FIRST    1001 /* extensions are numbers from here on */
+#define REGISTRAR_USERS    64
+#define REGISTRAR_BRANCHES 64
+#define REGISTRAR_IDS      8 /* Call-IDs of one extension that are told apart */
 
 /* What one extension has sent. */
 struct registrar_user {
@@ -24,12 +27,15 @@ struct registrar_user {
 	unsigned moves;    /* of those that remove another Contact beside their own */
 	unsigned bindings; /* held now */
 	unsigned most;     /* ... at once, ever */
+	unsigned twice;    /* branches of an earlier request with another CSeq */
 	unsigned fallen;   /* CSeqs below an earlier one of the same Call-ID */
 	unsigned ids;      /* different Call-IDs */
 	char id[REGISTRAR_IDS][64];
-	uint32_t cseq[REGISTRAR_IDS]; /* the highest of each */
-	uint16_t port;                /* where the last came from */
-	unsigned ports;               /* how often that changed, the first included */
+	uint32_t cseq[REGISTRAR_IDS];        /* the highest of each */
+	uint64_t branch[REGISTRAR_BRANCHES]; /* hashes of the last ones, a ring by requests */
+	uint32_t branch_cseq[REGISTRAR_BRANCHES];
+	uint16_t port;  /* where the last came from */
+	unsigned ports; /* how often that changed, the first included */
 };
 
 struct registrar {
@@ -94,6 +100,23 @@ static inline unsigned registrar_id_of(struct registrar_user *user, struct slice
 	return user->ids++;
 }
 
+/* With the lock held: a branch names one request for ever (RFC 3261 8.1.1.7). */
+static inline void registrar_note_branch(struct registrar_user *user, const struct sip_msg *msg,
+                                         uint32_t cseq)
+{
+	const struct hash_key key = { 1, 2 };
+	struct sip_via via;
+	uint64_t hash;
+
+	if (sip_via_parse(msg->first[SIP_VIA], &via) != PARSE_OK)
+		return;
+	hash = hash_bytes(&key, via.branch.p, via.branch.n);
+	for (unsigned i = 0; i < REGISTRAR_BRANCHES; i++)
+		user->twice += user->branch[i] == hash && user->branch_cseq[i] != cseq;
+	user->branch[user->requests % REGISTRAR_BRANCHES] = hash;
+	user->branch_cseq[user->requests % REGISTRAR_BRANCHES] = cseq;
+}
+
 static inline void registrar_on_trace(void *ctx, enum practice_way way, const struct net_addr *peer,
                                       struct slice bytes)
 {
@@ -116,6 +139,7 @@ static inline void registrar_on_trace(void *ctx, enum practice_way way, const st
 	registrar->total++;
 	if (user) {
 		id = registrar_id_of(user, msg.first[SIP_CALL_ID]);
+		registrar_note_branch(user, &msg, cseq);
 		user->requests++;
 		user->unasked += !slice_present(msg.first[SIP_AUTHORIZATION]);
 		user->moves += !slice_equal(msg.first[SIP_EXPIRES], SLICE("0")) &&
