@@ -4,6 +4,7 @@
  * for a client that could grow: one that reads too slowly finds that events are gone, and is told
  * how many. A browser that lost its connection says in Last-Event-ID where it was. */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -20,6 +21,7 @@ struct api_stream {
 	struct api_stream *prev, *next;
 	struct api *api;
 	struct MHD_Connection *http;
+	int fd;
 	struct api_who who;
 	uint64_t after; /* the number of the last event that was written, or passed over */
 	int64_t line;   /* 0: all */
@@ -215,12 +217,32 @@ static void check_session(struct api_stream *stream, uint64_t now_ms)
 		stream->ends = true;
 }
 
+/* MHD does not look at connections that are suspended: a client that has gone would keep its place
+ * until the next comment is due. */
+static void find_gone(struct api *api)
+{
+	struct pollfd ends[API_STREAMS];
+	struct api_stream *streams[API_STREAMS];
+	nfds_t n = 0;
+
+	for (struct api_stream *stream = api->streams; stream; stream = stream->next) {
+		streams[n] = stream;
+		ends[n++] = (struct pollfd){ .fd = stream->fd, .events = POLLRDHUP };
+	}
+	if (poll(ends, n, 0) <= 0)
+		return;
+	for (nfds_t i = 0; i < n; i++)
+		if (ends[i].revents)
+			streams[i]->ends = true;
+}
+
 void api_streams_look(void *ctx)
 {
 	struct api *api = ctx;
 	uint64_t last = agent_events_last(api->agent), now_ms = net_now_ms(api->net);
 	bool any = false;
 
+	find_gone(api);
 	for (struct api_stream *stream = api->streams; stream; stream = stream->next) {
 		bool quiet = now_ms - stream->sent_ms >= API_STREAM_QUIET_MS;
 
@@ -281,6 +303,7 @@ void api_events(struct api_call *call)
 	}
 	stream->api = api;
 	stream->http = call->http;
+	stream->fd = call->conn->fd;
 	stream->who = call->who;
 	stream->after = after;
 	stream->line = (int64_t)line;

@@ -5,6 +5,7 @@
 
 #include "api/own.h"
 #include "api/routes.h"
+#include "base/utf8.h"
 #include "explain/explain.h"
 
 #define SERVERS_MAX 100
@@ -71,6 +72,24 @@ static void head(struct api_call *call, const char *name, const char *type, cons
 	put(call, "\n");
 }
 
+/* Whatever a name holds; one that the agent has cut may end within a character. */
+static void put_value(struct api_call *call, struct slice value)
+{
+	struct buf *out = &call->item_buf;
+	uint32_t point;
+
+	for (size_t n; value.n; value = slice_from(value, n ? n : 1)) {
+		n = utf8_take(value, &point);
+		if (n == 0 || utf8_is_control(point)) {
+			buf_char(out, '?');
+			continue;
+		}
+		if (point == '"' || point == '\\')
+			buf_char(out, '\\');
+		buf_put(out, slice_of(value.p, n));
+	}
+}
+
 /* NAME{LABEL="VALUE"} N; label NULL: none. */
 static void sample(struct api_call *call, const char *name, const char *label, const char *value,
                    uint64_t n)
@@ -80,13 +99,7 @@ static void sample(struct api_call *call, const char *name, const char *label, c
 		put(call, "{");
 		put(call, label);
 		put(call, "=\"");
-		for (; *value; value++)
-			if (*value == '"' || *value == '\\') {
-				buf_char(&call->item_buf, '\\');
-				buf_char(&call->item_buf, *value);
-			} else {
-				buf_char(&call->item_buf, *value == '\n' ? ' ' : *value);
-			}
+		put_value(call, slice_str(value));
 		put(call, "\"}");
 	}
 	put(call, " ");
@@ -157,9 +170,13 @@ static void put_answers(struct api_call *call, const struct tally *tally)
 	}
 	within += tally->answers[EDGES];
 	sample(call, "lineup_lines_answered_within", "seconds", "+Inf", within);
-	single(call, "lineup_answer_milliseconds", "gauge",
-	       "Mean time of the last answers, over all lines.",
-	       within ? tally->answers_ms / within : 0);
+	head(call, "lineup_answer_seconds", "gauge",
+	     "Mean time of the last answers, over all lines.");
+	show_seconds(within ? (uint32_t)(tally->answers_ms / within) : 0, text);
+	put(call, "lineup_answer_seconds ");
+	put(call, text);
+	put(call, "\n");
+	api_flush(call);
 }
 
 static void put_next_end(struct api_call *call, const struct tally *tally)
@@ -198,12 +215,28 @@ static uint64_t dead_of(const struct agent_server *server)
 	return server->dead;
 }
 
+/* The id as well: names are told up to some length, and no two samples may have the same labels. */
+static void put_server(const struct server_walk *walk, const struct agent_server *server)
+{
+	struct api_call *call = walk->call;
+
+	put(call, walk->name);
+	put(call, "{id=\"");
+	buf_u64(&call->item_buf, (uint64_t)server->id);
+	put(call, "\",server=\"");
+	put_value(call, slice_str(server->name));
+	put(call, "\"} ");
+	buf_u64(&call->item_buf, walk->value(server));
+	put(call, "\n");
+	api_flush(call);
+}
+
 static void on_server(void *ctx, const struct agent_server *server)
 {
 	struct server_walk *walk = ctx;
 
 	if (walk->count++ < SERVERS_MAX)
-		sample(walk->call, walk->name, "server", server->name, walk->value(server));
+		put_server(walk, server);
 	else
 		walk->others += walk->value(server);
 }
@@ -217,7 +250,7 @@ static int put_servers(struct api_call *call, const char *name, const char *help
 	head(call, name, "gauge", help);
 	err = agent_servers(call->api->agent, on_server, &walk);
 	if (walk.count > SERVERS_MAX)
-		sample(call, name, "server", "(others)", walk.others);
+		sample(call, name, "id", "others", walk.others);
 	return err;
 }
 
