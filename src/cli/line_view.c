@@ -116,7 +116,8 @@ static void put_since(const json_t *line, int64_t now_ms, struct line_view *view
 	view->since_ms = -1;
 	if (since_ms) {
 		view->since_ms = since_ms < now_ms ? now_ms - since_ms : 0;
-		explain_span((uint64_t)view->since_ms, &cell);
+		/* Whoever reads it takes a second. */
+		explain_span((uint64_t)(view->since_ms < 1000 ? 1000 : view->since_ms), &cell);
 	}
 	buf_end(&cell);
 }

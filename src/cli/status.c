@@ -82,7 +82,7 @@ static void put_title(const struct term *term, const struct studio *studio, cons
 		used += (unsigned)fprintf(term->file, ", %u off", studio->off);
 	buf_str(&span, "no change for ");
 	if (studio->since_ms >= 0)
-		explain_span((uint64_t)studio->since_ms, &span);
+		explain_span((uint64_t)(studio->since_ms < 1000 ? 1000 : studio->since_ms), &span);
 	buf_end(&span);
 	wide = term_columns(slice_str(since));
 	if (studio->since_ms >= 0 && used + 2 + wide <= term->width)
