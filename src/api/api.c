@@ -132,13 +132,29 @@ static int open_store(struct api *api, char *reterr, size_t cap)
 	return store_open(&cfg, &api->store, &found, reterr, cap);
 }
 
+/* "localhost:8080" where it listens at all addresses, which is no address to go to. */
+static int write_one_time_url(struct api *api)
+{
+	const char *bound = api->listeners[0].bound;
+	const char *colon = strrchr(bound, ':');
+	bool any = strncmp(bound, "0.0.0.0:", 8) == 0 || strncmp(bound, "[::]:", 5) == 0;
+	size_t n = strlen(bound) + sizeof(api->one_time) + 32;
+
+	api->one_time_url = malloc(n);
+	if (!api->one_time_url)
+		return -ENOMEM;
+	/* Behind "#" no browser sends it anywhere. */
+	snprintf(api->one_time_url, n, "http://%s%s/#setup=%s", any ? "localhost" : "",
+	         any ? colon : bound, api->one_time);
+	return 0;
+}
+
 /* As long as nobody can log in. */
 static int make_one_time(struct api *api)
 {
 	uint8_t chance[API_TOKEN_BYTES];
 	uint32_t logins, admins;
 	int err = api_access_count(api->store, &logins, &admins);
-	size_t n;
 
 	if (err || logins || !*api->listeners[0].bound)
 		return err;
@@ -146,14 +162,8 @@ static int make_one_time(struct api *api)
 	if (err)
 		return err;
 	api_secret_token(chance, api->one_time);
-	n = strlen(api->listeners[0].bound) + sizeof(api->one_time) + 32;
-	api->one_time_url = malloc(n);
-	if (!api->one_time_url)
-		return -ENOMEM;
-	/* Behind "#" no browser sends it anywhere. */
-	snprintf(api->one_time_url, n, "http://%s/#setup=%s", api->listeners[0].bound,
-	         api->one_time);
-	return 0;
+	explicit_bzero(chance, sizeof(chance));
+	return write_one_time_url(api);
 }
 
 static void name_cookie(struct api *api)

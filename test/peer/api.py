@@ -79,7 +79,11 @@ class Api:
         stop(self.process)
         self.process.stdout.close()
         self.log.close()
+        with open(self.log.name) as f:
+            said = f.read()
         shutil.rmtree(self.dir, ignore_errors=True)
+        # a sanitizer has its say here
+        assert self.process.returncode == 0, (self.process.returncode, said[-4000:])
 
     def start(self):
         self.log = open(os.path.join(self.dir, "log"), "a")
