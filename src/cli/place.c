@@ -9,6 +9,12 @@
 
 #include "base/buf.h"
 
+static int say_long(const struct cli_args *args)
+{
+	return cli_usage_error(args, "the path of the state folder is longer than %d bytes",
+	                       PLACE_PATH_MAX - 16);
+}
+
 /* What stands in the folder, and its name. */
 static int fill(const struct cli_args *args, struct place *place)
 {
@@ -28,10 +34,7 @@ static int fill(const struct cli_args *args, struct place *place)
 		buf_char(&path, '/');
 		buf_str(&path, rows[i].name);
 		if (buf_end(&path))
-			return cli_usage_error(args,
-			                       "the path of the state folder is longer than "
-			                       "%d bytes",
-			                       PLACE_PATH_MAX - 16);
+			return say_long(args);
 	}
 	return CLI_OK;
 }
@@ -43,9 +46,7 @@ static int take(const struct cli_args *args, struct slice folder, const char *be
 
 	buf_put(&path, folder);
 	buf_str(&path, behind);
-	buf_end(&path);
-	/* fill() says what is too long. */
-	return fill(args, place);
+	return buf_end(&path) ? say_long(args) : fill(args, place);
 }
 
 static bool is_absolute(const char *path)

@@ -53,18 +53,25 @@ def need(program):
 
 
 class Kamailio:
-    """The registrar of kamailio-registrar.cfg on a port of its own; expired bindings leave at once."""
+    """The registrar of kamailio-registrar.cfg on a port of its own; expired bindings leave at once.
+    users: more of them, as extension: password; the extension is the auth user."""
 
-    def __init__(self, extra=""):
+    def __init__(self, extra="", users=None):
         self.program = need("kamailio")
         self.kamcmd = need("kamcmd")
         self.dir = tempfile.mkdtemp(prefix="lineup-kamailio-")
         self.port = free_port()
         self.extra = extra
+        self.users = users or {}
 
     def __enter__(self):
         with open(os.path.join(HERE, "kamailio-registrar.cfg")) as f:
             text = f.read().replace(":5070", f":{self.port}")
+        mark = "event_route[htable:mod-init] {"
+        assert mark in text
+        text = text.replace(mark, mark + "".join(
+            f'\n    $sht(pass=>{user}) = "{password}"; $sht(user=>{user}) = "{user}";'
+            for user, password in self.users.items()) + "\n   ")
         mark = 'modparam("usrloc", "db_mode", 0)\n'
         more = 'modparam("usrloc", "timer_interval", 1)\nmodparam("registrar", "min_expires", 1)\n'
         text = text.replace(mark, mark + more + self.extra)
@@ -104,6 +111,20 @@ class Kamailio:
         return subprocess.run(
             [self.kamcmd, "-s", f"unix:{self.dir}/kamailio_ctl", "ul.dump"],
             capture_output=True, text=True, timeout=10, check=True).stdout
+
+    def bindings(self):
+        """By extension: Call-ID and CSeq of each of its bindings."""
+        found, user = {}, None
+        for line in self.dump().splitlines():
+            name, _, value = line.strip().partition(":")
+            value = value.strip()
+            if name == "AoR":
+                user = value.split("@")[0]
+            elif name == "Call-ID":
+                found.setdefault(user, []).append([value, None])
+            elif name == "CSeq":
+                found[user][-1][1] = int(value)
+        return found
 
     def contacts(self):
         lines = (line.strip() for line in self.dump().splitlines())

@@ -1,0 +1,332 @@
+#!/usr/bin/env python3
+"""`lineup serve` and the commands that talk to it, at the practice registrar: what they say, their exit
+statuses, signals, and the service manager's protocol. Usage: PROGRAM LINEUP"""
+import contextlib
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+
+from daemon import Daemon
+from peer import free_port, run, stop, until
+
+BINARY = sys.argv[1]
+
+
+@contextlib.contextmanager
+def practice(*options):
+    """The registrar of `lineup practice`: its port."""
+    port = free_port()
+    process = subprocess.Popen([BINARY, "practice", "-l", f"127.0.0.1:{port}", "--json", *options],
+                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        assert process.stdout.readline()
+        process.port = port
+        yield process
+    finally:
+        stop(process)
+        process.stdout.close()
+
+
+def settings(port, *lines):
+    text = f"general: {{default-server: '127.0.0.1:{port}'}}\nstudios:\n  - name: Studio 1\n    lines:\n"
+    return text + "".join(f"      - {{extension: '{line}', password: practice}}\n" for line in lines)
+
+
+def nobody_is_there_to_ask():
+    with tempfile.TemporaryDirectory() as folder:
+        for words in [["status"], ["log"], ["line", "rm", "A/1"], ["export"], ["server", "list"],
+                      ["login", "list"]]:
+            done = subprocess.run([BINARY, *words, "--state", folder], capture_output=True, text=True,
+                                  timeout=20)
+            assert done.returncode == 3 and done.stdout == "", (words, done)
+            assert f"no daemon runs here (socket {folder}/socket): start one with lineup serve" in \
+                done.stderr, done.stderr
+
+
+def it_starts_with_no_settings_and_says_where():
+    with Daemon(BINARY, "--http", "127.0.0.1:0") as daemon:
+        assert daemon.run("status").returncode == 0
+        found = re.search(r"Listening at (http://127\.0\.0\.1:\d+)\n", daemon.log())
+        assert found and f"{found[1]}/#setup=" in daemon.log(), daemon.log()
+        assert os.stat(daemon.state).st_mode & 0o777 == 0o700
+        daemon.good("login add", "anna", password="longpassword")
+        assert daemon.good("login list") == "admin     anna\n"
+        daemon.refused(1, "last login", "login rm", "anna")
+        assert daemon.end(signal.SIGINT) == 0
+        before = len(daemon.log())
+        daemon.start()
+        assert "#setup=" not in daemon.log()[before:]
+
+
+def a_second_one_is_refused():
+    with Daemon(BINARY) as daemon:
+        done = subprocess.run([BINARY, "serve", "--state", daemon.state, "--http", "off"],
+                              capture_output=True, text=True, timeout=20)
+        assert done.returncode == 1, done
+        assert f"process {daemon.process.pid} is already using the store" in done.stderr, done.stderr
+        assert daemon.run("status").returncode == 0
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            address = f"127.0.0.1:{taken.getsockname()[1]}"
+            done = subprocess.run([BINARY, "serve", "--state", daemon.dir + "/other", "--http", address],
+                                  capture_output=True, text=True, timeout=20)
+            assert done.returncode == 1 and f"{address} is in use" in done.stderr, done
+
+
+def bad_options_are_named():
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        for status, options, says in [
+                (2, ["--http", "off", "--http", "127.0.0.1:0"], "exclude"),
+                (1, ["--http", "nowhere"], "no address to listen at"),
+                (2, ["--log-format", "xml"], "none of"), (2, ["--state", ""], "empty"),
+                (2, ["--state", "/tmp/" + "x" * 2000], "longer"),
+                (1, ["--state", folder], "open to other users"),
+                (1, ["--state", "/dev/null"], "no folder"),
+                (1, ["--state", "/dev/null/x"], "Not a directory")]:
+            if "--state" not in options:
+                options = ["--state", os.path.join(folder, "state"), *options]
+            done = subprocess.run([BINARY, "serve", *options], capture_output=True, text=True, timeout=20)
+            assert done.returncode == status and says in done.stderr, (options, done)
+
+
+def faults_are_told_all_at_once_and_nothing_is_done():
+    with Daemon(BINARY) as daemon:
+        done = daemon.apply("servers:\n  - domain: pbx.example\n    expires: 12x\nstudios:\n"
+                            "  - name: A\n    lines:\n      - extension: '1004 '\n"
+                            "        auth-usr: x\n        password-file: nowhere\n")
+        path = os.path.join(daemon.dir, "studio.yaml")
+        assert done.returncode == 2 and done.stdout == "", done
+        assert done.stderr.splitlines() == [
+            f'{path}:3:14: expires: "12x" is not a number of seconds from 1 to 86400',
+            f'{path}:7:20: extension "1004 " ends in a blank',
+            f'{path}:8:9: unknown key "auth-usr"; did you mean "auth-user"?',
+            f'{path}:9:24: password-file "nowhere" cannot be read: No such file or directory',
+            "4 faults; nothing was changed."], done.stderr
+        sheet = "Studio,Extension,Register\nA,10 02,yes\nA,1003,perhaps\n"
+        done = daemon.run("import", "--yes", "-", text=sheet)
+        assert done.returncode == 2 and done.stderr.splitlines() == [
+            'standard input:2:2: extension "10 02" has a blank at its 3rd character',
+            'standard input:3:3: register: "perhaps" is not yes or no',
+            "2 faults; nothing was changed."], done.stderr
+        assert daemon.status()["lines"] == []
+        assert daemon.run("apply", "/no/such/file").returncode == 2
+
+
+def nothing_is_changed_without_a_yes():
+    with Daemon(BINARY) as daemon:
+        text = settings(9, "1001")
+        path = os.path.join(daemon.dir, "studio.yaml")
+        with open(path, "w") as f:
+            f.write(text)
+        done = daemon.run("apply", "--dry-run", path)
+        assert done.returncode == 0 and "4 changes: 3 to add, 1 to change." in done.stdout, done
+        done = daemon.run("apply", path)
+        assert done.returncode == 2 and "--yes" in done.stderr and "+ studio" in done.stdout, done
+        for answer, status in [("n\n", 1), ("\n", 1), ("y\n", 0)]:
+            assert daemon.status()["lines"] == []
+            # script(1) gives it a terminal.
+            done = subprocess.run(["script", "-qec", f"{BINARY} apply --state {daemon.state} {path}", "/dev/null"],
+                                  input=answer, capture_output=True, text=True, timeout=20, env=daemon.env)
+            assert done.returncode == status and "Make them? [y/N]" in done.stdout, (answer, done)
+        assert len(daemon.status()["lines"]) == 1
+
+
+def what_is_exported_applies_without_a_difference():
+    with practice() as registrar, Daemon(BINARY) as daemon:
+        assert daemon.apply(settings(registrar.port, "1001", "1002")).returncode == 0
+        until(lambda: daemon.run("status").returncode == 0, "both are up")
+        out = os.path.join(daemon.dir, "out.yaml")
+        daemon.good("export", "--output", out)
+        with open(out) as f:
+            text = f.read()
+        assert text == daemon.good("export") and "practice" not in text
+        assert "nothing to change" in daemon.good("apply", "--yes", out)
+        assert "nothing to change" in daemon.good("apply", "--yes", "-", text=text)
+        assert daemon.good("apply", "--json", "--yes", out) and daemon.run("status").returncode == 0
+        daemon.refused(1, "cannot write", "export", "--output", "/no/such/folder/file")
+
+
+def a_sheet_adds_and_changes_lines():
+    with practice() as registrar, Daemon(BINARY) as daemon:
+        sheet = ("Studio;Extension;Auth Password;Server\r\n"
+                 f"Küche;1001;practice;127.0.0.1:{registrar.port}\r\n"
+                 f"Küche;1002;practice;127.0.0.1:{registrar.port}\r\n")
+        assert "+ studio \"Küche\" line 2" in daemon.good("import", "--yes", "-", text=sheet)
+        until(lambda: daemon.run("status", "Küche").returncode == 0, "both are up")
+        assert "nothing to change" in daemon.good("import", "--yes", "-", text=sheet)
+        assert set(daemon.lines()) == {"Küche/1", "Küche/2"}
+
+
+def lines_are_named_added_changed_and_removed():
+    with practice() as registrar, Daemon(BINARY) as daemon:
+        server = f"127.0.0.1:{registrar.port}"
+        said = daemon.good("line add", "Studio 1", f"1001@{server}", "--name", "Host", password="practice")
+        assert said == 'Made the studio "Studio 1".\nAdded Studio 1/1.\n', said
+        daemon.good("line add", "Studio 1/7", f"1002@{server}", password="wrong")
+        up = until(lambda: [l for l in daemon.lines().values() if l["state"] == "REGISTERED"], "1001 is up")
+        assert [line["name"] for line in up] == ["Host"]
+        until(lambda: daemon.lines()["Studio 1/7"]["cause"], "1002 is refused")
+        daemon.good("line set", "Studio 1/7", "--name", "Guest", "--password", password="practice")
+        until(lambda: daemon.run("status").returncode == 0, "1002 is up")
+        daemon.good("line set", "1002@127.0.0.1", "--register", "no")
+        until(lambda: daemon.lines()["Studio 1/7"]["state"] == "IDLE", "1002 is off")
+        shown = daemon.run("status")
+        assert shown.returncode == 0 and "1 of 1 line registered, 1 off" in shown.stdout, shown
+
+        daemon.refused(1, "the number 7 is taken", "line add", "Studio 1/7", f"1003@{server}", password="x")
+        daemon.refused(2, "blank", "line add", "Studio 1", "10 03", password="x")
+        daemon.refused(2, "what shall be changed", "line set", "Studio 1/7")
+        daemon.refused(2, "quote", "line set", "Studio 1/7", "--auth-user", 'a"b')
+        daemon.refused(1, 'did you mean "Studio 1"', "line rm", "Stduio 1/7")
+        daemon.refused(1, "has no line 8", "line rm", "Studio 1/8")
+        daemon.refused(1, "there is no line 1009@127.0.0.1", "line rm", "1009@127.0.0.1")
+        daemon.refused(2, "names no line", "line rm", "Studio 1")
+        # A studio that was made for a line that cannot be is not left behind.
+        daemon.refused(1, "pbx.example", "line add", "Studio 2", "1003@a/b", password="x")
+        assert json.loads(daemon.get("/api/v1/studios"))["total"] == 1
+
+        daemon.good("line add", "Studio 2", f"1001@{server}", password="practice")
+        daemon.refused(1, "say which", "line rm", "1001@127.0.0.1")
+        assert "shares one registration with Studio 1/1" in daemon.run("status").stdout
+        daemon.good("line rm", "Studio 2/1")
+        daemon.good("line rm", "Studio 1/1")
+        assert set(daemon.lines()) == {"Studio 1/7"}
+
+
+def a_server_that_lines_use_stays():
+    with Daemon(BINARY) as daemon:
+        daemon.good("server add", "sip.carrier.example:5070", "--name", "Trunk", "--expires", "600")
+        daemon.good("line add", "A", "1001@Trunk", "--register", "no", password="x")
+        assert daemon.good("server list") == \
+            "Trunk (sip.carrier.example:5070): 1 line, udp, asks for 600 s\n"
+        daemon.refused(1, "use", "server rm", "Trunk")
+        daemon.refused(2, "from 1 to 86400", "server set", "Trunk", "--expires", "0")
+        daemon.good("server set", "Trunk", "--expires", "60", "--address", "127.0.0.1")
+        assert daemon.good("server list") == "Trunk (127.0.0.1): 1 line, udp, asks for 60 s\n"
+        daemon.good("line rm", "1001@Trunk")
+        daemon.good("server rm", "Trunk")
+        daemon.refused(1, "there is no server", "server rm", "Trunk")
+
+
+def the_log_is_shown_and_followed():
+    with practice() as registrar, Daemon(BINARY) as daemon:
+        follow = subprocess.Popen([BINARY, "log", "--state", daemon.state, "-f", "-n", "0"],
+                                  stdout=subprocess.PIPE)
+        try:
+            os.set_blocking(follow.stdout.fileno(), False)
+            text = []
+            assert daemon.apply(settings(registrar.port, "1001", "1002")).returncode == 0
+            until(lambda: daemon.run("status").returncode == 0, "both are up")
+
+            def followed():
+                text.append(follow.stdout.read() or b"")
+                return b"".join(text).count(b"recv REGISTER: 200 OK") == 2
+            until(followed, "the log is followed")
+        finally:
+            stop(follow)
+            follow.stdout.close()
+        lines = daemon.good("log", "-l", "Studio 1/1").splitlines()
+        assert [re.sub(r"^\S+  |0xa0*\d", "", line) for line in lines] == [
+            "SIP: Ctx (nil) send REGISTER: sip:127.0.0.1", "SIP: Ctx  recv REGISTER: 401 Unauthorized",
+            "SIP: Retrying REGISTER with updated authentication", "SIP: Ctx  recv REGISTER: 200 OK"], lines
+        assert len(daemon.good("log", "-n", "3").splitlines()) == 3
+        events = [json.loads(line) for line in daemon.good("log", "--json").splitlines()]
+        assert {event["kind"] for event in events} == {"log"} and len(events) == 8, events
+        daemon.refused(1, "there is no studio", "log", "-l", "Nowhere/1")
+
+
+def a_log_for_programs_is_all_of_one_kind():
+    with practice() as registrar, \
+            Daemon(BINARY, "--http", "127.0.0.1:0", "--log-format", "json") as daemon:
+        assert daemon.apply(settings(registrar.port, "1001")).returncode == 0
+        until(lambda: daemon.run("status").returncode == 0, "it is up")
+        assert daemon.end(signal.SIGTERM) == 0
+        events = [json.loads(line) for line in daemon.log().splitlines()]
+        assert {"time", "level", "event"} <= set(events[0]), events[0]
+        assert {"note", "send", "recv", "retry-auth"} <= {event["event"] for event in events}, events
+
+
+class Manager:
+    """systemd's end of sd_notify(3)."""
+
+    def __init__(self, address):
+        self.address = address
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(address.replace("@", "\0") if address[0] == "@" else address)
+        self.socket.setblocking(False)
+        self.heard = []
+
+    def hears(self, match):
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                self.heard += self.socket.recv(4096).decode().split("\n")
+        return [line for line in self.heard if re.fullmatch(match, line)]
+
+
+def the_service_manager_is_told():
+    with tempfile.TemporaryDirectory() as folder, practice() as registrar:
+        for address in [os.path.join(folder, "notify"), f"@lineup-test-{os.getpid()}"]:
+            manager = Manager(address)
+            with Daemon(BINARY, env={"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "200000"}) as daemon:
+                until(lambda: manager.hears("READY=1"), "it is ready")
+                assert daemon.apply(settings(registrar.port, "1001", "1002")).returncode == 0
+                until(lambda: manager.hears("STATUS=2 of 2 lines registered"), "its lines are up")
+                until(lambda: len(manager.hears("WATCHDOG=1")) > 5, "the watchdog is fed")
+                daemon.signal(signal.SIGHUP)
+                until(lambda: manager.hears("RELOADING=1") and len(manager.hears("READY=1")) == 2, "reloaded")
+                assert manager.hears(r"MONOTONIC_USEC=\d+")
+                assert daemon.run("status").returncode == 0
+                assert daemon.end(signal.SIGTERM) == 0
+                assert manager.hears("STOPPING=1"), manager.heard
+            manager.socket.close()
+
+
+def a_watchdog_of_another_process_is_not_fed():
+    address = f"@lineup-still-{os.getpid()}"
+    manager = Manager(address)
+    with Daemon(BINARY, env={"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "200000",
+                             "WATCHDOG_PID": "1"}) as daemon:
+        until(lambda: manager.hears("READY=1"), "it is ready")
+        assert daemon.end(signal.SIGTERM) == 0
+        assert not manager.hears("WATCHDOG=1"), "it was meant for another process"
+    manager.socket.close()
+
+
+def a_dead_server_holds_up_the_end_for_seconds_and_a_second_signal_not_at_all():
+    address = f"@lineup-end-{os.getpid()}"
+    manager = Manager(address)
+    with practice() as registrar, Daemon(BINARY, env={"NOTIFY_SOCKET": address}) as daemon:
+        assert daemon.apply(settings(registrar.port, "1001", "1002")).returncode == 0
+        for status in [0, -signal.SIGTERM]:
+            until(lambda: daemon.run("status").returncode == 0, "both are up")
+            registrar.send_signal(signal.SIGSTOP)
+            try:
+                manager.heard.clear()
+                daemon.signal(signal.SIGTERM)
+                until(lambda: manager.hears("STOPPING=1"), "it has begun to end")
+                if status:
+                    daemon.signal(signal.SIGTERM)
+                until(lambda: daemon.process.poll() is not None, "it has ended", 15)
+                assert daemon.process.returncode == status, daemon.process.returncode
+            finally:
+                registrar.send_signal(signal.SIGCONT)
+            daemon.start()
+        until(lambda: daemon.run("status").returncode == 0, "both are up again")
+    manager.socket.close()
+
+
+run([nobody_is_there_to_ask, it_starts_with_no_settings_and_says_where, a_second_one_is_refused,
+     bad_options_are_named, faults_are_told_all_at_once_and_nothing_is_done,
+     nothing_is_changed_without_a_yes, what_is_exported_applies_without_a_difference,
+     a_sheet_adds_and_changes_lines, lines_are_named_added_changed_and_removed,
+     a_server_that_lines_use_stays, the_log_is_shown_and_followed,
+     a_log_for_programs_is_all_of_one_kind, the_service_manager_is_told,
+     a_watchdog_of_another_process_is_not_fed,
+     a_dead_server_holds_up_the_end_for_seconds_and_a_second_signal_not_at_all])
