@@ -126,10 +126,10 @@ static void on_step(void *ctx, const struct check_step *step)
 int api_checks_new(struct api *api, struct api_checks **ret_checks)
 {
 	struct api_checks *checks = calloc(1, sizeof(*checks));
-	int err = checks ? 0 : -ENOMEM;
+	int err;
 
-	if (err)
-		return err;
+	if (!checks)
+		return -ENOMEM;
 	checks->api = api;
 	err = dns_new(api->net, &checks->dns);
 	if (!err)

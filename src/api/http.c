@@ -228,7 +228,8 @@ static size_t leave_escapes(void *cls, struct MHD_Connection *http, char *text)
 	return strlen(text);
 }
 
-static void on_complaint(void *cls, const char *format, va_list args)
+static void __attribute__((format(printf, 2, 0)))
+on_complaint(void *cls, const char *format, va_list args)
 {
 	char text[512];
 	struct api *api = cls;

@@ -76,8 +76,9 @@ const struct api_table api_line_table = { CONFIG_LINES, line_members, sizeof(str
 
 /* ---- members of a row, whatever its type */
 
-#define AT(type, row, member)       (*(type *)((char *)(row) + (member)->offset))
-#define AT_CONST(type, row, member) (*(type const *)((const char *)(row) + (member)->offset))
+#define AT(type, row, member) (*(type *)(void *)((char *)(row) + (member)->offset))
+#define AT_CONST(type, row, member) \
+	(*(type const *)(const void *)((const char *)(row) + (member)->offset))
 
 static uint64_t number_at(const void *row, const struct api_member *member)
 {

@@ -64,8 +64,7 @@ static void what_is_no_route_is_nowhere(void **state)
 		"/api/v1/lines/1/",
 		"/api/v1/lines/1/x",
 		"/api/v1/lines/1/status/x",
-		"/api/v1/causes/"
-		"0123456789012345678901234567890123456789012345678901234567890123456789",
+		"/api/v1/causes/a-word-of-64-characters-which-is-one-more-than-there-is-room-for-",
 	};
 	const struct api_route *route;
 	struct api_parts parts;
