@@ -35,7 +35,8 @@ struct trial {
 	struct check_binding bindings[CHECK_BINDINGS_MAX];
 	unsigned listed, total;
 	const struct explain_cause *cause;
-	char status[8], reason[EXPLAIN_WORD_MAX + 4], realm[EXPLAIN_WORD_MAX + 4];
+	char status[8], min_expires[16], retry_after[16], reason[EXPLAIN_WORD_MAX + 4],
+		realm[EXPLAIN_WORD_MAX + 4];
 	char algorithm[64], hint[EXPLAIN_WORD_MAX + 4], target[NET_ADDR_TEXT_MAX];
 	char address[SIP_USER_MAX + SIP_HOST_MAX + 8];
 	uint64_t took_ms;
@@ -80,14 +81,23 @@ static void keep(struct slice text, char *ret_text, size_t cap)
 	buf_end(&out);
 }
 
+/* 0 is none. */
+static void keep_number(uint32_t n, char *ret_text, size_t cap)
+{
+	struct buf out = buf_over(ret_text, cap);
+
+	if (n)
+		buf_u64(&out, n);
+	buf_end(&out);
+}
+
 static void keep_cause(struct trial *trial, const struct check_end *end)
 {
-	struct buf status = buf_over(trial->status, sizeof(trial->status));
 	const struct reg_facts *facts = end->facts;
 
-	if (facts->status)
-		buf_u64(&status, facts->status);
-	buf_end(&status);
+	keep_number(facts->status, trial->status, sizeof(trial->status));
+	keep_number(facts->min_expires_s, trial->min_expires, sizeof(trial->min_expires));
+	keep_number(facts->retry_after_s, trial->retry_after, sizeof(trial->retry_after));
 	keep(facts->reason, trial->reason, sizeof(trial->reason));
 	keep(facts->realm, trial->realm, sizeof(trial->realm));
 	keep(facts->algorithm, trial->algorithm, sizeof(trial->algorithm));
@@ -363,6 +373,8 @@ static void put_cause(struct json *json, const struct trial *trial)
 		                                                : trial->patient.aor.plain),
 		.realm = known(trial->realm),
 		.algorithm = known(trial->algorithm),
+		.min_expires = known(trial->min_expires),
+		.retry_after = known(trial->retry_after),
 		.hint = known(trial->hint),
 	};
 
