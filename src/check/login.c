@@ -114,6 +114,12 @@ static void read_answer(const struct check *check, const struct sip_msg *msg,
 		read_challenges(check, ret);
 }
 
+static bool answered_before(const struct digest_session *auth,
+                            const struct digest_challenge *challenge)
+{
+	return auth->kept && digest_same_realm(auth->kept, challenge);
+}
+
 /* RFC 3261 22.2: a second challenge for a realm says no, but for one that calls our answer out of
  * date. */
 static bool may_answer(const struct check *check, const struct reading *reading)
@@ -124,7 +130,7 @@ static bool may_answer(const struct check *check, const struct reading *reading)
 
 	if (check->answers >= CHECK_ANSWERS_ALL)
 		return false;
-	if (!auth->kept || !digest_same_realm(auth->kept, challenge))
+	if (!answered_before(auth, challenge))
 		return true;
 	return challenge->stale && auth->answers < CHECK_ANSWERS_MAX;
 }
@@ -157,13 +163,21 @@ static void tell_challenge(struct check *check, const struct reading *reading)
 	check_tell(check, CHECK_CHALLENGE, CHECK_GOOD);
 }
 
+/* Why it may not. */
+static enum reg_auth auth_of_no(const struct check *check, const struct reading *reading)
+{
+	unsigned kind = reading->msg->status == 407 ? CHECK_PROXY : CHECK_REGISTRAR;
+	const struct digest_challenge *challenge = &reading->challenge[kind];
+
+	if (!answered_before(&check->auth[kind], challenge))
+		return REG_AUTH_REALM_LOOP;
+	return challenge->stale ? REG_AUTH_STALE_LOOP : REG_AUTH_REJECTED;
+}
+
 static void challenged(struct check *check, struct reading *reading)
 {
 	if (!may_answer(check, reading)) {
-		unsigned kind = reading->msg->status == 407 ? CHECK_PROXY : CHECK_REGISTRAR;
-
-		reading->facts.auth =
-			reading->challenge[kind].stale ? REG_AUTH_STALE_LOOP : REG_AUTH_REJECTED;
+		reading->facts.auth = auth_of_no(check, reading);
 		check_fail(check, &reading->facts);
 		return;
 	}

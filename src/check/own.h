@@ -95,6 +95,7 @@ struct check {
 	struct check_target targets[CHECK_TARGETS_MAX];
 	unsigned target_count, target;
 	enum reg_local last_local; /* why the last target is dead */
+	bool answers_options;      /* one of them does */
 	char note_text[CHECK_TEXT_MAX / 2];
 	struct buf note; /* what went wrong on the way to the next thing that is told */
 

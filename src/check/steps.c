@@ -52,6 +52,7 @@ struct reg_facts check_facts(const struct check *check)
 		.asked_s = check->asked_s,
 		.credentials_sent = check->exchange.credentials,
 		.sent_stray = check->exchange.strays > 0,
+		.answers_options = check->answers_options,
 	};
 }
 
@@ -66,7 +67,7 @@ void check_fail(struct check *check, const struct reg_facts *facts)
 	} else if (!facts->status) {
 		buf_str(&text, reg_local_text(facts->local));
 		if (id == CHECK_CHALLENGE && facts->local == REG_LOCAL_SILENCE &&
-		    check->steps[CHECK_REACH].state == CHECK_GOOD)
+		    facts->answers_options)
 			buf_str(&text, ", though it answers OPTIONS");
 	} else {
 		check_put_status(&text, facts);
@@ -158,6 +159,7 @@ static void knocked(struct check *check, const struct sip_msg *msg)
 	buf_str(&text, " answers OPTIONS over UDP: ");
 	check_put_status(&text, &facts);
 	check_tell(check, CHECK_REACH, CHECK_GOOD);
+	check->answers_options = true;
 	check_ask(check, check->target);
 }
 
@@ -180,6 +182,7 @@ void check_take_targets(struct check *check, const struct dns_target *targets, u
 	for (unsigned i = 0; i < check->target_count; i++)
 		check->targets[i] = (struct check_target){ .addr = targets[i].addr };
 	check->target = 0;
+	check->answers_options = false;
 }
 
 static void found(void *ctx, enum dns_result result, const struct dns_target *targets,

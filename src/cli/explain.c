@@ -316,7 +316,8 @@ static int misunderstood(const struct cli_args *args, const char *text)
 	}
 	buf_str(&ids, count ? "?" : "; \"lineup explain --list\" shows what there is");
 	buf_end(&ids);
-	return cli_usage_error(args, "\"%s\" is no status, no id and no line of a log%s",
+	return cli_usage_error(args,
+	                       "\"%s\" is no status from 300 to 699, no id and no line of a log%s",
 	                       cli_shown(text, shown, sizeof(shown)), offer);
 }
 

@@ -11,6 +11,7 @@
 #include "sip/uri.h"
 
 #define STATUS_MIN 100
+#define STATUS_ASK 300 /* below, a number alone asks for no reason: it came with no failure */
 #define STATUS_MAX 699
 
 /* What the article, and Lineup's log with it, writes where no server answered. */
@@ -121,13 +122,18 @@ static void remark_class(struct question *q, uint16_t status, struct buf *memory
 	q->remark = slice_of(memory->p + from, memory->n - from);
 }
 
+static bool is_timeout(uint16_t status, struct slice reason)
+{
+	return status == 408 && slice_equal_nocase(reason, TIMEOUT);
+}
+
 /* An answer, by whatever is known of it. */
 static void answer_facts(struct question *q, const struct reg_facts *facts, struct buf *memory)
 {
 	struct reg_facts silent = *facts;
 
 	q->reason = facts->reason;
-	if (facts->status == 408 && slice_equal_nocase(facts->reason, TIMEOUT)) {
+	if (is_timeout(facts->status, facts->reason)) {
 		silent.status = 0;
 		silent.local = REG_LOCAL_SILENCE;
 		q->reason = SLICE_NONE;
@@ -155,11 +161,22 @@ static void answer_status(struct question *q, uint16_t status, struct buf *memor
 	                  "first, the second behind it.");
 }
 
-static bool read_number(struct slice text, struct question *q, struct buf *memory)
+/* A number from low to STATUS_MAX. */
+static bool is_status(struct slice text, uint32_t low, uint32_t *ret_status)
 {
 	uint32_t status;
 
-	if (text.n != 3 || num_u32(text, STATUS_MAX, &status) < 0 || status < STATUS_MIN)
+	if (text.n != 3 || num_u32(text, STATUS_MAX, &status) < 0 || status < low)
+		return false;
+	*ret_status = status;
+	return true;
+}
+
+static bool read_number(struct slice text, uint32_t low, struct question *q, struct buf *memory)
+{
+	uint32_t status;
+
+	if (!is_status(text, low, &status))
 		return false;
 	answer_status(q, (uint16_t)status, memory);
 	return true;
@@ -168,15 +185,15 @@ static bool read_number(struct slice text, struct question *q, struct buf *memor
 /* "SIP/2.0 403 Forbidden auth ID", "403 Forbidden auth ID" */
 static bool read_status_line(struct slice text, struct question *q, struct buf *memory)
 {
+	bool line = slice_starts_nocase(text, SLICE("SIP/2.0 "));
 	struct reg_facts facts = { 0 };
 	uint32_t status;
 
-	if (slice_starts_nocase(text, SLICE("SIP/2.0 ")))
+	if (line)
 		text = slice_trim(slice_from(text, 8));
-	if (read_number(text, q, memory))
+	if (read_number(text, line ? STATUS_MIN : STATUS_ASK, q, memory))
 		return true;
-	if (text.n < 4 || text.p[3] != ' ' ||
-	    num_u32(slice_of(text.p, 3), STATUS_MAX, &status) < 0 || status < STATUS_MIN)
+	if (text.n < 4 || text.p[3] != ' ' || !is_status(slice_of(text.p, 3), STATUS_MIN, &status))
 		return false;
 	facts.status = (uint16_t)status;
 	facts.reason = slice_trim(slice_from(text, 4));
@@ -196,6 +213,14 @@ struct story {
 	unsigned lines;
 };
 
+/* Whether the login was refused when an answer came last. */
+static bool was_refused(const struct reg_facts *facts)
+{
+	bool silent = !facts->status || is_timeout(facts->status, facts->reason);
+
+	return silent ? facts->was_refused : reg_login_refused(facts);
+}
+
 /* What was answered or decided. A login that is asked for when the login was sent is a refusal. */
 static void tell_answer(struct story *story, const struct log_line *line)
 {
@@ -205,6 +230,9 @@ static void tell_answer(struct story *story, const struct log_line *line)
 
 	if (!line->status)
 		return;
+	/* The end of another attempt, whose other lines were left out. */
+	if (is_timeout(line->status, line->reason) && reg_login_refused(facts))
+		*facts = (struct reg_facts){ .stage = REG_STAGE_FIRST, .was_refused = true };
 	story->failed = line->kind == LOG_FAILED && facts->status != line->status;
 	if (facts->status != line->status || slice_present(line->reason))
 		facts->reason = line->reason;
@@ -220,12 +248,15 @@ static void tell_answer(struct story *story, const struct log_line *line)
 
 static void tell_request(struct story *story, enum step step)
 {
+	bool refused = was_refused(&story->facts);
+
 	story->step = step;
 	story->facts.status = 0;
 	story->facts.reason = SLICE_NONE;
 	if (step == STEP_SEND) {
 		story->retried = false;
-		story->facts = (struct reg_facts){ .stage = REG_STAGE_FIRST };
+		story->facts =
+			(struct reg_facts){ .stage = REG_STAGE_FIRST, .was_refused = refused };
 	} else if (step == STEP_RETRY) {
 		story->retried = true;
 		story->facts.stage = REG_STAGE_ANSWERED;
@@ -435,10 +466,15 @@ unsigned question_near(struct slice text, const struct explain_cause *ret_near[Q
 {
 	char memory[GUESS_WORD_MAX];
 	struct slice name;
+	uint32_t status;
 	unsigned distances[QUESTION_NEAR_MAX], count = 0;
 	const struct explain_cause *cause;
 
 	text = slice_trim(text);
+	if (is_status(text, STATUS_MIN, &status)) {
+		ret_near[0] = explain(&(struct reg_facts){ .status = (uint16_t)status });
+		return 1;
+	}
 	name = as_id(text, memory);
 	for (unsigned i = 0; (cause = explain_at(i)); i++) {
 		unsigned mine = distance(text, name, cause), at = count;

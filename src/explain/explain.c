@@ -58,6 +58,8 @@ static uint32_t signs_of(const struct reg_facts *f)
 	const bool is[EXPLAIN_SIGN_COUNT] = {
 		[EXPLAIN_BIT_SENT] = f->credentials_sent || f->stage == REG_STAGE_ANSWERED,
 		[EXPLAIN_BIT_GOOD] = f->was_good || f->stage == REG_STAGE_REFRESH,
+		[EXPLAIN_BIT_WAS_REFUSED] = f->was_refused,
+		[EXPLAIN_BIT_OPTIONS] = f->answers_options,
 		[EXPLAIN_BIT_STRAY] = f->sent_stray,
 		[EXPLAIN_BIT_FOREIGN] = f->foreign > 0,
 		[EXPLAIN_BIT_VIA_REWRITTEN] = f->via_rewritten,

@@ -55,6 +55,10 @@ const struct explain_rule explain_rules[] = {
 	{ CAUSE("name-silent"), .locals = LOCAL(NAME_SILENT) },
 	{ CAUSE("name-failed"), .locals = LOCAL(NAME_FAILED) },
 	{ CAUSE("no-route"), .locals = LOCAL(NO_ROUTE) },
+	/* A lock shows as silence, or as what a firewall says in the server's stead. */
+	{ CAUSE("locked-out"), .locals = LOCAL(SILENCE) | LOCAL(PORT_CLOSED) | LOCAL(PROHIBITED),
+	  .stages = STAGE(FIRST) | STAGE(REFRESH), .when = SIGN(WAS_REFUSED),
+	  .unless = SIGN(STRAY) },
 	{ CAUSE("server-stopped"), .locals = LOCAL(PORT_CLOSED), .when = SIGN(GOOD) },
 	{ CAUSE("port-closed"), .locals = LOCAL(PORT_CLOSED) },
 	{ CAUSE("host-unreachable"), .locals = LOCAL(HOST_UNREACHABLE) },
@@ -62,6 +66,8 @@ const struct explain_rule explain_rules[] = {
 	{ CAUSE("not-ours"), .locals = LOCAL(NOT_OURS) },
 	{ CAUSE("not-ours"), .locals = LOCAL(SILENCE), .when = SIGN(STRAY) },
 	{ CAUSE("silence-after-login"), .locals = LOCAL(SILENCE), .stages = STAGE(ANSWERED) },
+	{ CAUSE("register-silent"), .locals = LOCAL(SILENCE), .stages = STAGE(FIRST),
+	  .when = SIGN(OPTIONS) },
 	{ CAUSE("silence-since"), .locals = LOCAL(SILENCE), .when = SIGN(GOOD) },
 	{ CAUSE("silence"), .locals = LOCAL(SILENCE) },
 	{ CAUSE("not-sip"), .locals = LOCAL(NOT_SIP) },
@@ -92,6 +98,7 @@ const struct explain_rule explain_rules[] = {
 
 	/* 401, 407: the login, the challenge first. */
 	{ CAUSE("auth-stale-loop"), LOGIN, .auths = AUTH(STALE_LOOP) },
+	{ CAUSE("auth-realm-loop"), LOGIN, .auths = AUTH(REALM_LOOP) },
 	{ CAUSE("auth-no-challenge"), LOGIN, .auths = AUTH(NO_CHALLENGE) },
 	{ CAUSE("auth-malformed"), LOGIN, .auths = AUTH(MALFORMED) },
 	{ CAUSE("auth-not-digest"), LOGIN, .auths = AUTH(NOT_DIGEST) },

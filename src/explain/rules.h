@@ -13,6 +13,8 @@
 #define EXPLAIN_SIGNS(X) \
 	X(SENT, "the request that was answered, or was not, had credentials in it") \
 	X(GOOD, "the line has been registered before, with these settings") \
+	X(WAS_REFUSED, "the server refused the line's login before, and said nothing since") \
+	X(OPTIONS, "the server has answered an OPTIONS just before") \
 	X(STRAY, "answers came that were not ours") \
 	X(FOREIGN, "other devices' bindings are listed") \
 	X(VIA_REWRITTEN, "our Via came back changed: something on the way rewrites SIP") \

@@ -78,14 +78,19 @@ static void note_realm(const struct line_env *env, struct line *line, unsigned k
 		line->first_realm[kind] = mark;
 }
 
+static bool answered_before(const struct digest_session *auth,
+                            const struct digest_challenge *challenge)
+{
+	return auth && auth->kept && digest_same_realm(auth->kept, challenge);
+}
+
 static struct reg_challenge weigh_challenge(const struct line_attempt *attempt,
                                             const struct digest_session *auth,
                                             const struct digest_challenge *challenge)
 {
-	bool known = auth && auth->kept && digest_same_realm(auth->kept, challenge);
+	bool known = answered_before(auth, challenge);
 
 	return (struct reg_challenge){
-		/* A server with a new realm each time gets no more answers than one with two. */
 		.answers = attempt->answers >= LINE_ALL_ANSWERS ? REG_ANSWERS_MAX
 		           : known                              ? auth->answers
 		                                                : 0,
@@ -121,6 +126,10 @@ static void read_challenges(struct line_env *env, struct line *line, struct line
 			continue;
 		note_algorithm(line->server, challenge, &ret->facts);
 		note_realm(env, line, kind, challenge->realm, &ret->facts);
+		/* A server with a new realm each time gets no more answers than one with two. */
+		if (attempt->answers >= LINE_ALL_ANSWERS &&
+		    !answered_before(line->auth[kind], challenge))
+			ret->facts.auth = REG_AUTH_REALM_LOOP;
 		ret->deciding = weigh_challenge(attempt, line->auth[kind], challenge);
 	}
 }
@@ -170,6 +179,7 @@ void line_facts_start(const struct line *line, const struct line_attempt *attemp
 		.stage = stage_of(line, attempt),
 		.asked_s = attempt->purpose == LINE_REMOVES ? 0 : line->reg.asked_s,
 		.was_good = line->reg.was_good,
+		.was_refused = line->refused,
 		.credentials_sent = attempt->credentials,
 		.sent_stray = attempt->strays > 0,
 	};

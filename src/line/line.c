@@ -164,6 +164,13 @@ static void settle_facts(enum reg_event_kind kind, const struct reg_event *event
 		facts->redirect = REG_REDIRECT_LOOP;
 }
 
+/* Silence takes nothing back of what was said before it. */
+static void remember_refusal(struct line *line, enum reg_end end, const struct reg_facts *facts)
+{
+	if (facts->status)
+		line->refused = end == REG_END_REFUSED && reg_login_refused(facts);
+}
+
 static void count_end(struct line_env *env, enum reg_end end, const struct reg_facts *facts)
 {
 	switch (end) {
@@ -224,6 +231,7 @@ static void conclude(struct line_env *env, struct line *line, const struct reg_t
 	};
 
 	count_end(env, todo->end, news->facts);
+	remember_refusal(line, todo->end, news->facts);
 	log_end(env, line, attempt, todo->end, news);
 	tell_pace(env, line, attempt, news->facts);
 	if (todo->end == REG_END_REFUSED)

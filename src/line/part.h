@@ -59,7 +59,8 @@ struct line {
 	enum line_wait wait : 8;
 	bool urgent; /* a person said so: not counted among the refused */
 	bool left;   /* source is that of a binding that an earlier process left */
-	bool queued;
+	bool queued  : 1;
+	bool refused : 1; /* its last attempt that met an answer was refused a login */
 	uint64_t identity;
 	void *owner;
 	struct digest_session *auth[LINE_AUTH_KINDS]; /* NULL until such a challenge came */

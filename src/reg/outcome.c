@@ -29,6 +29,12 @@ enum reg_outcome reply_outcome(const struct reg_facts *facts)
 	}
 }
 
+bool reg_login_refused(const struct reg_facts *facts)
+{
+	return facts->status == 403 ||
+	       ((facts->status == 401 || facts->status == 407) && facts->auth != REG_AUTH_ASKED);
+}
+
 uint16_t reg_shown_status(const struct reg_facts *facts)
 {
 	return facts->status ? facts->status : 408;

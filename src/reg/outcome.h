@@ -54,6 +54,7 @@ enum reg_local { REG_LOCALS(REG_LOCAL_ENUM) REG_LOCAL_COUNT };
 	X(ASKED, "a challenge that we can answer") \
 	X(REJECTED, "our answer was not accepted") \
 	X(STALE_LOOP, "the server keeps calling our answer out of date") \
+	X(REALM_LOOP, "each answer is met with the question of another realm") \
 	X(NO_CHALLENGE, "asked for a login without saying how") \
 	X(MALFORMED, "the challenge cannot be read") \
 	X(NOT_DIGEST, "asks for the password in a way that would give it away") \
@@ -117,6 +118,8 @@ struct reg_facts {
 	bool realm_changed;    /* another realm than the one that answered first */
 	bool rspauth_wrong;    /* the server could not prove that it knows the password */
 	bool was_good;         /* the line has been registered before, with these settings */
+	bool was_refused;      /* the line's last attempt that met an answer was refused a login */
+	bool answers_options;  /* the server has answered an OPTIONS just before */
 	bool credentials_sent;
 	bool sent_stray;     /* answers came that do not match: counted, dropped */
 	struct slice reason; /* reason phrase, verbatim */
@@ -130,6 +133,10 @@ struct reg_facts {
  * REDIRECTED say what the answer is; whether this attempt may still act on it is the machine's to
  * know. */
 enum reg_outcome reply_outcome(const struct reg_facts *facts);
+
+/* Whether the server refused the login or the sender: 403, or 401 or 407 that is no first question.
+ * Servers count these, and many lock out who has too many. */
+bool reg_login_refused(const struct reg_facts *facts);
 
 /* The status that a person is shown: the server's, or 408 where no server's answer decided (the
  * article's "Network Timeout"). */

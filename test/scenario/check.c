@@ -310,6 +310,7 @@ static bool fact_plain(const struct reg_facts *facts, const char *name, char tex
 		{ "realm-changed", facts->realm_changed ? "yes" : "no" },
 		{ "rspauth-wrong", facts->rspauth_wrong ? "yes" : "no" },
 		{ "was-good", facts->was_good ? "yes" : "no" },
+		{ "was-refused", facts->was_refused ? "yes" : "no" },
 		{ "credentials-sent", facts->credentials_sent ? "yes" : "no" },
 		{ "sent-stray", facts->sent_stray ? "yes" : "no" },
 	};

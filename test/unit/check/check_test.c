@@ -258,6 +258,34 @@ static void where_no_address_answers_options_the_live_ones_get_a_register(void *
 	visit_close(&visit);
 }
 
+static void silence_to_register_alone_has_a_cause_of_its_own(void **state)
+{
+	struct visit visit;
+
+	(void)state;
+	open_and_ask(&visit, visit_cfg());
+	assert_in_range(visit_wait(&visit), 31000, 33000);
+	assert_cause(&visit, CHECK_CHALLENGE, "register-silent");
+	assert_told(&visit, CHECK_CHALLENGE, CHECK_BAD, "though it answers OPTIONS");
+	visit_close(&visit);
+}
+
+/* What the first server answered says nothing of the one that it names. */
+static void silence_behind_a_redirect_is_silence(void **state)
+{
+	struct net_addr other = addr_of("192.0.2.30", 0);
+	struct visit visit;
+
+	(void)state;
+	open_and_ask(&visit, visit_cfg());
+	sim_name_address(visit.net, "a.pbx.example", &other);
+	visit_answer(&visit, "302 Moved", "Contact: <sip:a.pbx.example>\r\n");
+	visit_expect(&visit, "REGISTER", 0);
+	visit_wait(&visit);
+	assert_cause(&visit, CHECK_CHALLENGE, "silence");
+	visit_close(&visit);
+}
+
 static void silence_ends_within_its_bound(void **state)
 {
 	struct visit visit;
@@ -472,7 +500,8 @@ static void a_new_realm_each_time_gets_no_endless_answers(void **state)
 		}
 	}
 	assert_int_equal(answers, 6);
-	assert_cause(&visit, CHECK_LOGIN, "auth-refused");
+	assert_cause(&visit, CHECK_LOGIN, "auth-realm-loop");
+	assert_told(&visit, CHECK_LOGIN, CHECK_BAD, "the question of another realm");
 	visit_close(&visit);
 }
 
@@ -957,6 +986,8 @@ int main(void)
 		cmocka_unit_test(no_way_out_is_noticed_before_anything_is_sent),
 		cmocka_unit_test(each_address_is_tried_until_one_answers),
 		cmocka_unit_test(where_no_address_answers_options_the_live_ones_get_a_register),
+		cmocka_unit_test(silence_to_register_alone_has_a_cause_of_its_own),
+		cmocka_unit_test(silence_behind_a_redirect_is_silence),
 		cmocka_unit_test(silence_ends_within_its_bound),
 		cmocka_unit_test(a_challenge_that_cannot_be_answered_is_the_finding),
 		cmocka_unit_test(a_refusal_without_a_challenge_is_the_finding),

@@ -92,10 +92,10 @@ static const struct {
 	{ "599", "server-error-other", 599 },
 	{ "699", "declined-other", 699 },
 	{ "399", "redirected", 399 },
-	{ "200", "registered", 200 },
-	{ "299", "registered", 299 },
-	{ "100", NULL, 100 },
-	{ "199", NULL, 199 },
+	{ "200 OK", "registered", 200 },
+	{ "SIP/2.0 299", "registered", 299 },
+	{ "SIP/2.0 100", NULL, 100 },
+	{ "199 Early Dialog Terminated", NULL, 199 },
 
 	/* Ids. */
 	{ "auth-refused", "auth-refused", 0 },
@@ -122,6 +122,28 @@ static const struct {
 	{ "SIP: REGISTER " ADDRESS ": 408 Request Timeout", "server-timeout", 408 },
 	{ "SIP: Ctx 0x1 recv REGISTER: 408 Request Timeout", "server-timeout", 408 },
 	{ "SIP: REGISTER " ADDRESS ": 402 Bad Extension", "bad-extension", 402 },
+
+	/* Refused, and then silence: as a whole, and its last lines alone. */
+	{ "SIP: REGISTER " ADDRESS ": 403 Forbidden\nSIP: Ctx (nil) send REGISTER: sip:a.example\n"
+	  "SIP: REGISTER " ADDRESS ": 408 Network Timeout",
+	  "locked-out", 0 },
+	{ "SIP: REGISTER " ADDRESS ": 401 Unauthorized\n"
+	  "SIP: REGISTER failed for " ADDRESS " (status code: 401)\n"
+	  "SIP: REGISTER " ADDRESS ": 408 Network Timeout\n"
+	  "SIP: REGISTER failed for " ADDRESS " (status code: 408)\n"
+	  "SIP: Ctx (nil) send REGISTER: sip:a.example\n"
+	  "SIP: REGISTER " ADDRESS ": 408 Network Timeout",
+	  "locked-out", 0 },
+	/* What came in between took the refusal back; or it was the question only. */
+	{ "SIP: REGISTER " ADDRESS ": 403 Forbidden\nSIP: Ctx (nil) send REGISTER: sip:a.example\n"
+	  "SIP: Ctx 0x1 recv REGISTER: 200 OK\nSIP: Ctx (nil) send REGISTER: sip:a.example\n"
+	  "SIP: REGISTER " ADDRESS ": 408 Network Timeout",
+	  "silence", 0 },
+	{ "SIP: Ctx (nil) send REGISTER: sip:a.example\n"
+	  "SIP: Ctx 0x1 recv REGISTER: 401 Unauthorized\n"
+	  "SIP: Retrying REGISTER with updated authentication\n"
+	  "SIP: REGISTER " ADDRESS ": 408 Network Timeout",
+	  "silence-after-login", 0 },
 	{ "09:15:40.041  SIP: Ctx 0x1 recv REGISTER: 403 Forbidden auth ID", "forbidden-auth-user",
 	  403 },
 
@@ -241,7 +263,7 @@ static void every_answer_fits_into_80_columns(void **state)
 
 		snprintf(number, sizeof(number), "%u", i);
 		cause = i >= 700 ? explain_at(i - 700) : NULL;
-		if (i < 100 || (i >= 700 && !cause))
+		if (i < 300 || (i >= 700 && !cause))
 			continue;
 		ran = ask(cause ? cause->id : number);
 		assert_int_equal(ran.status, CLI_OK);
@@ -301,10 +323,10 @@ static const struct {
 	{ "401",
 	  { "auth-refused, 401\n", "401 Unauthorized from", "Also under 401:\n", "\n  login-asked ",
 	    "-There is no entry" } },
-	{ "200",
+	{ "200 OK",
 	  { "- Registered ", "200 OK from", "Also under 200:\n", "\n  granted-zero ",
 	    "-There is no entry" } },
-	{ "100",
+	{ "100 Trying",
 	  { "- The server is working on it ", " 100\n", "100 Trying from <server>",
 	    "Also under 100:\n", "\n  no-final-answer " } },
 
@@ -387,35 +409,51 @@ static void what_is_not_understood_is_said_with_what_is_near(void **state)
 	static const struct {
 		const char *question, *err;
 	} lost[] = {
-		{ "frobnicate", "\"frobnicate\" is no status, no id and no line of a log; \"lineup "
+		{ "frobnicate", "\"frobnicate\" is no status from 300 to 699, no id and no line of "
+		                "a log; \"lineup "
 		                "explain --list\" shows what there is" },
-		{ "silense", "\"silense\" is no status, no id and no line of a log; did you mean "
+		{ "silense", "\"silense\" is no status from 300 to 699, no id and no line of a "
+		             "log; did you mean "
 		             "silence?" },
-		{ "auth-refusd",
-		  "\"auth-refusd\" is no status, no id and no line of a log; did you "
-		  "mean auth-refused?" },
+		{ "auth-refusd", "\"auth-refusd\" is no status from 300 to 699, no id and no line "
+		                 "of a log; did you "
+		                 "mean auth-refused?" },
 		{ "silence sinse",
-		  "\"silence sinse\" is no status, no id and no line of a log; did "
+		  "\"silence sinse\" is no status from 300 to 699, no id and no line of a log; did "
 		  "you mean silence-since?" },
 		/* What stands within ids, then within titles. */
-		{ "rewritten",
-		  "\"rewritten\" is no status, no id and no line of a log; did you mean "
-		  "auth-rewritten, bad-request-rewritten or granted-rewritten?" },
-		{ "odd way",
-		  "\"odd way\" is no status, no id and no line of a log; \"lineup explain "
-		  "--list\" shows what there is" },
-		{ "weaker way", "\"weaker way\" is no status, no id and no line of a log; did you "
+		{ "rewritten", "\"rewritten\" is no status from 300 to 699, no id and no line of a "
+		               "log; did you mean "
+		               "auth-rewritten, bad-request-rewritten or granted-rewritten?" },
+		{ "odd way", "\"odd way\" is no status from 300 to 699, no id and no line of a "
+		             "log; \"lineup explain "
+		             "--list\" shows what there is" },
+		{ "weaker way", "\"weaker way\" is no status from 300 to 699, no id and no line of "
+		                "a log; did you "
 		                "mean auth-weaker?" },
-		{ "memry",
-		  "\"memry\" is no status, no id and no line of a log; did you mean memory?" },
-		{ "99",
-		  "\"99\" is no status, no id and no line of a log; \"lineup explain --list\" "
-		  "shows what there is" },
-		{ "700", "\"700\" is no status, no id and no line of a log; \"lineup explain "
+		{ "memry", "\"memry\" is no status from 300 to 699, no id and no line of a log; "
+		           "did you mean memory?" },
+		{ "99", "\"99\" is no status from 300 to 699, no id and no line of a log; \"lineup "
+		        "explain --list\" "
+		        "shows what there is" },
+		{ "700", "\"700\" is no status from 300 to 699, no id and no line of a log; "
+		         "\"lineup explain "
 		         "--list\" shows what there is" },
-		{ "", "\"\" is no status, no id and no line of a log; \"lineup explain --list\" "
+		/* Numbers that no failure has. */
+		{ "299",
+		  "\"299\" is no status from 300 to 699, no id and no line of a log; did you "
+		  "mean registered?" },
+		{ "200",
+		  "\"200\" is no status from 300 to 699, no id and no line of a log; did you "
+		  "mean registered?" },
+		{ "100",
+		  "\"100\" is no status from 300 to 699, no id and no line of a log; did you "
+		  "mean no-final-answer?" },
+		{ "", "\"\" is no status from 300 to 699, no id and no line of a log; \"lineup "
+		      "explain --list\" "
 		      "shows what there is" },
-		{ "a\x1b[2J", "\"a\\x1b[2J\" is no status, no id and no line of a log; \"lineup "
+		{ "a\x1b[2J", "\"a\\x1b[2J\" is no status from 300 to 699, no id and no line of a "
+		              "log; \"lineup "
 		              "explain --list\" shows what there is" },
 	};
 

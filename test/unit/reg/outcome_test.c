@@ -55,6 +55,28 @@ static void no_answer_may_pass_whatever_the_reason(void **state)
 	}
 }
 
+/* A first question for the login is none, and a no to anything else is none either. */
+static void a_refused_login_is_told_from_other_refusals(void **state)
+{
+	static const struct {
+		struct reg_facts facts;
+		bool is;
+	} rows[] = {
+		{ { .status = 401, .auth = REG_AUTH_REJECTED }, true },
+		{ { .status = 407, .auth = REG_AUTH_STALE_LOOP }, true },
+		{ { .status = 403 }, true },
+		{ { .status = 401, .auth = REG_AUTH_ASKED }, false },
+		{ { .status = 407, .auth = REG_AUTH_ASKED }, false },
+		{ { .status = 404 }, false },
+		{ { .status = 200, .grant = REG_GRANT_ABSENT }, false },
+		{ { .local = REG_LOCAL_SILENCE }, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		assert_int_equal(reg_login_refused(&rows[i].facts), rows[i].is);
+}
+
 static void what_cannot_be_acted_on_is_a_refusal(void **state)
 {
 	static const struct reg_facts rows[] = {
@@ -87,6 +109,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_status_has_its_class),
 		cmocka_unit_test(no_answer_may_pass_whatever_the_reason),
+		cmocka_unit_test(a_refused_login_is_told_from_other_refusals),
 		cmocka_unit_test(what_cannot_be_acted_on_is_a_refusal),
 		cmocka_unit_test(a_confirmed_removal_is_a_grant),
 	};
