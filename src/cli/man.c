@@ -1,5 +1,6 @@
 /* cli/man.c: the manual page, in the man(7) macros, out of the rows of all commands. */
 #include "cli/cli.h"
+#include "cli/output.h"
 
 /* roff reads "\" and a "." or "'" at the start of a line as its own, and sets "-" as a hyphen that
  * cannot be pasted into a shell. Newlines of texts become paragraphs where they are double. */
@@ -54,6 +55,12 @@ static void put_option(FILE *out, const struct cli_option *row)
 	fputc('\n', out);
 }
 
+static void put_exit(FILE *out, const struct cli_exit *exit)
+{
+	fprintf(out, ".TP\n%d\n", exit->status);
+	put_line(out, exit->meaning);
+}
+
 static void put_command(FILE *out, const struct cli_program *program,
                         const struct cli_command *command)
 {
@@ -71,10 +78,9 @@ static void put_command(FILE *out, const struct cli_program *program,
 	for (unsigned i = 0; (row = cli_option_at(command, i)); i++)
 		put_option(out, row);
 	fputs(".PP\nExit status:\n", out);
-	for (unsigned i = 0; (exit = cli_exit_at(command, i)); i++) {
-		fprintf(out, ".TP\n%d\n", exit->status);
-		put_line(out, exit->meaning);
-	}
+	for (unsigned i = 0; (exit = cli_exit_at(command, i)); i++)
+		put_exit(out, exit);
+	put_exit(out, &output_exit);
 	for (const struct cli_example *example = command->examples; example && example->line;
 	     example++) {
 		fputs(".PP\n.nf\n\\fB", out);

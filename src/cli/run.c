@@ -6,6 +6,7 @@
 
 #include "base/guess.h"
 #include "cli/cli.h"
+#include "cli/output.h"
 #include "cli/term.h"
 
 /* ---- names: of one word, or of two */
@@ -162,15 +163,12 @@ static int choose(const struct cli_program *program, int argc, char **argv, FILE
 int cli_run(const struct cli_program *program, int argc, char **argv, FILE *out, FILE *err)
 {
 	int status = choose(program, argc, argv, out, err);
+	int written = output_put(out, SLICE(""));
 
-	/* A full disk behind "lineup export > file" must not look like success; a reader that has
-	 * seen enough ("| head") needs no complaint. */
-	errno = 0;
-	if (fflush(out) || ferror(out)) {
-		if (errno != EPIPE)
-			fprintf(err, "%s: cannot write the output: %s\n", program->name,
-			        errno ? strerror(errno) : "an earlier write failed");
-		return status ? status : CLI_FAILED;
-	}
-	return status;
+	if (written == 0)
+		return status;
+	if (written != -EPIPE)
+		fprintf(err, "%s: cannot write the output: %s\n", program->name,
+		        strerror(-written));
+	return status ? status : OUTPUT_UNWRITTEN;
 }

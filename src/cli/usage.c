@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/output.h"
 #include "cli/term.h"
 
 #define OPTION_COLUMN 28 /* where the help of an option begins, at full width */
@@ -137,6 +138,7 @@ static void write_exits(const struct cli_command *command, unsigned width, FILE 
 	fputs("\nExit status:\n", out);
 	for (unsigned i = 0; (exit = cli_exit_at(command, i)); i++)
 		write_exit(exit, width, out);
+	write_exit(&output_exit, width, out);
 }
 
 static void write_examples(const struct cli_command *command, unsigned width, FILE *out)

@@ -6,10 +6,13 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/output.h"
 
 #define ARGS_MAX 80
 
@@ -299,11 +302,52 @@ static void output_that_cannot_be_written_is_a_failure(void **state)
 
 	(void)state;
 	assert_non_null(out);
-	assert_int_equal(cli_run(&program, 2, argv, out, err), CLI_FAILED);
+	assert_int_equal(cli_run(&program, 2, argv, out, err), OUTPUT_UNWRITTEN);
 	fclose(out);
 	fclose(err);
 	assert_string_equal(text, "prog: cannot write the output: No space left on device\n");
 	free(text);
+}
+
+/* Whether the command has noticed, and the stream forgotten why, or not. */
+static void a_reader_that_has_gone_is_no_fault(void **state)
+{
+	(void)state;
+	signal(SIGPIPE, SIG_IGN);
+	for (int noticed = 0; noticed < 2; noticed++) {
+		char *argv[] = { (char[]){ "prog" }, (char[]){ "--version" }, NULL };
+		char *text;
+		size_t n;
+		int ends[2];
+		FILE *out, *err = open_memstream(&text, &n);
+
+		assert_int_equal(pipe(ends), 0);
+		close(ends[0]);
+		out = fdopen(ends[1], "w");
+		if (noticed) {
+			fputs("earlier", out);
+			assert_int_equal(fflush(out), EOF);
+		}
+		assert_int_equal(cli_run(&program, 2, argv, out, err), OUTPUT_UNWRITTEN);
+		fclose(out);
+		fclose(err);
+		assert_string_equal(text, "");
+		free(text);
+	}
+}
+
+static void a_write_error_is_told_once(void **state)
+{
+	FILE *out = fopen("/dev/full", "w");
+
+	(void)state;
+	assert_int_equal(output_put(out, SLICE("")), 0);
+	assert_int_equal(output_put(out, SLICE("text")), -ENOSPC);
+	assert_int_equal(output_put(out, SLICE("")), 0);
+	fputs("text", out);
+	assert_int_equal(fflush(out), EOF);
+	assert_int_equal(output_put(out, SLICE("")), -EIO);
+	fclose(out);
 }
 
 int main(void)
@@ -319,6 +363,8 @@ int main(void)
 		cmocka_unit_test(version_and_help_are_results),
 		cmocka_unit_test(no_command_at_all_is_a_mistake_that_shows_the_commands),
 		cmocka_unit_test(output_that_cannot_be_written_is_a_failure),
+		cmocka_unit_test(a_reader_that_has_gone_is_no_fault),
+		cmocka_unit_test(a_write_error_is_told_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

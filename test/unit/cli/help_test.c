@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "cli/term.h"
 
 struct page {
@@ -108,7 +109,7 @@ static void rows_are_complete_and_in_one_style(void **state)
 	}
 }
 
-static void exit_statuses_rise_with_the_common_one_among_them(void **state)
+static void exit_statuses_rise_with_the_common_ones_among_them(void **state)
 {
 	const struct cli_exit *exit;
 
@@ -120,9 +121,24 @@ static void exit_statuses_rise_with_the_common_one_among_them(void **state)
 			assert_true(exit->status > last);
 			last = exit->status;
 			usages += exit->status == CLI_USAGE;
+			assert_true(exit->status < OUTPUT_UNWRITTEN);
 		}
 		assert_int_equal(usages, 1);
 		assert_true(last >= CLI_USAGE);
+	}
+}
+
+static void output_that_is_lost_is_in_the_help_of_every_command(void **state)
+{
+	struct page page;
+
+	(void)state;
+	for (unsigned i = 0; cli_lineup.commands[i]; i++) {
+		page_open(&page);
+		cli_write_help(&cli_lineup, cli_lineup.commands[i], CLI_WIDTH, page.file);
+		fclose(page.file);
+		assert_non_null(strstr(page.text, "\n  4   it went well, but the output"));
+		free(page.text);
 	}
 }
 
@@ -217,7 +233,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(help_fits_a_terminal_of_80_columns),
 		cmocka_unit_test(rows_are_complete_and_in_one_style),
-		cmocka_unit_test(exit_statuses_rise_with_the_common_one_among_them),
+		cmocka_unit_test(exit_statuses_rise_with_the_common_ones_among_them),
+		cmocka_unit_test(output_that_is_lost_is_in_the_help_of_every_command),
 		cmocka_unit_test(every_command_and_option_is_in_the_manual_and_the_completions),
 		cmocka_unit_test(the_manual_is_read_by_man_without_a_warning),
 		cmocka_unit_test(bash_completes_by_the_rows),
