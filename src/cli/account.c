@@ -112,14 +112,17 @@ static int take_password(const struct cli_args *args, const char *where, struct 
 static int password_from_file(const struct cli_args *args, const char *path,
                               struct account *account)
 {
-	char text[ACCOUNT_PASSWORD_MAX + 3], name[512]; /* CR, LF, and one that is too many */
+	char text[ACCOUNT_PASSWORD_MAX + 3]; /* CR, LF, and one that is too many */
+	char name[512], quoted[512 + 2];
 	bool is_stdin = strcmp(path, "-") == 0;
-	const char *where = is_stdin ? "standard input" : cli_shown(path, name, sizeof(name));
-	int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	const char *where = is_stdin ? "standard input" : quoted;
 	size_t n = 0;
-	ssize_t got = fd < 0 ? -1 : 1;
-	int status;
+	ssize_t got;
+	int fd, status;
 
+	snprintf(quoted, sizeof(quoted), "\"%s\"", cli_shown(path, name, sizeof(name)));
+	fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	got = fd < 0 ? -1 : 1;
 	while (got > 0 && n < sizeof(text)) {
 		got = read(fd, text + n, sizeof(text) - n);
 		if (got > 0)
@@ -159,16 +162,20 @@ static int password_from_terminal(const struct cli_args *args, struct account *a
 int account_read_password(const struct cli_args *args, struct account *account)
 {
 	const char *path = cli_value(args, "password-file");
-	const char *environment = getenv("LINEUP_PASSWORD");
+	char *environment = getenv("LINEUP_PASSWORD");
 	int status;
 
 	if (path)
-		return password_from_file(args, path, account);
-	if (!environment)
-		return password_from_terminal(args, account);
-	status = take_password(args, "LINEUP_PASSWORD", slice_str(environment), account);
-	/* What is started from here shall not have it. */
-	unsetenv("LINEUP_PASSWORD");
+		status = password_from_file(args, path, account);
+	else if (environment)
+		status = take_password(args, "LINEUP_PASSWORD", slice_str(environment), account);
+	else
+		status = password_from_terminal(args, account);
+	/* What is started from here shall not have it, nor who reads /proc/PID/environ. */
+	if (environment) {
+		unsetenv("LINEUP_PASSWORD");
+		OPENSSL_cleanse(environment, strlen(environment));
+	}
 	return status;
 }
 
