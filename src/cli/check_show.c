@@ -122,7 +122,7 @@ static void show_bad(const struct term *term, const struct check_settings *setti
 	show_cause_text(term, end->cause->meaning, &words.words, 0, SHOW_CAUSE_INDENT);
 	show_cause_text(term, end->cause->seen, &words.words, 0, SHOW_CAUSE_INDENT);
 	show_cause_advice(term, end->cause, &words.words);
-	fprintf(term->file, "  More: lineup explain %s\n", end->cause->id);
+	show_cause_more(term, end->cause);
 }
 
 void check_show_end(const struct term *term, const struct check_settings *settings,
@@ -214,8 +214,7 @@ void check_json_end(const struct check *check, const struct check_settings *sett
 	json_put_number(&json, "warnings", end->warnings);
 	put_bindings(&json, check);
 	json_put_number(&json, "took_ms", end->took_ms);
-	if (end->facts)
-		result_json_cause(&json, &settings->account, end->facts);
+	result_json_cause(&json, &settings->account, end->facts);
 	json_close_object(&json);
 	buf_char(out, '\n');
 }

@@ -6,6 +6,9 @@
 #include "net/addr.h"
 #include "sip/msg.h"
 
+#define MESSAGE_BYTES_MAX 16384        /* of a message that are traced; the rest is marked as cut */
+#define MESSAGE_PRINT_MAX (256 * 1024) /* bytes that have room for whatever is written here */
+
 struct message {
 	const struct net_addr *peer;
 	const char *transport; /* "udp" */
@@ -20,7 +23,8 @@ struct message {
 /* Whether JSON has the bytes in it. */
 enum message_detail { MESSAGE_TOLD, MESSAGE_TRACED };
 
-/* Appends a line of JSON, its end included: the event "send" or "recv". */
+/* Appends a line of JSON, its end included: the event "send" or "recv" (docs/json.md). out is empty
+ * and has MESSAGE_PRINT_MAX bytes, here and below. */
 void message_json(const struct message *message, enum message_detail detail, struct buf *out);
 
 /* Appends the bytes, secrets masked, with "  > " or "  < " in front of each line. */

@@ -17,7 +17,7 @@ static const struct cli_option options[] = {
 	{ 0, "log-format", "NAME", "classic", "classic logfmt json", "how the log is written" },
 	{ 0, "trace", NULL, NULL, NULL, "show the SIP messages, with the secrets in them masked" },
 	{ 0, "json", NULL, NULL, NULL,
-	  "one JSON object a line: log, messages, and last the result" },
+	  "one JSON object a line: log, messages, states, and last the result" },
 	{ 'v', "verbose", NULL, NULL, NULL, "show retransmissions and states, too" },
 	{ 'q', "quiet", NULL, NULL, NULL, "show the result only" },
 	{ 0 },
@@ -115,7 +115,12 @@ const struct cli_command cli_register = {
 		"binding. A first attempt that is refused ends it; one that gets no answer is "
 		"tried again, as is whatever happens after the line has once been registered.\n"
 		"\n"
-		"When the line does not register, it says why, what to do, and who must do it.",
+		"When the line does not register, it says why, what to do, and who must do it.\n"
+		"\n"
+		"The lines of --json are told apart by their member event: log (text), send and "
+		"recv (a message), state, and the last one: result. Members are never renamed, and "
+		"all are there whatever came; docs/json.md lists them. With --quiet there is the "
+		"result alone.",
 	.options = options,
 	.exits = exits,
 	.examples = examples,

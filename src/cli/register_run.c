@@ -7,14 +7,15 @@
 
 #include "base/json.h"
 #include "cli/message.h"
+#include "cli/output.h"
 #include "cli/register.h"
 #include "cli/result.h"
 #include "net/net.h"
 #include "shard/shard.h"
 
 #define SPIN_MS       120
-#define PRINT_MAX     (256 * 1024) /* bytes of one thing that is printed: a traced message */
-#define SPIN_AFTER_MS 400          /* most servers answer before */
+#define SPIN_AFTER_MS 400 /* most servers answer before */
+#define PRINT_MAX     (REGISTER_JSON_MAX > MESSAGE_PRINT_MAX ? REGISTER_JSON_MAX : MESSAGE_PRINT_MAX)
 
 struct run {
 	const struct cli_args *args;
@@ -31,9 +32,13 @@ struct run {
 	char *print;   /* PRINT_MAX bytes to compose in */
 	char *verdict; /* of the last end, kept until the binding is removed */
 	size_t verdict_n;
-	char *result;           /* the same as JSON */
-	uint64_t waits_from_ms; /* since when the spinner's question stands */
+	char *result; /* the same as JSON, in REGISTER_JSON_MAX bytes */
+	size_t result_n;
+	struct register_seen seen; /* in the attempt under way */
+	uint64_t waits_from_ms;    /* since when the spinner's question stands */
+	uint64_t stopped_at_ms;
 	int status;
+	int write_error;                   /* the first, a negative errno; 0: none */
 	unsigned ends;                     /* results so far */
 	const struct explain_cause *cause; /* of the last failure */
 	bool stopping;
@@ -42,11 +47,35 @@ struct run {
 
 /* ---- printing */
 
+/* Without a reader there is nobody to keep the line registered for; on a full disk there is. */
+static void note_write_error(struct run *run, int err)
+{
+	if (run->write_error)
+		return;
+	run->write_error = err;
+	if (err == -EPIPE)
+		net_timer_set(run->stop_timer, net_now_ms(run->net));
+	else
+		cli_fail(run->args, "cannot write the output: %s", strerror(-err));
+}
+
 static void print(struct run *run, struct slice text)
 {
+	int err;
+
 	term_spin_end(&run->spinner, &run->term);
-	fwrite(text.p, 1, text.n, run->args->out);
-	fflush(run->args->out);
+	err = output_put(run->args->out, text);
+	if (err < 0)
+		note_write_error(run, err);
+}
+
+/* Half an object would be none. */
+static void print_json(struct run *run, const struct buf *line)
+{
+	if (line->full)
+		cli_fail(run->args, "left out what is longer than %d bytes", PRINT_MAX);
+	else
+		print(run, buf_slice(line));
 }
 
 /* "09:14:02.113  " in the time of the place, as the person's own clock shows it. */
@@ -71,7 +100,7 @@ static void print_json_text(struct run *run, const char *event, struct slice tex
 	json_put_string(&json, "text", text);
 	json_close_object(&json);
 	buf_char(&out, '\n');
-	print(run, buf_slice(&out));
+	print_json(run, &out);
 }
 
 static void on_log(void *ctx, const struct log_event *event)
@@ -108,8 +137,10 @@ static void show_message(struct run *run, const struct line_message *message)
 		                 .credentials = message->credentials };
 
 	if (settings->json) {
+		if (settings->detail == REGISTER_QUIET && !settings->trace)
+			return;
 		message_json(&shown, settings->trace ? MESSAGE_TRACED : MESSAGE_TOLD, &out);
-		print(run, buf_slice(&out));
+		print_json(run, &out);
 		return;
 	}
 	if (settings->trace) {
@@ -124,8 +155,12 @@ static void show_message(struct run *run, const struct line_message *message)
 
 static void on_message(void *ctx, struct line *line, const struct line_message *message)
 {
-	(void)line;
-	show_message(ctx, message);
+	struct run *run = ctx;
+
+	/* The removal never changes the result. */
+	if (line_reg(line)->state != REG_REMOVING)
+		register_see(&run->seen, message);
+	show_message(run, message);
 }
 
 /* ---- waiting */
@@ -134,6 +169,13 @@ static bool waits(enum reg_state state)
 {
 	return state == REG_TRYING || state == REG_REFRESHING || state == REG_STOPPING ||
 	       state == REG_REMOVING;
+}
+
+static const char *what_is_awaited(enum reg_state state)
+{
+	if (state == REG_REMOVING)
+		return "removing the binding at";
+	return state == REG_STOPPING ? "stopping, answer awaited from" : "waiting for";
 }
 
 static void on_spin(void *ctx)
@@ -148,8 +190,7 @@ static void on_spin(void *ctx)
 		return;
 	}
 	if (now_ms >= run->waits_from_ms + SPIN_AFTER_MS) {
-		snprintf(text, sizeof(text), "%s %s, %llu s",
-		         state == REG_REMOVING ? "removing the binding at" : "waiting for",
+		snprintf(text, sizeof(text), "%s %s, %llu s", what_is_awaited(state),
 		         run->server->next_hop,
 		         (unsigned long long)(now_ms - run->waits_from_ms) / 1000);
 		term_spin(&run->spinner, &run->term, text);
@@ -163,6 +204,8 @@ static void print_state(struct run *run, struct line *line)
 	struct buf out = buf_over(run->print, PRINT_MAX);
 	struct json json = json_over(&out);
 
+	if (run->settings->detail == REGISTER_QUIET)
+		return;
 	if (run->settings->json) {
 		json_open_object(&json, NULL);
 		json_put_string(&json, "event", SLICE("state"));
@@ -170,7 +213,7 @@ static void print_state(struct run *run, struct line *line)
 		json_put_string(&json, "text", slice_str(reg_state_text(state)));
 		json_close_object(&json);
 		buf_char(&out, '\n');
-		print(run, buf_slice(&out));
+		print_json(run, &out);
 	} else if (run->settings->detail == REGISTER_VERBOSE) {
 		term_spin_end(&run->spinner, &run->term);
 		term_printf(&run->term, TERM_DIM, "              %s: %s\n", reg_state_name(state),
@@ -191,6 +234,7 @@ static void on_state(void *ctx, struct line *line, enum reg_state from)
 	print_state(run, line);
 	if (waits(state) && !waits(from)) {
 		run->waits_from_ms = net_now_ms(run->net);
+		run->seen = (struct register_seen){ 0 };
 		if (run->term.tty && !run->settings->json)
 			net_timer_set(run->spin_timer, run->waits_from_ms + SPIN_MS);
 	}
@@ -202,7 +246,10 @@ static void on_state(void *ctx, struct line *line, enum reg_state from)
 
 static void stop(struct run *run)
 {
+	if (run->stopping)
+		return;
 	run->stopping = true;
+	run->stopped_at_ms = net_now_ms(run->net);
 	if (run->settings->keep || line_reg(run->line)->state == REG_IDLE)
 		finish(run);
 	else
@@ -230,11 +277,35 @@ static void tell_people(struct run *run, const struct register_news *news)
 	free(run->verdict);
 	run->verdict = NULL;
 	memory = open_memstream(&run->verdict, &run->verdict_n);
-	if (!memory)
-		return;
-	term.file = memory;
+	if (memory)
+		term.file = memory; /* without memory for it: at once, above the removal */
 	register_show(&term, news);
-	fclose(memory);
+	if (memory)
+		fclose(memory);
+}
+
+static void compose_result(struct run *run, const struct register_news *news)
+{
+	struct buf out = buf_over(run->result, REGISTER_JSON_MAX);
+
+	register_json(news, &out);
+	run->result_n = out.full ? 0 : out.n;
+}
+
+/* The result of an attempt that was stopped before anything was decided. */
+static void compose_stopped(struct run *run)
+{
+	struct reg_facts facts = { .local = REG_LOCAL_INTERRUPTED,
+		                   .asked_s = line_reg(run->line)->asked_s };
+	struct line_end end = { .end = REG_END_FAILED,
+		                .facts = &facts,
+		                .target = run->seen.asked ? &run->seen.server : NULL,
+		                .took_ms = run->stopped_at_ms - run->waits_from_ms };
+
+	compose_result(run, &(struct register_news){ .line = run->line,
+	                                             .end = &end,
+	                                             .seen = &run->seen,
+	                                             .settings = run->settings });
 }
 
 static void on_ended(void *ctx, struct line *line, const struct line_end *end)
@@ -242,6 +313,7 @@ static void on_ended(void *ctx, struct line *line, const struct line_end *end)
 	struct run *run = ctx;
 	struct register_news news = { .line = line,
 		                      .end = end,
+		                      .seen = &run->seen,
 		                      .settings = run->settings,
 		                      .now_ms = net_now_ms(run->net),
 		                      .first = run->ends == 0 };
@@ -258,12 +330,10 @@ static void on_ended(void *ctx, struct line *line, const struct line_end *end)
 		news.retry_in_ms = end->next_at_ms - news.now_ms;
 	run->status = end->end == REG_END_GRANTED ? CLI_OK : result_status(end->facts);
 	run->ends++;
-	if (run->settings->json) {
-		free(run->result);
-		run->result = register_json(&news);
-	} else {
+	if (run->settings->json)
+		compose_result(run, &news);
+	else
 		tell_people(run, &news);
-	}
 	if (over)
 		net_timer_set(run->stop_timer, news.now_ms);
 }
@@ -297,28 +367,33 @@ static void print_removal(struct run *run)
 		print(run, SLICE("The registration was removed.\n"));
 		break;
 	case REMOVAL_UNCONFIRMED:
-		print(run, SLICE("The server did not confirm the removal; the registration ends by "
-		                 "itself.\n"));
+		term_wrap(run->args->out,
+		          SLICE("The server did not confirm the removal; the registration ends by "
+		                "itself."),
+		          (struct term_block){ .width = run->term.width });
 		break;
 	}
 }
 
 static void print_last(struct run *run)
 {
+	term_spin_end(&run->spinner, &run->term);
 	if (run->settings->json) {
-		if (!run->result)
-			run->result = register_json_interrupted(run->settings);
-		if (run->result) {
-			print(run, slice_str(run->result));
-			print(run, SLICE("\n"));
-		}
+		if (run->ends == 0)
+			compose_stopped(run);
+		if (run->result_n)
+			print(run, slice_of(run->result, run->result_n));
+		else
+			cli_fail(run->args, "the result is longer than %d bytes",
+			         REGISTER_JSON_MAX);
 		return;
 	}
 	if (run->verdict)
 		print(run, slice_of(run->verdict, run->verdict_n));
 	else if (run->ends == 0)
-		print(run, SLICE("Stopped before a server answered.\n"));
+		register_show_stopped(&run->term, &run->seen);
 	print_removal(run);
+	print(run, SLICE(""));
 }
 
 /* ---- making and ending */
@@ -383,7 +458,8 @@ static int set_up(struct run *run)
 	int r;
 
 	run->print = malloc(PRINT_MAX);
-	if (!run->print)
+	run->result = malloc(REGISTER_JSON_MAX);
+	if (!run->print || !run->result)
 		return -ENOMEM;
 	if ((r = net_new(&run->net)) < 0 || (r = dns_new(run->net, &run->dns)) < 0 ||
 	    (r = net_timer_new(run->net, on_spin, run, &run->spin_timer)) < 0 ||
@@ -428,6 +504,8 @@ int register_run(const struct cli_args *args, const struct register_settings *se
 		goto out;
 	print_last(&run);
 	r = run.status;
+	if (r == CLI_OK ? run.write_error : run.write_error == -EPIPE && run.ends == 0)
+		r = OUTPUT_UNWRITTEN;
 out:
 	tear_down(&run);
 	return r;

@@ -6,6 +6,7 @@
 
 #define INDENT     SHOW_CAUSE_INDENT
 #define TEXT_MAX   2048 /* bytes of one line that is shown */
+#define REASON_MAX 200  /* bytes of a reason phrase */
 #define LISTED_MAX 5    /* other devices that are shown one by one */
 
 static void put_line(const struct term *term, const struct buf *text)
@@ -99,26 +100,27 @@ static void show_registered(const struct term *term, const struct register_news 
 	show_where(term, news);
 	show_times(term, news);
 	show_others(term, news);
-	if (!settings->once) {
-		term_put(term, TERM_DIM,
-		         settings->keep ? "Ctrl-C ends, and leaves the registration."
-		                        : "Ctrl-C removes the registration and ends.");
-		fputc('\n', term->file);
-	}
+	if (!settings->once)
+		term_put_wrapped(term, TERM_DIM,
+		                 settings->keep
+		                         ? SLICE("Ctrl-C ends, and leaves the registration.")
+		                         : SLICE("Ctrl-C removes the registration and ends."),
+		                 (struct term_block){ .width = term->width });
 }
 
 /* ---- not registered */
 
 static void show_next(const struct term *term, const struct register_news *news)
 {
-	char memory[64];
-	struct buf span = buf_over(memory, sizeof(memory));
+	char memory[96];
+	struct buf text = buf_over(memory, sizeof(memory));
 
 	if (!news->retry_in_ms)
 		return;
-	explain_span(news->retry_in_ms, &span);
-	buf_end(&span);
-	fprintf(term->file, "  Trying again in %s. Ctrl-C ends.\n", memory);
+	buf_str(&text, "Trying again in ");
+	explain_span(news->retry_in_ms, &text);
+	buf_str(&text, ". Ctrl-C ends.");
+	put_line(term, &text);
 }
 
 static void show_failed(const struct term *term, const struct register_news *news)
@@ -135,7 +137,7 @@ static void show_failed(const struct term *term, const struct register_news *new
 	if (news->settings->detail != REGISTER_QUIET)
 		show_cause_advice(term, cause, &words.words);
 	show_next(term, news);
-	fprintf(term->file, "  More: lineup explain %s\n", cause->id);
+	show_cause_more(term, cause);
 }
 
 void register_show(const struct term *term, const struct register_news *news)
@@ -149,14 +151,44 @@ void register_show(const struct term *term, const struct register_news *news)
 void register_show_again(const struct term *term, const struct register_news *news)
 {
 	const struct explain_cause *cause = explain(news->end->facts);
+	char memory[96];
+	struct buf text = buf_over(memory, sizeof(memory));
 
 	if (news->end->end == REG_END_GRANTED) {
 		show_registered(term, news);
 		return;
 	}
+	buf_str(&text, cause->title);
+	buf_str(&text, ", as before.");
 	term_mark(term, TERM_MARK_BAD);
 	fputc(' ', term->file);
-	term_put(term, TERM_RED, cause->title);
-	fprintf(term->file, ", as before.\n");
+	term_put_wrapped(term, TERM_RED, buf_slice(&text),
+	                 (struct term_block){ .at = 2, .indent = INDENT, .width = term->width });
 	show_next(term, news);
+}
+
+/* Whether a server that says this has more to say. */
+static bool goes_on(unsigned status)
+{
+	return status < 200 || status == 401 || status == 407;
+}
+
+void register_show_stopped(const struct term *term, const struct register_seen *seen)
+{
+	char memory[TEXT_MAX];
+	struct buf text = buf_over(memory, sizeof(memory));
+	struct slice reason = slice_str(seen->reason);
+
+	if (!seen->status) {
+		buf_str(&text, "Stopped before a server answered.");
+	} else {
+		buf_str(&text, "Stopped. ");
+		net_addr_show(&seen->from, &text);
+		buf_str(&text, " answered ");
+		buf_u64(&text, seen->status);
+		buf_str(&text, reason.n ? " " : "");
+		buf_show(&text, reason.n < REASON_MAX ? reason : slice_of(reason.p, REASON_MAX));
+		buf_str(&text, goes_on(seen->status) ? ", and then nothing more came." : ".");
+	}
+	term_wrap(term->file, buf_slice(&text), (struct term_block){ .width = term->width });
 }

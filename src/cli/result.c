@@ -41,14 +41,47 @@ void result_words(const struct account *account, const struct reg_facts *facts,
 	};
 }
 
+/* Where text is cut: not in the middle of a character. */
+static struct slice head_of(struct slice text)
+{
+	size_t n = RESULT_TEXT_MAX;
+
+	for (unsigned i = 0; i < 3 && ((unsigned char)text.p[n] & 0xc0) == 0x80; i++)
+		n--;
+	return slice_of(text.p, n);
+}
+
+void result_json_text(struct json *json, const char *key, struct slice text)
+{
+	char memory[RESULT_TEXT_MAX + 4];
+	struct buf cut = buf_over(memory, sizeof(memory));
+
+	if (text.n <= RESULT_TEXT_MAX) {
+		json_put_string(json, key, text);
+		return;
+	}
+	buf_put(&cut, head_of(text));
+	buf_str(&cut, "...");
+	json_put_string(json, key, buf_slice(&cut));
+}
+
+void result_json_bool(struct json *json, const char *key, bool value)
+{
+	if (value)
+		json_put_true(json, key);
+	else
+		json_put_false(json, key);
+}
+
 void result_json_reason(struct json *json, const struct reg_facts *facts)
 {
+	bool local = facts->status == 0;
+
 	json_put_number(json, "status", reg_shown_status(facts));
-	json_put_string(json, "reason", facts->status ? facts->reason : SLICE("Network Timeout"));
-	if (facts->status)
-		return;
-	json_put_true(json, "local");
-	json_put_string(json, "local_reason", slice_str(reg_local_text(facts->local)));
+	result_json_text(json, "reason", local ? SLICE("Network Timeout") : facts->reason);
+	result_json_bool(json, "local", local);
+	json_put_string(json, "local_reason",
+	                local ? slice_str(reg_local_text(facts->local)) : SLICE_NONE);
 }
 
 void result_json_cause(struct json *json, const struct account *account,
@@ -56,6 +89,10 @@ void result_json_cause(struct json *json, const struct account *account,
 {
 	struct result_words words;
 
+	if (!facts) {
+		json_put_null(json, "cause");
+		return;
+	}
 	result_words(account, facts, &words);
 	json_open_object(json, "cause");
 	show_cause_json(json, explain(facts), &words.words);

@@ -7,7 +7,8 @@
 #include "cli/account.h"
 #include "explain/explain.h"
 
-#define RESULT_NO_ANSWER 3 /* exit status: no usable answer came */
+#define RESULT_NO_ANSWER 3    /* exit status: no usable answer came */
+#define RESULT_TEXT_MAX  1024 /* bytes of a server's text that result_json_text() puts */
 
 /* The words for a cause's text. They borrow from account, facts, and this struct. */
 struct result_words {
@@ -21,10 +22,16 @@ void result_words(const struct account *account, const struct reg_facts *facts,
 /* "sip:1001@pbx.example" */
 void result_put_address(const struct account *account, struct buf *out);
 
-/* The members status and reason, and where no server's answer decided, local and local_reason. */
+/* Puts what a server wrote: RESULT_TEXT_MAX bytes of it at the most, and "..." where there were
+ * more. In JSON it takes six times as many bytes at the most. */
+void result_json_text(struct json *json, const char *key, struct slice text);
+
+void result_json_bool(struct json *json, const char *key, bool value);
+
+/* The members status, reason, local (no server's answer decided) and local_reason. */
 void result_json_reason(struct json *json, const struct reg_facts *facts);
 
-/* The member cause, an object, by explain(). */
+/* The member cause: an object, by explain(); null where facts is NULL. */
 void result_json_cause(struct json *json, const struct account *account,
                        const struct reg_facts *facts);
 

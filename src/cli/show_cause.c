@@ -1,7 +1,7 @@
 /* cli/show_cause.c: the layout of a cause, on a terminal and as JSON. */
 #include "cli/show_cause.h"
 
-#define TEXT_MAX 4096 /* bytes of one text of a cause, filled */
+#define TEXT_MAX 8192 /* bytes of one text of a cause, filled */
 
 static enum term_style style_of(enum term_mark mark)
 {
@@ -18,12 +18,25 @@ static enum term_style style_of(enum term_mark mark)
 	return TERM_PLAIN;
 }
 
-/* Blanks between a left part and a right part that ends at the line's last column but one. */
-static void put_gap(const struct term *term, unsigned left, unsigned right)
+/* A left part from column at, where the cursor is, and a right part that ends where the line does,
+ * or stands on lines of its own where the two have no room on one. */
+static void put_sides(const struct term *term, unsigned at, enum term_style left_style,
+                      const char *left, enum term_style right_style, const char *right)
 {
-	unsigned used = left + right;
+	unsigned used = at + term_columns(slice_str(left)) + term_columns(slice_str(right));
+	struct term_block block = { .at = at, .indent = SHOW_CAUSE_INDENT, .width = term->width };
 
-	fprintf(term->file, "%*s", used + 1 < term->width ? (int)(term->width - used) : 2, "");
+	if (right[0] && used + 2 <= term->width) {
+		term_put(term, left_style, left);
+		fprintf(term->file, "%*s", (int)(term->width - used), "");
+		term_put(term, right_style, right);
+		fputc('\n', term->file);
+		return;
+	}
+	term_put_wrapped(term, left_style, slice_str(left), block);
+	block.at = 0;
+	if (right[0])
+		term_put_wrapped(term, right_style, slice_str(right), block);
 }
 
 void show_cause_title(const struct term *term, enum term_mark mark,
@@ -41,12 +54,7 @@ void show_cause_title(const struct term *term, enum term_mark mark,
 	buf_end(&id);
 	term_mark(term, mark);
 	fputc(' ', term->file);
-	term_put(term, style_of(mark), cause->title);
-	if (id.n) {
-		put_gap(term, 2 + term_columns(slice_str(cause->title)), (unsigned)id.n);
-		term_put(term, TERM_DIM, memory);
-	}
-	fputc('\n', term->file);
+	put_sides(term, 2, style_of(mark), cause->title, TERM_DIM, memory);
 }
 
 void show_cause_text(const struct term *term, const char *text, const struct explain_words *words,
@@ -63,18 +71,31 @@ void show_cause_text(const struct term *term, const char *text, const struct exp
 void show_cause_advice(const struct term *term, const struct explain_cause *cause,
                        const struct explain_words *words)
 {
-	static const char heading[] = "  What to do";
+	char memory[128];
+	struct buf who = buf_over(memory, sizeof(memory));
 
 	if (!cause->advice[0])
 		return;
-	fputc('\n', term->file);
-	term_put(term, TERM_BOLD, heading);
-	put_gap(term, sizeof(heading) - 1, term_columns(slice_str(cause->who)) + 5);
-	fprintf(term->file, "who: %s\n", cause->who);
+	buf_str(&who, "who: ");
+	buf_str(&who, cause->who);
+	buf_end(&who);
+	fprintf(term->file, "\n%*s", SHOW_CAUSE_INDENT, "");
+	put_sides(term, SHOW_CAUSE_INDENT, TERM_BOLD, "What to do", TERM_PLAIN, memory);
 	for (unsigned i = 0; cause->advice[i]; i++) {
 		fprintf(term->file, "  %u. ", i + 1);
 		show_cause_text(term, cause->advice[i], words, 5, 5);
 	}
+}
+
+void show_cause_more(const struct term *term, const struct explain_cause *cause)
+{
+	char memory[64];
+	struct buf text = buf_over(memory, sizeof(memory));
+
+	buf_str(&text, "More: lineup explain ");
+	buf_str(&text, cause->id);
+	term_put_wrapped(term, TERM_PLAIN, buf_slice(&text),
+	                 (struct term_block){ .indent = SHOW_CAUSE_INDENT, .width = term->width });
 }
 
 static void put_filled(struct json *json, const char *key, const char *text,

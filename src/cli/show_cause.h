@@ -9,8 +9,8 @@
 
 #define SHOW_CAUSE_INDENT 2 /* columns in front of all but the title */
 
-/* The mark, the title, and at the right end of the line the id (an absent one is left out) and the
- * status (0: none). */
+/* The mark, the title, and at the right end of the line, or on a line of its own where there is no
+ * room, the id (an absent one is left out) and the status (0: none). */
 void show_cause_title(const struct term *term, enum term_mark mark,
                       const struct explain_cause *cause, unsigned status);
 
@@ -23,6 +23,9 @@ void show_cause_text(const struct term *term, const char *text, const struct exp
  */
 void show_cause_advice(const struct term *term, const struct explain_cause *cause,
                        const struct explain_words *words);
+
+/* Where more is said of it. */
+void show_cause_more(const struct term *term, const struct explain_cause *cause);
 
 /* The cause's members in an object that is open: id, title, seen, meaning, who, again, advice. Keys
  * are a promise to programs: add, never rename. */

@@ -140,6 +140,14 @@ void term_wrap(FILE *file, struct slice text, struct term_block block)
 	} while (text.n);
 }
 
+void term_put_wrapped(const struct term *term, enum term_style style, struct slice text,
+                      struct term_block block)
+{
+	style_on(term, style);
+	term_wrap(term->file, text, block);
+	style_off(term, style);
+}
+
 void term_spin(struct term_spinner *spinner, const struct term *term, const char *text)
 {
 	static const char *const turns_utf8[] = { "\u25d0", "\u25d3", "\u25d1", "\u25d2" };

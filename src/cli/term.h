@@ -47,6 +47,10 @@ struct term_block {
  * as code points. */
 void term_wrap(FILE *file, struct slice text, struct term_block block);
 
+/* The same in a style. */
+void term_put_wrapped(const struct term *term, enum term_style style, struct slice text,
+                      struct term_block block);
+
 /* Columns that text takes: code points of UTF-8. */
 unsigned term_columns(struct slice text);
 

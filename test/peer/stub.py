@@ -1,0 +1,68 @@
+"""A SIP server that says what a test wants: on a port of 127.0.0.1, in a thread of its own."""
+import re
+import socket
+import threading
+
+
+class Request:
+    """One that came in: its bytes, and its headers by name."""
+
+    def __init__(self, data):
+        self.text = data.decode("latin-1")
+        self.method = self.text.split(" ", 1)[0]
+
+    def header(self, name):
+        found = re.search(rf"^{name}: (.*)\r$", self.text, re.M)
+        return found.group(1) if found else None
+
+    def contact(self):
+        return re.match("<[^>]*>", self.header("Contact")).group(0)
+
+    def answer(self, status, headers=""):
+        """A response as bytes; status and headers are text, each byte a character of Latin-1."""
+        kept = "".join(f"{name}: {self.header(name)}\r\n"
+                       for name in ("Via", "From", "To", "Call-ID", "CSeq"))
+        return f"SIP/2.0 {status}\r\n{kept}{headers}Content-Length: 0\r\n\r\n".encode("latin-1")
+
+
+class Stub:
+    """answer(request, n) is called for the n-th request (from 1) and returns what is sent back: bytes,
+    or None. What came is kept in requests."""
+
+    def __init__(self, answer):
+        self.reply = answer
+        self.requests = []
+        self.answered = 0
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.address = "127.0.0.1:%d" % self.socket.getsockname()[1]
+        self.thread = threading.Thread(target=self.serve)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            s.sendto(b"end", self.socket.getsockname())
+        self.thread.join()
+        self.socket.close()
+
+    def serve(self):
+        while True:
+            data, peer = self.socket.recvfrom(65536)
+            if data == b"end":
+                return
+            self.requests.append(Request(data))
+            answer = self.reply(self.requests[-1], len(self.requests))
+            if answer:
+                self.socket.sendto(answer, peer)
+                self.answered += 1
+
+
+def grants(request, _=0, expires=60):
+    return request.answer("200 OK", f"Contact: {request.contact()};expires={expires}\r\n")
+
+
+def silent(_request, _n):
+    return None
