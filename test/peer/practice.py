@@ -1,6 +1,7 @@
 """A running `lineup practice --json`, its events read as they come."""
 import json
 import os
+import re
 import subprocess
 
 from peer import stop, until
@@ -47,3 +48,16 @@ class Practice:
         """What it wrote on standard error, once it has ended."""
         self.process.wait(20)
         return self.process.stderr.read().decode()
+
+
+def listed_faults(binary):
+    """The names of all faults that there are, by `lineup practice --faults`."""
+    done = subprocess.run([binary, "practice", "--faults"], capture_output=True, text=True, timeout=20)
+    names = re.findall(r"^  (\S+?)(?:=\S+)?(?:  .*)?$", done.stdout.split("Extensions that")[0], re.M)
+    assert len(names) > 30, done.stdout
+    return set(names)
+
+
+def fault_names(faults):
+    """The names in "1001:NAME=VALUE,NAME"."""
+    return {fault.split("=")[0].split(":")[-1] for fault in faults.split(",")}
