@@ -57,6 +57,15 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/lineup.bash RENAME lineup
 	DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/_lineup
 	DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+
+# A service of systemd, where there is one to start it. It names the program by its full path, which
+# is known when it is installed.
+install(CODE "
+	set(LINEUP_BINDIR \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}\")
+	configure_file(\"${CMAKE_SOURCE_DIR}/cmake/lineup.service.in\"
+		\"${CMAKE_CURRENT_BINARY_DIR}/lineup.service\" @ONLY)")
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/lineup.service DESTINATION lib/systemd/system)
+
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 # A program of somebody else is built against an installed copy. Not where a build has flags that

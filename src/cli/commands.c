@@ -2,19 +2,15 @@
 #include "cli/commands.h"
 
 static const struct cli_command *const commands[] = {
-	&cli_register,        &cli_check,
-	&cli_explain,         &cli_serve,
-	&cli_status,          &cli_log,
-	&cli_line_add,        &cli_line_set,
-	&cli_line_rm,         &cli_line_register,
-	&cli_line_unregister, &cli_line_show,
-	&cli_server_add,      &cli_server_set,
-	&cli_server_rm,       &cli_server_list,
-	&cli_login_add,       &cli_login_rm,
-	&cli_login_list,      &cli_apply,
-	&cli_import,          &cli_export,
-	&cli_practice,        &cli_help,
-	&cli_version,         NULL,
+	&cli_register,  &cli_check,         &cli_explain,
+	&cli_serve,     &cli_status,        &cli_watch,
+	&cli_log,       &cli_line_add,      &cli_line_set,
+	&cli_line_rm,   &cli_line_register, &cli_line_unregister,
+	&cli_line_show, &cli_server_add,    &cli_server_set,
+	&cli_server_rm, &cli_server_list,   &cli_login_add,
+	&cli_login_rm,  &cli_login_list,    &cli_apply,
+	&cli_import,    &cli_export,        &cli_practice,
+	&cli_help,      &cli_version,       NULL,
 };
 
 static const struct cli_group groups[] = {

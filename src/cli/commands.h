@@ -11,6 +11,7 @@ extern const struct cli_command cli_check;
 extern const struct cli_command cli_explain;
 extern const struct cli_command cli_serve;
 extern const struct cli_command cli_status;
+extern const struct cli_command cli_watch;
 extern const struct cli_command cli_log;
 extern const struct cli_command cli_line_add, cli_line_set, cli_line_rm, cli_line_show;
 extern const struct cli_command cli_line_register, cli_line_unregister;

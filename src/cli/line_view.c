@@ -10,6 +10,22 @@
 
 /* ---- cells */
 
+struct slice line_front(struct slice text, unsigned most)
+{
+	size_t n = 0;
+
+	while (n < text.n) {
+		size_t next = n + 1;
+
+		while (next < text.n && ((unsigned char)text.p[next] & 0xc0) == 0x80)
+			next++;
+		if (most-- == 0)
+			break;
+		n = next;
+	}
+	return slice_of(text.p, n);
+}
+
 static const struct {
 	const char *word;
 	enum term_mark mark;
@@ -65,13 +81,14 @@ static struct buf cell_of(struct line_view *view, enum line_column column)
 	return buf_over(view->cells[column], LINE_CELL_MAX);
 }
 
+/* As much as has room: no column is as wide. */
 static void put_text(struct line_view *view, enum line_column column, const char *text)
 {
 	struct buf cell = cell_of(view, column);
+	struct slice front = line_front(slice_str(text), LINE_CELL_MAX / 4 - 1);
 
-	buf_show(&cell, slice_str(text));
-	if (buf_end(&cell))
-		snprintf(view->cells[column], LINE_CELL_MAX, "?");
+	buf_show(&cell, front);
+	buf_end(&cell);
 }
 
 /* "200 OK", "401 auth-refused", or what is wrong with the settings. */
@@ -88,7 +105,7 @@ static void put_result(const json_t *line, struct line_view *view)
 	if (*cause)
 		buf_str(&cell, cause);
 	else
-		buf_show(&cell, slice_str(client_text(line, "reason")));
+		buf_show(&cell, line_front(slice_str(client_text(line, "reason")), 48));
 	buf_end(&cell);
 }
 
@@ -150,7 +167,7 @@ static const struct {
 	const char *heading;
 	unsigned max; /* columns it may grow to */
 } columns[LINE_COLUMN_COUNT] = {
-	[LINE_NUMBER] = { "#", 10 },
+	[LINE_NUMBER] = { "#", 28 },
 	[LINE_NAME] = { "Name", 28 },
 	[LINE_EXTENSION] = { "Extension", 24 },
 	[LINE_STATE] = { "State", 12 },
@@ -165,9 +182,10 @@ static const struct {
 	enum line_column column;
 	unsigned to;
 } steps[] = {
-	{ LINE_RESULT, 16 }, { LINE_NAME, 12 },     { LINE_EXTENSION, 12 },
-	{ LINE_NEXT, 0 },    { LINE_SINCE, 0 },     { LINE_NAME, 8 },
-	{ LINE_RESULT, 0 },  { LINE_EXTENSION, 0 }, { LINE_NAME, 4 },
+	{ LINE_RESULT, 16 }, { LINE_NAME, 12 },  { LINE_NUMBER, 16 },   { LINE_EXTENSION, 12 },
+	{ LINE_NAME, 10 },   { LINE_NEXT, 0 },   { LINE_SINCE, 0 },     { LINE_NUMBER, 12 },
+	{ LINE_NAME, 8 },    { LINE_RESULT, 0 }, { LINE_EXTENSION, 0 }, { LINE_NAME, 4 },
+	{ LINE_NUMBER, 8 },
 };
 
 const char *line_heading(enum line_column column)
@@ -205,36 +223,38 @@ static unsigned width_of(const struct line_layout *layout)
 	return n;
 }
 
+/* What a column that is gone had leaves room for those that had shrunk before it. */
+static void give_back(struct line_layout *layout, const struct line_layout *wanted, unsigned width)
+{
+	static const enum line_column shrunk[] = { LINE_NUMBER, LINE_EXTENSION, LINE_NAME,
+		                                   LINE_RESULT };
+
+	for (size_t i = 0; i < sizeof(shrunk) / sizeof(shrunk[0]); i++) {
+		unsigned now = width_of(layout), *column = &layout->columns[shrunk[i]];
+		unsigned free = now < width ? width - now : 0;
+		unsigned missing = wanted->columns[shrunk[i]] - *column;
+
+		if (*column)
+			*column += missing < free ? missing : free;
+	}
+}
+
 void line_layout_fit(struct line_layout *layout, unsigned width)
 {
+	const struct line_layout wanted = *layout;
+
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		unsigned now = width_of(layout), *column = &layout->columns[steps[i].column];
 		unsigned above = now > width ? now - width : 0;
 
 		if (!above)
-			return;
+			break;
 		if (steps[i].to == 0)
 			*column = 0;
 		else if (*column > steps[i].to)
 			*column = *column - steps[i].to > above ? *column - above : steps[i].to;
 	}
-}
-
-/* The front of text that takes at most so many columns. */
-static struct slice front_of(struct slice text, unsigned most)
-{
-	size_t n = 0;
-
-	while (n < text.n) {
-		size_t next = n + 1;
-
-		while (next < text.n && ((unsigned char)text.p[next] & 0xc0) == 0x80)
-			next++;
-		if (most-- == 0)
-			break;
-		n = next;
-	}
-	return slice_of(text.p, n);
+	give_back(layout, &wanted, width);
 }
 
 static void put_blanks(unsigned n, struct buf *out)
@@ -250,15 +270,22 @@ void line_cell(const struct line_layout *layout, const struct line_view *view,
 	unsigned room = layout->columns[column] - (column == LINE_STATE ? MARK_COLUMNS : 0);
 	unsigned n = term_columns(text);
 
+	bool right = column == LINE_NUMBER && !strchr(view->cells[column], '/');
+
+	if (n > room && column == LINE_NUMBER) {
+		buf_str(out, utf8 ? "\u2026" : "~");
+		buf_put(out, slice_from(text, line_front(text, n - room + 1).n));
+		return;
+	}
 	if (n > room) {
-		buf_put(out, front_of(text, room - 1));
+		buf_put(out, line_front(text, room - 1));
 		buf_str(out, utf8 ? "\u2026" : "~");
 		return;
 	}
-	if (column == LINE_NUMBER)
+	if (right)
 		put_blanks(room - n, out);
 	buf_put(out, text);
-	if (column != LINE_NUMBER)
+	if (!right)
 		put_blanks(room - n, out);
 }
 

@@ -20,7 +20,7 @@ enum line_column {
 	LINE_COLUMN_COUNT
 };
 
-#define LINE_CELL_MAX 512 /* bytes */
+#define LINE_CELL_MAX 256 /* bytes; what is longer is cut, and shown as such in its column */
 #define LINE_INDENT   2
 #define LINE_GAP      2
 
@@ -66,10 +66,14 @@ void line_layout_fit(struct line_layout *layout, unsigned width);
 /* The heading of a column. */
 const char *line_heading(enum line_column column);
 
-/* A cell cut to its column, blanks behind or, for numbers, in front. STATE has room for its mark
- * and a blank, which are left to the caller. */
+/* A cell cut to its column, blanks behind or, for numbers, in front. A NUMBER with its studio,
+ * "Studio 1/3", is cut in front. STATE has room for its mark and a blank, which are left to the
+ * caller. */
 void line_cell(const struct line_layout *layout, const struct line_view *view,
                enum line_column column, bool utf8, struct buf *out);
+
+/* The front of text that takes at most so many columns. */
+struct slice line_front(struct slice text, unsigned most);
 
 /* Both as a line on a terminal. */
 void line_put_headings(const struct term *term, const struct line_layout *layout);
