@@ -44,11 +44,15 @@ class Daemon:
         shutil.rmtree(self.dir, ignore_errors=True)
 
     def start(self):
+        self.launch()
+        until(self.answers, "the daemon answers")
+
+    def launch(self):
+        """Starts it, and waits for nothing."""
         with open(self.log_path, "a") as log:
             self.process = subprocess.Popen(
                 [self.binary, "serve", "--state", self.state, *self.options], env=self.env,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
-        until(self.answers, "the daemon answers")
 
     def answers(self):
         assert self.process.poll() is None, self.log()
