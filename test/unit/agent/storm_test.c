@@ -14,7 +14,7 @@
 #include "house.h"
 
 #define LINES 50
-#define EDITS 2000
+#define EDITS 10000
 
 struct storm {
 	struct house house; /* first: conditions are given it */
