@@ -286,6 +286,7 @@ static const char keys_help[] =
 	"f        filter: all lines, those that are not registered, those that are\n"
 	"/        search: a part of a name, an extension, a studio or a server\n"
 	"Esc      no search and no filter any more\n"
+	"Ctrl-L   draw the screen anew\n"
 	"q        quit; Ctrl-C does, too\n"
 	"\n"
 	"Nothing is changed here but by r. lineup line, lineup apply and the page change\n"

@@ -10,6 +10,7 @@
 #include "cli/watch.h"
 
 #define TEXT_MAX  1024
+#define CTRL_L    12 /* draws all of the screen anew, as after a resize */
 #define ESCAPE    27
 #define ESCAPE_MS 25 /* so long it is waited whether an Esc is the front of another key */
 #define FIRST_ROW 2
@@ -69,6 +70,10 @@ int watch_screen_key(int ms)
 
 	timeout(ms);
 	key = getch();
+	if (key == CTRL_L) {
+		clearok(curscr, TRUE);
+		return KEY_RESIZE;
+	}
 	return key == ERR ? WATCH_NO_KEY : key;
 }
 

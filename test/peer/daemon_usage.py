@@ -2,14 +2,18 @@
 """`lineup serve` and the commands that talk to it, at the practice registrar: what they say, their exit
 statuses, signals, and the service manager's protocol. Usage: PROGRAM LINEUP"""
 import contextlib
+import fcntl
 import json
 import os
+import pty
 import re
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 
 from daemon import Daemon
 from peer import free_port, run, stop, until
@@ -253,6 +257,80 @@ def a_log_for_programs_is_all_of_one_kind():
         assert {"note", "send", "recv", "retry-auth"} <= {event["event"] for event in events}, events
 
 
+class Screen:
+    """A program on a terminal of its own, 80 by 20: what it has drawn since it was last looked at."""
+
+    def __init__(self, *words, env):
+        self.fd, there = pty.openpty()
+        fcntl.ioctl(there, termios.TIOCSWINSZ, struct.pack("HHHH", 20, 80, 0, 0))
+        self.process = subprocess.Popen(words, stdin=there, stdout=there, stderr=there,
+                                        env=dict(env, TERM="vt100"), start_new_session=True)
+        os.close(there)
+        os.set_blocking(self.fd, False)
+        self.drawn = ""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        stop(self.process)
+        os.close(self.fd)
+
+    def press(self, keys):
+        self.drawn = ""
+        # Ctrl-L has all of it drawn anew, not the difference alone.
+        os.write(self.fd, (keys + "\f").encode())
+
+    def shows(self, text):
+        with contextlib.suppress(BlockingIOError, OSError):
+            while True:
+                got = os.read(self.fd, 65536)
+                if not got:
+                    break
+                self.drawn += got.decode(errors="replace")
+        plain = re.sub(r"\x1b(\[[0-9;?]*[A-Za-z]|[()][A-Z0-9]|[=>78M])|[\x0e\x0f]", "", self.drawn)
+        return text in plain
+
+    def wait(self, text):
+        until(lambda: self.shows(text), f"{text!r} is drawn", 15)
+
+    def comes_to_show(self, text):
+        """What changes by itself is drawn in pieces, so it is drawn anew until it is there."""
+        def look():
+            self.press("")
+            with contextlib.suppress(AssertionError):
+                return until(lambda: self.shows(text), text, 0.5)
+        until(look, f"{text!r} is drawn", 15)
+
+
+def lines_are_watched_and_tried_again():
+    with practice() as registrar, Daemon(BINARY) as daemon:
+        assert daemon.apply(settings(registrar.port, "1001", "1403")).returncode == 0
+        until(lambda: daemon.lines()["Studio 1/2"]["cause"], "1403 is forbidden")
+        with Screen(BINARY, "watch", "--state", daemon.state, env=daemon.env) as screen:
+            for keys, text in [
+                    ("", "1 of 2 lines registered"), ("s", "by state, all"), ("f", "by state, not registered"),
+                    ("\r", "What to do"), ("x", "by state, not registered"), ("r", "It is tried now."),
+                    ("?", "sort: by studio"), ("x", "by state"), ("/nothing\r", "No lines."),
+                    ("\x1b", "1403")]:
+                screen.press(keys)
+                screen.wait(text)
+            daemon.good("line set", "Studio 1/2", "--extension", "1002")
+            screen.comes_to_show("2 of 2 lines registered")
+            daemon.end(signal.SIGKILL)
+            screen.comes_to_show("no daemon runs here")
+            daemon.start()
+            screen.press("q")
+            until(lambda: screen.process.poll() is not None, "it has ended")
+            assert screen.process.returncode == 0
+        with Screen(BINARY, "watch", "--state", daemon.state, "Studio 1", env=daemon.env) as screen:
+            screen.wait("of 2 lines")
+            screen.press("\x03")
+            until(lambda: screen.process.poll() is not None, "Ctrl-C ends it")
+            assert screen.process.returncode == 0
+        daemon.refused(2, "terminal", "watch")
+
+
 class Manager:
     """systemd's end of sd_notify(3)."""
 
@@ -327,6 +405,6 @@ run([nobody_is_there_to_ask, it_starts_with_no_settings_and_says_where, a_second
      nothing_is_changed_without_a_yes, what_is_exported_applies_without_a_difference,
      a_sheet_adds_and_changes_lines, lines_are_named_added_changed_and_removed,
      a_server_that_lines_use_stays, the_log_is_shown_and_followed,
-     a_log_for_programs_is_all_of_one_kind, the_service_manager_is_told,
+     a_log_for_programs_is_all_of_one_kind, lines_are_watched_and_tried_again, the_service_manager_is_told,
      a_watchdog_of_another_process_is_not_fed,
      a_dead_server_holds_up_the_end_for_seconds_and_a_second_signal_not_at_all])
