@@ -9,6 +9,7 @@
 #include <ncurses.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "cli/client.h"
@@ -184,6 +185,7 @@ struct watch {
 	struct watch_page page;
 	char note[NOTE_MAX];
 	int64_t selected; /* the id of the line */
+	int due;          /* a timer: readable when it is time to look again */
 };
 
 /* What a call has complained of becomes the note, without the program's name in front. */
@@ -493,19 +495,51 @@ static int take_key(struct watch *watch, int key, bool *ret_ends)
 
 /* ---- the run */
 
+/* How long until the next look: a great table takes its time to be read. */
+static int pause_ms(const struct watch *watch)
+{
+	size_t lines = json_array_size(json_object_get(watch->answer, "lines"));
+
+	return LOOK_MS * (1 + (int)(lines / LOOK_EACH));
+}
+
+static void set_due(const struct watch *watch)
+{
+	int ms = pause_ms(watch);
+	const struct itimerspec in = { .it_value = { .tv_sec = ms / 1000,
+		                                     .tv_nsec = ms % 1000 * 1000000L } };
+
+	timerfd_settime(watch->due, 0, &in, NULL);
+}
+
+/* Keys that come faster than looks must not hold these up. */
+static int look_when_due(struct watch *watch)
+{
+	uint64_t times;
+	int status;
+
+	if (read(watch->due, &times, sizeof(times)) != sizeof(times))
+		return CLI_OK;
+	status = look(watch);
+	set_due(watch);
+	return status;
+}
+
 static int work(struct watch *watch)
 {
 	bool ends = false;
-	int status = CLI_OK;
+	int status = look(watch);
 
+	set_due(watch);
 	while (!status && !ends) {
-		size_t lines = json_array_size(json_object_get(watch->answer, "lines"));
 		int key;
 
 		watch->page.note = watch->note;
 		watch_screen_table(&watch->page);
-		key = watch_screen_key(LOOK_MS * (1 + (int)(lines / LOOK_EACH)));
-		status = key == WATCH_NO_KEY ? look(watch) : take_key(watch, key, &ends);
+		key = watch_screen_key(pause_ms(watch));
+		status = key == WATCH_NO_KEY ? CLI_OK : take_key(watch, key, &ends);
+		if (!status)
+			status = look_when_due(watch);
 	}
 	return status;
 }
@@ -543,10 +577,10 @@ static int run(const struct cli_args *args)
 	if (status)
 		return status;
 	watch.args.err = open_memstream(&watch.said, &watch.said_n);
+	watch.due = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 	watch.page.choice = &watch.choice;
-	if (!watch.args.err)
-		return -ENOMEM;
-	status = client_open(&watch.args, &watch.client);
+	status = watch.args.err && watch.due >= 0 ? client_open(&watch.args, &watch.client)
+	                                          : -ENOMEM;
 	if (!status)
 		status = watch_screen_open() ? cli_fail(args,
 		                                        "this terminal cannot be drawn on "
@@ -554,15 +588,16 @@ static int run(const struct cli_args *args)
 		                                        getenv("TERM") ? getenv("TERM") : "")
 		                             : CLI_OK;
 	if (!status) {
-		status = look(&watch);
-		if (!status)
-			status = work(&watch);
+		status = work(&watch);
 		watch_screen_close();
 	}
 	client_close(watch.client);
 	json_decref(watch.answer);
 	free(watch.rows);
-	fclose(watch.args.err);
+	if (watch.due >= 0)
+		close(watch.due);
+	if (watch.args.err)
+		fclose(watch.args.err);
 	free(watch.said);
 	return status;
 }
