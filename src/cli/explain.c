@@ -74,11 +74,20 @@ static void answer_words(const struct question *q, const struct question_answer 
 
 /* ---- on a terminal or a pipe */
 
+/* On a narrow terminal the title stands below. */
 static void show_row(const struct term *term, const struct explain_cause *cause)
 {
+	struct term_block block = { .indent = ID_COLUMN, .width = term->width };
 	int n = fprintf(term->file, "  %s", cause->id);
 
-	fprintf(term->file, "%*s%s\n", ID_COLUMN - n, "", cause->title);
+	if (block.width >= ID_COLUMN + EXPLAIN_TITLE_MAX) {
+		fprintf(term->file, "%*s", ID_COLUMN - n, "");
+		block.at = ID_COLUMN;
+	} else {
+		fputs("\n    ", term->file);
+		block.at = block.indent = 4;
+	}
+	term_wrap(term->file, slice_str(cause->title), block);
 }
 
 /* "nobody" needs no alarm. */
@@ -259,8 +268,8 @@ static void show_list(const struct term *term)
 
 		if (i)
 			fputc('\n', term->file);
-		term_put(term, TERM_BOLD, groups[i].heading);
-		fputc('\n', term->file);
+		term_put_wrapped(term, TERM_BOLD, slice_str(groups[i].heading),
+		                 (struct term_block){ .width = term->width });
 		for (unsigned k = 0; (cause = explain_at(k)); k++)
 			if (is_in(&groups[i], cause))
 				show_row(term, cause);
