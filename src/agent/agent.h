@@ -157,4 +157,26 @@ struct agent_counters {
 };
 void agent_counters(struct agent *agent, struct agent_counters *ret_counters);
 
+/* Attempts since the start that ended without success, by cause. Calls fn for each of explain/, in
+ * their order, also for those that never came: which they are is known in advance. */
+struct agent_cause {
+	const char *id;
+	uint64_t refused, failed;
+};
+typedef void agent_cause_fn(void *ctx, const struct agent_cause *cause);
+void agent_causes(struct agent *agent, agent_cause_fn *fn, void *ctx);
+
+/* Times since the start, of attempts that a server's answer decided: from the first REGISTER of one
+ * to its result. Not those of removals. */
+#define AGENT_ANSWER_BUCKETS 13
+struct agent_answers {
+	uint64_t n; /* of all buckets */
+	uint64_t sum_ms;
+	struct {
+		uint32_t up_to_ms; /* UINT32_MAX: whatever took longer */
+		uint64_t n;        /* that took longer than the bucket before has */
+	} buckets[AGENT_ANSWER_BUCKETS];
+};
+void agent_answers(struct agent *agent, struct agent_answers *ret_answers);
+
 #endif

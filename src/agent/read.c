@@ -371,3 +371,23 @@ void agent_counters(struct agent *agent, struct agent_counters *ret_counters)
 		ret_counters->removed += atomic_load(&totals->removed);
 	}
 }
+
+void agent_causes(struct agent *agent, agent_cause_fn *fn, void *ctx)
+{
+	const struct explain_cause *known;
+
+	for (unsigned i = 0; (known = explain_at(i)); i++) {
+		struct agent_cause cause = { .id = known->id };
+
+		for (uint32_t k = 0; k < agent->worker_count; k++)
+			agent_tally_add_cause(&agent->workers[k].tally, i, &cause);
+		fn(ctx, &cause);
+	}
+}
+
+void agent_answers(struct agent *agent, struct agent_answers *ret_answers)
+{
+	*ret_answers = agent_tally_no_answers();
+	for (uint32_t i = 0; i < agent->worker_count; i++)
+		agent_tally_add_answers(&agent->workers[i].tally, ret_answers);
+}

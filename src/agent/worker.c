@@ -65,6 +65,8 @@ static void on_sent(void *ctx, struct line *line, const struct line_message *mes
 	struct agent_account *account = line_owner(line);
 
 	put_step(worker, line, message);
+	if (!account->asked_at_ms)
+		account->asked_at_ms = net_now_ms(worker->net);
 	if (message->cseq < account->cseq_ask)
 		return;
 	account->cseq_ask = UINT32_MAX; /* asked once, until there is an answer */
@@ -133,6 +135,19 @@ static void report_result(const struct agent_worker *worker, const struct line_e
 		report->answer_ms = (uint32_t)end->took_ms;
 }
 
+/* cause: NULL where it was granted. */
+static void count_result(struct agent_worker *worker, const struct agent_account *account,
+                         const struct line_end *end, const struct explain_cause *cause)
+{
+	if (end->end == REG_END_REFUSED)
+		agent_tally_refused(&worker->tally, cause);
+	if (end->end == REG_END_FAILED)
+		agent_tally_failed(&worker->tally, cause);
+	if (end->facts->status && account->asked_at_ms)
+		agent_tally_answered(&worker->tally,
+		                     net_now_ms(worker->net) - account->asked_at_ms);
+}
+
 static void on_ended(void *ctx, struct line *line, const struct line_end *end)
 {
 	struct agent_worker *worker = ctx;
@@ -142,8 +157,11 @@ static void on_ended(void *ctx, struct line *line, const struct line_end *end)
 	agent_board_read(&account->board, &report);
 	report_binding(worker, line, &report);
 	report.next_ms = wall_of(worker, end->next_at_ms);
-	if (end->end != REG_END_REMOVED) /* which changes no result */
+	if (end->end != REG_END_REMOVED) { /* which changes no result */
 		report_result(worker, end, &report);
+		count_result(worker, account, end, report.cause);
+	}
+	account->asked_at_ms = 0;
 	agent_board_write(&account->board, &report);
 	agent_outbox_tell(worker, account, AGENT_NEWS_CHANGED);
 	put_record(worker,
@@ -197,6 +215,9 @@ static void on_state(void *ctx, struct line *line, enum reg_state from)
 	report_binding(worker, line, &report);
 	if (under_way(state))
 		report.next_ms = 0;
+	/* An attempt that is given up has no end. */
+	if (state == REG_IDLE || state == REG_REMOVING)
+		account->asked_at_ms = 0;
 	agent_board_write(&account->board, &report);
 	agent_outbox_tell(worker, account, AGENT_NEWS_CHANGED);
 	put_record(worker,
@@ -445,7 +466,8 @@ int agent_worker_init(struct agent_worker *worker, const struct agent_worker_cfg
 	worker->outbox.news_end = &worker->outbox.news;
 	pthread_mutex_init(&worker->inbox_lock, NULL);
 	pthread_mutex_init(&worker->outbox.lock, NULL);
-	if ((r = net_new(&worker->net)) < 0 || (r = dns_new(worker->net, &worker->dns)) < 0 ||
+	if ((r = agent_tally_init(&worker->tally)) < 0 || (r = net_new(&worker->net)) < 0 ||
+	    (r = dns_new(worker->net, &worker->dns)) < 0 ||
 	    (r = net_async_new(worker->net, run_commands, worker, &worker->bell)) < 0 ||
 	    (r = net_timer_new(worker->net, on_tick, worker, &worker->tick)) < 0 ||
 	    (r = net_timer_new(worker->net, on_sweep, worker, &worker->sweep)) < 0)
@@ -505,6 +527,7 @@ void agent_worker_done(struct agent_worker *worker)
 	}
 	free(worker->outbox.bytes);
 	free(worker->post.bytes);
+	agent_tally_done(&worker->tally);
 	pthread_mutex_destroy(&worker->inbox_lock);
 	pthread_mutex_destroy(&worker->outbox.lock);
 }

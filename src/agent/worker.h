@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 
 #include "agent/agent.h"
+#include "agent/tally.h"
 #include "base/hash.h"
 #include "base/slice.h"
 #include "line/line.h"
@@ -161,6 +162,7 @@ struct agent_worker {
 	uint32_t inbox_n;
 	struct agent_outbox outbox;
 	struct agent_totals totals;
+	struct agent_tally tally;
 	_Atomic bool quit;    /* the thread shall end */
 	_Atomic bool at_rest; /* STOP_ALL is done */
 };

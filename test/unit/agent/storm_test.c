@@ -104,11 +104,18 @@ static int on_event(void *ctx, const struct agent_event *event)
 	return 0;
 }
 
+static void on_cause(void *ctx, const struct agent_cause *cause)
+{
+	expect(ctx, cause->id != NULL);
+}
+
 static void *read_all(void *ctx)
 {
 	struct storm *storm = ctx;
 	struct agent *agent = storm->house.agent;
 	struct agent_counters counters;
+	struct agent_answers answers;
+	uint64_t answered = 0;
 
 	while (sem_wait(&storm->read), !atomic_load(&storm->over)) {
 		agent_lines(agent, &(struct agent_filter){ .limit = UINT32_MAX }, on_line, storm,
@@ -118,6 +125,10 @@ static void *read_all(void *ctx)
 		agent_events(agent, storm->event, 0, 1000, on_event, storm);
 		agent_register_now(agent, storm->ids[25]);
 		agent_counters(agent, &counters);
+		agent_causes(agent, on_cause, storm);
+		agent_answers(agent, &answers);
+		expect(storm, answers.n >= answered);
+		answered = answers.n;
 	}
 	return NULL;
 }
