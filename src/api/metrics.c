@@ -1,7 +1,6 @@
 /* api/metrics.c: /metrics in the text format of Prometheus (0.0.4). Labels are bounded: states and
  * causes are those that there are, servers the first SERVERS_MAX of them. */
 #include <errno.h>
-#include <stdio.h>
 
 #include "api/own.h"
 #include "api/routes.h"
@@ -11,15 +10,10 @@
 #define SERVERS_MAX 100
 #define CAUSES_MAX  256
 
-static const uint32_t edges_ms[] = { 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 32000 };
-#define EDGES (sizeof(edges_ms) / sizeof(edges_ms[0]))
-
 struct tally {
 	int64_t now_ms;
 	uint32_t states[REG_STATE_COUNT];
 	uint32_t causes[CAUSES_MAX], other_causes;
-	uint32_t answers[EDGES + 1];
-	uint64_t answers_ms;
 	int64_t next_end_ms; /* 0: no binding */
 };
 
@@ -40,18 +34,11 @@ static void count_cause(struct tally *tally, const char *id)
 static void count_line(void *ctx, const struct agent_line *line)
 {
 	struct tally *tally = ctx;
-	size_t edge = 0;
 
 	tally->states[line->state]++;
 	count_cause(tally, line->cause);
 	if (line->ends_ms && (!tally->next_end_ms || line->ends_ms < tally->next_end_ms))
 		tally->next_end_ms = line->ends_ms;
-	if (!line->answer_ms)
-		return;
-	while (edge < EDGES && line->answer_ms > edges_ms[edge])
-		edge++;
-	tally->answers[edge]++;
-	tally->answers_ms += line->answer_ms;
 }
 
 static void put(struct api_call *call, const char *text)
@@ -115,16 +102,46 @@ static void single(struct api_call *call, const char *name, const char *type, co
 	sample(call, name, NULL, NULL, n);
 }
 
+static void put_ended(struct api_call *call, const char *outcome, const char *cause, uint64_t n)
+{
+	put(call, "lineup_attempts_total{outcome=\"");
+	put(call, outcome);
+	put(call, "\",cause=\"");
+	put(call, cause);
+	put(call, "\"} ");
+	buf_u64(&call->item_buf, n);
+	put(call, "\n");
+	api_flush(call);
+}
+
+static void put_refused(void *ctx, const struct agent_cause *cause)
+{
+	put_ended(ctx, "refused", cause->id, cause->refused);
+}
+
+static void put_failed(void *ctx, const struct agent_cause *cause)
+{
+	put_ended(ctx, "failed", cause->id, cause->failed);
+}
+
+/* Those that never came as well: from a sample that is not there Prometheus learns of no increase
+ * when it comes. */
+static void put_attempts(struct api_call *call, const struct agent_counters *c)
+{
+	head(call, "lineup_attempts_total", "counter",
+	     "Attempts to register, by how they ended, and why.");
+	put_ended(call, "granted", "", c->granted);
+	put_ended(call, "removed", "", c->removed);
+	agent_causes(call->api->agent, put_refused, call);
+	agent_causes(call->api->agent, put_failed, call);
+}
+
 static void put_counters(struct api_call *call)
 {
 	struct agent_counters c;
 
 	agent_counters(call->api->agent, &c);
-	head(call, "lineup_attempts_total", "counter", "Attempts to register, by how they ended.");
-	sample(call, "lineup_attempts_total", "outcome", "granted", c.granted);
-	sample(call, "lineup_attempts_total", "outcome", "refused", c.refused);
-	sample(call, "lineup_attempts_total", "outcome", "failed", c.failed);
-	sample(call, "lineup_attempts_total", "outcome", "removed", c.removed);
+	put_attempts(call, &c);
 	single(call, "lineup_sip_sent_total", "counter", "Requests sent, copies not counted.",
 	       c.sent);
 	single(call, "lineup_sip_received_total", "counter", "Messages received.", c.received);
@@ -149,34 +166,42 @@ static void put_states(struct api_call *call, const struct tally *tally)
 	sample(call, "lineup_lines_failing", "cause", "other", tally->other_causes);
 }
 
-/* "0.005" */
-static void show_seconds(uint32_t ms, char ret_text[16])
+/* "0.005", "0.05", "32": in the shortest way, since a bucket is known by how it is written. */
+static void put_seconds(struct buf *out, uint64_t ms)
 {
-	snprintf(ret_text, 16, "%u.%03u", ms / 1000, ms % 1000);
+	unsigned rest = (unsigned)(ms % 1000);
+
+	buf_u64(out, ms / 1000);
+	if (rest)
+		buf_char(out, '.');
+	for (unsigned digit = 100; rest; rest %= digit, digit /= 10)
+		buf_char(out, (char)('0' + rest / digit));
 }
 
-/* Gauges and no histogram: it is about the last answer of each line, so that a count can fall. */
-static void put_answers(struct api_call *call, const struct tally *tally)
+static void put_answers(struct api_call *call)
 {
+	struct buf *out = &call->item_buf;
+	struct agent_answers answers;
 	uint64_t within = 0;
-	char text[16];
 
-	head(call, "lineup_lines_answered_within", "gauge",
-	     "Lines whose last attempt was answered within so many seconds.");
-	for (size_t i = 0; i < EDGES; i++) {
-		within += tally->answers[i];
-		show_seconds(edges_ms[i], text);
-		sample(call, "lineup_lines_answered_within", "seconds", text, within);
+	agent_answers(call->api->agent, &answers);
+	head(call, "lineup_answer_seconds", "histogram",
+	     "From the first REGISTER of an attempt to the answer that decided it.");
+	for (unsigned i = 0; i < AGENT_ANSWER_BUCKETS; i++) {
+		within += answers.buckets[i].n;
+		put(call, "lineup_answer_seconds_bucket{le=\"");
+		if (answers.buckets[i].up_to_ms == UINT32_MAX)
+			put(call, "+Inf");
+		else
+			put_seconds(out, answers.buckets[i].up_to_ms);
+		put(call, "\"} ");
+		buf_u64(out, within);
+		put(call, "\n");
 	}
-	within += tally->answers[EDGES];
-	sample(call, "lineup_lines_answered_within", "seconds", "+Inf", within);
-	head(call, "lineup_answer_seconds", "gauge",
-	     "Mean time of the last answers, over all lines.");
-	show_seconds(within ? (uint32_t)(tally->answers_ms / within) : 0, text);
-	put(call, "lineup_answer_seconds ");
-	put(call, text);
+	put(call, "lineup_answer_seconds_sum ");
+	put_seconds(out, answers.sum_ms);
 	put(call, "\n");
-	api_flush(call);
+	sample(call, "lineup_answer_seconds_count", NULL, NULL, answers.n);
 }
 
 static void put_next_end(struct api_call *call, const struct tally *tally)
@@ -267,7 +292,7 @@ void api_metrics(struct api_call *call)
 	sample(call, "lineup_info", "version", call->api->version, 1);
 	put_counters(call);
 	put_states(call, &tally);
-	put_answers(call, &tally);
+	put_answers(call);
 	put_next_end(call, &tally);
 	if (!err)
 		err = put_servers(call, "lineup_server_lines", "Lines that use a server.",

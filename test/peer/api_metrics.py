@@ -6,6 +6,7 @@ import sys
 
 from api import Api
 from peer import free_port, need, run, until
+from stub import Stub, grants
 
 PROGRAM = sys.argv[1]
 
@@ -45,8 +46,53 @@ def main():
             text = metrics()
             judged(text)
             assert value('lineup_lines_failing{cause="port-closed"}', text) == 3
-            until(lambda: value('lineup_attempts_total{outcome="failed"}') >= 3, "they are counted")
+            assert value('lineup_attempts_total{outcome="failed",cause="port-closed"}', text) >= 3
+            assert value('lineup_answer_seconds_count', text) == 0  # nobody answered
             until(lambda: value("lineup_sip_sent_total") >= 3, "what was sent is counted")
+
+        def line_at(stub, extension):
+            made = api.local("POST", "/api/v1/lines", {
+                "studio": api.local("GET", "/api/v1/studios").json["studios"][0]["id"],
+                "extension": extension, "server": stub.address})
+            assert made.status == 201, made
+
+        def buckets_of(text):
+            return [(float(bound), int(n)) for bound, n in
+                    re.findall(r'^lineup_answer_seconds_bucket{le="(\S+)"} (\d+)$', text, re.M)]
+
+        def attempts_are_counted_by_outcome_and_cause():
+            def answer(request, _n):
+                if "sip:2001@" in request.header("To"):
+                    return request.answer("404 Not Found")
+                return grants(request)
+
+            text = metrics()
+            assert value('lineup_attempts_total{outcome="refused",cause="not-found"}', text) == 0
+            assert value('lineup_attempts_total{outcome="granted",cause=""}', text) == 0
+            with Stub(answer) as stub:
+                line_at(stub, "2000")
+                line_at(stub, "2001")
+                until(lambda: value('lineup_attempts_total{outcome="refused",cause="not-found"}')
+                      == 1, "the refusal is counted")
+                until(lambda: value('lineup_attempts_total{outcome="granted",cause=""}') == 1,
+                      "the grant is counted")
+            text = metrics()
+            judged(text)
+            refused = re.findall(r'^lineup_attempts_total{outcome="refused",cause="(\S+)"} (\d+)$',
+                                 text, re.M)
+            assert [cause for cause, n in refused if n != "0"] == ["not-found"], refused
+            assert len(refused) == len({cause for cause, _ in refused}) > 100, refused
+
+        def times_of_answers_are_a_histogram():
+            text = metrics()
+            buckets = buckets_of(text)
+            assert [bound for bound, _ in buckets] == [
+                .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 32, float("inf")], buckets
+            counts = [n for _, n in buckets]
+            assert counts == sorted(counts), buckets
+            assert counts[-1] == value("lineup_answer_seconds_count", text) == 2, text
+            assert value("lineup_answer_seconds_sum", text) >= 0
+            assert "# TYPE lineup_answer_seconds histogram\n" in text
 
         def the_name_of_a_server_is_quoted():
             for name in ('a "b" \\ c', "ä" * 300, "ä" * 299, "{}=,"):
@@ -66,6 +112,8 @@ def main():
 
         run([promtool_is_content_with_nothing,
              promtool_is_content_with_lines,
+             attempts_are_counted_by_outcome_and_cause,
+             times_of_answers_are_a_histogram,
              the_name_of_a_server_is_quoted,
              there_are_at_most_a_hundred_servers])
 
