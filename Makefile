@@ -11,7 +11,7 @@ run: release ## a first look: a registrar to rehearse with, and one line that re
 
 test: dev ## all tests, those that talk to other people's SIP programs included
 	@tools/install-deps peers
-	ctest --preset dev -j2
+	ctest --preset dev -j4
 
 release: build/release/built ## the program: build/release/lineup
 dev: build/dev/built ## the same with warnings as errors, to work on
@@ -20,8 +20,8 @@ check: dev ## what a reviewer should not have to look for: layers, style, static
 	@tools/install-deps check
 	@tools/check build/dev
 
-asan: build/asan/built ## all tests under the address and undefined-behaviour sanitizers
-	ctest --preset asan -j2
+asan: build/asan/built ## the tests, the slow ones aside, under the address and undefined-behaviour sanitizers
+	ctest --preset asan -j3 -LE slow
 
 tsan: build/tsan/built ## all tests under the thread sanitizer
 	ctest --preset tsan -j2
