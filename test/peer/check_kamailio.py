@@ -22,7 +22,7 @@ WRONG = [  # extension, options, password, exit status, step, cause
     ("err400", ["--trial", "never"], "x", 1, "challenge", "bad-request"),
     ("err400", [], "x", 1, "challenge", "bad-request"),
     ("err503", [], "x", 1, "challenge", "server-busy-until"),
-    ("silent", [], "x", 3, "challenge", "silence"),
+    ("silent", [], "x", 3, "challenge", "register-silent"),
 ]
 
 
