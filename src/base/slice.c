@@ -6,10 +6,8 @@ static inline unsigned char lower(char c)
 	return (unsigned char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
 }
 
-bool slice_equal_nocase(struct slice a, struct slice b)
+bool slice_same_letters(struct slice a, struct slice b)
 {
-	if (a.n != b.n)
-		return false;
 	for (size_t i = 0; i < a.n; i++)
 		if (lower(a.p[i]) != lower(b.p[i]))
 			return false;

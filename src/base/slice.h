@@ -40,8 +40,15 @@ static inline bool slice_equal(struct slice a, struct slice b)
 	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
-/* The same bytes, the case of ASCII letters aside. Other bytes are compared as they are. */
-bool slice_equal_nocase(struct slice a, struct slice b);
+/* Of slices of one length. */
+bool slice_same_letters(struct slice a, struct slice b);
+
+/* The same bytes, the case of ASCII letters aside. Other bytes are compared as they are. Most
+ * slices that are held against each other differ in length or in nothing. */
+static inline bool slice_equal_nocase(struct slice a, struct slice b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0 || slice_same_letters(a, b));
+}
 
 /* Whether s begins with prefix, the case of ASCII letters aside. */
 bool slice_starts_nocase(struct slice s, struct slice prefix);
