@@ -131,20 +131,37 @@ static void put_contact(const struct check *check, struct buf *out)
 	buf_str(out, check->phase == CHECK_REMOVES ? "\";expires=0" : "\";q=0.001");
 }
 
-static int put_answer(struct check *check, struct digest_session *auth, struct buf *out)
+/* What the answers of the last REGISTER are made of. */
+static struct digest_request digest_request(const struct check *check,
+                                            char cnonce[DIGEST_CNONCE_LEN + 1])
 {
-	char cnonce[DIGEST_CNONCE_LEN + 1];
-	struct buf chance = buf_over(cnonce, sizeof(cnonce));
-	struct digest_request request = {
+	struct buf chance = buf_over(cnonce, DIGEST_CNONCE_LEN + 1);
+
+	buf_hex_u64(&chance, hash_pair(&check->cfg.key, CHECK_STEP_COUNT, check->cseq),
+	            DIGEST_CNONCE_LEN);
+	return (struct digest_request){
 		.user = slice_str(check->cfg.auth_user),
 		.method = SLICE("REGISTER"),
 		.uri = slice_str(check->request_uri),
 		.body = SLICE(""),
+		.cnonce = buf_slice(&chance),
 	};
+}
 
-	buf_hex_u64(&chance, hash_pair(&check->cfg.key, CHECK_STEP_COUNT, check->cseq),
-	            DIGEST_CNONCE_LEN);
-	request.cnonce = buf_slice(&chance);
+bool check_disproved(const struct check *check, struct slice info)
+{
+	char cnonce[DIGEST_CNONCE_LEN + 1];
+	struct digest_request request = digest_request(check, cnonce);
+
+	return digest_session_disproved(check->digest, &check->auth[CHECK_REGISTRAR], &request,
+	                                info);
+}
+
+static int put_answer(struct check *check, struct digest_session *auth, struct buf *out)
+{
+	char cnonce[DIGEST_CNONCE_LEN + 1];
+	struct digest_request request = digest_request(check, cnonce);
+
 	return digest_session_answer(check->digest, auth, &request, slice_str(check->cfg.password),
 	                             out);
 }

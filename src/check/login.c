@@ -347,8 +347,7 @@ static void tell_login(struct check *check, struct reading *reading)
 {
 	const struct digest_session *auth =
 		&check->auth[check->auth[CHECK_REGISTRAR].kept ? CHECK_REGISTRAR : CHECK_PROXY];
-	bool unproven = digest_session_disproved(&check->auth[CHECK_REGISTRAR],
-	                                         reading->msg->first[SIP_AUTHENTICATION_INFO]);
+	bool unproven = check_disproved(check, reading->msg->first[SIP_AUTHENTICATION_INFO]);
 	struct buf text = check_text(check, CHECK_LOGIN);
 
 	check_put_status(&text, &reading->facts);

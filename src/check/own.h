@@ -141,6 +141,9 @@ uint64_t check_exchange_next_ms(const struct check *check);
 /* Append our Contact's URI, and our instance. */
 void check_put_contact_uri(const struct check *check, struct buf *out);
 void check_put_instance(const struct check *check, struct buf *out);
+/* Whether an Authentication-Info header (or none) of the answer to the last REGISTER shows that the
+ * server does not know the password. */
+bool check_disproved(const struct check *check, struct slice info);
 
 /* ---- check/steps.c: what came of an exchange, and of the look-up */
 

@@ -19,13 +19,12 @@
 #define HA2_TEXT_MAX    320  /* bytes of method and URI that are remembered: above any of ours */
 #define UNQUOTED_MAX    1024 /* bytes of a URI or cnonce that is verified where it has escapes */
 
-/* H(A2), for the request and for rspauth. */
+/* H(A2) */
 struct ha2 {
 	enum digest_algorithm algorithm; /* DIGEST_UNKNOWN: empty */
 	size_t method_n, uri_n;
 	char text[HA2_TEXT_MAX]; /* method and URI, one behind the other */
-	char request[DIGEST_HEX_MAX];
-	char reply[DIGEST_HEX_MAX];
+	char hex[DIGEST_HEX_MAX];
 };
 
 struct digest {
@@ -34,7 +33,7 @@ struct digest {
 		EVP_MD *md;
 		EVP_MD_CTX *ctx;
 	} of[ALGORITHM_COUNT];
-	struct ha2 last;
+	struct ha2 last[2]; /* of requests, and, as they have no method, of replies */
 };
 
 static const char *const evp_names[ALGORITHM_COUNT] = {
@@ -188,26 +187,19 @@ static bool ha2_is_for(const struct ha2 *ha2, const struct proof *proof)
 	       slice_equal(slice_of(ha2->text + ha2->method_n, ha2->uri_n), proof->uri);
 }
 
-/* auth-int puts the hash of a body behind (RFC 7616 3.4.3): of the request's, and for rspauth of
- * the reply's, which is taken to be empty as that to a REGISTER is. */
+/* auth-int puts the hash of the body behind (RFC 7616 3.4.3). */
 static int ha2_compute(struct digest *digest, const struct proof *proof, struct ha2 *ret_ha2)
 {
 	const size_t count = proof->qop == DIGEST_QOP_AUTH_INT ? 3 : 2;
-	char body[DIGEST_HEX_MAX] = { 0 }, empty[DIGEST_HEX_MAX] = { 0 };
-	const size_t digits = hex_digits(proof->algorithm);
-	const struct slice request[] = { proof->method, proof->uri, slice_of(body, digits) };
-	const struct slice reply[] = { SLICE(""), proof->uri, slice_of(empty, digits) };
+	char body[DIGEST_HEX_MAX] = { 0 };
+	const struct slice pieces[] = { proof->method, proof->uri,
+		                        slice_of(body, hex_digits(proof->algorithm)) };
 	int err = 0;
 
-	if (count == 3) {
+	if (count == 3)
 		err = hash_joined(digest, proof->algorithm, &proof->body, 1, body);
-		if (!err)
-			err = hash_joined(digest, proof->algorithm, &SLICE(""), 1, empty);
-	}
 	if (!err)
-		err = hash_joined(digest, proof->algorithm, request, count, ret_ha2->request);
-	if (!err)
-		err = hash_joined(digest, proof->algorithm, reply, count, ret_ha2->reply);
+		err = hash_joined(digest, proof->algorithm, pieces, count, ret_ha2->hex);
 	return err;
 }
 
@@ -215,7 +207,7 @@ static int ha2_compute(struct digest *digest, const struct proof *proof, struct 
 static int ha2_find(struct digest *digest, const struct proof *proof, struct ha2 *scratch,
                     const struct ha2 **ret_ha2)
 {
-	struct ha2 *ha2 = &digest->last;
+	struct ha2 *ha2 = &digest->last[proof->method.n == 0];
 
 	if (proof->qop == DIGEST_QOP_AUTH_INT || proof->method.n + proof->uri.n > HA2_TEXT_MAX) {
 		*ret_ha2 = scratch;
@@ -236,12 +228,11 @@ static int ha2_find(struct digest *digest, const struct proof *proof, struct ha2
 	return 0;
 }
 
-/* The response, and where it is asked for (not NULL) the rspauth. */
 static int prove(struct digest *digest, const struct proof *proof, const struct digest_ha1 *ha1,
-                 char ret_response[DIGEST_HEX_MAX], char *ret_rspauth)
+                 char ret_response[DIGEST_HEX_MAX])
 {
 	const size_t digits = hex_digits(proof->algorithm);
-	char nc_text[9], key[DIGEST_HEX_MAX], response[DIGEST_HEX_MAX];
+	char nc_text[9], key[DIGEST_HEX_MAX];
 	struct buf nc = buf_over(nc_text, sizeof(nc_text));
 	struct ha2 scratch;
 	const struct ha2 *ha2;
@@ -263,14 +254,8 @@ static int prove(struct digest *digest, const struct proof *proof, const struct 
 		pieces[count++] = proof->cnonce;
 		pieces[count++] = proof->qop == DIGEST_QOP_AUTH ? SLICE("auth") : SLICE("auth-int");
 	}
-	pieces[count] = slice_of(ha2->request, digits);
-	err = hash_joined(digest, proof->algorithm, pieces, count + 1, response);
-	if (!err && ret_rspauth) {
-		pieces[count] = slice_of(ha2->reply, digits);
-		err = hash_joined(digest, proof->algorithm, pieces, count + 1, ret_rspauth);
-	}
-	if (!err)
-		memcpy(ret_response, response, sizeof(response));
+	pieces[count] = slice_of(ha2->hex, digits);
+	err = hash_joined(digest, proof->algorithm, pieces, count + 1, ret_response);
 out:
 	OPENSSL_cleanse(key, sizeof(key));
 	return err;
@@ -312,11 +297,9 @@ static void write_answer(const struct digest_kept *kept, const struct digest_req
 	}
 }
 
-int digest_answer(struct digest *digest, const struct digest_kept *kept,
-                  const struct digest_ha1 *ha1, const struct digest_request *request,
-                  struct buf *out, char ret_rspauth[DIGEST_HEX_MAX])
+static struct proof proof_of(const struct digest_kept *kept, const struct digest_request *request)
 {
-	const struct proof proof = {
+	return (struct proof){
 		.algorithm = kept->algorithm,
 		.sess = kept->sess,
 		.qop = kept->qop,
@@ -327,15 +310,35 @@ int digest_answer(struct digest *digest, const struct digest_kept *kept,
 		.body = request->body,
 		.nc = request->nc,
 	};
+}
+
+int digest_answer(struct digest *digest, const struct digest_kept *kept,
+                  const struct digest_ha1 *ha1, const struct digest_request *request,
+                  struct buf *out)
+{
+	const struct proof proof = proof_of(kept, request);
 	char response[DIGEST_HEX_MAX];
 
 	assert(ha1->algorithm == kept->algorithm && kept->algorithm != DIGEST_UNKNOWN);
 	assert(kept->qop != DIGEST_QOP_UNKNOWN);
-	int err = prove(digest, &proof, ha1, response, ret_rspauth);
+	int err = prove(digest, &proof, ha1, response);
 	if (err)
 		return err;
 	write_answer(kept, request, slice_of(response, hex_digits(kept->algorithm)), out);
 	return 0;
+}
+
+/* RFC 7616 3.5: made as the answer is, of a reply that has no method, and whose body is taken to be
+ * empty as that to a REGISTER is. */
+int digest_rspauth(struct digest *digest, const struct digest_kept *kept,
+                   const struct digest_ha1 *ha1, const struct digest_request *request,
+                   char ret_rspauth[DIGEST_HEX_MAX])
+{
+	struct proof proof = proof_of(kept, request);
+
+	proof.method = SLICE("");
+	proof.body = SLICE("");
+	return prove(digest, &proof, ha1, ret_rspauth);
 }
 
 /* What value, from between quotes, stands for: itself in nearly all cases, else written to memory.
@@ -373,7 +376,7 @@ bool digest_verify(struct digest *digest, const struct digest_credentials *crede
 	    !unquoted(credentials->nonce, nonce, &proof.nonce) ||
 	    !unquoted(credentials->cnonce, cnonce, &proof.cnonce) ||
 	    !unquoted(credentials->uri, uri, &proof.uri) ||
-	    prove(digest, &proof, ha1, response, NULL) != 0)
+	    prove(digest, &proof, ha1, response) != 0)
 		return false;
 	bool same = CRYPTO_memcmp(response, credentials->response.p, credentials->response.n) == 0;
 	/* The right response would let whoever sees it in. */

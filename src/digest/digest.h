@@ -125,12 +125,17 @@ struct digest_request {
 
 /* Appends the value of an Authorization or Proxy-Authorization header, "Digest username=...", with
  * the directives of RFC 7616 3.4 in a fixed order, the algorithm named where the challenge named
- * one or it is not MD5. ha1 must be of the kept algorithm and realm. ret_rspauth (may be NULL) is
- * then the hash that the server's rspauth must equal, without a NUL, absent digits 0. Returns 0, or
- * -EIO where OpenSSL fails. out->full says where it did not fit. */
+ * one or it is not MD5. ha1 must be of the kept algorithm and realm. Returns 0, or -EIO where
+ * OpenSSL fails. out->full says where it did not fit. */
 int digest_answer(struct digest *digest, const struct digest_kept *kept,
                   const struct digest_ha1 *ha1, const struct digest_request *request,
-                  struct buf *out, char ret_rspauth[DIGEST_HEX_MAX]);
+                  struct buf *out);
+
+/* What the server's rspauth must equal where request was answered with kept and ha1 (RFC 7616 3.5),
+ * without a NUL, absent digits 0. Returns 0 or -EIO. */
+int digest_rspauth(struct digest *digest, const struct digest_kept *kept,
+                   const struct digest_ha1 *ha1, const struct digest_request *request,
+                   char ret_rspauth[DIGEST_HEX_MAX]);
 
 /* An answer as a server reads it: Authorization: Digest ... The slices are what stood in quotes or
  * behind "=". */

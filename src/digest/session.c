@@ -35,23 +35,27 @@ int digest_session_answer(struct digest *digest, struct digest_session *session,
 		if (r < 0)
 			return r;
 	}
-	r = digest_answer(digest, session->kept, &session->ha1, &next, out, session->rspauth);
+	r = digest_answer(digest, session->kept, &session->ha1, &next, out);
 	if (r < 0)
 		return r;
 	session->nc++;
 	return 0;
 }
 
-bool digest_session_disproved(const struct digest_session *session, struct slice info)
+bool digest_session_disproved(struct digest *digest, const struct digest_session *session,
+                              const struct digest_request *request, struct slice info)
 {
+	struct digest_request answered = *request;
 	struct digest_info read;
+	char right[DIGEST_HEX_MAX];
 
-	if (!slice_present(info) || !session->rspauth[0] ||
-	    digest_info_parse(info, &read) != PARSE_OK || !slice_present(read.rspauth))
+	if (!slice_present(info) || !session->nc || digest_info_parse(info, &read) != PARSE_OK ||
+	    !slice_present(read.rspauth))
 		return false;
-	return !slice_equal_nocase(
-		read.rspauth,
-		slice_of(session->rspauth, strnlen(session->rspauth, sizeof(session->rspauth))));
+	answered.nc = session->nc;
+	if (digest_rspauth(digest, session->kept, &session->ha1, &answered, right) < 0)
+		return false;
+	return !slice_equal_nocase(read.rspauth, slice_of(right, strnlen(right, sizeof(right))));
 }
 
 void digest_session_done(struct digest_session *session)

@@ -7,11 +7,10 @@
 
 /* All zeros: no challenge came yet. Read freely; nc and answers may be set back by who owns it. */
 struct digest_session {
-	struct digest_kept *kept;     /* NULL: nothing to answer with */
-	struct digest_ha1 ha1;        /* of kept's realm and algorithm */
-	uint32_t nc;                  /* how often kept's nonce was used */
-	uint8_t answers;              /* challenges of this realm taken, one after the other */
-	char rspauth[DIGEST_HEX_MAX]; /* what the server must say to prove itself; "" unknown */
+	struct digest_kept *kept; /* NULL: nothing to answer with */
+	struct digest_ha1 ha1;    /* of kept's realm and algorithm */
+	uint32_t nc;              /* how often kept's nonce was used */
+	uint8_t answers;          /* challenges of this realm taken, one after the other */
 };
 
 /* Keeps a challenge, so that the next answer is to it. Returns 0 or -ENOMEM (the old one stays). */
@@ -24,8 +23,10 @@ int digest_session_answer(struct digest *digest, struct digest_session *session,
                           struct buf *out);
 
 /* Whether an Authentication-Info header (absent where there is none) shows that the server does not
- * know the password: it has an rspauth, and that is wrong (RFC 7616 3.5). */
-bool digest_session_disproved(const struct digest_session *session, struct slice info);
+ * know the password: it has an rspauth, and that is wrong (RFC 7616 3.5). request is the one that
+ * was answered last. */
+bool digest_session_disproved(struct digest *digest, const struct digest_session *session,
+                              const struct digest_request *request, struct slice info);
 
 /* Wipes and frees what it holds; all zeros then. */
 void digest_session_done(struct digest_session *session);

@@ -134,15 +134,6 @@ static void read_challenges(struct line_env *env, struct line *line, struct line
 	}
 }
 
-/* RFC 7616 3.5. The nonce is taken by whoever acts on the facts; here it is only seen whether the
- * server proved that it knows the password, too. */
-static bool rspauth_wrong(const struct line *line, const struct sip_msg *msg)
-{
-	const struct digest_session *auth = line->auth[LINE_AUTH_REGISTRAR];
-
-	return auth && digest_session_disproved(auth, msg->first[SIP_AUTHENTICATION_INFO]);
-}
-
 /* ---- redirects */
 
 static void read_redirect(const struct line *line, const struct line_attempt *attempt,
@@ -193,7 +184,10 @@ void line_read(struct line_env *env, struct line *line, struct line_attempt *att
 	facts_read_headers(msg, &ret->facts);
 	ret->facts.via_rewritten = facts_via_rewritten(via, slice_str(attempt->target.sent_by));
 	if (msg->status >= 200 && msg->status < 300) {
-		ret->facts.rspauth_wrong = rspauth_wrong(line, msg);
+		/* RFC 7616 3.5. The nonce is taken by whoever acts on the facts; here it is only
+		 * seen whether the server proved that it knows the password, too. */
+		ret->facts.rspauth_wrong = line_request_disproved(
+			env, line, attempt, msg->first[SIP_AUTHENTICATION_INFO]);
 		read_bindings(env, line, attempt, msg, via, &ret->facts);
 		if (attempt->purpose == LINE_REMOVES)
 			ret->facts.grant = REG_GRANT_REMOVED;

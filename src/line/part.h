@@ -194,6 +194,10 @@ struct line_attempt *line_attempt_of(const struct line_env *env, const struct li
 int line_request_build(struct line_env *env, struct line *line, struct line_attempt *attempt);
 void line_request_call_id(const struct line_env *env, const struct line *line,
                           char ret_call_id[LINE_CALL_ID_LEN], char ret_tag[LINE_TAG_LEN]);
+/* Whether an Authentication-Info header (or none) shows that the server that attempt asks does not
+ * know the password. */
+bool line_request_disproved(const struct line_env *env, const struct line *line,
+                            const struct line_attempt *attempt, struct slice info);
 /* "<urn:uuid:...>", RFC 5626 4.1 */
 void line_request_instance(const struct line_env *env, const struct line *line, struct buf *out);
 void line_request_contact_uri(const struct line *line, const struct net_addr *source,

@@ -71,22 +71,51 @@ static void put_contact(const struct line_env *env, const struct line *line,
 	}
 }
 
-static int put_answer(struct line_env *env, const struct line *line, struct digest_session *auth,
-                      struct slice uri, struct buf *out)
+static struct slice request_uri(const struct line *line, const struct line_attempt *attempt)
 {
-	char cnonce[DIGEST_CNONCE_LEN + 1];
-	struct buf chance = buf_over(cnonce, sizeof(cnonce));
-	struct digest_request request = {
-		.user = slice_str(line->auth_user),
-		.method = SLICE("REGISTER"),
-		.uri = uri,
-		.body = SLICE(""),
-	};
+	return slice_str(attempt->redirect_uri[0] ? attempt->redirect_uri
+	                                          : line->server->request_uri);
+}
+
+/* What the answers of attempt's last REGISTER are made of. */
+static struct digest_request digest_request(const struct line_env *env, const struct line *line,
+                                            const struct line_attempt *attempt,
+                                            char cnonce[DIGEST_CNONCE_LEN + 1])
+{
+	struct buf chance = buf_over(cnonce, DIGEST_CNONCE_LEN + 1);
 
 	buf_hex_u64(&chance,
 	            hash_pair(&env->key, FOR_CNONCE + ((uint64_t)line->cseq << 8), line->identity),
 	            DIGEST_CNONCE_LEN);
-	request.cnonce = buf_slice(&chance);
+	return (struct digest_request){
+		.user = slice_str(line->auth_user),
+		.method = SLICE("REGISTER"),
+		.uri = request_uri(line, attempt),
+		.body = SLICE(""),
+		.cnonce = buf_slice(&chance),
+	};
+}
+
+bool line_request_disproved(const struct line_env *env, const struct line *line,
+                            const struct line_attempt *attempt, struct slice info)
+{
+	const struct digest_session *auth = line->auth[LINE_AUTH_REGISTRAR];
+	char cnonce[DIGEST_CNONCE_LEN + 1];
+	struct digest_request request;
+
+	if (!auth || !slice_present(info))
+		return false;
+	request = digest_request(env, line, attempt, cnonce);
+	return digest_session_disproved(env->digest, auth, &request, info);
+}
+
+static int put_answer(struct line_env *env, const struct line *line,
+                      const struct line_attempt *attempt, struct digest_session *auth,
+                      struct buf *out)
+{
+	char cnonce[DIGEST_CNONCE_LEN + 1];
+	struct digest_request request = digest_request(env, line, attempt, cnonce);
+
 	return digest_session_answer(env->digest, auth, &request, slice_str(line->password), out);
 }
 
@@ -96,8 +125,6 @@ int line_request_build(struct line_env *env, struct line *line, struct line_atte
 	char branch[TXN_BRANCH_LEN];
 	struct buf contact_buf = buf_over(contact, sizeof(contact));
 	struct buf request = buf_over(attempt->request, sizeof(attempt->request));
-	struct slice uri = attempt->redirect_uri[0] ? slice_str(attempt->redirect_uri)
-	                                            : slice_str(line->server->request_uri);
 	struct slice values[LINE_AUTH_KINDS] = { SLICE_NONE, SLICE_NONE };
 	int r;
 
@@ -109,7 +136,7 @@ int line_request_build(struct line_env *env, struct line *line, struct line_atte
 
 		if (!auth || !auth->kept)
 			continue;
-		r = put_answer(env, line, auth, uri, &answer);
+		r = put_answer(env, line, attempt, auth, &answer);
 		if (r < 0)
 			return r;
 		if (answer.full)
@@ -122,7 +149,7 @@ int line_request_build(struct line_env *env, struct line *line, struct line_atte
 	txn_branch_write(&env->branch_key, attempt->number, attempt->generation, branch);
 	sip_build_register(
 		&(struct sip_register){
-			.request_uri = uri,
+			.request_uri = request_uri(line, attempt),
 			.transport = SLICE("UDP"),
 			.sent_by = slice_str(attempt->target.sent_by),
 			.branch = slice_of(branch, sizeof(branch)),

@@ -35,7 +35,7 @@ static void check_answer(struct digest *digest, const struct digest_challenge *c
 	check(digest_ha1(digest, kept->algorithm, request.user, digest_kept_realm(kept),
 	                 SLICE("secret"), &ha1) == 0,
 	      "HA1 is computed");
-	check(digest_answer(digest, kept, &ha1, &request, &out, NULL) == 0, "it is answered");
+	check(digest_answer(digest, kept, &ha1, &request, &out) == 0, "it is answered");
 	check(!out.full, "the answer has a limit");
 	for (size_t i = 0; i < out.n; i++)
 		check((unsigned char)memory[i] >= ' ' || memory[i] == '\t',

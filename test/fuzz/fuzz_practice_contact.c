@@ -94,8 +94,8 @@ static unsigned ask_in(struct client *client, struct slice lines)
 		                                .cnonce = SLICE("c"),
 		                                .nc = ++client->nc };
 
-	check(digest_answer(client->digest, client->kept, &client->ha1, &request, &authorization,
-	                    NULL) == 0,
+	check(digest_answer(client->digest, client->kept, &client->ha1, &request, &authorization) ==
+	              0,
 	      "an answer is made");
 	return ask(client, lines, buf_slice(&authorization));
 }

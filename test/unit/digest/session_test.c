@@ -36,16 +36,17 @@ static void take(struct fixture *f, const char *value)
 	assert_int_equal(digest_session_take(&f->session, &challenge), 0);
 }
 
+static const struct digest_request request = { .user = SLICE("1001"),
+	                                       .method = SLICE("REGISTER"),
+	                                       .uri = SLICE("sip:pbx.example"),
+	                                       .body = SLICE(""),
+	                                       .cnonce = SLICE("0123456789abcdef") };
+
 /* Answers, and checks the answer the way a server does. */
 static uint32_t answer(struct fixture *f, const char *realm, const char *nonce)
 {
 	char memory[1024];
 	struct buf out = buf_over(memory, sizeof(memory));
-	struct digest_request request = { .user = SLICE("1001"),
-		                          .method = SLICE("REGISTER"),
-		                          .uri = SLICE("sip:pbx.example"),
-		                          .body = SLICE(""),
-		                          .cnonce = SLICE("0123456789abcdef") };
 	struct digest_credentials credentials;
 	struct digest_ha1 ha1;
 
@@ -97,22 +98,28 @@ static void another_realm_or_algorithm_is_answered_with_its_own_hash(void **stat
 static void a_server_that_knows_another_password_is_noticed(void **state)
 {
 	struct fixture f;
-	char right[128];
+	struct digest_request first = request;
+	char right[128], rspauth[DIGEST_HEX_MAX];
 	struct buf info = buf_over(right, sizeof(right));
 
 	(void)state;
 	set_up(&f);
-	assert_false(digest_session_disproved(&f.session, SLICE("rspauth=\"00\"")));
+	first.nc = 1;
+	assert_false(
+		digest_session_disproved(f.digest, &f.session, &request, SLICE("rspauth=\"00\"")));
 	take(&f, "Digest realm=\"r\", nonce=\"n\", qop=\"auth\"");
 	answer(&f, "r", "n");
 	buf_str(&info, "rspauth=\"");
-	buf_put(&info, slice_of(f.session.rspauth, 32));
+	assert_int_equal(digest_rspauth(f.digest, f.session.kept, &f.session.ha1, &first, rspauth),
+	                 0);
+	buf_put(&info, slice_of(rspauth, 32));
 	buf_str(&info, "\"");
-	assert_false(digest_session_disproved(&f.session, buf_slice(&info)));
-	assert_false(digest_session_disproved(&f.session, SLICE_NONE));
-	assert_false(digest_session_disproved(&f.session, SLICE("nextnonce=\"n2\"")));
+	assert_false(digest_session_disproved(f.digest, &f.session, &request, buf_slice(&info)));
+	assert_false(digest_session_disproved(f.digest, &f.session, &request, SLICE_NONE));
+	assert_false(digest_session_disproved(f.digest, &f.session, &request,
+	                                      SLICE("nextnonce=\"n2\"")));
 	right[9] ^= 1;
-	assert_true(digest_session_disproved(&f.session, buf_slice(&info)));
+	assert_true(digest_session_disproved(f.digest, &f.session, &request, buf_slice(&info)));
 	tear_down(&f);
 }
 
