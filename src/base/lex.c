@@ -120,6 +120,8 @@ static size_t element_end(struct slice s)
 {
 	size_t at = 0;
 
+	if (slice_find(s, ',') == s.n)
+		return s.n;
 	while (at < s.n && s.p[at] != ',') {
 		if (s.p[at] == '"') {
 			at = quoted_end(s, at);

@@ -303,6 +303,7 @@ static bool is_ours(struct check *check, const struct sip_msg *msg, const struct
 	struct facts_request request = {
 		.method = x->method,
 		.call_id = slice_of(check->call_id, CHECK_CALL_ID_LEN),
+		.from = slice_str(check->address),
 		.from_tag = slice_of(check->from_tag, CHECK_TAG_LEN),
 		.cseq = x->cseq,
 	};

@@ -18,6 +18,7 @@
 struct facts_request {
 	struct slice method; /* "REGISTER" */
 	struct slice call_id;
+	struct slice from; /* the URI in its From */
 	struct slice from_tag;
 	uint32_t cseq;
 };

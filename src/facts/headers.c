@@ -5,11 +5,34 @@
 #include "reg/reg.h"
 #include "sip/addr.h"
 
+/* Nearly all servers give the From back as it was: "<sip:1001@pbx.example>;tag=1a2b". */
+static bool from_unchanged(struct slice from, const struct facts_request *request)
+{
+	const struct slice pieces[] = { SLICE("<"), request->from, SLICE(">;tag="),
+		                        request->from_tag };
+
+	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
+		if (from.n < pieces[i].n || !slice_equal(slice_of(from.p, pieces[i].n), pieces[i]))
+			return false;
+		from = slice_from(from, pieces[i].n);
+	}
+	return from.n == 0;
+}
+
+static bool from_is_ours(struct slice from, const struct facts_request *request)
+{
+	struct sip_addr addr;
+	struct slice tag;
+
+	return from_unchanged(from, request) || (sip_addr_parse(from, &addr) == PARSE_OK &&
+	                                         sip_addr_param(addr.params, SLICE("tag"), &tag) &&
+	                                         slice_equal_nocase(tag, request->from_tag));
+}
+
 bool facts_is_answer(const struct sip_msg *msg, const struct facts_request *request)
 {
 	struct sip_values walk = { 0 };
-	struct slice via, method, tag;
-	struct sip_addr addr;
+	struct slice via, method;
 	uint32_t cseq;
 
 	if (!slice_equal(msg->first[SIP_CALL_ID], request->call_id) ||
@@ -19,9 +42,7 @@ bool facts_is_answer(const struct sip_msg *msg, const struct facts_request *requ
 	/* RFC 3261 8.1.3.3: an answer with a second Via was for somebody else. */
 	if (!sip_value_next(msg, SIP_VIA, &walk, &via) || sip_value_next(msg, SIP_VIA, &walk, &via))
 		return false;
-	return sip_addr_parse(msg->first[SIP_FROM], &addr) == PARSE_OK &&
-	       sip_addr_param(addr.params, SLICE("tag"), &tag) &&
-	       slice_equal_nocase(tag, request->from_tag);
+	return from_is_ours(msg->first[SIP_FROM], request);
 }
 
 void facts_read_headers(const struct sip_msg *msg, struct reg_facts *facts)

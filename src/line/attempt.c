@@ -447,6 +447,7 @@ static bool is_ours(const struct line *line, const struct line_attempt *attempt,
 	struct facts_request request = {
 		.method = SLICE("REGISTER"),
 		.call_id = slice_of(attempt->call_id, LINE_CALL_ID_LEN),
+		.from = slice_str(line->address),
 		.from_tag = slice_of(attempt->from_tag, LINE_TAG_LEN),
 		.cseq = line->cseq,
 	};

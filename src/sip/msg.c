@@ -4,12 +4,16 @@
  * Content-Length. Bodies are never looked at. */
 #include "sip/msg.h"
 
+#include <assert.h>
+
 #include "base/lex.h"
 #include "base/num.h"
 #include "sip/field.h"
 
 #define CONTENT_LENGTH_MAX INT32_MAX
 #define CSEQ_MAX           INT32_MAX
+
+static_assert(SIP_HEADER_COUNT <= 64, "a bit for each in sip_msg.more");
 
 /* One of these twice makes a message that two readers can understand in two ways (RFC 4475 3.3.8,
  * 3.3.9). */
@@ -55,6 +59,8 @@ static enum parse headers_take(const char **at, const char *end, struct sip_msg 
 		} else if (must_stand_once(field.header)) {
 			*reterr_at = line;
 			return PARSE_BAD;
+		} else {
+			msg->more |= UINT64_C(1) << field.header;
 		}
 	}
 	msg->headers = slice_of(start, (size_t)(*at - start));
@@ -135,12 +141,16 @@ bool sip_header_next(const struct sip_msg *msg, enum sip_header header, const ch
 	enum sip_header found;
 	struct slice name, value;
 
-	if (!*at && header != SIP_OTHER) {
-		if (!slice_present(msg->first[header]))
+	if (header != SIP_OTHER) {
+		if (!*at) {
+			*ret_value = msg->first[header];
+			*at = ret_value->p;
+			return slice_present(*ret_value);
+		}
+		if (!(msg->more >> header & 1))
 			return false;
-		*ret_value = msg->first[header];
-		*at = sip_field_end(ret_value->p, msg->headers.p + msg->headers.n);
-		return true;
+		if (*at == msg->first[header].p)
+			*at = sip_field_end(*at, msg->headers.p + msg->headers.n);
 	}
 	while (sip_line_next(msg, at, &found, &name, &value)) {
 		if (found == header) {

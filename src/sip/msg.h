@@ -70,6 +70,7 @@ struct sip_msg {
 	/* The first of each known header: its value without blanks around it (folds inside are
 	 * left). Absent where the message has none. */
 	struct slice first[SIP_HEADER_COUNT];
+	uint64_t more; /* a bit for each known header that stands more than once */
 };
 
 /* Reads one datagram, or the bytes that sip_frame() found.

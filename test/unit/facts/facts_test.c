@@ -35,6 +35,10 @@ static void an_answer_has_all_that_its_request_said(void **state)
 		bool ours;
 	} rows[] = {
 		{ VIA FROM ID CSEQ, true },
+		{ VIA "From: <sip:1001@pbx.example>;tag=f1\r\n" ID CSEQ, true },
+		{ VIA "From: \"One\" <sip:1001@pbx.example>;x;tag=f1\r\n" ID CSEQ, true },
+		{ VIA "From: <sip:1001@pbx.example>;tag=f12\r\n" ID CSEQ, false },
+		{ VIA "From: <sip:1001@pbx.example>;tag=f\r\n" ID CSEQ, false },
 		{ FROM ID CSEQ, false },
 		{ VIA VIA FROM ID CSEQ, false },
 		{ VIA ID CSEQ, false },
@@ -48,6 +52,7 @@ static void an_answer_has_all_that_its_request_said(void **state)
 	};
 	const struct facts_request request = { .method = SLICE("REGISTER"),
 		                               .call_id = SLICE("c1"),
+		                               .from = SLICE("sip:1001@pbx.example"),
 		                               .from_tag = SLICE("f1"),
 		                               .cseq = 7 };
 
