@@ -12,20 +12,12 @@ enum claim {
 	CLAIM_BOTH,
 };
 
-/* A claimant with its URI read. */
-struct holder {
-	const struct facts_claimant *claimant;
-	struct sip_uri uri;
+/* A binding as it is listed, and why it is ours. */
+struct listed {
+	struct slice uri;
+	struct slice params;
+	enum claim claim;
 };
-
-static struct holder holder_of(const struct facts_claimant *claimant)
-{
-	struct holder holder = { .claimant = claimant };
-
-	if (sip_uri_parse(claimant->uri, &holder.uri) != PARSE_OK)
-		holder.uri = (struct sip_uri){ .scheme = SIP_SCHEME_OTHER };
-	return holder;
-}
 
 /* An IPv6 address stands with brackets in a URI and often without in a Via. */
 static struct slice without_brackets(struct slice host)
@@ -35,11 +27,12 @@ static struct slice without_brackets(struct slice host)
 	return host;
 }
 
-static enum claim claim_of(const struct holder *holder, const struct sip_addr *contact)
+static enum claim claim_of(const struct facts_claimant *claimant, const struct sip_addr *contact)
 {
-	const struct facts_claimant *claimant = holder->claimant;
 	struct slice instance;
-	bool same_uri = sip_uri_equal(&contact->uri, &holder->uri);
+	struct sip_uri uri;
+	bool same_uri = sip_uri_parse(claimant->uri, &uri) == PARSE_OK &&
+	                sip_uri_equal(&contact->uri, &uri);
 
 	if (sip_addr_param(contact->params, SLICE("+sip.instance"), &instance)) {
 		if (slice_present(claimant->instance) &&
@@ -59,12 +52,47 @@ static enum claim claim_of(const struct holder *holder, const struct sip_addr *c
 	return CLAIM_NONE;
 }
 
+/* Whether value is our Contact as it was sent, with parameters of the server's behind it. */
+static bool read_unchanged(const struct facts_claimant *claimant, struct slice value,
+                           struct listed *ret)
+{
+	struct slice contact = claimant->contact, added;
+
+	if (!slice_present(contact) || value.n < contact.n ||
+	    memcmp(value.p, contact.p, contact.n) != 0)
+		return false;
+	added = slice_from(value, contact.n);
+	if (added.n && added.p[0] != ';')
+		return false;
+	if (!sip_addr_params_valid(added))
+		return false;
+	*ret = (struct listed){ .uri = slice_of(value.p + 1, claimant->uri.n),
+		                .params = added,
+		                .claim = CLAIM_BOTH };
+	return true;
+}
+
+static bool read_listed(const struct facts_claimant *claimant, struct slice value,
+                        struct listed *ret)
+{
+	struct sip_addr contact;
+
+	if (read_unchanged(claimant, value, ret))
+		return true;
+	if (sip_addr_parse(value, &contact) != PARSE_OK)
+		return false;
+	*ret = (struct listed){ .uri = contact.uri_text,
+		                .params = contact.params,
+		                .claim = claim_of(claimant, &contact) };
+	return true;
+}
+
 /* The time of one binding: its own expires. A value that is no number counts as absent. */
-static bool binding_expires(const struct sip_addr *contact, uint32_t *ret_s)
+static bool binding_expires(const struct listed *listed, uint32_t *ret_s)
 {
 	struct slice value;
 
-	return sip_addr_param(contact->params, SLICE("expires"), &value) &&
+	return sip_addr_param(listed->params, SLICE("expires"), &value) &&
 	       num_u32_clamped(value, UINT32_MAX, ret_s) == 0;
 }
 
@@ -75,33 +103,33 @@ struct best {
 	bool named;
 };
 
-static void weigh(struct best *best, enum claim claim, const struct sip_addr *contact)
+static void weigh(struct best *best, const struct listed *listed)
 {
-	if (claim == CLAIM_NONE || claim < best->claim)
+	if (listed->claim == CLAIM_NONE || listed->claim < best->claim)
 		return;
-	if (claim == best->claim) {
+	if (listed->claim == best->claim) {
 		best->rivals++;
 		return;
 	}
-	*best = (struct best){ .claim = claim };
-	best->named = binding_expires(contact, &best->expires_s);
+	*best = (struct best){ .claim = listed->claim };
+	best->named = binding_expires(listed, &best->expires_s);
 }
 
 /* Looks at all bindings. Returns how many there are. */
-static uint32_t find_ours(const struct holder *holder, const struct sip_msg *msg,
+static uint32_t find_ours(const struct facts_claimant *claimant, const struct sip_msg *msg,
                           struct best *ret_best)
 {
 	struct best best = { .claim = CLAIM_NONE };
 	struct sip_values walk = { 0 };
-	struct sip_addr contact;
+	struct listed listed;
 	struct slice value;
 	uint32_t count = 0;
 
 	while (sip_value_next(msg, SIP_CONTACT, &walk, &value)) {
-		if (sip_addr_parse(value, &contact) != PARSE_OK)
+		if (!read_listed(claimant, value, &listed))
 			continue;
 		count++;
-		weigh(&best, claim_of(holder, &contact), &contact);
+		weigh(&best, &listed);
 	}
 	/* "The only one with our user": of two of them neither is known to be ours. */
 	if (best.claim == CLAIM_USER && best.rivals)
@@ -113,9 +141,8 @@ static uint32_t find_ours(const struct holder *holder, const struct sip_msg *msg
 void facts_read_bindings(const struct facts_claimant *claimant, const struct sip_msg *msg,
                          struct reg_facts *facts)
 {
-	struct holder holder = holder_of(claimant);
 	struct best best;
-	uint32_t count = find_ours(&holder, msg, &best);
+	uint32_t count = find_ours(claimant, msg, &best);
 
 	facts->bindings = count < UINT16_MAX ? (uint16_t)count : UINT16_MAX;
 	facts->foreign = (uint16_t)(facts->bindings - (best.claim != CLAIM_NONE));
@@ -134,26 +161,24 @@ void facts_read_bindings(const struct facts_claimant *claimant, const struct sip
 bool facts_binding_next(const struct facts_claimant *claimant, const struct sip_msg *msg,
                         struct facts_binding_walk *walk, struct facts_binding *ret_binding)
 {
-	struct holder holder = holder_of(claimant);
-	struct sip_addr contact;
+	struct listed listed;
 	struct slice value;
 
 	if (!walk->begun) {
 		struct best best;
 
-		find_ours(&holder, msg, &best);
+		find_ours(claimant, msg, &best);
 		walk->claim = best.claim;
 		walk->begun = true;
 	}
 	while (sip_value_next(msg, SIP_CONTACT, &walk->values, &value)) {
 		struct facts_binding binding = { 0 };
 
-		if (sip_addr_parse(value, &contact) != PARSE_OK)
+		if (!read_listed(claimant, value, &listed))
 			continue;
-		binding.uri = contact.uri_text;
-		binding.named = binding_expires(&contact, &binding.expires_s);
-		binding.ours =
-			walk->claim != CLAIM_NONE && claim_of(&holder, &contact) == walk->claim;
+		binding.uri = listed.uri;
+		binding.named = binding_expires(&listed, &binding.expires_s);
+		binding.ours = walk->claim != CLAIM_NONE && listed.claim == walk->claim;
 		if (binding.ours)
 			walk->claim = CLAIM_NONE; /* of equals the first */
 		*ret_binding = binding;

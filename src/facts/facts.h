@@ -53,7 +53,9 @@ enum reg_auth facts_pick_challenge(const struct sip_msg *msg, enum sip_header he
 
 /* What a binding is held against. Slices may be absent: then nothing is ours for that reason. */
 struct facts_claimant {
-	struct slice uri;      /* our Contact's URI */
+	struct slice contact; /* our Contact as it was sent: "<URI>;+sip.instance=...". Most servers
+	                         write theirs behind it, so that little of it need be read */
+	struct slice uri;     /* its URI */
 	struct slice instance; /* "<urn:uuid:...>" */
 	struct slice user;     /* our user, where the Contact names this host */
 	struct slice

@@ -5,50 +5,41 @@
 
 /* ---- bindings */
 
-/* What a line's bindings are held against, with the memory for it. */
-struct claimant {
-	struct facts_claimant claimant;
-	char uri_text[600];
-	char instance_text[64];
-	char host_text[LINE_SENT_BY_MAX];
-};
-
-static void claimant_init(const struct line_env *env, const struct line *line,
-                          const struct net_addr *source, struct slice received,
-                          struct claimant *ret)
+/* What a line's bindings are held against. */
+static struct facts_claimant claimant_of(const struct line *line,
+                                         const struct line_attempt *attempt, struct slice received)
 {
-	struct buf uri = buf_over(ret->uri_text, sizeof(ret->uri_text));
-	struct buf instance = buf_over(ret->instance_text, sizeof(ret->instance_text));
-	struct buf host = buf_over(ret->host_text, sizeof(ret->host_text));
+	struct slice contact = slice_of(attempt->contact, attempt->contact_n);
+	const char *port = strrchr(attempt->target.sent_by, ':');
 
-	line_request_contact_uri(line, source, &uri);
-	line_request_instance(env, line, &instance);
-	net_addr_show_host(source, &host);
-	ret->claimant = (struct facts_claimant){
-		.uri = buf_slice(&uri),
-		.instance = buf_slice(&instance),
+	return (struct facts_claimant){
+		.contact = contact,
+		.uri = slice_of(contact.p + 1, attempt->contact_uri_n),
+		.instance =
+			slice_of(contact.p + contact.n - 1 - LINE_INSTANCE_LEN, LINE_INSTANCE_LEN),
 		.user = line->contact ? SLICE_NONE : slice_str(line->user),
-		.hosts = { buf_slice(&host), received },
+		.hosts = { slice_of(attempt->target.sent_by,
+		                    (size_t)(port - attempt->target.sent_by)),
+		           received },
 	};
 }
 
-static void read_bindings(struct line_env *env, const struct line *line,
-                          const struct line_attempt *attempt, const struct sip_msg *msg,
-                          const struct sip_via *via, struct reg_facts *facts)
+static void read_bindings(const struct line *line, const struct line_attempt *attempt,
+                          const struct sip_msg *msg, const struct sip_via *via,
+                          struct reg_facts *facts)
 {
-	struct claimant claimant;
+	struct facts_claimant claimant = claimant_of(line, attempt, via->received);
 
-	claimant_init(env, line, &attempt->target.source, via->received, &claimant);
-	facts_read_bindings(&claimant.claimant, msg, facts);
+	facts_read_bindings(&claimant, msg, facts);
 }
 
 bool line_binding_next(const struct line *line, const struct line_end *end,
                        struct facts_binding_walk *walk, struct facts_binding *ret_binding)
 {
-	struct claimant claimant;
+	struct facts_claimant claimant =
+		claimant_of(line, line_attempt_of(end->env, line), end->via->received);
 
-	claimant_init(end->env, line, end->source, end->via->received, &claimant);
-	return facts_binding_next(&claimant.claimant, end->reply, walk, ret_binding);
+	return facts_binding_next(&claimant, end->reply, walk, ret_binding);
 }
 
 /* ---- challenges */
@@ -188,7 +179,7 @@ void line_read(struct line_env *env, struct line *line, struct line_attempt *att
 		 * seen whether the server proved that it knows the password, too. */
 		ret->facts.rspauth_wrong = line_request_disproved(
 			env, line, attempt, msg->first[SIP_AUTHENTICATION_INFO]);
-		read_bindings(env, line, attempt, msg, via, &ret->facts);
+		read_bindings(line, attempt, msg, via, &ret->facts);
 		if (attempt->purpose == LINE_REMOVES)
 			ret->facts.grant = REG_GRANT_REMOVED;
 	} else if (msg->status >= 300 && msg->status < 400) {

@@ -23,6 +23,7 @@
 #define LINE_CALL_ID_LEN 32
 #define LINE_TAG_LEN     16
 #define LINE_SENT_BY_MAX 64
+#define LINE_CONTACT_MAX 1024
 #define LINE_TARGETS_MS  30000 /* how long the addresses of a name are used without asking again */
 #define LINE_WAY_MS      500   /* how long a way out is used without asking again */
 #define LINE_ALL_ANSWERS 6     /* answers to challenges of all realms in one attempt */
@@ -93,17 +94,21 @@ struct line_attempt {
 	uint8_t target_number, target_count; /* of server->targets; count 0: a redirect's own */
 	uint16_t strays;                     /* answers that were not ours */
 	uint64_t began_ms;
+	uint16_t redirect_port;
+	uint16_t contact_n, contact_uri_n; /* bytes of contact, and of the URI in it; 0: none yet */
+	uint16_t request_n;
 	struct txn txn;
 	struct line_target target;
-	struct dns_query *query;            /* a redirect's look-up */
-	struct line_env *env;               /* for the answer to query */
-	char redirect_uri[SERVER_TEXT_MAX]; /* "" as long as none was followed */
-	char redirect_host[256];
-	uint16_t redirect_port;
+	struct dns_query *query; /* a redirect's look-up */
+	struct line_env *env;    /* for the answer to query */
 	char call_id[LINE_CALL_ID_LEN];
 	char from_tag[LINE_TAG_LEN];
-	size_t request_n;
+	char redirect_uri[SERVER_TEXT_MAX]; /* "" as long as none was followed */
+	/* What follows is not cleared when an attempt begins. */
+	struct net_addr contact_source; /* what contact was made from */
+	char contact[LINE_CONTACT_MAX]; /* as it is sent, up to the instance: "<URI>;..." */
 	char request[LINE_REQUEST_MAX];
+	char redirect_host[256];
 };
 
 struct line_counts {
@@ -198,10 +203,9 @@ void line_request_call_id(const struct line_env *env, const struct line *line,
  * know the password. */
 bool line_request_disproved(const struct line_env *env, const struct line *line,
                             const struct line_attempt *attempt, struct slice info);
-/* "<urn:uuid:...>", RFC 5626 4.1 */
+/* "<urn:uuid:...>", RFC 5626 4.1: the end of attempt->contact but for the quote. */
+#define LINE_INSTANCE_LEN 47
 void line_request_instance(const struct line_env *env, const struct line *line, struct buf *out);
-void line_request_contact_uri(const struct line *line, const struct net_addr *source,
-                              struct buf *out);
 
 /* line/facts.c: what a response says. */
 struct line_reading {

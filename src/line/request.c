@@ -35,8 +35,7 @@ void line_request_instance(const struct line_env *env, const struct line *line, 
 	                   out);
 }
 
-void line_request_contact_uri(const struct line *line, const struct net_addr *source,
-                              struct buf *out)
+static void put_contact_uri(const struct line *line, const struct net_addr *source, struct buf *out)
 {
 	if (line->contact) {
 		buf_str(out, line->contact);
@@ -48,25 +47,43 @@ void line_request_contact_uri(const struct line *line, const struct net_addr *so
 	net_addr_show(source, out);
 }
 
-static void put_contact(const struct line_env *env, const struct line *line,
-                        const struct line_attempt *attempt, struct buf *out)
+/* Our Contact, the same from one REGISTER of an attempt to the next as long as they leave from the
+ * same address. */
+static int make_contact(const struct line_env *env, const struct line *line,
+                        struct line_attempt *attempt)
+{
+	/* What is removed is what was registered, wherever we are now. */
+	const struct net_addr *source =
+		attempt->purpose == LINE_REMOVES ? &line->source : &attempt->target.source;
+	struct buf contact = buf_over(attempt->contact, sizeof(attempt->contact));
+
+	if (attempt->contact_n && net_addr_equal(&attempt->contact_source, source))
+		return 0;
+	buf_char(&contact, '<');
+	put_contact_uri(line, source, &contact);
+	attempt->contact_uri_n = (uint16_t)(contact.n - 1);
+	buf_put(&contact, SLICE(">;+sip.instance=\""));
+	line_request_instance(env, line, &contact);
+	buf_char(&contact, '"');
+	if (contact.full)
+		return -EMSGSIZE;
+	attempt->contact_n = (uint16_t)contact.n;
+	attempt->contact_source = *source;
+	return 0;
+}
+
+/* What stands behind our Contact: that it goes, or that the one goes which it follows. */
+static void put_contact_tail(const struct line *line, const struct line_attempt *attempt,
+                             struct buf *out)
 {
 	bool moved = (reg_bound(&line->reg) || line->left) && !line->contact &&
 	             !net_addr_equal(&line->source, &attempt->target.source);
 
-	/* What is removed is what was registered, wherever we are now. */
-	buf_char(out, '<');
-	line_request_contact_uri(
-		line, attempt->purpose == LINE_REMOVES ? &line->source : &attempt->target.source,
-		out);
-	buf_put(out, SLICE(">;+sip.instance=\""));
-	line_request_instance(env, line, out);
-	buf_char(out, '"');
 	if (attempt->purpose == LINE_REMOVES) {
 		buf_put(out, SLICE(";expires=0"));
 	} else if (moved) {
 		buf_put(out, SLICE(", <"));
-		line_request_contact_uri(line, &line->source, out);
+		put_contact_uri(line, &line->source, out);
 		buf_put(out, SLICE(">;expires=0"));
 	}
 }
@@ -121,9 +138,9 @@ static int put_answer(struct line_env *env, const struct line *line,
 
 int line_request_build(struct line_env *env, struct line *line, struct line_attempt *attempt)
 {
-	char contact[1024], answers[LINE_AUTH_KINDS][LINE_REQUEST_MAX / 2];
+	char tail[LINE_CONTACT_MAX], answers[LINE_AUTH_KINDS][LINE_REQUEST_MAX / 2];
 	char branch[TXN_BRANCH_LEN];
-	struct buf contact_buf = buf_over(contact, sizeof(contact));
+	struct buf contact_tail = buf_over(tail, sizeof(tail));
 	struct buf request = buf_over(attempt->request, sizeof(attempt->request));
 	struct slice values[LINE_AUTH_KINDS] = { SLICE_NONE, SLICE_NONE };
 	int r;
@@ -144,7 +161,10 @@ int line_request_build(struct line_env *env, struct line *line, struct line_atte
 		values[kind] = buf_slice(&answer);
 		attempt->credentials = true;
 	}
-	put_contact(env, line, attempt, &contact_buf);
+	r = make_contact(env, line, attempt);
+	if (r < 0)
+		return r;
+	put_contact_tail(line, attempt, &contact_tail);
 	attempt->generation = ++env->transactions;
 	txn_branch_write(&env->branch_key, attempt->number, attempt->generation, branch);
 	sip_build_register(
@@ -160,15 +180,16 @@ int line_request_build(struct line_env *env, struct line *line, struct line_atte
 			.from_tag = slice_of(attempt->from_tag, LINE_TAG_LEN),
 			.call_id = slice_of(attempt->call_id, LINE_CALL_ID_LEN),
 			.cseq = line->cseq,
-			.contact = buf_slice(&contact_buf),
+			.contact = slice_of(attempt->contact, attempt->contact_n),
+			.contact_tail = buf_slice(&contact_tail),
 			.expires_s = attempt->purpose == LINE_REMOVES ? 0 : line->reg.asked_s,
 			.authorization = values[LINE_AUTH_REGISTRAR],
 			.proxy_authorization = values[LINE_AUTH_PROXY],
 			.user_agent = env->user_agent[0] ? slice_str(env->user_agent) : SLICE_NONE,
 		},
 		&request);
-	if (contact_buf.full || request.full)
+	if (contact_tail.full || request.full)
 		return -EMSGSIZE;
-	attempt->request_n = request.n;
+	attempt->request_n = (uint16_t)request.n;
 	return 0;
 }

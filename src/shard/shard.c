@@ -225,7 +225,7 @@ int shard_new(const struct shard_cfg *cfg, struct shard **ret_shard)
 	rng_seed(&env->rng, cfg->seed);
 	pool_init(&shard->lines, sizeof(struct line), cfg->lines_max);
 	pool_init(&env->attempts, sizeof(struct line_attempt), cfg->lines_max);
-	env->attempts.clear = offsetof(struct line_attempt, request);
+	env->attempts.clear = offsetof(struct line_attempt, contact_source);
 	agent = buf_over(env->user_agent, sizeof(env->user_agent));
 	if (cfg->user_agent)
 		buf_str(&agent, cfg->user_agent);

@@ -46,12 +46,12 @@ static bool bare_allowed(struct slice uri)
 	return slice_find(uri, ',') == uri.n && slice_find(uri, '?') == uri.n;
 }
 
-static bool params_valid(struct slice in)
+bool sip_addr_params_valid(struct slice params)
 {
 	struct slice name, value;
 
-	while (in.n)
-		if (!sip_scan_param(&in, &name, &value))
+	while (params.n)
+		if (!sip_scan_param(&params, &name, &value))
 			return false;
 	return true;
 }
@@ -75,7 +75,8 @@ enum parse sip_addr_parse(struct slice value, struct sip_addr *ret_addr)
 		in = slice_from(in, addr.uri_text.n);
 	}
 	addr.params = slice_trim(in);
-	if (sip_uri_parse(addr.uri_text, &addr.uri) != PARSE_OK || !params_valid(addr.params))
+	if (sip_uri_parse(addr.uri_text, &addr.uri) != PARSE_OK ||
+	    !sip_addr_params_valid(addr.params))
 		return PARSE_BAD;
 	*ret_addr = addr;
 	return PARSE_OK;

@@ -18,6 +18,10 @@ struct sip_addr {
  * mark (RFC 3261 20.10), a URI that sip_uri_parse() refuses. */
 enum parse sip_addr_parse(struct slice value, struct sip_addr *ret_addr);
 
+/* Whether params is a list of parameters, each with its ";" in front, or empty: what may stand in
+ * sip_addr.params. */
+bool sip_addr_params_valid(struct slice params);
+
 /* The value of a header parameter, without quotes where it has some; empty where it has no value.
  * The first counts where a name stands twice. False where it is not there. */
 bool sip_addr_param(struct slice params, struct slice name, struct slice *ret_value);

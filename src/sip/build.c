@@ -70,7 +70,12 @@ void sip_build_register(const struct sip_register *reg, struct buf *out)
 			      .cseq = reg->cseq,
 			      .method_and_end = SLICE(" REGISTER\r\n"),
 		      });
-	put_line(&b, SLICE("Contact: "), reg->contact);
+	if (slice_present(reg->contact)) {
+		buf_put(&b, SLICE("Contact: "));
+		buf_put(&b, reg->contact);
+		buf_put(&b, reg->contact_tail);
+		buf_put(&b, SLICE("\r\n"));
+	}
 	put_line(&b, SLICE("Authorization: "), reg->authorization);
 	put_line(&b, SLICE("Proxy-Authorization: "), reg->proxy_authorization);
 	put_line(&b, SLICE("Expires: "), buf_slice(&expires));

@@ -9,17 +9,18 @@
 
 /* All slices are written as they stand; whoever fills them in has checked them. */
 struct sip_register {
-	struct slice request_uri; /* "sip:pbx.example:5070" */
-	struct slice transport;   /* for the Via: "UDP", "TCP", "TLS" */
-	struct slice sent_by;     /* for the Via: "192.0.2.1:5062", "[2001:db8::1]:5062" */
-	struct slice branch;      /* "z9hG4bK..." */
-	struct slice route;       /* "<sip:proxy.example;lr>", or absent */
-	struct slice aor;         /* "sip:1001@pbx.example": From and To */
-	struct slice from_tag;    /* at least 32 bits of chance, RFC 3261 19.3 */
-	struct slice call_id;     /* RFC 3261 8.1.1.4 */
-	uint32_t cseq;            /* RFC 3261 8.1.1.5 */
-	struct slice contact; /* one or more values, parameters included; absent: none (a query) */
-	uint32_t expires_s;   /* the Expires header, always written */
+	struct slice request_uri;         /* "sip:pbx.example:5070" */
+	struct slice transport;           /* for the Via: "UDP", "TCP", "TLS" */
+	struct slice sent_by;             /* for the Via: "192.0.2.1:5062", "[2001:db8::1]:5062" */
+	struct slice branch;              /* "z9hG4bK..." */
+	struct slice route;               /* "<sip:proxy.example;lr>", or absent */
+	struct slice aor;                 /* "sip:1001@pbx.example": From and To */
+	struct slice from_tag;            /* at least 32 bits of chance, RFC 3261 19.3 */
+	struct slice call_id;             /* RFC 3261 8.1.1.4 */
+	uint32_t cseq;                    /* RFC 3261 8.1.1.5 */
+	struct slice contact;             /* a value, parameters included; absent: none (a query) */
+	struct slice contact_tail;        /* more parameters of it, or more values; or absent */
+	uint32_t expires_s;               /* the Expires header, always written */
 	struct slice authorization;       /* the whole value, "Digest ...", or absent */
 	struct slice proxy_authorization; /* the same */
 	struct slice user_agent;          /* or absent */
