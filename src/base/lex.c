@@ -59,6 +59,11 @@ bool lex_token(struct slice *in, struct slice *ret_token)
 /* The offset behind the closing quote of the quoted-string that begins at at, or 0. */
 static size_t quoted_end(struct slice s, size_t at)
 {
+	struct slice inside = slice_from(s, at + 1);
+
+	inside.n = slice_find(inside, '"');
+	if (slice_find(inside, '\\') == inside.n)
+		return at + 1 + inside.n < s.n ? at + inside.n + 2 : 0;
 	for (at++; at < s.n; at++) {
 		if (s.p[at] == '"')
 			return at + 1;
@@ -156,6 +161,10 @@ bool lex_element(struct slice *in, struct slice *ret_element)
 
 void lex_unquote(struct slice inside, struct buf *out)
 {
+	if (slice_find(inside, '\\') == inside.n && slice_find(inside, '\n') == inside.n) {
+		buf_put(out, inside);
+		return;
+	}
 	while (inside.n) {
 		struct slice rest = inside;
 
@@ -177,12 +186,18 @@ void lex_unquote(struct slice inside, struct buf *out)
 	}
 }
 
+static bool is_plain(struct slice text)
+{
+	return slice_find(text, '"') == text.n && slice_find(text, '\\') == text.n &&
+	       slice_find(text, '\r') == text.n && slice_find(text, '\n') == text.n;
+}
+
 void lex_quote(struct slice text, struct buf *out)
 {
 	size_t run = 0;
 
 	buf_char(out, '"');
-	for (size_t at = 0; at < text.n; at++) {
+	for (size_t at = is_plain(text) ? text.n : 0; at < text.n; at++) {
 		char c = text.p[at];
 
 		if (c != '"' && c != '\\' && c != '\r' && c != '\n')

@@ -19,12 +19,10 @@ static int read_digits(struct slice s, uint64_t max, uint64_t *ret_n)
 
 		if (digit > 9)
 			return -EINVAL;
-		if (above || n > max / 10 || n * 10 > max - digit || digit > max)
-			above = true;
-		else
-			n = n * 10 + digit;
+		above |= __builtin_mul_overflow(n, 10, &n);
+		above |= __builtin_add_overflow(n, digit, &n);
 	}
-	if (above)
+	if (above || n > max)
 		return -ERANGE;
 	*ret_n = n;
 	return 0;

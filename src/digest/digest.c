@@ -28,11 +28,8 @@ struct ha2 {
 };
 
 struct digest {
-	/* A context of its own for each: one that changes its hash allocates anew. */
-	struct {
-		EVP_MD *md;
-		EVP_MD_CTX *ctx;
-	} of[ALGORITHM_COUNT];
+	/* A context of its own for each, begun once: one that is told its hash anew allocates. */
+	EVP_MD_CTX *of[ALGORITHM_COUNT];
 	struct ha2 last[2]; /* of requests, and, as they have no method, of replies */
 };
 
@@ -48,22 +45,36 @@ static size_t hex_digits(enum digest_algorithm algorithm)
 	return algorithm == DIGEST_MD5 ? 32 : 64;
 }
 
+/* A context that knows its hash. */
+static int context_new(const char *name, EVP_MD_CTX **ret_ctx)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	EVP_MD *md = ctx ? EVP_MD_fetch(NULL, name, NULL) : NULL;
+	int err = 0;
+
+	if (!ctx)
+		err = -ENOMEM;
+	else if (!md || !EVP_DigestInit_ex2(ctx, md, NULL))
+		err = -ENOTSUP;
+	EVP_MD_free(md); /* ctx holds it, too */
+	if (err)
+		EVP_MD_CTX_free(ctx);
+	else
+		*ret_ctx = ctx;
+	return err;
+}
+
 int digest_new(struct digest **ret_digest)
 {
 	struct digest *digest = calloc(1, sizeof(*digest));
-	int err = -ENOMEM;
+	int err;
 
 	if (!digest)
-		return err;
+		return -ENOMEM;
 	for (int i = DIGEST_MD5; i < ALGORITHM_COUNT; i++) {
-		digest->of[i].ctx = EVP_MD_CTX_new();
-		if (!digest->of[i].ctx)
+		err = context_new(evp_names[i], &digest->of[i]);
+		if (err)
 			goto out;
-		digest->of[i].md = EVP_MD_fetch(NULL, evp_names[i], NULL);
-		if (!digest->of[i].md) {
-			err = -ENOTSUP;
-			goto out;
-		}
 	}
 	*ret_digest = digest;
 	return 0;
@@ -78,10 +89,8 @@ void digest_free(struct digest *digest)
 {
 	if (!digest)
 		return;
-	for (int i = DIGEST_MD5; i < ALGORITHM_COUNT; i++) {
-		EVP_MD_CTX_free(digest->of[i].ctx);
-		EVP_MD_free(digest->of[i].md);
-	}
+	for (int i = DIGEST_MD5; i < ALGORITHM_COUNT; i++)
+		EVP_MD_CTX_free(digest->of[i]);
 	free(digest);
 }
 
@@ -132,9 +141,9 @@ static int hash_joined(struct digest *digest, enum digest_algorithm algorithm,
 	unsigned n = 0;
 	size_t used = 0;
 
-	gather.ctx = digest->of[algorithm].ctx;
+	gather.ctx = digest->of[algorithm];
 	gather.n = 0;
-	gather.failed = !EVP_DigestInit_ex2(gather.ctx, digest->of[algorithm].md, NULL);
+	gather.failed = !EVP_DigestInit_ex2(gather.ctx, NULL, NULL);
 	for (size_t i = 0; i < count; i++) {
 		if (i)
 			gather_put(&gather, SLICE(":"));

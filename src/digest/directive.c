@@ -90,10 +90,25 @@ void directive_skip_token68(struct slice *in)
 	*in = rest;
 }
 
+/* Whether nothing in value is a control byte, a blank of HT included: so nearly every value is. */
+static bool is_printable(struct slice value)
+{
+	unsigned others = 0;
+
+	for (size_t i = 0; i < value.n; i++) {
+		unsigned char c = (unsigned char)value.p[i];
+
+		others |= (c < ' ') | (c == 0x7f);
+	}
+	return !others;
+}
+
 /* A fold is the only place for CR and LF, and HT counts as a blank; nothing else below SP may stand
  * in a value: it would go on into our own header, or into somebody's C string. */
 static bool has_control(struct slice value)
 {
+	if (is_printable(value))
+		return false;
 	for (size_t i = 0; i < value.n; i++) {
 		bool escaped = value.p[i] == '\\' && i + 1 < value.n;
 
@@ -112,6 +127,8 @@ size_t directive_length_max(struct slice value)
 {
 	size_t n = 0;
 
+	if (slice_find(value, '\\') == value.n && slice_find(value, '\n') == value.n)
+		return value.n;
 	for (size_t i = 0; i < value.n; i++) {
 		if (value.p[i] == '\\' && i + 1 < value.n)
 			i++;
@@ -159,6 +176,7 @@ static bool note(struct directives *list, struct slice name, struct slice value)
 		if (slice_present(list->value[i]))
 			return false;
 		list->value[i] = value;
+		return true;
 	}
 	return true;
 }
@@ -177,15 +195,16 @@ bool directives_take(struct slice *in, struct directives *ret_list)
 			lex_blanks(in);
 		}
 		look = *in;
-		if (in->n == 0 || directive_take_scheme(&look, &name))
-			break;
 		if (take_pair(&look, &name, &value)) {
 			good = note(&list, name, value) && good;
 			*in = look;
-		} else {
-			good = false;
-			skip_element(in);
+			continue;
 		}
+		look = *in;
+		if (in->n == 0 || directive_take_scheme(&look, &name))
+			break;
+		good = false;
+		skip_element(in);
 	}
 	if (good)
 		*ret_list = list;

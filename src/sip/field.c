@@ -174,6 +174,8 @@ static size_t version_agree(struct slice text)
 {
 	size_t n = 0;
 
+	if (text.n >= version.n && memcmp(text.p, version.p, version.n) == 0)
+		return version.n;
 	while (n < version.n && n < text.n && lower(text.p[n]) == lower(version.p[n]))
 		n++;
 	return n;

@@ -35,21 +35,25 @@ void txn_branch_write(const struct hash_key *key, uint32_t number, uint32_t gene
 	write_hex(p + COOKIE_LEN + 16, 16, check_of(key, number, generation));
 }
 
+/* The value of a hexadecimal digit plus one; 0: it is none. */
+static const unsigned char digit_values[256] = {
+	['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,
+	['6'] = 7,  ['7'] = 8,  ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12,
+	['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16, ['A'] = 11, ['B'] = 12,
+	['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+};
+
 /* Reads that many hexadecimal digits of either case; false where one of them is none. */
 static bool read_hex(const char *p, unsigned digits, uint64_t *ret_n)
 {
 	uint64_t n = 0;
 
 	for (unsigned i = 0; i < digits; i++) {
-		unsigned char c = (unsigned char)p[i];
-		unsigned char letter = c | 0x20;
+		unsigned value = digit_values[(unsigned char)p[i]];
 
-		if (c >= '0' && c <= '9')
-			n = n << 4 | (c - '0');
-		else if (letter >= 'a' && letter <= 'f')
-			n = n << 4 | (letter - 'a' + 10);
-		else
+		if (value == 0)
 			return false;
+		n = n << 4 | (value - 1);
 	}
 	*ret_n = n;
 	return true;
