@@ -312,22 +312,37 @@ static int list(const struct cli_args *args)
 
 /* ---- the command */
 
-static int misunderstood(const struct cli_args *args, const char *text)
+/* The nearest thing that would be understood, or where to find one. */
+static void put_offer(struct slice text, struct buf *out)
 {
 	const struct explain_cause *near[QUESTION_NEAR_MAX];
-	unsigned count = question_near(slice_str(text), near);
-	char shown[256], offer[128];
-	struct buf ids = buf_over(offer, sizeof(offer));
+	unsigned count = question_near(text, near);
+	uint16_t status = question_status_in(text);
 
-	for (unsigned i = 0; i < count; i++) {
-		buf_str(&ids, i == 0 ? "; did you mean " : i + 1 < count ? ", " : " or ");
-		buf_str(&ids, near[i]->id);
+	if (!count && !status) {
+		buf_str(out, "\"lineup explain --list\" shows what there is");
+		return;
 	}
-	buf_str(&ids, count ? "?" : "; \"lineup explain --list\" shows what there is");
-	buf_end(&ids);
-	return cli_usage_error(args,
-	                       "\"%s\" is no status from 300 to 699, no id and no line of a log%s",
-	                       cli_shown(text, shown, sizeof(shown)), offer);
+	buf_str(out, "did you mean ");
+	if (!count)
+		buf_u64(out, status);
+	for (unsigned i = 0; i < count; i++) {
+		buf_str(out, i == 0 ? "" : i + 1 < count ? ", " : " or ");
+		buf_str(out, near[i]->id);
+	}
+	buf_char(out, '?');
+}
+
+static int misunderstood(const struct cli_args *args, const char *text)
+{
+	char shown[256], memory[128];
+	struct buf offer = buf_over(memory, sizeof(memory));
+
+	put_offer(slice_str(text), &offer);
+	buf_end(&offer);
+	return cli_usage_error(
+		args, "\"%s\" is no status from 300 to 699, no id and no line of a log; %s",
+		cli_shown(text, shown, sizeof(shown)), memory);
 }
 
 static int run(const struct cli_args *args)

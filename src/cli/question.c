@@ -431,6 +431,41 @@ bool question_read(struct slice text, struct buf *memory, struct question *ret_q
 #define FAR    100 /* not near, but the text stands in the id; one more: in the title */
 #define BEYOND UINT_MAX
 
+static bool is_letter_or_digit(char c)
+{
+	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+}
+
+/* Whether a word of text begins with what is sought. */
+static bool has_word(struct slice text, struct slice sought)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if ((i == 0 || !is_letter_or_digit(text.p[i - 1])) &&
+		    slice_starts_nocase(slice_from(text, i), sought))
+			return true;
+	return false;
+}
+
+uint16_t question_status_in(struct slice text)
+{
+	uint32_t status = 0;
+
+	for (size_t i = 0; i < text.n;) {
+		size_t end = i;
+		uint32_t found;
+
+		while (end < text.n && is_letter_or_digit(text.p[end]))
+			end++;
+		if (is_status(slice_of(text.p + i, end - i), STATUS_ASK, &found)) {
+			if (status && status != found)
+				return 0;
+			status = found;
+		}
+		i = end + 1;
+	}
+	return (uint16_t)status;
+}
+
 /* How far a cause is from a text. name: the text as an id would be written. */
 static unsigned distance(struct slice text, struct slice name, const struct explain_cause *cause)
 {
@@ -443,13 +478,9 @@ static unsigned distance(struct slice text, struct slice name, const struct expl
 		return guess.distance;
 	if (text.n < 3)
 		return BEYOND;
-	for (size_t i = 0; i < id.n; i++)
-		if (slice_starts_nocase(slice_from(id, i), name))
-			return FAR;
-	for (size_t i = 0; i < title.n; i++)
-		if (slice_starts_nocase(slice_from(title, i), text))
-			return FAR + 1;
-	return BEYOND;
+	if (has_word(id, name))
+		return FAR;
+	return has_word(title, text) ? FAR + 1 : BEYOND;
 }
 
 /* Text with the hyphens of an id for its blanks. Longer ones than an id come near to none. */

@@ -42,7 +42,11 @@ struct question {
 bool question_read(struct slice text, struct buf *memory, struct question *ret_q);
 
 /* The causes that text, which was not understood, may stand for: those whose id is near, then those
- * that have it in id or title. Returns how many. */
+ * with a word in id or title that begins with it. Returns how many. */
 unsigned question_near(struct slice text, const struct explain_cause *ret_near[QUESTION_NEAR_MAX]);
+
+/* The one status from 300 to 699 that stands in such a text as a word; 0 where none or several do.
+ */
+uint16_t question_status_in(struct slice text);
 
 #endif

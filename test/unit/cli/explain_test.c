@@ -439,6 +439,19 @@ static void what_is_not_understood_is_said_with_what_is_near(void **state)
 		{ "700", "\"700\" is no status from 300 to 699, no id and no line of a log; "
 		         "\"lineup explain "
 		         "--list\" shows what there is" },
+		/* A word of an id begins with it; "alternative" does not. */
+		{ "nat",
+		  "\"nat\" is no status from 300 to 699, no id and no line of a log; \"lineup "
+		  "explain --list\" shows what there is" },
+		/* A status with something around it that says no more; of two neither. */
+		{ "error (403)",
+		  "\"error (403)\" is no status from 300 to 699, no id and no line of a "
+		  "log; did you mean 403?" },
+		{ "is it 403 or 404",
+		  "\"is it 403 or 404\" is no status from 300 to 699, no id and no "
+		  "line of a log; \"lineup explain --list\" shows what there is" },
+		{ "code 4030", "\"code 4030\" is no status from 300 to 699, no id and no line of a "
+		               "log; \"lineup explain --list\" shows what there is" },
 		/* Numbers that no failure has. */
 		{ "299",
 		  "\"299\" is no status from 300 to 699, no id and no line of a log; did you "
