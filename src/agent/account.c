@@ -154,16 +154,23 @@ static bool leads_better(const struct agent_account *account, const struct agent
 
 /* ---- rows come and go */
 
+struct agent_account *agent_account_find(const struct agent *agent, const struct agent_place *place,
+                                         const char *user)
+{
+	struct agent_account *account = agent_map_get(&agent->accounts, key_of(agent, place, user));
+
+	while (account && (account->place != place || strcmp(account->user, user) != 0))
+		account = account->key_next;
+	return account;
+}
+
 int agent_account_join(struct agent *agent, struct agent_row *row, struct agent_place *place)
 {
-	uint64_t key = key_of(agent, place, row->user);
-	struct agent_account *account = agent_map_get(&agent->accounts, key);
+	struct agent_account *account = agent_account_find(agent, place, row->user);
 	struct agent_row **at;
 
-	while (account && (account->place != place || strcmp(account->user, row->user) != 0))
-		account = account->key_next;
 	if (!account) {
-		int r = make(agent, place, row->user, key, &account);
+		int r = make(agent, place, row->user, key_of(agent, place, row->user), &account);
 
 		if (r < 0)
 			return r;
@@ -271,6 +278,7 @@ void agent_account_gone(struct agent *agent, struct agent_account *account, unsi
 
 	if (!(news & AGENT_NEWS_FAILED))
 		keep_cseq(agent, account);
+	agent_scene_forget(agent, account);
 	agent_place_quit(agent, account->place, account->worker->number);
 	account->phase = AGENT_ABSENT;
 	account->worker = NULL;

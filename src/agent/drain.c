@@ -96,13 +96,14 @@ static void on_changed(struct agent *agent, struct agent_account *account)
 	struct agent_report report;
 
 	agent_board_read(&account->board, &report);
+	pthread_mutex_lock(&agent->lock);
 	if (report.up != account->up) {
-		pthread_mutex_lock(&agent->lock);
 		account->up = report.up;
 		for (struct agent_row *r = account->rows; r; r = r->account_next)
 			agent_row_count_up(r);
-		pthread_mutex_unlock(&agent->lock);
 	}
+	agent_scene_note(agent, account, &report);
+	pthread_mutex_unlock(&agent->lock);
 	if (row && row->account == account)
 		agent_journal_state(agent, row);
 }
@@ -117,8 +118,11 @@ static void take_news(struct agent *agent, struct agent_worker *worker, struct a
 			on_changed(agent, account);
 		if (news & AGENT_NEWS_CSEQ)
 			agent_start_more(agent, account);
-		if (news & AGENT_NEWS_GONE)
+		if (news & AGENT_NEWS_GONE) {
+			pthread_mutex_lock(&agent->lock);
 			agent_account_gone(agent, account, news);
+			pthread_mutex_unlock(&agent->lock);
+		}
 	}
 }
 

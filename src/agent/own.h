@@ -18,6 +18,7 @@
 #include "agent/map.h"
 #include "agent/worker.h"
 #include "base/hash.h"
+#include "explain/pattern.h"
 #include "line/line.h"
 #include "net/net.h"
 #include "sip/aor.h"
@@ -46,14 +47,17 @@ struct agent_place {
 	char host[SIP_HOST_MAX + 1], proxy_host[SIP_HOST_MAX + 1]; /* proxy "": none */
 	uint16_t port, proxy_port;
 	enum dns_transport transport;
-	uint32_t entries, accounts;         /* that name it */
-	uint32_t rate_per_s;                /* the lowest of its entries; 0: none */
-	uint32_t shares;                    /* workers that have accounts at it */
-	bool dead;                          /* by the last attempt that ended */
-	bool retired;                       /* nobody names it: the workers forget it */
-	uint32_t answers_ms[AGENT_ANSWERS]; /* the last ones, a ring */
-	uint32_t answers_n;                 /* all that came */
-	_Atomic uint32_t held;              /* workers that know of it */
+	uint32_t entries, accounts; /* that name it */
+	uint32_t rate_per_s;        /* the lowest of its entries; 0: none */
+	uint32_t shares;            /* workers that have accounts at it */
+	struct explain_tally tally; /* of the accounts here; refused is not counted */
+	int64_t refused_at_ms;      /* wall clocks: a login last was; 0: never */
+	int64_t failing_first_ms, failing_last_ms; /* one began to fail when none did; the last */
+	bool dead;                                 /* by the last attempt that ended */
+	bool retired;                              /* nobody names it: the workers forget it */
+	uint32_t answers_ms[AGENT_ANSWERS];        /* the last ones, a ring */
+	uint32_t answers_n;                        /* all that came */
+	_Atomic uint32_t held;                     /* workers that know of it */
 	struct {
 		uint32_t accounts;     /* control */
 		bool told;             /* control: the worker knows of it */
@@ -101,6 +105,8 @@ enum agent_phase {
 	AGENT_LEAVING, /* the shard was told to remove it, and has not said that it is gone */
 };
 
+enum agent_part { AGENT_PART_NONE, AGENT_PART_FINE, AGENT_PART_FAILING, AGENT_PART_UNANSWERED };
+
 /* One extension at one place, for one row or several. */
 struct agent_account {
 	/* set before a shard knows of it */
@@ -123,6 +129,7 @@ struct agent_account {
 	uint32_t epoch;              /* ... and at which epoch */
 	bool fleeting;               /* ... an identity that ends with this process */
 	bool up;                     /* as counted in the entries */
+	enum agent_part part;        /* as counted in the tallies */
 	bool history_begun;
 	enum reg_state history_state; /* the last that was written there */
 	const struct explain_cause *history_cause;
@@ -168,6 +175,7 @@ struct agent {
 	size_t row_count, row_cap;
 	struct agent_map row_by_id, studios, entries, accounts;
 	struct agent_place *places;
+	struct explain_tally tally; /* of all accounts */
 	struct store_general general;
 	int64_t change; /* the last that was followed */
 	bool reading;   /* all is read anew */
@@ -252,6 +260,14 @@ void agent_account_gone(struct agent *agent, struct agent_account *account, unsi
 void agent_account_put_off(struct agent *agent, struct agent_account *account);
 struct agent_account *agent_account_dequeue(struct agent *agent);
 void agent_account_free(struct agent_account *account);
+
+struct agent_account *agent_account_find(const struct agent *agent, const struct agent_place *place,
+                                         const char *user);
+
+/* scene.c: with the lock held */
+void agent_scene_note(struct agent *agent, struct agent_account *account,
+                      const struct agent_report *report);
+void agent_scene_forget(struct agent *agent, struct agent_account *account);
 
 /* start.c */
 void agent_start_some(struct agent *agent);

@@ -327,6 +327,11 @@ void api_stream_free(void *ctx);
 void api_cause_put(struct json *json, const char *key, const struct explain_cause *cause,
                    const struct explain_words *words);
 
+/* ---- pattern.c */
+
+/* What the line shows together with others, or over hours: a member "patterns". */
+void api_patterns_put(struct api_call *call, const struct agent_line *line);
+
 /* ---- checks.c */
 
 struct api_checks;

@@ -41,8 +41,10 @@ static void put_result(struct json *json, const struct agent_line *line)
 	api_put_time(json, "result_at", line->result_ms);
 }
 
-static void put_line(struct json *json, const struct agent_line *line)
+static void put_line(struct api_call *call, const struct agent_line *line)
 {
+	struct json *json = api_out(call);
+
 	api_put_id(json, "id", line->id);
 	api_put_id(json, "studio", line->studio);
 	api_put_text(json, "studio_name", line->studio_name);
@@ -68,6 +70,7 @@ static void put_line(struct json *json, const struct agent_line *line)
 	json_put_number(json, "answer_ms", line->answer_ms);
 	json_put_number(json, "bindings", line->bindings);
 	json_put_number(json, "foreign", line->foreign);
+	api_patterns_put(call, line);
 }
 
 /* ---- many */
@@ -78,7 +81,7 @@ static void on_line(void *ctx, const struct agent_line *line)
 	struct json *json = api_out(call);
 
 	json_open_object(json, NULL);
-	put_line(json, line);
+	put_line(call, line);
 	json_close_object(json);
 	api_flush(call);
 }
@@ -275,7 +278,7 @@ void api_line_status(struct api_call *call)
 	if (!find_line(call, &line))
 		return;
 	json_open_object(json, NULL);
-	put_line(json, &line);
+	put_line(call, &line);
 	put_explained(json, &line, call->now_ms);
 	json_close_object(json);
 }

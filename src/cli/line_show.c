@@ -133,6 +133,25 @@ static void put_times(const struct term *term, const json_t *line, const struct 
 		put_text(term, &text);
 }
 
+/* What the line shows together with others, or over hours. */
+static void put_patterns(const struct term *term, const json_t *patterns)
+{
+	const json_t *pattern;
+	char memory[TEXT_MAX];
+	size_t i;
+
+	json_array_foreach(patterns, i, pattern)
+	{
+		struct buf text = buf_over(memory, sizeof(memory));
+
+		put_shown(&text, client_text(pattern, "seen"));
+		buf_str(&text, " (lineup explain ");
+		put_shown(&text, client_text(pattern, "id"));
+		buf_char(&text, ')');
+		put_text(term, &text);
+	}
+}
+
 /* The texts come filled from the daemon, so there are no words to put into them. */
 static void put_cause(const struct term *term, const json_t *explained, unsigned status,
                       enum term_mark mark)
@@ -167,6 +186,7 @@ void line_show(const struct term *term, const json_t *line, int64_t now_ms)
 	put_where(term, line);
 	put_result(term, line, view, now_ms);
 	put_times(term, line, view, now_ms);
+	put_patterns(term, json_object_get(line, "patterns"));
 	if (json_is_object(explained))
 		put_cause(term, explained, (unsigned)client_number(line, "status"),
 		          view->up ? TERM_MARK_WAIT : TERM_MARK_BAD);

@@ -1,6 +1,7 @@
 /* cli/status.c: `lineup status`: the lines of every studio as a table, and what the servers do. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/client.h"
 #include "cli/clock.h"
@@ -10,7 +11,8 @@
 #include "cli/place.h"
 #include "explain/explain.h"
 
-#define TEXT_MAX 1200
+#define TEXT_MAX     1200
+#define PATTERNS_MAX 20 /* that are told in words */
 
 static const struct cli_option options[] = {
 	PLACE_OPTION,
@@ -166,6 +168,59 @@ static bool is_used(const json_t *lines, const json_t *server)
 	return false;
 }
 
+/* ---- patterns */
+
+/* Whether the same was said of a line before it. */
+static bool is_said(const json_t *said, const char *seen)
+{
+	const json_t *text;
+	size_t i;
+
+	json_array_foreach(said, i,
+	                   text) if (strcmp(json_string_value(text), seen) == 0) return true;
+	return false;
+}
+
+/* "All 8 lines at pbx.example fail together, for 4 min now. (lineup explain all-lines-fail)" */
+static void put_pattern(const struct term *term, const json_t *pattern)
+{
+	char memory[TEXT_MAX + 200];
+	struct buf text = buf_over(memory, sizeof(memory));
+
+	buf_show(&text, slice_str(client_text(pattern, "seen")));
+	buf_str(&text, " (lineup explain ");
+	buf_show(&text, slice_str(client_text(pattern, "id")));
+	buf_char(&text, ')');
+	term_wrap(term->file, buf_slice(&text), (struct term_block){ .width = term->width });
+}
+
+/* What lines show together, each thing once: of a server's lines all say the same. */
+static void put_patterns(const struct term *term, const json_t *lines)
+{
+	json_t *said = json_array();
+	const json_t *line, *pattern;
+	unsigned more = 0;
+	size_t i, k;
+
+	json_array_foreach(lines, i, line)
+	{
+		json_array_foreach(json_object_get(line, "patterns"), k, pattern)
+		{
+			if (is_said(said, client_text(pattern, "seen")))
+				continue;
+			if (json_array_size(said) == PATTERNS_MAX) {
+				more++;
+				continue;
+			}
+			put_pattern(term, pattern);
+			json_array_append(said, json_object_get(pattern, "seen"));
+		}
+	}
+	if (more)
+		fprintf(term->file, "... and %u more: lineup status --json has them all.\n", more);
+	json_decref(said);
+}
+
 /* ---- all */
 
 /* Returns whether all lines that shall be up are. */
@@ -185,6 +240,7 @@ static bool put_status(const struct term *term, const json_t *answer, struct lin
 	}
 	json_array_foreach(json_object_get(answer, "servers"), i,
 	                   server) if (is_used(lines, server)) put_server(term, server);
+	put_patterns(term, lines);
 	if (!json_array_size(lines))
 		fputs("There are no lines here yet: lineup line add, or lineup apply FILE.\n",
 		      term->file);

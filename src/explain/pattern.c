@@ -76,6 +76,25 @@ static const struct pattern {
 #define PATTERNS (sizeof(patterns) / sizeof(*patterns))
 _Static_assert(PATTERNS <= EXPLAIN_PATTERN_MAX, "all patterns can hold at once");
 
+/* The causes of nobody's having answered. Those of which another machine than the server is at
+ * fault are not among them: what that does is no lock and no dead server. */
+static const char *const unanswered[] = {
+	"silence",     "silence-since", "silence-after-login", "register-silent",
+	"locked-out",  "port-closed",   "server-stopped",      "host-unreachable",
+	"prohibited",  "no-route",
+};
+
+enum explain_end explain_end_of(const struct explain_cause *cause, uint16_t status)
+{
+	if (!cause)
+		return EXPLAIN_END_REGISTERED;
+	for (size_t i = 0; i < sizeof(unanswered) / sizeof(*unanswered); i++)
+		if (strcmp(cause->id, unanswered[i]) == 0)
+			return EXPLAIN_END_UNANSWERED;
+	return status == 401 || status == 403 || status == 407 ? EXPLAIN_END_REFUSED
+	                                                       : EXPLAIN_END_OTHER;
+}
+
 /* Sorts few numbers. */
 static void sort(uint64_t *values, unsigned count)
 {

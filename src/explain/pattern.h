@@ -23,6 +23,9 @@
 #define EXPLAIN_END_ENUM(name, text) EXPLAIN_END_##name,
 enum explain_end { EXPLAIN_ENDS(EXPLAIN_END_ENUM) };
 
+/* How an attempt ended that left this cause (NULL: none, it was a success) and this status. */
+enum explain_end explain_end_of(const struct explain_cause *cause, uint16_t status);
+
 /* Whether a server can be registered at when it is named in a certain way. */
 enum explain_way { EXPLAIN_WAY_UNTRIED, EXPLAIN_WAY_WORKS, EXPLAIN_WAY_FAILS };
 

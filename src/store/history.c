@@ -71,6 +71,16 @@ int store_history(struct store *store, int64_t line, int64_t from_ms, uint32_t l
 	                &events);
 }
 
+int store_history_last(struct store *store, int64_t line, uint32_t limit, store_event_fn *fn,
+                       void *ctx)
+{
+	struct events events = { fn, ctx };
+
+	return sql_walk(store,
+	                EVENT_COLUMNS " WHERE line = ?1 ORDER BY at_ms DESC, id DESC LIMIT ?2",
+	                SQL_VALUES(sql_number(line), sql_number(limit)), event_row, &events);
+}
+
 struct uptime {
 	int64_t from_ms, to_ms;
 	int64_t since_ms; /* of up */

@@ -219,6 +219,9 @@ typedef int store_event_fn(void *ctx, const struct store_event *event);
 /* Of one line (0: all), from a time on, oldest first, at most limit. */
 int store_history(struct store *store, int64_t line, int64_t from_ms, uint32_t limit,
                   store_event_fn *fn, void *ctx);
+/* The last ones of one line, newest first, at most limit. */
+int store_history_last(struct store *store, int64_t line, uint32_t limit, store_event_fn *fn,
+                       void *ctx);
 /* Milliseconds in which the line was up, of the span. An event holds until the next one. */
 int store_uptime(struct store *store, int64_t line, int64_t from_ms, int64_t to_ms,
                  int64_t *ret_up_ms);

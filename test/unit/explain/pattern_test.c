@@ -110,6 +110,43 @@ static const struct {
 
 #define ROWS (sizeof(rows) / sizeof(*rows))
 
+static void a_cause_tells_how_an_attempt_ended(void **state)
+{
+	static const struct {
+		const char *cause;
+		uint16_t status;
+		enum explain_end end;
+	} ends[] = {
+		{ NULL, 200, EXPLAIN_END_REGISTERED },
+		{ "auth-refused", 401, EXPLAIN_END_REFUSED },
+		{ "auth-refused-proxy", 407, EXPLAIN_END_REFUSED },
+		{ "forbidden", 403, EXPLAIN_END_REFUSED },
+		{ "not-found", 404, EXPLAIN_END_OTHER },
+		{ "granted-zero", 200, EXPLAIN_END_OTHER },
+		{ "silence", 408, EXPLAIN_END_UNANSWERED },
+		{ "silence-since", 408, EXPLAIN_END_UNANSWERED },
+		{ "silence-after-login", 408, EXPLAIN_END_UNANSWERED },
+		{ "register-silent", 408, EXPLAIN_END_UNANSWERED },
+		{ "locked-out", 408, EXPLAIN_END_UNANSWERED },
+		{ "port-closed", 408, EXPLAIN_END_UNANSWERED },
+		{ "server-stopped", 408, EXPLAIN_END_UNANSWERED },
+		{ "host-unreachable", 408, EXPLAIN_END_UNANSWERED },
+		{ "prohibited", 408, EXPLAIN_END_UNANSWERED },
+		{ "no-route", 408, EXPLAIN_END_UNANSWERED },
+		{ "name-unknown", 408, EXPLAIN_END_OTHER },
+		{ "memory", 408, EXPLAIN_END_OTHER },
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+		const struct explain_cause *cause = NULL;
+
+		if (ends[i].cause)
+			assert_non_null(cause = explain_by_id(slice_str(ends[i].cause)));
+		assert_int_equal(explain_end_of(cause, ends[i].status), ends[i].end);
+	}
+}
+
 static void each_scene_shows_its_pattern_first(void **state)
 {
 	(void)state;
@@ -347,6 +384,7 @@ static void a_cause_that_is_no_pattern_gets_no_words(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_cause_tells_how_an_attempt_ended),
 		cmocka_unit_test(each_scene_shows_its_pattern_first),
 		cmocka_unit_test(losses_at_a_pace_have_a_period),
 		cmocka_unit_test(the_most_telling_come_first_and_each_once),

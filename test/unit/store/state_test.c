@@ -305,6 +305,11 @@ static void history_is_told_from_a_time_on(void **state)
 	assert_string_equal(story_of(2, 0, 1).text, "2@20up ");
 	assert_string_equal(story_of(2, 0, 0).text, "");
 	assert_string_equal(story_of(3, 0, 99).text, "");
+	struct story last = { "" };
+	assert_int_equal(store_history_last(place.store, 2, 2, tell, &last), 0);
+	assert_string_equal(last.text, "2@30up 2@30 ");
+	assert_int_equal(store_history_last(place.store, 2, 9, see_event, &got), 7);
+	assert_int_equal(store_history_last(place.store, 3, 9, see_event, &got), 0);
 	assert_int_equal(store_history(place.store, 1, 40, 9, see_event, &got), 7);
 	assert_string_equal(got.state, "WAITING");
 	assert_int_equal(got.status, 403);
