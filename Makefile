@@ -33,7 +33,7 @@ cover: ## line coverage of the pure rooms; fails under 95 %
 	@tools/check-coverage build/cover
 
 fuzz: ## every fuzz target for a minute, from its corpus
-	@tools/install-deps build test check
+	@tools/install-deps build web test check
 	@cmake --preset fuzz && cmake --build --preset fuzz --target fuzzers -j $(JOBS)
 	@tools/run-fuzz build/fuzz
 
@@ -56,7 +56,7 @@ clean: ## remove everything that was built
 	rm -rf build
 
 build/%/built: FORCE
-	@tools/install-deps build $(if $(filter release,$*),,test)
+	@tools/install-deps build web $(if $(filter release,$*),,test)
 	@cmake --preset $* && cmake --build --preset $* -j $(JOBS)
 
 .DEFAULT_GOAL := help

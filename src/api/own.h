@@ -157,13 +157,15 @@ struct api_call {
 	char *item; /* json's memory, API_ITEM_MAX */
 	struct buf item_buf;
 	char allow[API_ALLOW_MAX];
-	char *cookie;              /* Set-Cookie; in the arena; NULL: none */
-	unsigned retry_s;          /* Retry-After; 0: none */
-	bool challenge;            /* WWW-Authenticate */
-	bool closes;               /* the connection ends with it */
-	const char *name;          /* of a file to save as; NULL: none */
-	struct api_stream *stream; /* events follow; NULL: none */
-	bool changed;              /* the agent is to follow the store */
+	char *cookie;               /* Set-Cookie; in the arena; NULL: none */
+	unsigned retry_s;           /* Retry-After; 0: none */
+	bool challenge;             /* WWW-Authenticate */
+	bool closes;                /* the connection ends with it */
+	const char *name;           /* of a file to save as; NULL: none */
+	const char *cache;          /* Cache-Control; NULL: no-store */
+	const char *encoding, *tag; /* Content-Encoding and ETag; NULL: none */
+	struct api_stream *stream;  /* events follow; NULL: none */
+	bool changed;               /* the agent is to follow the store */
 
 	struct api_call *next; /* of a worker's queue */
 };

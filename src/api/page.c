@@ -1,28 +1,48 @@
-/* api/page.c: what is seen without a login: a plain page that says what this is, and the two
- * answers for whoever watches over the process. */
+/* api/page.c: what is seen without a login: the page, whose files are part of the program, and the
+ * two answers for whoever watches over the process.
+ *
+ * The document names the other files by what is in them, so that a browser asks for those once and
+ * for the document each time. They are stored packed, and are sent so to everybody: whoever runs
+ * them can unpack them. */
 #include "api/own.h"
 #include "api/routes.h"
+#include "api/web.h"
 
-static const char page[] =
-	"<!doctype html>\n"
-	"<html lang=\"en\">\n"
-	"<meta charset=\"utf-8\">\n"
-	"<meta name=\"viewport\" content=\"width=device-width\">\n"
-	"<title>Lineup</title>\n"
-	"<h1>Lineup</h1>\n"
-	"<p>This is the daemon that keeps the phone lines of this place registered.</p>\n"
-	"<p>On its machine, as its user, the command line shows and changes them:</p>\n"
-	"<pre>lineup status\nlineup watch\nlineup log -f\nlineup --help</pre>\n"
-	"<p>Programs use the API under <code>/api/v1</code> with a token, which\n"
-	"<code>POST /api/v1/tokens</code> makes. The first login is made by whoever has the\n"
-	"address that the daemon printed when it started, or by\n"
-	"<code>lineup login add NAME</code>.</p>\n"
-	"</html>\n";
+static bool is_known(const struct api_call *call, const struct api_web_file *file)
+{
+	const char *tags =
+		MHD_lookup_connection_value(call->http, MHD_HEADER_KIND, "If-None-Match");
+
+	return tags && strstr(tags, file->tag);
+}
+
+static void send_file(struct api_call *call, const struct api_web_file *file, const char *cache)
+{
+	call->tag = file->tag;
+	call->cache = cache;
+	if (is_known(call, file)) {
+		call->status = MHD_HTTP_NOT_MODIFIED;
+		return;
+	}
+	call->type = file->type;
+	call->encoding = file->encoding;
+	api_spool_put(call, slice_of(file->bytes, (size_t)(file->end - file->bytes)));
+}
 
 void api_page_get(struct api_call *call)
 {
-	call->type = "text/html; charset=utf-8";
-	api_spool_put(call, slice_of(page, sizeof(page) - 1));
+	send_file(call, &api_web_files[0], "no-cache");
+}
+
+void api_asset_get(struct api_call *call)
+{
+	for (const struct api_web_file *file = &api_web_files[1]; file->name; file++)
+		if (strcmp(file->name, call->parts.word) == 0) {
+			send_file(call, file, "public, max-age=31536000, immutable");
+			return;
+		}
+	api_refuse(call, 404, "not-found", NULL,
+	           "there is no such file; load the page again, it may be of an older version");
 }
 
 void api_healthz(struct api_call *call)

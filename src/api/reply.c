@@ -157,6 +157,7 @@ static void begin_anew(struct api_call *call)
 	call->json = json_over(&call->item_buf);
 	call->cookie = NULL;
 	call->name = NULL;
+	call->cache = call->encoding = call->tag = NULL;
 }
 
 struct json *api_refuse_open(struct api_call *call, unsigned status, const char *code,
@@ -316,13 +317,15 @@ static bool put_headers(const struct api_call *call, struct MHD_Response *respon
 		{ "Referrer-Policy", "no-referrer" },
 		{ "Cross-Origin-Resource-Policy", "same-origin" },
 		{ "Cross-Origin-Opener-Policy", "same-origin" },
-		{ "Cache-Control", "no-store" },
 	};
 	char retry[16];
 	const struct {
 		const char *name, *value;
 	} some[] = {
+		{ "Cache-Control", call->cache ? call->cache : "no-store" },
 		{ "Content-Type", call->type },
+		{ "Content-Encoding", call->encoding },
+		{ "ETag", call->tag },
 		{ "Allow", *call->allow ? call->allow : NULL },
 		{ "Set-Cookie", call->cookie },
 		{ "WWW-Authenticate", call->challenge ? "Bearer realm=\"lineup\"" : NULL },

@@ -10,6 +10,7 @@
 
 static const struct api_route routes[] = {
 	{ "GET", "/", API_ANYBODY, api_page_get, "The page", .ways = API_PAGE },
+	{ "GET", "/assets/{word}", API_ANYBODY, api_asset_get, "A part of the page" },
 	{ "GET", "/healthz", API_ANYBODY, api_healthz, "Whether the process answers" },
 	{ "GET", "/readyz", API_ANYBODY, api_readyz, "Whether the settings can be read" },
 	{ "GET", "/metrics", API_VIEWER, api_metrics, "Numbers for Prometheus",

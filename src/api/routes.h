@@ -6,6 +6,7 @@
 #include "api/own.h"
 
 void api_page_get(struct api_call *call);
+void api_asset_get(struct api_call *call);
 void api_healthz(struct api_call *call);
 void api_readyz(struct api_call *call);
 void api_version_get(struct api_call *call);

@@ -3,7 +3,9 @@
 comes back is held against its schema; and what the description forbids is refused.
 Usage: PROGRAM API-SERVE"""
 import copy
+import gzip
 import json
+import re
 import sys
 
 from api import PASSWORD, Api, description, operations
@@ -409,7 +411,15 @@ def main():
         def the_rest_answers():
             for path in ("/", "/healthz", "/readyz", "/metrics", "/api/v1/version"):
                 call("GET", path, status=200)
-            assert "script" not in call("GET", "/").body.decode()
+            page = call("GET", "/").body.decode()
+            assert not re.search(r"<script(?! type=\"module\" src=)|<style|\son\w+=|\sstyle=", page), page
+            assert call("GET", "/assets/{word}", status=404, word="app.js").json["code"] == "not-found"
+            for name in re.findall(r"\"/assets/([^\"]+)\"", page):
+                file = call("GET", "/assets/{word}", status=200, word=name)
+                assert "immutable" in file.header("Cache-Control"), name
+                assert gzip.decompress(file.body), name
+                known = api.request("GET", "/assets/" + name, head={"If-None-Match": file.header("ETag")})
+                assert known.status == 304 and not known.body, name
             with api.connect() as s, s.makefile("rb") as stream:
                 called.add("followEvents")
                 s.sendall(f"GET /api/v1/events?after=0 HTTP/1.1\r\nHost: {api.address}\r\n"

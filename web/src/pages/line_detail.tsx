@@ -1,0 +1,219 @@
+// One line: its last attempts step by step, what went wrong and what helps, and what can be done.
+import { useEffect, useState } from "preact/hooks";
+import { get, post } from "../api";
+import { onEvent } from "../live";
+import { Failure } from "../parts/failure";
+import { Ladder, lastAttempts } from "../parts/ladder";
+import { say } from "../parts/say";
+import { may } from "../session";
+import type { Answer, LineStatus } from "../types";
+import { conditionOf, dayAndTime, nameOf } from "../words";
+import { CheckPanel } from "./check_panel";
+import { EditLine } from "./line_form";
+import { registerNow } from "./studio";
+
+type Explained = Answer<"getLineStatus">;
+type Steps = Answer<"getLineSteps">["steps"];
+
+interface Known {
+	readonly status: Explained;
+	readonly steps: Steps;
+	readonly log: readonly string[];
+}
+
+const LOG_LINES = 8;
+const ATTEMPTS = 2;
+
+async function read(id: number): Promise<Known> {
+	const [status, { steps }, { events }] = await Promise.all([
+		get<Explained>(`/lines/${id}/status`),
+		get<Answer<"getLineSteps">>(`/lines/${id}/steps`),
+		get<Answer<"listLog">>(`/log?line=${id}&limit=10000`),
+	]);
+	const log = events.flatMap((event) => (event.kind === "log" && event.text ? [event.text] : []));
+	return { status, steps, log: log.slice(-LOG_LINES) };
+}
+
+/** Read when it opens, and again when something happens to the line. */
+function useKnown(id: number): { known: Known | null; error: unknown } {
+	const [known, setKnown] = useState<Known | null>(null);
+	const [error, setError] = useState<unknown>(null);
+	useEffect(() => {
+		let gone = false;
+		let timer: ReturnType<typeof setTimeout> | undefined;
+		const load = (): void => {
+			timer = undefined;
+			read(id)
+				.then((next) => {
+					if (gone) return;
+					setKnown(next);
+					setError(null);
+				})
+				.catch((fault: unknown) => !gone && setError(fault));
+		};
+		load();
+		const stop = onEvent((event) => {
+			if (event.line === id) timer ??= setTimeout(load, 120);
+		});
+		return () => {
+			gone = true;
+			clearTimeout(timer);
+			stop();
+		};
+	}, [id]);
+	return { known, error };
+}
+
+function CauseText({ status }: { status: Explained }) {
+	const cause = status.explained;
+	if (!cause) return <Quiet status={status} />;
+	return (
+		<>
+			<span class="who">who: {cause.who}</span>
+			<h3>{cause.title}</h3>
+			<p class="soft">
+				{cause.seen} {cause.meaning}
+			</p>
+			{cause.advice.length > 0 && (
+				<ol>
+					{cause.advice.map((advice, i) => (
+						<li key={i}>{advice}</li>
+					))}
+				</ol>
+			)}
+			<details>
+				<summary>Is it tried again?</summary>
+				<p class="soft">{cause.again}</p>
+			</details>
+		</>
+	);
+}
+
+/** Where there is nothing to explain. */
+function Quiet({ status }: { status: Explained }) {
+	const condition = conditionOf(status);
+	const titles: Partial<Record<typeof condition, string>> = {
+		registered: "All is well",
+		trying: "A REGISTER is under way",
+		off: "This line is switched off",
+		stopped: "This line was taken down",
+		leaving: "Its registration is being removed",
+		impossible: "Its settings do not allow it",
+	};
+	return (
+		<>
+			<h3>{titles[condition] ?? status.state_text}</h3>
+			{condition === "impossible" && <p class="soft">{status.reason}</p>}
+			{condition === "registered" && (
+				<p class="soft">
+					The server knows where to call <span class="addr">{status.address}</span>
+					{status.foreign > 0
+						? `, and ${status.foreign} other ${status.foreign === 1 ? "device" : "devices"} on it.`
+						: "; no other device is registered on it."}
+				</p>
+			)}
+		</>
+	);
+}
+
+function Facts({ status }: { status: Explained }) {
+	const rows: [string, string][] = [
+		["SIP address", status.address],
+		["Auth User", status.auth_user],
+		["Realm", status.realm],
+		["Server", [status.server_name, status.target].filter(Boolean).join(", at ")],
+		["Transport", status.transport.toUpperCase()],
+		["Answered in", status.answer_ms ? `${status.answer_ms} ms` : ""],
+		["Granted", status.granted ? `${status.granted} s` : ""],
+		["Ends", status.ends_at ? dayAndTime(status.ends_at) : ""],
+		["Other devices", status.bindings ? String(status.foreign) : ""],
+	];
+	return (
+		<dl class="facts">
+			{rows
+				.filter(([, value]) => value !== "")
+				.map(([name, value]) => (
+					<div key={name}>
+						<dt>{name}</dt>
+						<dd>{value}</dd>
+					</div>
+				))}
+		</dl>
+	);
+}
+
+interface ActionProps {
+	readonly line: LineStatus;
+	readonly onCheck: () => void;
+	readonly onEdit: () => void;
+}
+
+function Actions({ line, onCheck, onEdit }: ActionProps) {
+	const isRunning = line.state !== "IDLE";
+	const takeDown = (): void => {
+		post(`/lines/${line.id}/unregister`)
+			.then(() => say(`${nameOf(line)} is taken down.`))
+			.catch((error: unknown) => say(String(error), true));
+	};
+	if (!may("operator")) return null;
+	return (
+		<p class="buttons">
+			<button type="button" disabled={!line.register} onClick={() => void registerNow(line)}>
+				Try now
+			</button>
+			<button type="button" class="quiet" onClick={onCheck}>
+				Check this line
+			</button>
+			{may("admin") && (
+				<button type="button" class="quiet" onClick={onEdit}>
+					Edit
+				</button>
+			)}
+			{isRunning && (
+				<button type="button" class="quiet" onClick={takeDown}>
+					Take down
+				</button>
+			)}
+		</p>
+	);
+}
+
+export function LineDetail({ line }: { line: LineStatus }) {
+	const { known, error } = useKnown(line.id);
+	const [check, setCheck] = useState<number | null>(null);
+	const [editing, setEditing] = useState(false);
+	const [checkError, setCheckError] = useState<unknown>(null);
+	const begin = (): void => {
+		setCheckError(null);
+		post<Answer<"checkLine">>(`/lines/${line.id}/check`)
+			.then(({ id }) => setCheck(id))
+			.catch(setCheckError);
+	};
+	if (!known) return error ? <Failure error={error} /> : <p class="soft reading">Reading …</p>;
+	return (
+		<div class="columns">
+			<div class="cause">
+				<CauseText status={known.status} />
+				<Actions line={line} onCheck={begin} onEdit={() => setEditing(true)} />
+				<Failure error={checkError ?? error} />
+				{check !== null && <CheckPanel key={check} id={check} />}
+			</div>
+			<div class="workflow">
+				{known.steps.length > 0 && (
+					<Ladder
+						steps={lastAttempts(known.steps, ATTEMPTS)}
+						authUser={known.status.auth_user || known.status.extension}
+						transport={known.status.transport}
+					/>
+				)}
+				{known.log.length > 0 && (
+					<pre tabIndex={0} aria-label={`The log of ${nameOf(line)}`}>
+						{known.log.join("\n")}
+					</pre>
+				)}
+				<Facts status={known.status} />
+			</div>
+			{editing && <EditLine id={line.id} onClose={() => setEditing(false)} />}
+		</div>
+	);
+}

@@ -1,0 +1,281 @@
+// The settings of a line, in the words that providers use for them: SIP Server, Extension, Auth User,
+// Auth Password. Several lines can be added at once: numbers count up.
+import { useEffect, useState } from "preact/hooks";
+import { addressOf } from "../address";
+import { get, patch, post } from "../api";
+import { reload } from "../board";
+import { blanksIn } from "../blanks";
+import { counted, textOrNull, useSending } from "../form";
+import { Dialog } from "../parts/dialog";
+import { Failure } from "../parts/failure";
+import { ChoiceField, TextField, TickField } from "../parts/field";
+import { say } from "../parts/say";
+import type { Answer, General, Line, LineChange, Server, Studio } from "../types";
+import { plural } from "../words";
+
+export interface Places {
+	readonly servers: readonly Server[];
+	readonly studios: readonly Studio[];
+	readonly general: General;
+}
+
+export async function readPlaces(): Promise<Places> {
+	const [{ servers }, { studios }, general] = await Promise.all([
+		get<Answer<"listServers">>("/servers?limit=10000"),
+		get<Answer<"listStudios">>("/studios?limit=10000"),
+		get<General>("/general"),
+	]);
+	return { servers, studios, general };
+}
+
+interface Entry {
+	studio: string;
+	number: string;
+	name: string;
+	server: string;
+	extension: string;
+	authUser: string;
+	password: string;
+	register: boolean;
+	count: string;
+}
+
+const SHOWN = ["studio", "number", "name", "server", "extension", "auth_user", "password"];
+const COUNT_MAX = 500;
+
+function serverName(places: Places, id: number | null): string {
+	return places.servers.find((server) => server.id === id)?.name ?? "";
+}
+
+function entryOf(line: Line | null, places: Places): Entry {
+	return {
+		studio: String(line?.studio ?? places.studios[0]?.id ?? "new"),
+		number: line ? String(line.number) : "",
+		name: line?.name ?? "",
+		server: line
+			? serverName(places, line.server)
+			: serverName(places, places.general.default_server) ||
+				(places.servers.length === 1 ? (places.servers[0]?.name ?? "") : ""),
+		extension: line?.extension ?? "",
+		authUser: line?.auth_user ?? "",
+		password: "",
+		register: line?.register ?? true,
+		count: "1",
+	};
+}
+
+function changeOf(entry: Entry, studio: number, by: number): LineChange {
+	return {
+		studio,
+		...(entry.number ? { number: Number(entry.number) + by } : {}),
+		name: textOrNull(by ? counted(entry.name, by) : entry.name.trim()),
+		extension: counted(entry.extension, by),
+		auth_user: textOrNull(counted(entry.authUser, by)),
+		...(entry.password ? { password: entry.password } : {}),
+		server: textOrNull(entry.server.trim()),
+		register: entry.register,
+	};
+}
+
+async function studioOf(entry: Entry): Promise<number> {
+	if (entry.studio !== "new") return Number(entry.studio);
+	return (await post<Studio>("/studios", { name: "Studio 1" })).id;
+}
+
+interface Props {
+	readonly line: Line | null;
+	readonly places: Places;
+	readonly onDone: () => void;
+	readonly onClose: () => void;
+}
+
+/** What a name of a server stands for in an address. */
+function domainOf(places: Places, name: string): string {
+	if (!name.trim()) {
+		const id = places.general.default_server;
+		return places.servers.find((server) => server.id === id)?.domain ?? "";
+	}
+	return places.servers.find((server) => server.name === name.trim())?.domain ?? name;
+}
+
+function Preview({ entry, places, count }: { entry: Entry; places: Places; count: number }) {
+	const domain = domainOf(places, entry.server);
+	const first = addressOf(entry.extension, domain);
+	const last = addressOf(counted(entry.extension, count - 1), domain);
+	return (
+		<output class="address" aria-label="SIP address">
+			<span>SIP address</span>
+			<b>{first ?? "sip:Extension@SIP Server"}</b>
+			{count > 1 && last && (
+				<>
+					<span>to</span>
+					<b>{last}</b>
+				</>
+			)}
+		</output>
+	);
+}
+
+function LineForm({ line, places, onDone, onClose }: Props) {
+	const [entry, setEntry] = useState<Entry>(() => entryOf(line, places));
+	const sending = useSending();
+	const set = (part: Partial<Entry>): void => setEntry((now) => ({ ...now, ...part }));
+	const count = Math.min(COUNT_MAX, Math.max(1, Number(entry.count) || 1));
+	const blank = blanksIn(entry.extension) ?? blanksIn(entry.authUser);
+	const noCount = count > 1 && counted(entry.extension, 1) === entry.extension;
+
+	const save = async (): Promise<void> => {
+		const studio = await studioOf(entry);
+		set({ studio: String(studio) });
+		if (line) await patch<Line>(`/lines/${line.id}`, changeOf(entry, studio, 0));
+		for (let i = 0; !line && i < count; i++) {
+			await post<Line>("/lines", changeOf(entry, studio, i));
+			if (count > 1) set({ extension: counted(entry.extension, i + 1), count: String(count - i - 1) });
+		}
+	};
+	const submit = async (event: Event): Promise<void> => {
+		event.preventDefault();
+		const done = await sending.send(save);
+		reload();
+		if (!done) return;
+		say(line ? "Saved." : count > 1 ? `${plural(count, "line")} added.` : "The line is added.");
+		onDone();
+	};
+
+	return (
+		<form onSubmit={(event) => void submit(event)}>
+			<div class="grid">
+				<TextField
+					label="SIP Server"
+					value={entry.server}
+					onValue={(server) => set({ server })}
+					choices={places.servers.map((server) => server.name)}
+					placeholder={serverName(places, places.general.default_server) || "pbx.example"}
+					hint="Name or address, as the provider gave it"
+					required={places.general.default_server === null}
+					fault={sending.faultOf("server")}
+					autoFocus={!line}
+					noBlanks
+					mono
+				/>
+				<TextField
+					label={count > 1 ? "First Extension" : "Extension"}
+					value={entry.extension}
+					onValue={(extension) => set({ extension })}
+					fault={
+						sending.faultOf("extension") ??
+						(noCount ? "It must end in a number to be counted up." : null)
+					}
+					required
+					noBlanks
+					mono
+				/>
+				<TextField
+					label="Auth User"
+					value={entry.authUser}
+					onValue={(authUser) => set({ authUser })}
+					placeholder={entry.extension}
+					hint="Where it is not the Extension"
+					fault={sending.faultOf("auth_user")}
+					noBlanks
+					mono
+				/>
+				<TextField
+					label="Auth Password"
+					type="password"
+					value={entry.password}
+					onValue={(password) => set({ password })}
+					autoComplete="new-password"
+					placeholder={line?.has_password ? "as it is" : ""}
+					hint={count > 1 ? "The same for all of them" : undefined}
+					fault={sending.faultOf("password")}
+					noBlanks
+				/>
+			</div>
+			<Preview entry={entry} places={places} count={count} />
+			<div class="grid">
+				<TextField
+					label="Name"
+					value={entry.name}
+					onValue={(name) => set({ name })}
+					placeholder="Call-in 1"
+					fault={sending.faultOf("name")}
+				/>
+				{places.studios.length > 0 && (
+					<ChoiceField
+						label="Studio"
+						value={entry.studio}
+						onValue={(studio) => set({ studio })}
+						choices={places.studios.map(({ id, name }) => ({ value: String(id), label: name }))}
+						fault={sending.faultOf("studio")}
+					/>
+				)}
+				<TextField
+					label="Number"
+					type="number"
+					value={entry.number}
+					onValue={(number) => set({ number })}
+					placeholder="the next one"
+					min={1}
+					fault={sending.faultOf("number")}
+				/>
+				{!line && (
+					<TextField
+						label="How many lines"
+						type="number"
+						value={entry.count}
+						onValue={(value) => set({ count: value })}
+						min={1}
+						max={COUNT_MAX}
+						hint={count > 1 ? "Extension, name and number count up" : undefined}
+					/>
+				)}
+			</div>
+			<TickField
+				label="Keep it registered"
+				value={entry.register}
+				onValue={(register) => set({ register })}
+			/>
+			<Failure error={sending.errorBeside(SHOWN)} />
+			<p class="buttons">
+				<button type="submit" disabled={sending.busy || blank !== null || noCount}>
+					{sending.busy ? "Saving …" : line ? "Save" : count > 1 ? `Add ${plural(count, "line")}` : "Add line"}
+				</button>
+				<button type="button" class="quiet" onClick={onClose}>
+					Cancel
+				</button>
+			</p>
+		</form>
+	);
+}
+
+interface LoadProps {
+	readonly id: number | null;
+	readonly onClose: () => void;
+	readonly onDone?: () => void;
+}
+
+/** id null: new lines. */
+export function EditLine({ id, onClose, onDone }: LoadProps) {
+	const [read, setRead] = useState<{ line: Line | null; places: Places } | null>(null);
+	const [error, setError] = useState<unknown>(null);
+	useEffect(() => {
+		Promise.all([id === null ? null : get<Line>(`/lines/${id}`), readPlaces()])
+			.then(([line, places]) => setRead({ line, places }))
+			.catch(setError);
+	}, [id]);
+	const done = (): void => {
+		onDone?.();
+		onClose();
+	};
+	return (
+		<Dialog title={id === null ? "Add lines" : "Edit line"} onClose={onClose} wide>
+			<Failure error={error} />
+			{read ? (
+				<LineForm line={read.line} places={read.places} onDone={done} onClose={onClose} />
+			) : (
+				!error && <p class="soft">Reading …</p>
+			)}
+		</Dialog>
+	);
+}

@@ -1,0 +1,127 @@
+// Words for what a line does. They are those of `lineup status`.
+import type { LineStatus } from "./types";
+
+export type Tone = "up" | "wait" | "down" | "off";
+
+export type Condition =
+	| "registered"
+	| "held"
+	| "trying"
+	| "leaving"
+	| "waiting"
+	| "refused"
+	| "unanswered"
+	| "impossible"
+	| "stopped"
+	| "off";
+
+/** The worst first. */
+export const conditions: readonly { word: Condition; tone: Tone; means: string }[] = [
+	{ word: "impossible", tone: "down", means: "its settings do not allow it" },
+	{ word: "refused", tone: "down", means: "the server said no" },
+	{ word: "unanswered", tone: "down", means: "no server answered" },
+	{ word: "waiting", tone: "wait", means: "the server asks for patience; it is tried again" },
+	{ word: "held", tone: "wait", means: "registered, but the last refresh failed" },
+	{ word: "trying", tone: "wait", means: "a REGISTER is under way" },
+	{ word: "leaving", tone: "wait", means: "its registration is being removed" },
+	{ word: "registered", tone: "up", means: "the server knows where to call it" },
+	{ word: "stopped", tone: "off", means: "taken down by hand, or not begun yet" },
+	{ word: "off", tone: "off", means: "its settings say that it shall not be registered" },
+];
+
+export function toneOf(condition: Condition): Tone {
+	return conditions.find((row) => row.word === condition)?.tone ?? "off";
+}
+
+export function rankOf(condition: Condition): number {
+	return conditions.findIndex((row) => row.word === condition);
+}
+
+/** A server that cannot just now, rather than one that will not. */
+function isPassing(status: number): boolean {
+	return status === 408 || status === 480 || (status >= 500 && status < 600);
+}
+
+export function conditionOf(line: LineStatus): Condition {
+	switch (line.state) {
+		case "IDLE":
+			if (!line.register) return "off";
+			return line.local && line.reason ? "impossible" : "stopped";
+		case "TRYING":
+			return "trying";
+		case "REGISTERED":
+		case "REFRESHING":
+			return "registered";
+		case "HOLDING":
+			return "held";
+		case "WAITING":
+			if (line.local) return "unanswered";
+			return isPassing(line.status) ? "waiting" : "refused";
+		case "STOPPING":
+		case "REMOVING":
+			return "leaving";
+	}
+}
+
+export function isUp(line: LineStatus): boolean {
+	return line.state === "REGISTERED" || line.state === "REFRESHING" || line.state === "HOLDING";
+}
+
+/** "6 d 4 h", "31 min", "58 s" */
+export function span(ms: number): string {
+	const s = Math.max(0, Math.floor(ms / 1000));
+	const d = Math.floor(s / 86_400);
+	const h = Math.floor(s / 3_600) % 24;
+	const min = Math.floor(s / 60) % 60;
+	if (d) return h ? `${d} d ${h} h` : `${d} d`;
+	if (h) return min ? `${h} h ${min} min` : `${h} h`;
+	return min ? `${min} min` : `${s} s`;
+}
+
+export function sinceOf(line: LineStatus, now: number): string {
+	return line.since ? span(Math.max(1000, now - Date.parse(line.since))) : "";
+}
+
+/** "31 min of 1 h" */
+export function leftOf(line: LineStatus, now: number): string {
+	if (!line.ends_at || !isUp(line)) return "";
+	return `${span(Date.parse(line.ends_at) - now)} of ${span(line.granted * 1000)}`;
+}
+
+export function nextOf(line: LineStatus, now: number): string {
+	const condition = conditionOf(line);
+	if (condition === "trying") return "waits for an answer";
+	if (!line.next_at || condition === "leaving") return "";
+	const ms = Date.parse(line.next_at) - now;
+	const verb = condition === "registered" ? "refresh" : "again";
+	return ms < 1000 ? `${verb} now` : `${verb} in ${span(ms)}`;
+}
+
+export function resultOf(line: LineStatus): string {
+	if (line.status === 0) return line.reason;
+	return line.reason ? `${line.status} ${line.reason}` : String(line.status);
+}
+
+export function nameOf(line: { name: string | null; extension: string }): string {
+	return line.name ?? "" ? String(line.name) : line.extension;
+}
+
+/** "1001@pbx.example" */
+export function shortAddress(address: string): string {
+	return address.replace(/^sips?:/, "");
+}
+
+export function plural(n: number, word: string): string {
+	return `${n.toLocaleString("en")} ${n === 1 ? word : `${word}s`}`;
+}
+
+/** 09:14:02 in the time of whoever looks. */
+export function clockTime(time: string | number): string {
+	return new Date(time).toLocaleTimeString("en-GB");
+}
+
+export function dayAndTime(time: string | number): string {
+	const date = new Date(time);
+	const day = date.toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric" });
+	return `${day}, ${date.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" })}`;
+}
