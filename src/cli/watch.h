@@ -1,5 +1,5 @@
-/* cli/watch.h: what the parts of `lineup watch` share: what is known and how it is chosen from
- * (watch.c), and the screen (watch_screen.c). */
+/* cli/watch.h: what the parts of `lineup watch` share: the run (watch.c), which rows are shown
+ * (watch_choose.c), and the screen (watch_screen.c). */
 #ifndef LINEUP_CLI_WATCH_H
 #define LINEUP_CLI_WATCH_H
 
@@ -11,6 +11,8 @@ enum watch_sort { WATCH_BY_PLACE, WATCH_BY_STATE, WATCH_BY_SINCE, WATCH_BY_NAME,
 enum watch_filter { WATCH_ALL, WATCH_NOT_UP, WATCH_UP, WATCH_FILTER_COUNT };
 
 #define WATCH_TEXT_MAX 64 /* bytes of what is searched for */
+
+/* ---- watch_choose.c */
 
 /* How the rows are chosen and ordered. */
 struct watch_choice {
