@@ -14,7 +14,7 @@ _Static_assert(sizeof(up_to_ms) / sizeof(*up_to_ms) == AGENT_ANSWER_BUCKETS, "a 
 
 int agent_tally_init(struct agent_tally *tally)
 {
-	unsigned count = 0;
+	unsigned count = 1; /* there is one at least */
 
 	while (explain_at(count))
 		count++;

@@ -269,8 +269,7 @@ void line_cell(const struct line_layout *layout, const struct line_view *view,
 	struct slice text = slice_str(view->cells[column]);
 	unsigned room = layout->columns[column] - (column == LINE_STATE ? MARK_COLUMNS : 0);
 	unsigned n = term_columns(text);
-
-	bool right = column == LINE_NUMBER && !strchr(view->cells[column], '/');
+	bool right = column == LINE_NUMBER && slice_find(text, '/') == text.n;
 
 	if (n > room && column == LINE_NUMBER) {
 		buf_str(out, utf8 ? "\u2026" : "~");

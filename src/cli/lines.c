@@ -64,20 +64,19 @@ static int read_place(struct client *client, const struct cli_args *args,
 /* "1003@pbx.example", or an extension of the default server. */
 static int read_extension(const struct cli_args *args, json_t *body)
 {
-	struct slice text = slice_str(args->operands[1]);
-	size_t at = text.n;
+	const char *text = args->operands[1];
+	const char *at;
 	int status;
 
-	if (slice_starts_nocase(text, SLICE("sip:")))
-		text = slice_from(text, 4);
-	for (at = text.n; at && text.p[at - 1] != '@';)
-		at--;
-	if (at && at == text.n)
+	if (strncasecmp(text, "sip:", 4) == 0)
+		text += 4;
+	at = strrchr(text, '@');
+	if (at && !at[1])
 		return cli_usage_error(args, "the server behind \"@\" is empty");
 	status = row_edit_put_text(args, CONFIG_LINES, "extension", "",
-	                           slice_of(text.p, at ? at - 1 : text.n), body);
+	                           slice_of(text, at ? (size_t)(at - text) : strlen(text)), body);
 	if (!status && at)
-		status = row_edit_put_text(args, CONFIG_LINES, "server", "", slice_from(text, at),
+		status = row_edit_put_text(args, CONFIG_LINES, "server", "", slice_str(at + 1),
 		                           body);
 	return status;
 }
@@ -358,7 +357,7 @@ const struct cli_command cli_line_register = {
 	.operands_max = 1,
 	.brief = "has a line try now, however long it would wait",
 	.description = "Registers a line now: one that waits after a failure need not wait, one "
-	               "that holds "
+		       "that holds "
 		       "a binding renews it, one that was taken down by hand comes back. "
 		       "lineup line show tells what came of it.\n\n" FIND_LINE_HELP,
 	.options = plain_options,

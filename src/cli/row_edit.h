@@ -16,7 +16,7 @@
 int row_edit_put(const struct cli_args *args, enum config_mapping mapping, json_t *body);
 
 /* Puts one, by its key's name, whatever it was given as; what: how a complaint names it. */
-int row_edit_put_text(const struct cli_args *args, enum config_mapping mapping, const char *key,
+int row_edit_put_text(const struct cli_args *args, enum config_mapping mapping, const char *name,
                       const char *what, struct slice text, json_t *body);
 
 /* A password from --password-file, from LINEUP_PASSWORD, else asked for unseen. Where there is no

@@ -47,8 +47,10 @@ static int set_up(void **state)
 	struct folder *folder = calloc(1, sizeof(*folder));
 
 	snprintf(folder->path, sizeof(folder->path), "/tmp/lineup-splice-XXXXXX");
-	if (!mkdtemp(folder->path))
+	if (!mkdtemp(folder->path)) {
+		free(folder);
 		return -1;
+	}
 	for (size_t i = 0; i < FILES; i++)
 		put_file(folder, files[i].name, files[i].text, strlen(files[i].text));
 	*state = folder;
