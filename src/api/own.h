@@ -354,6 +354,8 @@ struct api_member {
 		API_COUNT, /* uint32_t, shown as it is */
 		API_BOOL,
 		API_ON_STOP,  /* enum store_on_stop */
+		API_SYSLOG,   /* enum store_syslog */
+		API_HOST,     /* char[STORE_HOST_MAX + 1], "": null */
 		API_SERVER,   /* int64_t: by its id, name or address */
 		API_ID,       /* int64_t, shown only */
 		API_STUDIO,   /* int64_t: by its id */

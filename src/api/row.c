@@ -3,6 +3,7 @@
  * same. */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "api/own.h"
 #include "base/num.h"
@@ -21,6 +22,9 @@ static const struct api_member general_members[] = {
 	MEMBER(store_general, "on_stop", "on-stop", API_ON_STOP, on_stop),
 	MEMBER(store_general, "history_days", "history-days", API_U32, history_days),
 	MEMBER(store_general, "shards", "shards", API_U32, shards),
+	MEMBER(store_general, "syslog_transport", "syslog-transport", API_SYSLOG, syslog),
+	MEMBER(store_general, "syslog_host", "syslog-host", API_HOST, syslog_host),
+	MEMBER(store_general, "syslog_port", "syslog-port", API_U16, syslog_port),
 	{ .name = NULL },
 };
 
@@ -80,6 +84,11 @@ const struct api_table api_line_table = { CONFIG_LINES, line_members, sizeof(str
 #define AT_CONST(type, row, member) \
 	(*(type const *)(const void *)((const char *)(row) + (member)->offset))
 
+static const void *row_at(const void *row, const struct api_member *member)
+{
+	return (const char *)row + member->offset;
+}
+
 static uint64_t number_at(const void *row, const struct api_member *member)
 {
 	switch (member->kind) {
@@ -92,20 +101,53 @@ static uint64_t number_at(const void *row, const struct api_member *member)
 		return AT_CONST(bool, row, member);
 	case API_ON_STOP:
 		return AT_CONST(enum store_on_stop, row, member);
+	case API_SYSLOG:
+		return AT_CONST(enum store_syslog, row, member);
 	case API_SERVER:
 	case API_ID:
 	case API_STUDIO:
 		return (uint64_t)AT_CONST(int64_t, row, member);
 	case API_TEXT:
+	case API_HOST:
 	case API_PASSWORD:
 		break;
 	}
 	return 0;
 }
 
-static const char *on_stop_name(enum store_on_stop on_stop)
+/* By their values. */
+static const char *const on_stop_names[] = { "remove", "keep", NULL };
+static const char *const syslog_names[] = { "none", "udp", "tcp", NULL };
+
+/* The words of a member that is an enum; NULL: it is none. */
+static const char *const *names_of(const struct api_member *member)
 {
-	return on_stop == STORE_ON_STOP_KEEP ? "keep" : "remove";
+	if (member->kind == API_ON_STOP)
+		return on_stop_names;
+	return member->kind == API_SYSLOG ? syslog_names : NULL;
+}
+
+/* A member that is a text, or a word; NULL: it has none, or is something else. */
+static const char *text_at(const void *row, const struct api_member *member)
+{
+	const char *const *names = names_of(member);
+
+	if (names)
+		return names[number_at(row, member)];
+	if (member->kind == API_TEXT)
+		return AT_CONST(char *, row, member);
+	if (member->kind == API_HOST && *(const char *)row_at(row, member))
+		return row_at(row, member);
+	return NULL;
+}
+
+/* The value of a word that its key has passed; the first one where there is none. */
+static unsigned value_of(const char *const *names, struct slice word)
+{
+	for (unsigned i = 0; names[i]; i++)
+		if (slice_equal(word, slice_str(names[i])))
+			return i;
+	return 0;
 }
 
 static const struct config_key *key_of(const struct api_table *table,
@@ -127,7 +169,10 @@ void api_row_put(struct json *json, const struct api_table *table, const void *r
 	for (const struct api_member *m = table->members; m->name; m++) {
 		switch (m->kind) {
 		case API_TEXT:
-			api_put_text(json, m->name, AT_CONST(char *, row, m));
+		case API_HOST:
+		case API_ON_STOP:
+		case API_SYSLOG:
+			api_put_text(json, m->name, text_at(row, m));
 			break;
 		case API_U16:
 		case API_U32:
@@ -139,10 +184,6 @@ void api_row_put(struct json *json, const struct api_table *table, const void *r
 			break;
 		case API_BOOL:
 			api_put_bool(json, m->name, number_at(row, m));
-			break;
-		case API_ON_STOP:
-			api_put_text(json, m->name,
-			             on_stop_name(AT_CONST(enum store_on_stop, row, m)));
 			break;
 		case API_SERVER:
 		case API_ID:
@@ -233,10 +274,18 @@ static bool set(struct api_call *call, const struct api_member *member, void *ro
 		AT(bool, row, member) = slice_equal(text, SLICE("yes"));
 		break;
 	case API_ON_STOP:
-		AT(enum store_on_stop, row, member) = slice_equal(text, SLICE("keep"))
-		                                              ? STORE_ON_STOP_KEEP
-		                                              : STORE_ON_STOP_REMOVE;
+		AT(enum store_on_stop, row, member) = value_of(on_stop_names, text);
 		break;
+	case API_SYSLOG:
+		AT(enum store_syslog, row, member) = value_of(syslog_names, text);
+		break;
+	case API_HOST: {
+		struct buf host = buf_over(&AT(char, row, member), STORE_HOST_MAX + 1);
+
+		buf_put(&host, text);
+		buf_end(&host);
+		break;
+	}
 	case API_SERVER:
 	case API_STUDIO:
 	case API_COUNT:
@@ -411,6 +460,8 @@ static bool take_member(struct api_call *call, const struct api_table *table,
 	case API_U32:
 	case API_BOOL:
 	case API_ON_STOP:
+	case API_SYSLOG:
+	case API_HOST:
 	case API_COUNT:
 	case API_ID:
 		break;
@@ -468,17 +519,14 @@ void api_row_fallback(const struct api_table *table, void *row)
 static void put_value(const struct api_table *table, const struct api_member *m, const void *row,
                       struct buf *out)
 {
-	const char *text = m->kind == API_TEXT ? AT_CONST(char *, row, m)
-	                   : m->kind == API_ON_STOP
-	                           ? on_stop_name(AT_CONST(enum store_on_stop, row, m))
-	                   : m->kind == API_BOOL ? (number_at(row, m) ? "yes" : "no")
-	                                         : NULL;
+	const char *text =
+		m->kind == API_BOOL ? (number_at(row, m) ? "yes" : "no") : text_at(row, m);
 
 	if (text) {
 		buf_char(out, '"');
 		buf_show(out, slice_str(text));
 		buf_char(out, '"');
-	} else if (m->kind == API_TEXT || number_at(row, m) == 0) {
+	} else if (number_at(row, m) == 0) {
 		buf_str(out, "none");
 	} else {
 		buf_u64(out, number_at(row, m));
@@ -492,10 +540,10 @@ static bool differs(const struct api_member *m, const void *before, const void *
 
 	if (m->kind == API_PASSWORD)
 		return ((const struct store_line *)after)->password_is != STORE_PASSWORD_LEAVE;
-	if (m->kind != API_TEXT)
+	if (m->kind != API_TEXT && m->kind != API_HOST)
 		return number_at(before, m) != number_at(after, m);
-	a = AT_CONST(char *, before, m);
-	b = AT_CONST(char *, after, m);
+	a = text_at(before, m);
+	b = text_at(after, m);
 	return strcmp(a ? a : "", b ? b : "") != 0;
 }
 

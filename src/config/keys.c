@@ -35,6 +35,14 @@ static const struct config_key general_keys[] = {
 	                     .help = "among how many threads the lines are divided; kept once it "
 	                             "was "
 	                             "chosen, since each has a local port of its own" },
+	[GENERAL_SYSLOG_TRANSPORT] = { "syslog-transport", .type = CONFIG_CHOICE,
+	                               .choices = "none udp tcp", .fallback = "none",
+	                               .help = "how the log is sent to a syslog host, too "
+	                                       "(RFC 5424 over RFC 5426 or 6587)" },
+	[GENERAL_SYSLOG_HOST] = { "syslog-host", .type = CONFIG_HOST,
+	                          .help = "the name or address of that host" },
+	[GENERAL_SYSLOG_PORT] = { "syslog-port", .type = CONFIG_NUMBER, .min = 1, .max = 65535,
+	                          .help = "its port, where it is not 514 for udp and 601 for tcp" },
 };
 
 static const struct config_key server_keys[] = {

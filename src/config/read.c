@@ -250,6 +250,20 @@ static void check_servers(const struct config *config, const struct config_map *
 		check_server(config, &config->lines.list[i]->values[LINE_SERVER], names, notes);
 }
 
+/* A log that shall be sent needs to know where to. */
+static void check_syslog(const struct config *config, struct config_notes *notes)
+{
+	const struct config_value *transport, *host;
+
+	if (!config->general)
+		return;
+	transport = &config->general->values[GENERAL_SYSLOG_TRANSPORT];
+	host = &config->general->values[GENERAL_SYSLOG_HOST];
+	if (transport->text && strcmp(transport->text, "none") != 0 && !host->text)
+		config_note_fault(notes, transport->line, transport->column,
+		                  "syslog-transport: %s needs a syslog-host", transport->text);
+}
+
 static int check_whole(const struct config *config, struct config_notes *notes)
 {
 	struct config_map servers = { 0 }, studios = { 0 };
@@ -261,6 +275,7 @@ static int check_whole(const struct config *config, struct config_notes *notes)
 		err = check_numbers(config, notes);
 	if (!err && config->format == CONFIG_YAML)
 		check_servers(config, &servers, notes);
+	check_syslog(config, notes);
 	config_map_done(&servers);
 	config_map_done(&studios);
 	return err;

@@ -2,6 +2,8 @@
  * a number or an enum. */
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "base/num.h"
 #include "config/part.h"
@@ -131,6 +133,21 @@ static int load_line(void *ctx, const struct store_line *line)
 	return 0;
 }
 
+static const char *const syslog_names[] = {
+	[STORE_SYSLOG_NONE] = "none",
+	[STORE_SYSLOG_UDP] = "udp",
+	[STORE_SYSLOG_TCP] = "tcp",
+};
+
+static enum store_syslog syslog_of(const char *name)
+{
+	unsigned i = STORE_SYSLOG_TCP;
+
+	while (i && strcmp(syslog_names[i], name) != 0)
+		i--;
+	return (enum store_syslog)i;
+}
+
 static int load_general(struct loader *loader, const struct store_general *general)
 {
 	struct config *config = loader->config;
@@ -143,7 +160,10 @@ static int load_general(struct loader *loader, const struct store_general *gener
 	if (keep(config, row, GENERAL_SRV, yes_no(general->srv)) ||
 	    keep(config, row, GENERAL_ON_STOP, stays ? "keep" : "remove") ||
 	    keep_number(config, row, GENERAL_HISTORY_DAYS, general->history_days) ||
-	    keep_number(config, row, GENERAL_SHARDS, general->shards))
+	    keep_number(config, row, GENERAL_SHARDS, general->shards) ||
+	    keep(config, row, GENERAL_SYSLOG_TRANSPORT, syslog_names[general->syslog]) ||
+	    keep(config, row, GENERAL_SYSLOG_HOST, general->syslog_host) ||
+	    keep_number(config, row, GENERAL_SYSLOG_PORT, general->syslog_port))
 		return -ENOMEM;
 	return 0;
 }
@@ -218,12 +238,18 @@ void config_fill_general(const char *const *texts, struct store_general *ret_gen
 {
 	bool stays = slice_equal(slice_str(texts[GENERAL_ON_STOP]), SLICE("keep"));
 
+	const char *host = texts[GENERAL_SYSLOG_HOST];
+
 	*ret_general = (struct store_general){
 		.srv = is_yes(texts[GENERAL_SRV]),
 		.on_stop = stays ? STORE_ON_STOP_KEEP : STORE_ON_STOP_REMOVE,
 		.history_days = number_of(texts[GENERAL_HISTORY_DAYS]),
 		.shards = number_of(texts[GENERAL_SHARDS]),
+		.syslog = syslog_of(texts[GENERAL_SYSLOG_TRANSPORT]),
+		.syslog_port = (uint16_t)number_of(texts[GENERAL_SYSLOG_PORT]),
 	};
+	if (host) /* checked: no longer than a host can be */
+		snprintf(ret_general->syslog_host, sizeof(ret_general->syslog_host), "%s", host);
 }
 
 void config_fill_server(const char *const *texts, struct store_server *ret_server)

@@ -152,7 +152,18 @@ static const char version_1[] =
 	"CREATE TRIGGER audit_trim AFTER INSERT ON audit WHEN new.id % 1000 = 0"
 	" BEGIN DELETE FROM audit WHERE id <= new.id - 100000; END;";
 
-const char *const store_schema_steps[STORE_SCHEMA] = { version_1 };
+/* Where the log is sent to beside the daemon's own output. */
+static const char version_2[] =
+	"ALTER TABLE general ADD COLUMN syslog INTEGER NOT NULL DEFAULT 0"
+	" CONSTRAINT \"syslog goes over none, udp or tcp\" CHECK (syslog IN (0, 1, 2));"
+	"ALTER TABLE general ADD COLUMN syslog_port INTEGER NOT NULL DEFAULT 0"
+	" CONSTRAINT \"the port of the syslog host is 0 to 65535\""
+	"  CHECK (syslog_port BETWEEN 0 AND 65535);"
+	"ALTER TABLE general ADD COLUMN syslog_host TEXT"
+	" CONSTRAINT \"syslog over udp or tcp needs a host\""
+	"  CHECK (syslog = 0 OR syslog_host IS NOT NULL);";
+
+const char *const store_schema_steps[STORE_SCHEMA] = { version_1, version_2 };
 
 int store_schema_version(struct store *store, int count, int *ret_version)
 {

@@ -9,7 +9,8 @@ int store_general_get(struct store *store, struct store_general *ret_general)
 {
 	sqlite3_stmt *stmt;
 	int err = sql_take(store,
-	                   "SELECT default_server, srv, on_stop, history_days, shards FROM general",
+	                   "SELECT default_server, srv, on_stop, history_days, shards, syslog,"
+	                   " syslog_port, syslog_host FROM general",
 	                   SQL_NONE, &stmt);
 
 	if (err)
@@ -23,8 +24,12 @@ int store_general_get(struct store *store, struct store_general *ret_general)
 			                                       : STORE_ON_STOP_REMOVE,
 			.history_days = (uint32_t)sqlite3_column_int64(stmt, 3),
 			.shards = (uint32_t)sqlite3_column_int64(stmt, 4),
+			.syslog = (enum store_syslog)sqlite3_column_int(stmt, 5),
+			.syslog_port = (uint16_t)sqlite3_column_int(stmt, 6),
 		};
 		err = 0;
+		sql_column_copy(stmt, 7, ret_general->syslog_host, sizeof(ret_general->syslog_host),
+		                &err);
 	} else if (err == 0) {
 		store->damaged = true;
 		err = store_say(store, -EIO, "the store has lost its general settings");
@@ -36,9 +41,10 @@ int store_general_get(struct store *store, struct store_general *ret_general)
 static int write_general(struct store *store, const struct store_general *general)
 {
 	const struct sql_value values[] = {
-		sql_id(general->default_server), sql_number(general->srv),
-		sql_number(general->on_stop),    sql_number(general->history_days),
-		sql_number(general->shards),
+		sql_id(general->default_server),  sql_number(general->srv),
+		sql_number(general->on_stop),     sql_number(general->history_days),
+		sql_number(general->shards),      sql_number(general->syslog),
+		sql_number(general->syslog_port), sql_text(general->syslog_host),
 	};
 	int64_t differs = 0;
 	int err =
@@ -47,8 +53,9 @@ static int write_general(struct store *store, const struct store_general *genera
 	if (!err)
 		err = sql_run(store,
 		              "UPDATE general SET default_server = ?1, srv = ?2, on_stop = ?3,"
-		              " history_days = ?4, shards = ?5",
-		              values, 5);
+		              " history_days = ?4, shards = ?5, syslog = ?6,"
+		              " syslog_port = ?7, syslog_host = ?8",
+		              values, 8);
 	if (err == -ENOENT)
 		store_say(store, err, "the default server does not exist");
 	if (!err && differs)
@@ -59,8 +66,10 @@ static int write_general(struct store *store, const struct store_general *genera
 
 int store_general_set(struct store *store, const struct store_general *general)
 {
-	int err = sql_begin(store, STORE_SYNC_FULL);
+	int err = store_text_check(store, "the syslog host", general->syslog_host);
 
+	if (!err)
+		err = sql_begin(store, STORE_SYNC_FULL);
 	return err ? err : sql_end(store, write_general(store, general));
 }
 

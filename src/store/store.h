@@ -27,10 +27,11 @@
 
 #define STORE_TEXT_MAX     1024
 #define STORE_PASSWORD_MAX 1024
+#define STORE_HOST_MAX     255
 #define STORE_BUSY_MS      5000
 #define STORE_VALUE_MAX    65536
 #define STORE_HASH_BYTES   32
-#define STORE_SCHEMA       1    /* the version that this program writes */
+#define STORE_SCHEMA       2    /* the version that this program writes */
 #define STORE_EXPIRES_S    3600 /* of a server that is made by itself */
 #define STORE_CSEQ_BLOCK   256  /* CSeqs are reserved in blocks: a crash skips at most this many */
 
@@ -72,13 +73,17 @@ void store_rollback(struct store *store);
 /* ---- settings */
 
 enum store_on_stop { STORE_ON_STOP_REMOVE, STORE_ON_STOP_KEEP };
+enum store_syslog { STORE_SYSLOG_NONE, STORE_SYSLOG_UDP, STORE_SYSLOG_TCP };
 
 struct store_general {
 	int64_t default_server; /* 0: none */
 	bool srv;               /* "Use SRV look-ups" */
 	enum store_on_stop on_stop;
 	uint32_t history_days;
-	uint32_t shards; /* kept once it was chosen */
+	uint32_t shards;                      /* kept once it was chosen */
+	enum store_syslog syslog;             /* how the log is sent to another machine */
+	uint16_t syslog_port;                 /* 0: that of the transport */
+	char syslog_host[STORE_HOST_MAX + 1]; /* a name or an address; "": none */
 };
 int store_general_get(struct store *store, struct store_general *ret_general);
 int store_general_set(struct store *store, const struct store_general *general);

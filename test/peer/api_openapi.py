@@ -157,6 +157,15 @@ def main():
                           201).json
             assert server["transport"] == "udp" and server["expires"] == 3600 and server["srv"] == "default"
             call("PATCH", "/api/v1/general", {"default_server": server["id"], "history_days": 60}, 200)
+            refused = call("PATCH", "/api/v1/general", {"syslog_transport": "tcp"}, 400).json
+            assert refused["detail"] == "syslog over udp or tcp needs a host", refused
+            general = call("PATCH", "/api/v1/general", {"syslog_transport": "tcp",
+                           "syslog_host": "log.example", "syslog_port": None}, 200).json
+            assert (general["syslog_transport"], general["syslog_host"],
+                    general["syslog_port"]) == ("tcp", "log.example", None), general
+            general = call("PATCH", "/api/v1/general", {"syslog_transport": None,
+                                                        "syslog_host": None}, 200).json
+            assert (general["syslog_transport"], general["syslog_host"]) == ("none", None), general
             call("PATCH", "/api/v1/servers/{id}", {"name": "pbx", "rate": 5}, 200, id=server["id"])
             studio = call("POST", "/api/v1/studios", {"name": "Studio A", "note": "upstairs"},
                           201).json

@@ -38,6 +38,9 @@ static const char rich[] = "general:\n"
 			   "  on-stop: keep\n"
 			   "  history-days: 400\n"
 			   "  shards: 4\n"
+			   "  syslog-transport: tcp\n"
+			   "  syslog-host: log.example\n"
+			   "  syslog-port: 1601\n"
 			   "servers:\n"
 			   "  - name: main\n"
 			   "    domain: pbx.example\n"
@@ -70,7 +73,8 @@ static const char rich[] = "general:\n"
 static const char rich_difference[] =
 	"~ general settings: default-server none -> \"main\", srv no -> yes, on-stop remove -> "
 	"keep, "
-	"history-days 30 -> 400, shards none -> 4\n"
+	"history-days 30 -> 400, shards none -> 4, syslog-transport none -> tcp, "
+	"syslog-host none -> \"log.example\", syslog-port none -> 1601\n"
 	"+ server \"main\": domain \"pbx.example\", port 5070, proxy \"edge.example:5080\", "
 	"transport tls, expires 600, rate 5, keep-alive options, interface \"eth0\", "
 	"tls-ca \"/etc/ca.pem\", tls-cert \"/etc/cert.pem\", tls-key \"/etc/key.pem\", srv no\n"
@@ -90,6 +94,9 @@ static const char rich_export[] =
 	"  on-stop: keep\n"
 	"  history-days: 400\n"
 	"  shards: 4\n"
+	"  syslog-transport: tcp\n"
+	"  syslog-host: \"log.example\"\n"
+	"  syslog-port: 1601\n"
 	"servers:\n"
 	"  - name: \"main\"\n"
 	"    domain: \"pbx.example\"\n"
@@ -214,6 +221,7 @@ static void an_empty_store_exports_to_a_file_that_empties_one(void **state)
 
 	assert_string_equal(empty, "# Settings of Lineup. They are whole with the last line only.\n"
 	                           "general:\n  srv: no\n  on-stop: remove\n  history-days: 30\n"
+	                           "  syslog-transport: none\n"
 	                           "servers: []\nstudios: []\n# End of the settings.\n");
 	expect_difference(desk, empty, "");
 	desk_apply(desk, CONFIG_YAML, rich);
@@ -221,7 +229,9 @@ static void an_empty_store_exports_to_a_file_that_empties_one(void **state)
 	/* shards stay once they were chosen */
 	assert_string_equal(desk->text,
 	                    "~ general settings: default-server \"main\" -> none, srv yes -> no, "
-	                    "on-stop keep -> remove, history-days 400 -> 30\n"
+	                    "on-stop keep -> remove, history-days 400 -> 30, "
+	                    "syslog-transport tcp -> none, syslog-host \"log.example\" -> none, "
+	                    "syslog-port 1601 -> none\n"
 	                    "- studio \"Studio 1\": with its lines: 2\n- studio \"Studio 2\": with "
 	                    "its lines: 0\n"
 	                    "- server \"main\": \n- server \"other.example\": \n");
@@ -252,7 +262,7 @@ static void an_export_that_was_cut_short_is_refused(void **state)
 	}
 	desk_expect(CONFIG_YAML, slice_of(rich_export, whole), 0, "");
 	desk_expect(CONFIG_YAML, slice_of(rich_export, whole - 30), -EINVAL,
-	            "40:7: the file is cut short: its first line says that it ends with "
+	            "43:7: the file is cut short: its first line says that it ends with "
 	            "\"# End of the settings.\"\n");
 }
 

@@ -132,6 +132,9 @@ static void put_settings(struct desk *desk, struct rng *rng)
 		.on_stop = rng_between(rng, 0, 1) ? STORE_ON_STOP_KEEP : STORE_ON_STOP_REMOVE,
 		.history_days = (uint32_t)rng_between(rng, 1, 3650),
 		.shards = (uint32_t)rng_between(rng, 0, 8),
+		.syslog = (enum store_syslog)rng_between(rng, 0, 2),
+		.syslog_port = (uint16_t)rng_between(rng, 0, 65535),
+		.syslog_host = "[2001:db8::2]",
 	};
 
 	for (unsigned i = 1; i < 6; i++)

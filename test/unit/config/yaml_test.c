@@ -41,6 +41,10 @@ static void each_fault_has_its_place_and_sentence(void **state)
 		  "\"tcp\"?\n" },
 		{ "servers:\n- domain: a.example\n  keep-alive: always\n" FILE_START,
 		  "3:15: keep-alive: \"always\" is not none, crlf, stun or options\n" },
+		{ "general:\n  syslog-transport: tls\n" FILE_START,
+		  "2:21: syslog-transport: \"tls\" is not none, udp or tcp\n" },
+		{ "general:\n  syslog-port: 514\n  syslog-transport: udp\n" FILE_START,
+		  "3:21: syslog-transport: udp needs a syslog-host\n" },
 		/* hosts and addresses */
 		{ "servers:\n- domain: pbx .example\n" FILE_START,
 		  "2:11: domain \"pbx .example\" has a blank at its 4th character\n" },

@@ -502,7 +502,7 @@ static void a_newer_or_a_foreign_file_is_left_alone(void **state)
 	static const struct {
 		const char *sql, *words;
 	} rows[] = {
-		{ "PRAGMA user_version = 2", "written by a newer lineup (version 2" },
+		{ "PRAGMA user_version = 3", "written by a newer lineup (version 3" },
 		{ "PRAGMA user_version = -1", "written by a newer lineup" },
 		{ "PRAGMA user_version = 1; PRAGMA application_id = 5", "not a store of lineup" },
 		{ "PRAGMA user_version = 0", "not a store of lineup" },
@@ -525,15 +525,49 @@ static void a_newer_or_a_foreign_file_is_left_alone(void **state)
 		free(before);
 		free(after);
 	}
-	do_sql("PRAGMA user_version = 1; PRAGMA application_id = 1282299248");
+	do_sql("PRAGMA user_version = 2; PRAGMA application_id = 1282299248");
 	place_open(&place);
 	assert_int_equal(studios(), 1);
+}
+
+/* As the program wrote it that knew version 1 only. */
+static void make_version_1(void)
+{
+	do_sql(store_schema_steps[0]);
+	do_sql("PRAGMA user_version = 1; PRAGMA journal_mode = WAL");
+	do_sql("UPDATE general SET history_days = 9, shards = 3; UPDATE store SET clean = 1;"
+	       "INSERT INTO studio (name) VALUES ('S')");
+}
+
+static void a_store_of_version_1_keeps_its_settings_and_learns_of_syslog(void **state)
+{
+	struct store_general general;
+
+	(void)state;
+	make_version_1();
+	place_open(&place);
+	assert_int_equal(place.found.migrated_from, 1);
+	assert_int_equal(studios(), 1);
+	assert_int_equal(store_general_get(place.store, &general), 0);
+	assert_int_equal(general.history_days, 9);
+	assert_int_equal(general.shards, 3);
+	assert_int_equal(general.syslog, STORE_SYSLOG_NONE);
+	assert_int_equal(general.syslog_port, 0);
+	assert_string_equal(general.syslog_host, "");
+	general.syslog = STORE_SYSLOG_UDP;
+	snprintf(general.syslog_host, sizeof(general.syslog_host), "log.studio.test");
+	assert_int_equal(store_general_set(place.store, &general), 0);
+	place_reopen(&place);
+	assert_int_equal(place.found.migrated_from, 0);
+	assert_int_equal(store_general_get(place.store, &general), 0);
+	assert_string_equal(general.syslog_host, "log.studio.test");
 }
 
 static void steps_are_taken_in_order_and_each_is_whole(void **state)
 {
 	const char *steps[] = {
 		store_schema_steps[0],
+		store_schema_steps[1],
 		"CREATE TABLE extra (a INTEGER); INSERT INTO extra VALUES (2)",
 		"UPDATE extra SET a = a * 10; INSERT INTO nowhere VALUES (1)",
 	};
@@ -543,17 +577,17 @@ static void steps_are_taken_in_order_and_each_is_whole(void **state)
 	place_open(&place);
 	put_studio(place.store, "S");
 	struct store *store = place.store;
-	assert_int_equal(store_schema_migrate(store, steps, 3, &from), -EIO);
+	assert_int_equal(store_schema_migrate(store, steps, 4, &from), -EIO);
 	assert_non_null(strstr(store_error(store), "nowhere"));
 	assert_int_equal(from, -1);
-	assert_int_equal(store_schema_version(store, 3, &from), 0);
-	assert_int_equal(from, 2);
-
-	steps[2] = "UPDATE extra SET a = a * 10";
-	assert_int_equal(store_schema_migrate(store, steps, 3, &from), 0);
-	assert_int_equal(from, 2);
-	assert_int_equal(store_schema_migrate(store, steps, 3, &from), 0);
+	assert_int_equal(store_schema_version(store, 4, &from), 0);
 	assert_int_equal(from, 3);
+
+	steps[3] = "UPDATE extra SET a = a * 10";
+	assert_int_equal(store_schema_migrate(store, steps, 4, &from), 0);
+	assert_int_equal(from, 3);
+	assert_int_equal(store_schema_migrate(store, steps, 4, &from), 0);
+	assert_int_equal(from, 4);
 	assert_int_equal(studios(), 1);
 	store->damaged = false; /* by the step that was wrong on purpose */
 	place_close(&place);
@@ -925,6 +959,7 @@ int main(void)
 		TEST(the_same_password_is_sealed_anew_each_time),
 		TEST(an_empty_database_becomes_a_store),
 		TEST(a_newer_or_a_foreign_file_is_left_alone),
+		TEST(a_store_of_version_1_keeps_its_settings_and_learns_of_syslog),
 		TEST(steps_are_taken_in_order_and_each_is_whole),
 		TEST(a_file_that_cannot_be_a_store_is_set_aside),
 		TEST(a_file_cut_short_is_set_aside),

@@ -142,6 +142,8 @@ static void a_new_store_has_general_settings(void **state)
 	assert_int_equal(general.on_stop, STORE_ON_STOP_REMOVE);
 	assert_int_equal(general.history_days, 30);
 	assert_int_equal(general.shards, 0);
+	assert_int_equal(general.syslog, STORE_SYSLOG_NONE);
+	assert_string_equal(general.syslog_host, "");
 }
 
 static void general_settings_are_kept(void **state)
@@ -150,7 +152,10 @@ static void general_settings_are_kept(void **state)
 		                           .srv = true,
 		                           .on_stop = STORE_ON_STOP_KEEP,
 		                           .history_days = 7,
-		                           .shards = 4 };
+		                           .shards = 4,
+		                           .syslog = STORE_SYSLOG_TCP,
+		                           .syslog_port = 1601,
+		                           .syslog_host = "log.test" };
 	struct store_general got;
 
 	(void)state;
@@ -162,6 +167,9 @@ static void general_settings_are_kept(void **state)
 	assert_int_equal(got.on_stop, STORE_ON_STOP_KEEP);
 	assert_int_equal(got.history_days, 7);
 	assert_int_equal(got.shards, 4);
+	assert_int_equal(got.syslog, STORE_SYSLOG_TCP);
+	assert_int_equal(got.syslog_port, 1601);
+	assert_string_equal(got.syslog_host, "log.test");
 }
 
 static void general_settings_out_of_range_are_refused(void **state)
@@ -180,6 +188,15 @@ static void general_settings_out_of_range_are_refused(void **state)
 		{ { .history_days = 1, .default_server = 5 },
 		  -ENOENT,
 		  "the default server does not exist" },
+		{ { .history_days = 1, .syslog = STORE_SYSLOG_UDP },
+		  -EINVAL,
+		  "syslog over udp or tcp needs a host" },
+		{ { .history_days = 1, .syslog = (enum store_syslog)3, .syslog_host = "a" },
+		  -EINVAL,
+		  "syslog goes over none, udp or tcp" },
+		{ { .history_days = 1, .syslog_host = "a\nb" },
+		  -EINVAL,
+		  "the syslog host holds a control character, or is no valid UTF-8" },
 	};
 	struct store_general got;
 
