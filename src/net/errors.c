@@ -65,6 +65,7 @@ void net_errors_read(struct net_udp *udp)
 		if (n < 0 || !(error = icmp_error(&msg)) || net_addr_from(&to.any, &to))
 			continue;
 		udp->stats.errors++;
+		udp->singles_until_ms = net_now_ms(udp->net) + NET_TRAIN_PAUSE_MS;
 		udp->handler->error(udp->ctx, &to, error, slice_of(front, (size_t)n));
 	}
 }

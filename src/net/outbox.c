@@ -4,10 +4,19 @@
  * and at the end of the turn; while the kernel takes no more (EAGAIN) batches queue up, to a
  * written maximum.
  *
+ * Those of one length to one address form a train: the kernel carries it through its layers as one
+ * piece and cuts it at the end of the way (UDP_SEGMENT), which halves what sending costs. A refused
+ * train is taken apart and goes on as single datagrams; where a kernel or a way takes no trains at
+ * all (no such option, an address behind IPsec, an MTU below NET_TRAIN_EACH) none is formed again.
+ * A train to a closed port of this host meets with one ICMP error for all of it: for a while after
+ * an error datagrams go singly, so that the retransmissions of the others get their own.
+ *
  * An ICMP error for an earlier datagram also makes the next call of the kernel fail, once, whatever
  * that call is for. So a datagram counts as refused only when it failed NET_SEND_TRIES times in a
  * row; it is then told to the handler and taken out, and those behind it go on. */
+#include <assert.h>
 #include <errno.h>
+#include <netinet/udp.h>
 #include <stdlib.h>
 
 #include "net/own.h"
@@ -19,14 +28,10 @@ static struct net_batch *batch_new(void)
 	if (!batch)
 		return NULL;
 	batch->next = NULL;
-	batch->count = batch->sent = 0;
+	batch->count = batch->formed = batch->trains = batch->sent = 0;
 	batch->used = 0;
 	memset(batch->header, 0, sizeof(batch->header));
-	for (unsigned i = 0; i < NET_BATCH; i++) {
-		batch->header[i].msg_hdr.msg_name = &batch->to[i];
-		batch->header[i].msg_hdr.msg_iov = &batch->piece[i];
-		batch->header[i].msg_hdr.msg_iovlen = 1;
-	}
+	memset(batch->control, 0, sizeof(batch->control));
 	return batch;
 }
 
@@ -52,13 +57,110 @@ void net_outbox_done(struct net_udp *udp)
 	}
 }
 
-/* Takes count datagrams off the front. */
+/* ---- trains */
+
+static struct msghdr *train_begin(struct net_batch *batch, struct net_addr *to, struct iovec *piece)
+{
+	struct msghdr *train = &batch->header[batch->trains++].msg_hdr;
+
+	train->msg_name = to;
+	train->msg_namelen = net_addr_len(to);
+	train->msg_iov = piece;
+	train->msg_iovlen = 1;
+	train->msg_control = NULL;
+	train->msg_controllen = 0;
+	return train;
+}
+
+static void train_ask_to_cut(struct msghdr *train, union net_train *control, size_t each)
+{
+	uint16_t size = (uint16_t)each;
+
+	control->header.cmsg_level = SOL_UDP;
+	control->header.cmsg_type = UDP_SEGMENT;
+	control->header.cmsg_len = CMSG_LEN(sizeof(size));
+	memcpy(CMSG_DATA(&control->header), &size, sizeof(size));
+	train->msg_control = control;
+	train->msg_controllen = sizeof(*control);
+}
+
+/* Adds to a train what is of its length and goes where it goes, of the datagrams from at on. taken
+ * has a bit for each that is in a train. */
+static uint64_t train_fill(struct net_batch *batch, struct msghdr *train, unsigned at,
+                           uint64_t taken)
+{
+	const size_t each = train->msg_iov->iov_len;
+	const struct net_addr *to = train->msg_name;
+	size_t bytes = each;
+
+	for (; at < batch->count && bytes + each <= NET_TRAIN_BYTES; at++) {
+		if (taken >> at & 1 || batch->piece[at].iov_len != each ||
+		    !net_addr_equal(&batch->to[at], to))
+			continue;
+		train->msg_iov[train->msg_iovlen++] = batch->piece[at];
+		bytes += each;
+		taken |= UINT64_C(1) << at;
+	}
+	return taken;
+}
+
+static_assert(NET_BATCH <= 64, "a bit for each datagram, and no longer train than the kernel's");
+
+/* Puts what is not in a train yet into one, in the order in which it came but for what joins. */
+static void form_trains(struct net_batch *batch, bool segments)
+{
+	struct iovec *next = &batch->train_piece[batch->formed];
+	uint64_t taken = 0;
+
+	for (unsigned i = batch->formed; i < batch->count; i++) {
+		struct msghdr *train;
+
+		if (taken >> i & 1)
+			continue;
+		*next = batch->piece[i];
+		train = train_begin(batch, &batch->to[i], next);
+		if (segments && next->iov_len && next->iov_len <= NET_TRAIN_EACH)
+			taken = train_fill(batch, train, i + 1, taken);
+		if (train->msg_iovlen > 1)
+			train_ask_to_cut(train, &batch->control[batch->trains - 1], next->iov_len);
+		next += train->msg_iovlen;
+	}
+	batch->formed = batch->count;
+}
+
+/* Takes the train in front apart. */
+static void split_train(struct net_batch *batch)
+{
+	struct mmsghdr *front = &batch->header[batch->sent];
+	struct msghdr train = front->msg_hdr;
+	unsigned n = (unsigned)train.msg_iovlen, behind = batch->trains - batch->sent - 1;
+
+	memmove(front + n, front + 1, behind * sizeof(*front));
+	batch->trains = batch->sent;
+	for (unsigned i = 0; i < n; i++)
+		train_begin(batch, train.msg_name, train.msg_iov + i);
+	batch->trains += behind;
+}
+
+/* ---- out */
+
+/* How many datagrams are in the next count trains. */
+static unsigned datagrams_of(const struct net_batch *batch, unsigned count)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < count; i++)
+		n += (unsigned)batch->header[batch->sent + i].msg_hdr.msg_iovlen;
+	return n;
+}
+
+/* Takes count trains off the front. */
 static void advance(struct net_udp *udp, unsigned count)
 {
 	struct net_batch *batch = udp->head;
 
 	batch->sent += count;
-	if (batch->sent < batch->count)
+	if (batch->sent < batch->trains || batch->formed < batch->count)
 		return;
 	if (batch->next) {
 		udp->head = batch->next;
@@ -66,13 +168,36 @@ static void advance(struct net_udp *udp, unsigned count)
 		free(batch);
 		return;
 	}
-	batch->sent = batch->count = 0;
+	batch->sent = batch->trains = batch->formed = batch->count = 0;
 	batch->used = 0;
 }
 
 static bool waiting(const struct net_udp *udp)
 {
-	return udp->head->sent < udp->head->count;
+	return udp->head->sent < udp->head->trains || udp->head->formed < udp->head->count;
+}
+
+/* What a kernel, or a way, that knows no trains says to one. */
+static bool means_no_trains(int error)
+{
+	return error == EIO || error == EINVAL || error == EMSGSIZE || error == EOPNOTSUPP;
+}
+
+/* The train in front was refused. Returns whether it is to be tried again, whole or in pieces. */
+static bool refused_goes_on(struct net_udp *udp, int error, unsigned *tries)
+{
+	struct net_batch *batch = udp->head;
+	bool single = datagrams_of(batch, 1) == 1;
+
+	if (!single && means_no_trains(error))
+		udp->segments = false;
+	else if (++*tries < NET_SEND_TRIES)
+		return true;
+	if (single)
+		return false;
+	split_train(batch);
+	*tries = 0;
+	return true;
 }
 
 /* Sends until nothing is left or the kernel takes no more: 0. Else the errno for which the first
@@ -83,12 +208,16 @@ static int push(struct net_udp *udp)
 
 	while (waiting(udp) && !udp->blocked) {
 		struct net_batch *batch = udp->head;
-		int count = sendmmsg(udp->fd, batch->header + batch->sent,
-		                     batch->count - batch->sent, MSG_DONTWAIT);
+		int count;
 
+		if (batch->formed < batch->count)
+			form_trains(batch,
+			            udp->segments && net_now_ms(udp->net) >= udp->singles_until_ms);
+		count = sendmmsg(udp->fd, batch->header + batch->sent, batch->trains - batch->sent,
+		                 MSG_DONTWAIT);
 		udp->stats.calls_send++;
 		if (count > 0) {
-			udp->stats.sent += (unsigned)count;
+			udp->stats.sent += datagrams_of(batch, (unsigned)count);
 			advance(udp, (unsigned)count);
 			tries = 0;
 			continue;
@@ -102,11 +231,11 @@ static int push(struct net_udp *udp)
 		case ENOBUFS:
 			/* Lost in a full queue of this host, as it could be in any other's: the
 			 * retransmission will do. */
-			udp->stats.errors++;
+			udp->stats.errors += datagrams_of(batch, 1);
 			advance(udp, 1);
 			continue;
 		default:
-			if (++tries >= NET_SEND_TRIES)
+			if (!refused_goes_on(udp, errno, &tries))
 				return errno;
 		}
 	}
@@ -121,12 +250,11 @@ void net_outbox_push(struct net_udp *udp)
 
 static void report_first(struct net_udp *udp, int error)
 {
-	const struct net_batch *batch = udp->head;
-	const struct iovec *piece = &batch->piece[batch->sent];
+	const struct msghdr *single = &udp->head->header[udp->head->sent].msg_hdr;
 
 	udp->stats.errors++;
-	udp->handler->error(udp->ctx, &batch->to[batch->sent], error,
-	                    slice_of(piece->iov_base, piece->iov_len));
+	udp->handler->error(udp->ctx, single->msg_name, error,
+	                    slice_of(single->msg_iov->iov_base, single->msg_iov->iov_len));
 	advance(udp, 1);
 }
 
@@ -163,7 +291,6 @@ int net_udp_send(struct net_udp *udp, const struct net_addr *to, struct slice by
 	batch->used += bytes.n;
 	batch->to[batch->count] = *to;
 	batch->piece[batch->count] = (struct iovec){ .iov_base = copy, .iov_len = bytes.n };
-	batch->header[batch->count].msg_hdr.msg_namelen = net_addr_len(to);
 	batch->count++;
 	if (batch_full(batch))
 		net_outbox_push(udp);

@@ -17,6 +17,9 @@
 #define NET_OUTBOX_BYTES   65536 /* of the datagrams in one batch that waits */
 #define NET_OUTBOX_BATCHES 16    /* batches that wait: at least 256, at most 1,024 datagrams */
 #define NET_SEND_TRIES     3     /* for one datagram, see net/outbox.c */
+#define NET_TRAIN_BYTES    65000 /* of the datagrams of one train: what one of IPv4's could carry */
+#define NET_TRAIN_PAUSE_MS 2000  /* without trains after an ICMP error, see net/outbox.c */
+#define NET_TRAIN_EACH     1200  /* the longest in a train: the least MTU of IPv6 has room for it */
 
 struct net_inbox;
 
@@ -30,14 +33,24 @@ struct net {
 	struct net_inbox *inbox; /* made with the first socket, shared by all: reads do not nest */
 };
 
-/* Datagrams that wait to be sent, as the kernel wants them. */
+/* The control message that has the kernel cut a train (UDP_SEGMENT). */
+union net_train {
+	struct cmsghdr header;
+	char room[CMSG_SPACE(sizeof(uint16_t))];
+};
+
+/* Datagrams that wait to be sent. The first `formed` of them stand in trains as well, which is how
+ * the kernel gets them: one header a train. */
 struct net_batch {
 	struct net_batch *next;
-	unsigned count, sent;
-	size_t used; /* of bytes */
-	struct mmsghdr header[NET_BATCH];
+	unsigned count, formed; /* datagrams */
+	unsigned trains, sent;  /* trains */
+	size_t used;            /* of bytes */
 	struct iovec piece[NET_BATCH];
 	struct net_addr to[NET_BATCH];
+	struct mmsghdr header[NET_BATCH];
+	struct iovec train_piece[NET_BATCH]; /* the same as piece, train by train */
+	union net_train control[NET_BATCH];
 	char bytes[NET_OUTBOX_BYTES];
 };
 
@@ -48,9 +61,11 @@ struct net_udp {
 	void *ctx;
 	uv_poll_t poll;
 	int fd;
-	int events;    /* what poll watches */
-	bool blocked;  /* the kernel takes no more: wait until it is writable */
-	bool flushing; /* inside net_outbox_flush(): sends are only queued */
+	int events;                /* what poll watches */
+	bool blocked;              /* the kernel takes no more: wait until it is writable */
+	bool flushing;             /* inside net_outbox_flush(): sends are only queued */
+	bool segments;             /* the kernel cuts trains, as far as is known */
+	uint64_t singles_until_ms; /* an ICMP error came: no trains till then */
 	struct net_addr local;
 	struct net_batch *head, *tail; /* one at least */
 	unsigned batches;

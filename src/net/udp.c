@@ -5,6 +5,7 @@
  * datagrams of a SIP size some 300 KB are in use. The places are shifted against each other, since
  * beginnings at one offset in the page would all meet in the same few lines of the cache. */
 #include <errno.h>
+#include <netinet/udp.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -151,6 +152,15 @@ static void ask_for_room(int fd)
 		set_option(fd, SOL_SOCKET, SO_SNDBUF, SOCKET_QUEUE_BYTES);
 }
 
+/* Whether the kernel knows how to cut a train (Linux 4.18). */
+static bool knows_segments(int fd)
+{
+	int each;
+	socklen_t n = sizeof(each);
+
+	return getsockopt(fd, SOL_UDP, UDP_SEGMENT, &each, &n) == 0;
+}
+
 static int socket_open(const struct net_addr *local, struct net_addr *ret_bound, int *ret_fd)
 {
 	bool v6 = local->any.sa_family == AF_INET6;
@@ -204,6 +214,7 @@ int net_udp_open(struct net *net, const struct net_addr *local,
 	error = socket_open(local, &udp->local, &udp->fd);
 	if (error)
 		goto out_outbox;
+	udp->segments = knows_segments(udp->fd);
 	error = uv_poll_init(&net->loop, &udp->poll, udp->fd);
 	if (error)
 		goto out_fd;

@@ -24,8 +24,14 @@ static struct {
 	unsigned fail; /* calls that fail then */
 	int error;     /* with this errno */
 	uint16_t port; /* not 0: a call whose first datagram goes there fails, for ever */
-	unsigned calls;
+	int no_trains; /* not 0: the errno that a train meets, as from a kernel that has none */
+	unsigned calls, headers, trains; /* seen; trains: headers with more than a datagram */
 } fault;
+
+static int is_train(const struct mmsghdr *header)
+{
+	return header->msg_hdr.msg_iovlen > 1;
+}
 
 static int call_fails(const struct mmsghdr *first)
 {
@@ -45,6 +51,7 @@ static int call_fails(const struct mmsghdr *first)
 int sendmmsg(int fd, struct mmsghdr *headers, unsigned count, int flags)
 {
 	unsigned n = count;
+	int sent;
 
 	/* As the kernel does: up to the first that fails, and its errno only when it leads. */
 	if (fault.port)
@@ -55,7 +62,18 @@ int sendmmsg(int fd, struct mmsghdr *headers, unsigned count, int flags)
 		errno = fault.error;
 		return -1;
 	}
-	return (int)syscall(SYS_sendmmsg, fd, headers, n, flags);
+	if (fault.no_trains) {
+		for (n = 0; n < count && !is_train(&headers[n]); n++)
+			;
+		errno = fault.no_trains;
+		if (n == 0)
+			return -1;
+	}
+	sent = (int)syscall(SYS_sendmmsg, fd, headers, n, flags);
+	for (int i = 0; i < sent; i++)
+		fault.trains += is_train(&headers[i]);
+	fault.headers += sent > 0 ? (unsigned)sent : 0;
+	return sent;
 }
 
 /* One test's world: a net, up to two sockets, what came in and what was wanted. */
@@ -402,6 +420,7 @@ static void a_closed_port_is_known_at_once_over_ipv6(void **state)
 /* Each datagram to the closed port makes the kernel fail the call for the next one. */
 static void errors_of_one_peer_lose_no_datagram_of_another(void **state)
 {
+	static const char lost[80];
 	struct net_addr nobody = closed_port("127.0.0.1");
 	struct world world;
 
@@ -410,7 +429,8 @@ static void errors_of_one_peer_lose_no_datagram_of_another(void **state)
 	world.want_datagrams = world.b.echo = 70;
 	world.want_errors = 70;
 	for (unsigned i = 0; i < 70; i++) {
-		assert_int_equal(net_udp_send(world.a.udp, &nobody, SLICE("lost")), 0);
+		/* Of a length of its own: no train, so that each has an error of its own. */
+		assert_int_equal(net_udp_send(world.a.udp, &nobody, slice_of(lost, 10 + i)), 0);
 		assert_int_equal(net_udp_send(world.a.udp, net_udp_local(world.b.udp), SLICE("x")),
 		                 0);
 	}
@@ -518,7 +538,8 @@ static void a_datagram_lost_in_this_host_is_counted_and_not_told(void **state)
 	fault.error = ENOBUFS;
 	fault.fail = 1;
 	for (unsigned i = 0; i < 3; i++)
-		assert_int_equal(net_udp_send(world.a.udp, net_udp_local(world.b.udp), SLICE("x")),
+		assert_int_equal(net_udp_send(world.a.udp, net_udp_local(world.b.udp),
+		                              slice_of("xxx", i + 1)),
 		                 0);
 	world_run(&world);
 	net_udp_stats(world.a.udp, &stats);
@@ -544,6 +565,137 @@ static void what_the_kernel_does_not_take_waits_until_it_does(void **state)
 	world_run(&world);
 	assert_int_equal(fault.fail, 0);
 	assert_int_equal(world.a.errors, 0);
+	world_close(&world);
+}
+
+/* Three lengths and two addresses, in turn: a train for each pair but the empty ones. */
+static void datagrams_of_one_length_to_one_address_go_as_a_train(void **state)
+{
+	static const char text[] = "some text of some length";
+	struct world world;
+	struct net_addr nobody = closed_port("127.0.0.1");
+	struct net_udp_stats stats;
+
+	(void)state;
+	world_open(&world, "127.0.0.1");
+	world.want_datagrams = world.b.echo = 30;
+	world.want_errors = 1;
+	for (unsigned i = 0; i < 30; i++) {
+		assert_int_equal(net_udp_send(world.a.udp, net_udp_local(world.b.udp),
+		                              slice_of(text, i % 3 * 12)),
+		                 0);
+		if (i % 3 == 2)
+			assert_int_equal(net_udp_send(world.a.udp, &nobody, slice_of(text, 24)), 0);
+	}
+	world_run(&world);
+	net_udp_stats(world.a.udp, &stats);
+	assert_int_equal(stats.sent, 40);
+	assert_int_equal(world.b.datagrams, 30);
+	assert_int_equal(world.b.bytes, 10 * 12 + 10 * 24);
+	assert_true(net_addr_equal(&world.a.error_to, &nobody));
+	assert_true(world.a.error_sent_n >= 24);
+	/* a's three and ten empty ones, b's answers likewise. */
+	assert_int_equal(fault.trains, 3 + 2);
+	assert_int_equal(fault.headers, 3 + 10 + 2 + 10);
+	world_close(&world);
+}
+
+/* Of a train to a closed port of this host the kernel speaks once. */
+static void after_an_error_each_datagram_gets_its_own(void **state)
+{
+	struct net_addr nobody = closed_port("127.0.0.1");
+	struct world world;
+	unsigned first;
+
+	(void)state;
+	world_open(&world, "127.0.0.1");
+	world.want_errors = 1;
+	for (unsigned i = 0; i < 10; i++)
+		assert_int_equal(net_udp_send(world.a.udp, &nobody, SLICE("lost")), 0);
+	world_run(&world);
+	assert_int_equal(fault.trains, 1);
+	first = world.a.errors;
+	world.want_errors = first + 10;
+	for (unsigned i = 0; i < 10; i++)
+		assert_int_equal(net_udp_send(world.a.udp, &nobody, SLICE("again")), 0);
+	world_run(&world);
+	assert_int_equal(fault.trains, 1);
+	assert_int_equal(world.a.error_sent_n, 5);
+	world_close(&world);
+}
+
+static void long_datagrams_form_no_train(void **state)
+{
+	static char text[1201];
+	struct world world;
+
+	(void)state;
+	world_open(&world, "127.0.0.1");
+	world.want_datagrams = world.b.echo = 8;
+	for (unsigned i = 0; i < 8; i++)
+		assert_int_equal(net_udp_send(world.a.udp, net_udp_local(world.b.udp),
+		                              slice_of(text, i < 4 ? 1200 : 1201)),
+		                 0);
+	world_run(&world);
+	assert_int_equal(fault.trains, 2);
+	assert_int_equal(fault.headers, 2 * (1 + 4));
+	world_close(&world);
+}
+
+static void without_trains(int error)
+{
+	struct world world;
+	struct net_udp_stats stats;
+
+	world_open(&world, "127.0.0.1");
+	fault.no_trains = error;
+	world.want_datagrams = world.b.echo = 150;
+	for (unsigned i = 0; i < 150; i++)
+		assert_int_equal(net_udp_send(world.a.udp, net_udp_local(world.b.udp),
+		                              slice_of("xxx", i % 50 < 3 ? 3 : 2)),
+		                 0);
+	world_run(&world);
+	net_udp_stats(world.a.udp, &stats);
+	assert_int_equal(stats.sent, 150);
+	assert_int_equal(stats.errors, 0);
+	/* The first train of each socket, and what of its batch was a train already. */
+	assert_int_equal(world.a.bytes, 150 * 2 + 9);
+	assert_int_equal(fault.trains, 0);
+	assert_int_equal(fault.headers, 300);
+	world_close(&world);
+}
+
+static void a_kernel_without_trains_gets_single_datagrams(void **state)
+{
+	(void)state;
+	without_trains(EIO);
+	without_trains(EINVAL);
+}
+
+/* One refused datagram in a train must not cost the others. */
+static void a_refused_train_is_taken_apart(void **state)
+{
+	struct world world;
+	struct net_addr refused = { 0 };
+
+	(void)state;
+	world_open(&world, "127.0.0.1");
+	refused = *net_udp_local(world.b.udp);
+	net_addr_set_port(&refused, 9);
+	fault.port = 9;
+	fault.error = EPERM;
+	world.want_datagrams = world.b.echo = 20;
+	world.want_errors = 20;
+	for (unsigned i = 0; i < 20; i++) {
+		assert_int_equal(net_udp_send(world.a.udp, &refused, SLICE("bad!")), 0);
+		assert_int_equal(
+			net_udp_send(world.a.udp, net_udp_local(world.b.udp), SLICE("good")), 0);
+	}
+	world_run(&world);
+	assert_int_equal(world.a.datagrams, 20);
+	assert_int_equal(world.a.errors, 20);
+	assert_int_equal(world.a.error_sent_n, 4);
+	assert_memory_equal(world.a.error_sent, "bad!", 4);
 	world_close(&world);
 }
 
@@ -727,6 +879,11 @@ int main(void)
 		cmocka_unit_test(an_interrupted_call_is_made_again),
 		cmocka_unit_test(a_datagram_lost_in_this_host_is_counted_and_not_told),
 		cmocka_unit_test(what_the_kernel_does_not_take_waits_until_it_does),
+		cmocka_unit_test(datagrams_of_one_length_to_one_address_go_as_a_train),
+		cmocka_unit_test(after_an_error_each_datagram_gets_its_own),
+		cmocka_unit_test(long_datagrams_form_no_train),
+		cmocka_unit_test(a_kernel_without_trains_gets_single_datagrams),
+		cmocka_unit_test(a_refused_train_is_taken_apart),
 		cmocka_unit_test(too_many_that_wait_are_refused_by_name),
 		cmocka_unit_test(the_queue_is_bounded_in_bytes_too),
 		cmocka_unit_test(a_handler_that_insists_does_not_hold_the_loop),
