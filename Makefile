@@ -4,7 +4,7 @@ JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 run: release ## a first look: a registrar to rehearse with, and one line that registers at it
 	@tools/run-demo build/release/lineup
@@ -42,6 +42,11 @@ bench: ## what a registration costs, beside the floor of the same machine
 	@$(MAKE) --no-print-directory release
 	@bench/run build/release --limit 3.0
 
+instructions: ## what a registration takes, counted by callgrind; fails a tenth above the number on record
+	@tools/install-deps bench
+	@$(MAKE) --no-print-directory release
+	@bench/instructions --check build/release
+
 docs: release ## the sessions in README.md, made anew from real output
 	@tools/make-docs build/release/lineup README.md
 
@@ -61,5 +66,5 @@ build/%/built: FORCE
 
 .DEFAULT_GOAL := help
 FORCE:
-.PHONY: help run test release dev check asan tsan cover fuzz bench docs install format clean FORCE
+.PHONY: help run test release dev check asan tsan cover fuzz bench instructions docs install format clean FORCE
 .SECONDARY:

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 
+#include "base/hex.h"
 #include "base/utf8.h"
 
 static const char hex_digits[] = "0123456789abcdef";
@@ -36,23 +37,19 @@ void buf_hex_u64(struct buf *b, uint64_t n, unsigned digits)
 
 	if (digits > sizeof(text))
 		digits = sizeof(text);
-	for (unsigned i = digits; i-- > 0; n >>= 4)
-		text[i] = hex_digits[n & 15];
-	buf_put(b, slice_of(text, digits));
+	hex_write8(text, (uint32_t)(n >> 32));
+	hex_write8(text + 8, (uint32_t)n);
+	buf_put(b, slice_of(text + sizeof(text) - digits, digits));
 }
 
 void buf_hex(struct buf *b, const void *bytes, size_t n)
 {
-	const unsigned char *byte = bytes;
-
 	if (b->full || 2 * n >= b->cap - b->n) {
 		b->full = b->full || n > 0;
 		return;
 	}
-	for (size_t i = 0; i < n; i++) {
-		b->p[b->n++] = hex_digits[byte[i] >> 4];
-		b->p[b->n++] = hex_digits[byte[i] & 15];
-	}
+	hex_write(b->p + b->n, bytes, n);
+	b->n += 2 * n;
 }
 
 static void show_bytes(struct buf *b, struct slice bytes)

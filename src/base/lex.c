@@ -10,12 +10,17 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* RFC 3261 25.1: token = alphanum and - . ! % * _ + ` ' ~, a bit for each character. */
+/* RFC 3261 25.1: token = alphanum and - . ! % * _ + ` ' ~ */
+static const bool token_chars[256] = {
+	['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['-'] = true,
+	['.'] = true,         ['!'] = true,         ['%'] = true,         ['*'] = true,
+	['_'] = true,         ['+'] = true,         ['`'] = true,         ['\''] = true,
+	['~'] = true,
+};
+
 bool lex_is_token(unsigned char c)
 {
-	static const uint32_t chars[4] = { 0, 0x03ff6ca2, 0x87fffffe, 0x47ffffff };
-
-	return c < 128 && (chars[c >> 5] >> (c & 31) & 1);
+	return token_chars[c];
 }
 
 void lex_blanks(struct slice *in)
@@ -47,7 +52,7 @@ bool lex_token(struct slice *in, struct slice *ret_token)
 {
 	size_t n = 0;
 
-	while (n < in->n && lex_is_token((unsigned char)in->p[n]))
+	while (n < in->n && token_chars[(unsigned char)in->p[n]])
 		n++;
 	if (n == 0)
 		return false;

@@ -13,6 +13,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
+#include "base/hex.h"
 #include "base/lex.h"
 
 #define ALGORITHM_COUNT (DIGEST_SHA_512_256 + 1)
@@ -122,16 +123,6 @@ static void gather_put(struct gather *gather, struct slice s)
 	}
 }
 
-static void write_hex(const unsigned char *bytes, size_t n, char *hex)
-{
-	static const char digits[] = "0123456789abcdef";
-
-	for (size_t i = 0; i < n; i++) {
-		hex[2 * i] = digits[bytes[i] >> 4];
-		hex[2 * i + 1] = digits[bytes[i] & 15];
-	}
-}
-
 /* H(pieces joined by ":"), in hexadecimal; digits that the hash has not are 0. */
 static int hash_joined(struct digest *digest, enum digest_algorithm algorithm,
                        const struct slice *pieces, size_t count, char ret_hex[DIGEST_HEX_MAX])
@@ -156,11 +147,11 @@ static int hash_joined(struct digest *digest, enum digest_algorithm algorithm,
 		ERR_clear_error();
 		gather.failed = true;
 	} else {
-		write_hex(bytes, n, ret_hex);
+		hex_write(ret_hex, bytes, n);
 		memset(ret_hex + 2 * n, 0, DIGEST_HEX_MAX - 2 * n);
 	}
-	OPENSSL_cleanse(gather.bytes, used < sizeof(gather.bytes) ? used : sizeof(gather.bytes));
-	OPENSSL_cleanse(bytes, sizeof(bytes));
+	explicit_bzero(gather.bytes, used < sizeof(gather.bytes) ? used : sizeof(gather.bytes));
+	explicit_bzero(bytes, sizeof(bytes));
 	return gather.failed ? -EIO : 0;
 }
 
@@ -176,7 +167,7 @@ int digest_ha1(struct digest *digest, enum digest_algorithm algorithm, struct sl
 		ret_ha1->algorithm = algorithm;
 		memcpy(ret_ha1->hex, hex, sizeof(hex));
 	}
-	OPENSSL_cleanse(hex, sizeof(hex));
+	explicit_bzero(hex, sizeof(hex));
 	return err;
 }
 
@@ -266,7 +257,7 @@ static int prove(struct digest *digest, const struct proof *proof, const struct 
 	pieces[count] = slice_of(ha2->hex, digits);
 	err = hash_joined(digest, proof->algorithm, pieces, count + 1, ret_response);
 out:
-	OPENSSL_cleanse(key, sizeof(key));
+	explicit_bzero(key, sizeof(key));
 	return err;
 }
 
@@ -389,6 +380,6 @@ bool digest_verify(struct digest *digest, const struct digest_credentials *crede
 		return false;
 	bool same = CRYPTO_memcmp(response, credentials->response.p, credentials->response.n) == 0;
 	/* The right response would let whoever sees it in. */
-	OPENSSL_cleanse(response, sizeof(response));
+	explicit_bzero(response, sizeof(response));
 	return same;
 }

@@ -171,7 +171,7 @@ static void skip_element(struct slice *in)
 static bool note(struct directives *list, struct slice name, struct slice value)
 {
 	for (int i = 0; i < DIRECTIVE_COUNT; i++) {
-		if (!slice_equal_nocase(name, directive_names[i]))
+		if (name.n != directive_names[i].n || !slice_equal_nocase(name, directive_names[i]))
 			continue;
 		if (slice_present(list->value[i]))
 			return false;

@@ -1,8 +1,8 @@
 /* digest/session.c: the challenge that is answered next, and how often it was. */
 #include "digest/session.h"
 
-#include <openssl/crypto.h>
 #include <stdlib.h>
+#include <string.h>
 
 int digest_session_take(struct digest_session *session, const struct digest_challenge *challenge)
 {
@@ -61,5 +61,5 @@ bool digest_session_disproved(struct digest *digest, const struct digest_session
 void digest_session_done(struct digest_session *session)
 {
 	free(session->kept);
-	OPENSSL_cleanse(session, sizeof(*session));
+	explicit_bzero(session, sizeof(*session));
 }

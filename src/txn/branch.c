@@ -7,6 +7,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/hex.h"
+
 #define COOKIE     "z9hG4bK" /* RFC 3261 8.1.1.7 */
 #define COOKIE_LEN (sizeof(COOKIE) - 1)
 #define USE        0x6272616e6368 /* "branch" */
@@ -18,62 +20,35 @@ static uint64_t check_of(const struct hash_key *key, uint32_t number, uint32_t g
 	return hash_pair(key, (uint64_t)number << 32 | generation, USE);
 }
 
-static void write_hex(char *out, unsigned digits, uint64_t n)
-{
-	for (; digits-- > 0; n >>= 4)
-		out[digits] = "0123456789abcdef"[n & 15];
-}
-
 void txn_branch_write(const struct hash_key *key, uint32_t number, uint32_t generation,
                       char ret_branch[TXN_BRANCH_LEN])
 {
+	const uint64_t check = check_of(key, number, generation);
 	char *p = ret_branch;
 
 	memcpy(p, COOKIE, COOKIE_LEN);
-	write_hex(p + COOKIE_LEN, 8, number);
-	write_hex(p + COOKIE_LEN + 8, 8, generation);
-	write_hex(p + COOKIE_LEN + 16, 16, check_of(key, number, generation));
-}
-
-/* The value of a hexadecimal digit plus one; 0: it is none. */
-static const unsigned char digit_values[256] = {
-	['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,
-	['6'] = 7,  ['7'] = 8,  ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12,
-	['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16, ['A'] = 11, ['B'] = 12,
-	['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
-};
-
-/* Reads that many hexadecimal digits of either case; false where one of them is none. */
-static bool read_hex(const char *p, unsigned digits, uint64_t *ret_n)
-{
-	uint64_t n = 0;
-
-	for (unsigned i = 0; i < digits; i++) {
-		unsigned value = digit_values[(unsigned char)p[i]];
-
-		if (value == 0)
-			return false;
-		n = n << 4 | (value - 1);
-	}
-	*ret_n = n;
-	return true;
+	hex_write8(p + COOKIE_LEN, number);
+	hex_write8(p + COOKIE_LEN + 8, generation);
+	hex_write8(p + COOKIE_LEN + 16, (uint32_t)(check >> 32));
+	hex_write8(p + COOKIE_LEN + 24, (uint32_t)check);
 }
 
 bool txn_branch_read(const struct hash_key *key, struct slice branch, uint32_t *ret_number,
                      uint32_t *ret_generation)
 {
-	uint64_t number, generation, check;
+	uint32_t number, generation, high, low;
 
 	if (branch.n != TXN_BRANCH_LEN || !slice_starts_nocase(branch, SLICE(COOKIE)))
 		return false;
-	if (!read_hex(branch.p + COOKIE_LEN, 8, &number) ||
-	    !read_hex(branch.p + COOKIE_LEN + 8, 8, &generation) ||
-	    !read_hex(branch.p + COOKIE_LEN + 16, 16, &check))
+	if (!hex_read8(branch.p + COOKIE_LEN, &number) ||
+	    !hex_read8(branch.p + COOKIE_LEN + 8, &generation) ||
+	    !hex_read8(branch.p + COOKIE_LEN + 16, &high) ||
+	    !hex_read8(branch.p + COOKIE_LEN + 24, &low))
 		return false;
-	if (check != check_of(key, (uint32_t)number, (uint32_t)generation))
+	if (((uint64_t)high << 32 | low) != check_of(key, number, generation))
 		return false;
-	*ret_number = (uint32_t)number;
-	*ret_generation = (uint32_t)generation;
+	*ret_number = number;
+	*ret_generation = generation;
 	return true;
 }
 
