@@ -16,8 +16,8 @@ test: dev ## all tests, those that talk to other people's SIP programs included
 release: build/release/built ## the program: build/release/lineup
 dev: build/dev/built ## the same with warnings as errors, to work on
 
-check: dev ## what a reviewer should not have to look for: layers, style, static analysis
-	@tools/install-deps check
+check: dev ## what a reviewer should not have to look for: layers, style, types, static analysis
+	@tools/install-deps check web
 	@tools/check build/dev
 
 asan: build/asan/built ## the tests, the slow ones aside, under the address and undefined-behaviour sanitizers

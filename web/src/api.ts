@@ -84,6 +84,18 @@ export const post = <T>(path: string, body?: unknown): Promise<T> =>
 export const patch = <T>(path: string, body: unknown): Promise<T> => call<T>("PATCH", path, { body });
 export const remove = (path: string): Promise<void> => call<void>("DELETE", path);
 
+/** What is no JSON: path is the whole one. */
+export async function getText(path: string): Promise<string> {
+	let response: Response;
+	try {
+		response = await fetch(path);
+	} catch {
+		throw new Refusal(0, "network", "Lineup does not answer. Is it running?", null, []);
+	}
+	if (!response.ok) throw await refusalOf(response);
+	return response.text();
+}
+
 export function sentenceOf(error: unknown): string {
 	const text = error instanceof Error ? error.message : String(error);
 	return text.charAt(0).toUpperCase() + text.slice(1);

@@ -7,9 +7,14 @@ import { live, stopLive } from "./live";
 import { Help } from "./parts/help";
 import { Said, say } from "./parts/say";
 import { helpOpen } from "./keys";
+import { LinesPage } from "./pages/lines";
+import { LogPage } from "./pages/log";
 import { LoginPage } from "./pages/login";
+import { ServersPage } from "./pages/servers";
+import { SettingsPage } from "./pages/settings";
 import { SetupPage, setupToken } from "./pages/setup";
 import { StudioPage } from "./pages/studio";
+import { SystemPage } from "./pages/system";
 import { route } from "./router";
 import { login, logOut, sessionFault, whoAmI } from "./session";
 
@@ -22,6 +27,11 @@ interface Page {
 
 const pages: readonly Page[] = [
 	{ id: "studio", title: "Studio", section: "Information", show: StudioPage },
+	{ id: "log", title: "Log", section: "Information", show: LogPage },
+	{ id: "settings", title: "General Settings", section: "SIP", show: SettingsPage },
+	{ id: "servers", title: "Servers", section: "SIP", show: ServersPage },
+	{ id: "lines", title: "Lines", section: "SIP", show: LinesPage },
+	{ id: "system", title: "System", section: "", show: SystemPage },
 ];
 
 function Navigation({ on }: { on: Page }) {

@@ -1,5 +1,5 @@
 // Words for what a line does. They are those of `lineup status`.
-import type { LineStatus } from "./types";
+import type { LineStatus, Role } from "./types";
 
 export type Tone = "up" | "wait" | "down" | "off";
 
@@ -111,8 +111,8 @@ export function shortAddress(address: string): string {
 	return address.replace(/^sips?:/, "");
 }
 
-export function plural(n: number, word: string): string {
-	return `${n.toLocaleString("en")} ${n === 1 ? word : `${word}s`}`;
+export function plural(n: number, word: string, words = `${word}s`): string {
+	return `${n.toLocaleString("en")} ${n === 1 ? word : words}`;
 }
 
 /** 09:14:02 in the time of whoever looks. */
@@ -120,8 +120,21 @@ export function clockTime(time: string | number): string {
 	return new Date(time).toLocaleTimeString("en-GB");
 }
 
+/** 09:14:02.113 */
+export function clockMs(time: string): string {
+	const date = new Date(time);
+	return `${date.toLocaleTimeString("en-GB")}.${String(date.getMilliseconds()).padStart(3, "0")}`;
+}
+
 export function dayAndTime(time: string | number): string {
 	const date = new Date(time);
 	const day = date.toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric" });
 	return `${day}, ${date.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" })}`;
 }
+
+export const roles = ["viewer", "operator", "admin"] as const satisfies readonly Role[];
+export const roleMeans: Readonly<Record<Role, string>> = {
+	viewer: "sees everything",
+	operator: "sees, registers and checks lines",
+	admin: "changes everything",
+};

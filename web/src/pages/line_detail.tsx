@@ -89,6 +89,20 @@ function CauseText({ status }: { status: Explained }) {
 	);
 }
 
+/** What several lines, or several hours, show, and one answer does not. */
+function Patterns({ status }: { status: Explained }) {
+	return (
+		<>
+			{status.patterns.map((pattern) => (
+				<div key={pattern.id} class="pattern">
+					<h4>{pattern.title}</h4>
+					<p class="soft">{pattern.seen}</p>
+				</div>
+			))}
+		</>
+	);
+}
+
 /** Where there is nothing to explain. */
 function Quiet({ status }: { status: Explained }) {
 	const condition = conditionOf(status);
@@ -194,6 +208,7 @@ export function LineDetail({ line }: { line: LineStatus }) {
 		<div class="columns">
 			<div class="cause">
 				<CauseText status={known.status} />
+				<Patterns status={known.status} />
 				<Actions line={line} onCheck={begin} onEdit={() => setEditing(true)} />
 				<Failure error={checkError ?? error} />
 				{check !== null && <CheckPanel key={check} id={check} />}
@@ -207,9 +222,14 @@ export function LineDetail({ line }: { line: LineStatus }) {
 					/>
 				)}
 				{known.log.length > 0 && (
-					<pre tabIndex={0} aria-label={`The log of ${nameOf(line)}`}>
-						{known.log.join("\n")}
-					</pre>
+					<>
+						<pre tabIndex={0} aria-label={`The log of ${nameOf(line)}`}>
+							{known.log.join("\n")}
+						</pre>
+						<p class="more">
+							<a href={`#/log?line=${line.id}`}>All of its log</a>
+						</p>
+					</>
 				)}
 				<Facts status={known.status} />
 			</div>

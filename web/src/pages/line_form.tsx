@@ -10,23 +10,9 @@ import { Dialog } from "../parts/dialog";
 import { Failure } from "../parts/failure";
 import { ChoiceField, TextField, TickField } from "../parts/field";
 import { say } from "../parts/say";
-import type { Answer, General, Line, LineChange, Server, Studio } from "../types";
+import type { Line, LineChange, Studio } from "../types";
 import { plural } from "../words";
-
-export interface Places {
-	readonly servers: readonly Server[];
-	readonly studios: readonly Studio[];
-	readonly general: General;
-}
-
-export async function readPlaces(): Promise<Places> {
-	const [{ servers }, { studios }, general] = await Promise.all([
-		get<Answer<"listServers">>("/servers?limit=10000"),
-		get<Answer<"listStudios">>("/studios?limit=10000"),
-		get<General>("/general"),
-	]);
-	return { servers, studios, general };
-}
+import { domainOf, mayHaveBlanks, type Places, readPlaces, serverName } from "./places";
 
 interface Entry {
 	studio: string;
@@ -43,18 +29,14 @@ interface Entry {
 const SHOWN = ["studio", "number", "name", "server", "extension", "auth_user", "password"];
 const COUNT_MAX = 500;
 
-function serverName(places: Places, id: number | null): string {
-	return places.servers.find((server) => server.id === id)?.name ?? "";
-}
-
 function entryOf(line: Line | null, places: Places): Entry {
 	return {
 		studio: String(line?.studio ?? places.studios[0]?.id ?? "new"),
 		number: line ? String(line.number) : "",
 		name: line?.name ?? "",
 		server: line
-			? serverName(places, line.server)
-			: serverName(places, places.general.default_server) ||
+			? serverName(places.servers, line.server)
+			: serverName(places.servers, places.general.default_server) ||
 				(places.servers.length === 1 ? (places.servers[0]?.name ?? "") : ""),
 		extension: line?.extension ?? "",
 		authUser: line?.auth_user ?? "",
@@ -87,15 +69,6 @@ interface Props {
 	readonly places: Places;
 	readonly onDone: () => void;
 	readonly onClose: () => void;
-}
-
-/** What a name of a server stands for in an address. */
-function domainOf(places: Places, name: string): string {
-	if (!name.trim()) {
-		const id = places.general.default_server;
-		return places.servers.find((server) => server.id === id)?.domain ?? "";
-	}
-	return places.servers.find((server) => server.name === name.trim())?.domain ?? name;
 }
 
 function Preview({ entry, places, count }: { entry: Entry; places: Places; count: number }) {
@@ -150,12 +123,12 @@ function LineForm({ line, places, onDone, onClose }: Props) {
 					value={entry.server}
 					onValue={(server) => set({ server })}
 					choices={places.servers.map((server) => server.name)}
-					placeholder={serverName(places, places.general.default_server) || "pbx.example"}
+					placeholder={serverName(places.servers, places.general.default_server) || "pbx.example"}
 					hint="Name or address, as the provider gave it"
 					required={places.general.default_server === null}
 					fault={sending.faultOf("server")}
 					autoFocus={!line}
-					noBlanks
+					noBlanks={!mayHaveBlanks(places.servers, entry.server)}
 					mono
 				/>
 				<TextField

@@ -3,13 +3,14 @@ import { signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { post, sentenceOf } from "../api";
 import { boardFault, counts, lines, LINES_MAX, loaded, servers, studios, total } from "../board";
-import { isFiltered, shown } from "../filter";
+import { clearFilter, isFiltered, server, shown, state, text } from "../filter";
 import { onKeys } from "../keys";
 import { narrow } from "../media";
 import { Failure } from "../parts/failure";
 import { FilterBar } from "../parts/filter_bar";
 import { say } from "../parts/say";
 import { type Open, useSlice } from "../parts/slice";
+import { replace, route } from "../router";
 import { may } from "../session";
 import type { LineStatus, Studio } from "../types";
 import { conditions, isUp, nameOf, plural } from "../words";
@@ -207,7 +208,19 @@ function Empty() {
 	);
 }
 
+/** #/studio?server=3 and the like: a link to some of the lines. */
+function takeFilter(): void {
+	const { query } = route.value;
+	if (query.size === 0) return;
+	clearFilter();
+	text.value = query.get("text") ?? "";
+	state.value = query.get("state") ?? "";
+	server.value = query.get("server") ?? "";
+	replace("studio");
+}
+
 export function StudioPage() {
+	useEffect(takeFilter, [route.value]);
 	useEffect(
 		() =>
 			onKeys({

@@ -1,4 +1,5 @@
 // Asks once more before something is lost.
+import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { Dialog } from "./dialog";
 import { Failure } from "./failure";
@@ -9,9 +10,10 @@ interface Props {
 	readonly verb: string;
 	readonly run: () => Promise<void>;
 	readonly onClose: () => void;
+	readonly children?: ComponentChildren;
 }
 
-export function Confirm({ title, text, verb, run, onClose }: Props) {
+export function Confirm({ title, text, verb, run, onClose, children }: Props) {
 	const [busy, setBusy] = useState(false);
 	const [error, setError] = useState<unknown>(null);
 	const go = async (): Promise<void> => {
@@ -28,6 +30,7 @@ export function Confirm({ title, text, verb, run, onClose }: Props) {
 	return (
 		<Dialog title={title} onClose={onClose}>
 			<p>{text}</p>
+			{children}
 			<Failure error={error} />
 			<p class="buttons">
 				<button type="button" class="danger" disabled={busy} onClick={() => void go()}>

@@ -133,19 +133,30 @@ export function ChoiceField(props: ChoiceProps) {
 
 interface TickProps {
 	readonly label: string;
+	readonly hint?: ComponentChildren;
 	readonly value: boolean;
 	readonly onValue: (value: boolean) => void;
 }
 
-export function TickField({ label, value, onValue }: TickProps) {
+export function TickField({ label, hint, value, onValue }: TickProps) {
+	const id = useId();
 	return (
-		<label class="tick">
+		<div class="tick">
 			<input
+				id={id}
 				type="checkbox"
 				checked={value}
+				{...(hint ? { "aria-describedby": `${id}-help` } : {})}
 				onChange={(event) => onValue(event.currentTarget.checked)}
 			/>
-			<span>{label}</span>
-		</label>
+			<div>
+				<label for={id}>{label}</label>
+				{hint && (
+					<p class="hint" id={`${id}-help`}>
+						{hint}
+					</p>
+				)}
+			</div>
+		</div>
 	);
 }

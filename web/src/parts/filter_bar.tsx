@@ -3,31 +3,7 @@ import { counts, servers, studios } from "../board";
 import * as filter from "../filter";
 import { onKeys } from "../keys";
 import { conditions } from "../words";
-
-interface PickProps {
-	readonly label: string;
-	readonly value: string;
-	readonly onValue: (value: string) => void;
-	readonly choices: readonly { readonly value: string; readonly label: string }[];
-}
-
-function Pick({ label, value, onValue, choices }: PickProps) {
-	return (
-		<select
-			aria-label={label}
-			class={value ? "set" : ""}
-			value={value}
-			onChange={(event) => onValue(event.currentTarget.value)}
-		>
-			<option value="">{label}: all</option>
-			{choices.map((choice) => (
-				<option key={choice.value} value={choice.value}>
-					{choice.label}
-				</option>
-			))}
-		</select>
-	);
-}
+import { Pick } from "./pick";
 
 const byId = (rows: readonly { readonly id: number; readonly name: string }[]) =>
 	rows.map((row) => ({ value: String(row.id), label: row.name }));
