@@ -293,6 +293,7 @@ static void tell(struct story *story, const struct log_line *line)
 			tell_answer(story, &unauthorized);
 		break;
 	case LOG_PASS:
+	case LOG_CALL:
 	case LOG_NOTE:
 	case LOG_KIND_COUNT:
 		break;

@@ -12,18 +12,30 @@
 
 /* ---- making and ending */
 
-/* The strings of a line stand in one block: address, user, auth user, password, realm, contact. */
+/* What may stand behind an INVITE's 302 is a URI and nothing else: no header begins within it. */
+static bool calls_valid(const char *calls)
+{
+	struct slice text = slice_str(calls);
+	struct sip_uri uri;
+
+	return !calls || slice_equal(text, SLICE("unavailable")) ||
+	       slice_equal(text, SLICE("busy")) ||
+	       (sip_uri_parse(text, &uri) == PARSE_OK && uri.scheme != SIP_SCHEME_OTHER);
+}
+
+/* The strings of a line stand in one block: address, user, auth user, password, realm, contact,
+ * calls. */
 int line_init(struct line *line, const struct line_cfg *cfg, uint32_t number, uint64_t now_ms)
 {
-	const char *parts[] = { cfg->user, cfg->auth_user, cfg->password, cfg->realm,
-		                cfg->contact };
-	const char **members[] = { &line->user, &line->auth_user, &line->password, &line->realm,
-		                   &line->contact };
+	const char *parts[] = { cfg->user,  cfg->auth_user, cfg->password,
+		                cfg->realm, cfg->contact,   cfg->calls };
+	const char **members[] = { &line->user,  &line->auth_user, &line->password,
+		                   &line->realm, &line->contact,   &line->calls };
 	size_t cap = strlen("sip:@") + strlen(cfg->user) + strlen(cfg->server->host) + 1;
 	struct buf buf;
 
 	if (cfg->expires_s < REG_EXPIRES_MIN_S || cfg->expires_s > REG_EXPIRES_MAX_S ||
-	    cfg->cseq > LINE_CSEQ_MAX)
+	    cfg->cseq > LINE_CSEQ_MAX || !calls_valid(cfg->calls))
 		return -EINVAL;
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
 		cap += parts[i] ? strlen(parts[i]) + 1 : 0;
@@ -427,6 +439,13 @@ const char *line_user(const struct line *line)
 const char *line_auth_user(const struct line *line)
 {
 	return line->auth_user;
+}
+
+const char *line_calls(const struct line *line)
+{
+	if (line->calls)
+		return line->calls;
+	return line->server->calls[0] ? line->server->calls : NULL;
 }
 
 uint32_t line_cseq(const struct line *line)

@@ -72,7 +72,7 @@ struct line {
 	size_t texts_n;
 	char *bound_uri; /* the Request-URI of a binding that a redirect led to; NULL: the server's
 	                  */
-	const char *user, *auth_user, *password, *realm, *contact, *address;
+	const char *user, *auth_user, *password, *realm, *contact, *calls, *address;
 };
 
 enum line_purpose { LINE_REGISTERS, LINE_REMOVES };
@@ -112,7 +112,7 @@ struct line_attempt {
 };
 
 struct line_counts {
-	uint64_t registered, refused, failed, removed, retransmitted, dropped, strangers;
+	uint64_t registered, refused, failed, removed, retransmitted, dropped, strangers, answered;
 };
 
 struct line_env {
@@ -160,6 +160,14 @@ void line_stop(struct line_env *env, struct line *line,
 void line_nudge(struct line_env *env, struct line *line);
 void line_on_timer(struct line_env *env, struct line *line);
 void line_on_end(struct line_env *env, struct line *line);
+
+/* line/inbound.c: requests that come in. Whether addr is of the line's server: where its binding
+ * is, or an address of the server's name, whatever the port. */
+bool line_is_servers(const struct line *line, const struct net_addr *addr);
+bool server_has(const struct server *server, const struct net_addr *addr);
+/* A call for the line was answered. */
+void line_tell_call(struct line_env *env, const struct line *line, uint16_t status,
+                    struct slice caller);
 
 /* line/attempt.c: how an attempt goes on. Attempts are named by the branch of what comes in. */
 void line_on_resend(struct line_env *env, struct line_attempt *attempt);

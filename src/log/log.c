@@ -21,6 +21,7 @@ static const char *const classic_forms[LOG_KIND_COUNT] = {
 	[LOG_RESULT] = "SIP: REGISTER @a: @s",
 	[LOG_CANNOT_AUTH] = "SIP: Can not authenticate request",
 	[LOG_FAILED] = "SIP: REGISTER failed for @a (status code: @n)",
+	[LOG_CALL] = "SIP: Call for @a from @u: @t",
 	[LOG_NOTE] = "SIP: @t",
 };
 

@@ -28,7 +28,8 @@ enum log_level {
 	X(RESULT, "result")           /* SIP: REGISTER sip:1001@pbx.example: 401 Unauthorized */ \
 	X(CANNOT_AUTH, "cannot-auth") /* SIP: Can not authenticate request */ \
 	X(FAILED, "failed") /* SIP: REGISTER failed for sip:1001@pbx.example (status code: 401) */ \
-	X(NOTE, "note")     /* SIP: text */
+	X(CALL, "call") /* SIP: Call for sip:1001@pbx.example from sip:7@pbx.example: sent on */ \
+	X(NOTE, "note") /* SIP: text */
 
 #define LOG_KIND_ENUM(constant, name) LOG_##constant,
 enum log_kind { LOG_KINDS(LOG_KIND_ENUM) LOG_KIND_COUNT };
@@ -41,9 +42,9 @@ struct log_event {
 	uint32_t ctx;    /* handle of the attempt; 0: "(nil)" */
 	uint16_t status;
 	struct slice reason;
-	struct slice uri;     /* SEND: where to, without a port */
+	struct slice uri;     /* SEND: where to, without a port; CALL: the caller */
 	struct slice address; /* the line's address-of-record */
-	struct slice text;    /* NOTE */
+	struct slice text;    /* NOTE, CALL */
 	void *owner; /* of the line that it is about, as line_cfg names it; NULL: of none. Not
 	                written */
 };
@@ -63,9 +64,9 @@ enum log_format { LOG_CLASSIC, LOG_LOGFMT, LOG_JSON };
  *   ctx      "0xa000001"
  *   status   SIP status code, a number
  *   reason   the reason phrase, as the server wrote it
- *   uri      where a request goes to
+ *   uri      where a request goes to; of a call, who calls
  *   address  the line's address-of-record
- *   text     what a note says
+ *   text     what a note says; what became of a call
  *
  * The first three are always there; of the others those that the event has set, whatever its kind.
  * A value of logfmt stands in quotes where it is empty or holds more than plain text; in them '"'

@@ -2,120 +2,52 @@
  */
 #include <time.h>
 
-#include "base/lex.h"
 #include "practice/core.h"
+#include "sip/reply.h"
 
 #define SIP_PORT 5060
 
-/* Whether the client's own idea of its address differs from what we see. */
-static bool address_differs(const struct practice_visit *visit)
-{
-	struct net_addr sent_by;
-
-	return net_addr_parse(visit->top_via.host, 0, &sent_by) != 0 ||
-	       !net_addr_same_host(&sent_by, &visit->request->from);
-}
-
 /* The address as received= has it: an IPv6 address without brackets (RFC 3261 25.1). */
-static void put_received(const struct net_addr *from, struct buf *out)
+static struct slice host_of(const struct net_addr *from, char memory[NET_ADDR_TEXT_MAX])
 {
-	char memory[NET_ADDR_TEXT_MAX];
-	struct buf host = buf_over(memory, sizeof(memory));
+	struct buf host = buf_over(memory, NET_ADDR_TEXT_MAX);
 
 	net_addr_show_host(from, &host);
-	struct slice text = buf_slice(&host);
-	if (text.n > 2 && text.p[0] == '[')
-		text = slice_of(text.p + 1, text.n - 2);
-	buf_str(out, ";received=");
-	buf_put(out, text);
+	return host.n > 2 && host.p[0] == '[' ? slice_of(host.p + 1, host.n - 2) : buf_slice(&host);
 }
 
-/* The protocol and the sent-by of the topmost Via. An ALG puts an address of its own there, and
- * some do not put the old one back. */
-static void put_sent_by(const struct practice_visit *visit, struct slice as_it_came,
-                        struct buf *out)
+/* An ALG puts an address of its own into the topmost Via, and some do not put the old one back. */
+static struct slice alg_sent_by(const struct practice_visit *visit, struct buf *memory)
 {
 	const struct practice_fault *alg = practice_fault_of(visit, PRACTICE_FAULT_ALG);
 
-	if (!alg) {
-		buf_put(out, slice_trim(as_it_came));
-		return;
-	}
-	buf_str(out, "SIP/2.0/UDP ");
-	buf_str(out, alg->text);
-	buf_char(out, ':');
-	buf_u64(out, visit->top_via.port ? visit->top_via.port : SIP_PORT);
+	if (!alg)
+		return SLICE_NONE;
+	buf_str(memory, "SIP/2.0/UDP ");
+	buf_str(memory, alg->text);
+	buf_char(memory, ':');
+	buf_u64(memory, visit->top_via.port ? visit->top_via.port : SIP_PORT);
+	return buf_slice(memory);
 }
 
-/* The topmost Via with what we saw in it; what somebody else claims to have seen goes. */
-static void put_top_via(const struct practice_visit *visit, struct buf *out)
+/* The tag is the same each time for the same Call-ID (RFC 3261 8.2.7). */
+static void put_front(const struct practice_visit *visit, struct buf *out)
 {
-	const struct net_addr *from = &visit->request->from;
-	struct slice value = visit->top_via_text, name, ignored;
-	size_t n = slice_find(value, ';');
+	struct slice call_id = visit->msg.first[SIP_CALL_ID];
+	char host[NET_ADDR_TEXT_MAX], sent_by[512];
+	struct buf memory = buf_over(sent_by, sizeof(sent_by));
 
-	put_sent_by(visit, slice_of(value.p, n), out);
-	value = slice_from(value, n);
-	while (lex_char(&value, ';')) {
-		struct slice start = value;
-
-		if (!lex_param(&value, &name, &ignored, NULL) ||
-		    slice_equal_nocase(name, SLICE("received")) ||
-		    slice_equal_nocase(name, SLICE("rport")))
-			continue;
-		buf_char(out, ';');
-		buf_put(out, slice_trim(slice_of(start.p, start.n - value.n)));
-	}
-	if (visit->top_via.rport_asked || address_differs(visit))
-		put_received(from, out);
-	if (visit->top_via.rport_asked) {
-		buf_str(out, ";rport=");
-		buf_u64(out, net_addr_port(from));
-	}
-}
-
-static void put_vias(const struct practice_visit *visit, struct buf *out)
-{
-	struct sip_values walk = { 0 };
-	struct slice value;
-
-	for (bool top = true; sip_value_next(&visit->msg, SIP_VIA, &walk, &value); top = false) {
-		buf_str(out, "Via: ");
-		if (top)
-			put_top_via(visit, out);
-		else
-			buf_put(out, value);
-		buf_str(out, "\r\n");
-	}
-}
-
-/* A header of the request, as it stands. */
-static void put_copy(const struct practice_visit *visit, enum sip_header header, struct buf *out)
-{
-	if (!slice_present(visit->msg.first[header]))
-		return;
-	buf_str(out, sip_header_name(header));
-	buf_str(out, ": ");
-	buf_put(out, visit->msg.first[header]);
-	buf_str(out, "\r\n");
-}
-
-/* To with a tag of ours, the same each time for the same Call-ID (RFC 3261 8.2.7). */
-static void put_to(const struct practice_visit *visit, struct buf *out)
-{
-	struct slice value = visit->msg.first[SIP_TO], call_id = visit->msg.first[SIP_CALL_ID], tag;
-	struct sip_addr to;
-
-	if (!slice_present(value))
-		return;
-	buf_str(out, "To: ");
-	buf_put(out, value);
-	if (sip_addr_parse(value, &to) == PARSE_OK &&
-	    !sip_addr_param(to.params, SLICE("tag"), &tag)) {
-		buf_str(out, ";tag=");
-		buf_hex_u64(out, hash_bytes(&visit->core->tag_key, call_id.p, call_id.n), 16);
-	}
-	buf_str(out, "\r\n");
+	sip_reply_front(
+		&(struct sip_reply){
+			.request = &visit->msg,
+			.status = visit->status,
+			.reason = visit->reason,
+			.from_host = host_of(&visit->request->from, host),
+			.from_port = net_addr_port(&visit->request->from),
+			.sent_by = alg_sent_by(visit, &memory),
+			.to_tag = hash_bytes(&visit->core->tag_key, call_id.p, call_id.n),
+		},
+		&visit->top_via, out);
 }
 
 /* RFC 3261 20.17: "Date: Sat, 13 Nov 2010 23:29:00 GMT" */
@@ -166,16 +98,7 @@ void practice_reply_write(const struct practice_visit *visit, struct buf *out)
 		buf_str(out, garbage);
 		return;
 	}
-	buf_str(out, "SIP/2.0 ");
-	buf_u64(out, visit->status);
-	buf_char(out, ' ');
-	buf_put(out, visit->reason);
-	buf_str(out, "\r\n");
-	put_vias(visit, out);
-	put_copy(visit, SIP_FROM, out);
-	put_to(visit, out);
-	put_copy(visit, SIP_CALL_ID, out);
-	put_copy(visit, SIP_CSEQ, out);
+	put_front(visit, out);
 	buf_put(out, buf_slice(&visit->headers));
 	buf_str(out, "Server: ");
 	if (visit->server)

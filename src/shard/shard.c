@@ -7,15 +7,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-#include "line/part.h"
-
-struct shard {
-	struct line_env env;
-	struct pool lines;
-	struct server **servers;
-	uint32_t server_count, server_cap;
-	uint32_t lines_made; /* numbers that the wheels have room for */
-};
+#include "shard/own.h"
 
 /* ---- the one timer of the loop */
 
@@ -101,8 +93,8 @@ static void on_datagram(void *ctx, const struct net_addr *from, struct slice byt
 		return;
 	}
 	if (msg.kind == SIP_REQUEST) {
-		shard->env.counts.dropped++;
-		shard->env.counts.strangers++;
+		shard_on_request(shard, shard->env.udp[from->any.sa_family == AF_INET6], &msg,
+		                 from);
 		return;
 	}
 	if (!sip_value_next(&msg, SIP_VIA, &walk, &value) ||
@@ -270,6 +262,8 @@ void shard_free(struct shard *shard)
 	for (uint32_t i = 0; i < shard->server_count; i++)
 		server_free(shard->servers[i]);
 	free(shard->servers);
+	free(shard->buckets);
+	free(shard->users.slots);
 	for (int i = 0; i < 2; i++)
 		if (env->udp[i])
 			net_udp_close(env->udp[i]);
@@ -302,10 +296,15 @@ static int server_place(struct shard *shard, uint32_t *ret_number)
 	if (number == shard->server_cap) {
 		uint32_t cap = shard->server_cap ? shard->server_cap * 2 : 8;
 		struct server **more = realloc(shard->servers, cap * sizeof(*more));
+		struct answer_bucket *buckets;
 
 		if (!more)
 			return -ENOMEM;
 		shard->servers = more;
+		buckets = realloc(shard->buckets, cap * sizeof(*buckets));
+		if (!buckets)
+			return -ENOMEM;
+		shard->buckets = buckets;
 		shard->server_cap = cap;
 	}
 	*ret_number = number;
@@ -332,6 +331,7 @@ int shard_server_add(struct shard *shard, const struct server_cfg *cfg, struct s
 	}
 	server->number = number;
 	shard->servers[number] = server;
+	shard->buckets[number] = (struct answer_bucket){ 0 };
 	if (number == shard->server_count)
 		shard->server_count++;
 	*ret_server = server;
@@ -384,11 +384,14 @@ int shard_line_add(struct shard *shard, const struct line_cfg *cfg, struct line 
 	line = pool_at(&shard->lines, number);
 	r = reserve(shard, number);
 	if (r == 0)
+		r = shard_users_reserve(shard);
+	if (r == 0)
 		r = line_init(line, cfg, number, net_now_ms(shard->env.net));
 	if (r < 0) {
 		pool_give(&shard->lines, number);
 		return r;
 	}
+	shard_users_put(shard, line);
 	*ret_line = line;
 	return 0;
 }
@@ -399,6 +402,7 @@ void shard_line_remove(struct shard *shard, struct line *line)
 	uint32_t number = line->number;
 
 	assert(!shard->env.telling);
+	shard_users_remove(shard, line);
 	line_done(&shard->env, line);
 	line->texts = NULL;
 	pool_give(&shard->lines, number);
@@ -441,6 +445,7 @@ void shard_stats(const struct shard *shard, struct shard_stats *ret_stats)
 		.retransmitted = counts->retransmitted,
 		.dropped = counts->dropped,
 		.strangers = counts->strangers,
+		.answered = counts->answered,
 		.lines = shard->lines.used,
 		.transactions = shard->env.attempts.used,
 	};

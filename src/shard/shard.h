@@ -1,5 +1,6 @@
 /* shard/shard.h: the lines of one thread, with all that they share: sockets, timers, transactions,
- * servers. Everything here is called from the thread that runs the net. */
+ * servers; and the answers to what servers ask (answer/answer.h), so many a second for each server.
+ * Everything here is called from the thread that runs the net. */
 #ifndef LINEUP_SHARD_SHARD_H
 #define LINEUP_SHARD_SHARD_H
 
@@ -67,7 +68,8 @@ struct shard_stats {
 	uint64_t removed; /* removals that a server confirmed */
 	uint64_t retransmitted;
 	uint64_t dropped;   /* datagrams that were for nobody */
-	uint64_t strangers; /* ... of those: requests */
+	uint64_t strangers; /* ... of those: requests that no server of a line's sent */
+	uint64_t answered;  /* requests of servers */
 	uint32_t lines, transactions;
 };
 void shard_stats(const struct shard *shard, struct shard_stats *ret_stats);

@@ -233,6 +233,64 @@ static bool answer_message(struct run *run, const struct statement *statement, c
 	return ok;
 }
 
+/* --- "< OPTIONS sip:1001@192.0.2.1:5062": a request of somebody --- */
+
+static void request_header(FILE *out, const char *name, const char *request, const char *from)
+{
+	const char *uri = strchr(request, ' ') + 1;
+
+	fprintf(out, "%s: ", name);
+	if (strcmp(name, "Via") == 0)
+		fprintf(out, "SIP/2.0/UDP %s;rport;branch=z9hG4bKcall1", from);
+	else if (strcmp(name, "From") == 0)
+		fputs("<sip:2002@pbx.example>;tag=caller1", out);
+	else if (strcmp(name, "To") == 0)
+		fprintf(out, "<%s>", uri);
+	else if (strcmp(name, "Call-ID") == 0)
+		fputs("call-1@pbx.example", out);
+	else if (strcmp(name, "CSeq") == 0)
+		fprintf(out, "7 %.*s", (int)(uri - 1 - request), request);
+	else
+		fputs("70", out);
+	fputs("\r\n", out);
+}
+
+static bool answer_request(struct run *run, const struct statement *statement, const char *request,
+                           const struct answer *answer)
+{
+	static const char *const names[] = {
+		"Via", "Max-Forwards", "From", "To", "Call-ID", "CSeq"
+	};
+	char *bytes = NULL, memory[NET_ADDR_TEXT_MAX];
+	struct buf from = buf_over(memory, sizeof(memory));
+	size_t n = 0;
+	FILE *out = open_memstream(&bytes, &n);
+	bool ok;
+
+	if (!out)
+		abort();
+	net_addr_show(&answer->from, &from);
+	buf_end(&from);
+	fprintf(out, "%s SIP/2.0\r\n", request);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!overridden(statement, names[i]))
+			request_header(out, names[i], request, memory);
+	ok = write_children(run, statement, answer, false, out);
+	fputs("Content-Length: 0\r\n\r\n", out);
+	fclose(out);
+	ok = ok && hand_over(run, statement->line_no, answer, slice_of(bytes, n));
+	free(bytes);
+	return ok;
+}
+
+/* "METHOD URI" */
+static bool is_request(const char *text)
+{
+	size_t n = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
+	return n && text[n] == ' ' && text[n + 1];
+}
+
 bool run_answer(struct run *run, const struct statement *statement, const char *text)
 {
 	const char *in = text + 1;
@@ -248,6 +306,8 @@ bool run_answer(struct run *run, const struct statement *statement, const char *
 		return false;
 	if (strncmp(in, "icmp ", 5) == 0)
 		return answer_icmp(run, statement->line_no, in + 5, &answer);
+	if (is_request(in))
+		return answer_request(run, statement, in, &answer);
 	if (!answer.request)
 		return run_fail(run, statement->line_no, "nothing was sent yet");
 	status = run_expand(run, statement->line_no, in, false, answer.request, &n);

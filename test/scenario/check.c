@@ -418,6 +418,7 @@ static bool check_stats(struct check *check)
 		{ "retransmitted", stats.retransmitted },
 		{ "dropped", stats.dropped },
 		{ "strangers", stats.strangers },
+		{ "answered", stats.answered },
 		{ "lines", stats.lines },
 		{ "transactions", stats.transactions },
 		{ "sent", stats.sent },

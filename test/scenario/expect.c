@@ -161,6 +161,82 @@ static bool expect_child(struct run *run, const struct script_child *child,
 	return ok;
 }
 
+/* --- "> 200 OK": an answer of ours --- */
+
+static bool wrong_answer(struct run *run, unsigned line_no, const char *expected, const char *came,
+                         struct slice bytes)
+{
+	run_fail(run, line_no, "expected %s, came %s", expected, came);
+	run_show(run, "it was:", bytes);
+	return false;
+}
+
+/* Takes a line off the front, its CRLF left out; false at the empty one. */
+static bool take_line(struct slice *in, struct slice *ret_line)
+{
+	const char *end = in->n ? memmem(in->p, in->n, "\r\n", 2) : NULL;
+
+	if (!end || end == in->p)
+		return false;
+	*ret_line = slice_of(in->p, (size_t)(end - in->p));
+	*in = slice_from(*in, ret_line->n + 2);
+	return true;
+}
+
+/* "Name: value", "Name: ~ part" or "!Name" of an answer. */
+static bool answer_header(struct run *run, const struct script_child *child, struct slice bytes)
+{
+	size_t n;
+	char *text = run_expand(run, child->line_no, child->text, false, run->request, &n);
+	bool absent, found = false;
+	struct slice line;
+
+	if (!text)
+		return false;
+	absent = text[0] == '!';
+	size_t name_n = strcspn(text + absent, ":");
+	const char *pattern = text + absent + name_n;
+	pattern += strspn(pattern, ": ");
+	for (struct slice rest = bytes; !found && take_line(&rest, &line);) {
+		if (line.n <= name_n || line.p[name_n] != ':' ||
+		    !slice_equal_nocase(slice_of(line.p, name_n), slice_of(text + absent, name_n)))
+			continue;
+		found = absent || run_match(run, pattern, slice_trim(slice_from(line, name_n + 1)));
+	}
+	if (found == absent)
+		wrong_answer(run, child->line_no, text, found ? "one that has it" : "another",
+		             bytes);
+	free(text);
+	return found != absent;
+}
+
+/* The words behind the status: "to ADDRESS:PORT" ends them. */
+static bool expect_reply(struct run *run, const struct statement *statement, const char *text)
+{
+	struct sim_datagram *datagram = sim_sent_take(run->stage.net);
+	struct slice bytes = slice_of(datagram->bytes, datagram->n), start = bytes, line = bytes;
+	const char *to = strstr(text, " to ");
+	struct slice wanted = to ? slice_of(text, (size_t)(to - text)) : slice_str(text);
+	char memory[NET_ADDR_TEXT_MAX];
+	struct buf came = buf_over(memory, sizeof(memory));
+	bool ok;
+
+	net_addr_show(&datagram->to, &came);
+	buf_end(&came);
+	ok = take_line(&start, &line) && line.n > 8 && memcmp(line.p, "SIP/2.0 ", 8) == 0 &&
+	     slice_equal(slice_from(line, 8), wanted);
+	if (!ok)
+		wrong_answer(run, statement->line_no, text, "something else", bytes);
+	if (ok && to && strcmp(to + 4, memory) != 0)
+		ok = wrong_answer(run, statement->line_no, to + 1, memory, bytes);
+	for (unsigned i = 0; ok && i < statement->child_count; i++)
+		ok = answer_header(run, &statement->children[i], start);
+	if (run->stage.trace)
+		packet_print(bytes, "  > ", run->stage.trace);
+	free(datagram);
+	return ok;
+}
+
 bool run_expect(struct run *run, const struct statement *statement, const char *text)
 {
 	struct request *request;
@@ -172,6 +248,8 @@ bool run_expect(struct run *run, const struct statement *statement, const char *
 	text += strspn(text, " \t");
 	if (!wait_for_it(run, statement))
 		return false;
+	if (text[0] >= '1' && text[0] <= '6')
+		return expect_reply(run, statement, text);
 	request = stage_request_take(&run->stage, &again);
 	if (run->stage.fault[0]) {
 		run_fail(run, statement->line_no, "%s", run->stage.fault);

@@ -104,7 +104,7 @@ struct stage_line_cfg {
 	uint16_t port;
 	const char *proxy_host;
 	uint16_t proxy_port;
-	const char *auth_user, *password, *realm, *contact;
+	const char *auth_user, *password, *realm, *contact, *calls;
 	uint32_t expires_s; /* 0: 3600 */
 	uint32_t rate_per_s;
 	uint32_t cseq;        /* 0: the first */

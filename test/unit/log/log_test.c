@@ -75,6 +75,13 @@ static const struct row rows[] = {
 	  FMT "failed status=401 address=sip:5555555@1234567.ac1.vbspbx.com",
 	  JSON "failed\",\"status\":401,"
 	       "\"address\":\"sip:5555555@1234567.ac1.vbspbx.com\"}" },
+	{ { INFO(LOG_CALL), .address = SLICE("sip:1@p"), .uri = SLICE("sip:2@p"), .status = 302,
+	    .text = SLICE("sent on to sip:desk@studio.example") },
+	  "SIP: Call for sip:1@p from sip:2@p: sent on to sip:desk@studio.example",
+	  FMT "call status=302 uri=sip:2@p address=sip:1@p"
+	      " text=\"sent on to sip:desk@studio.example\"",
+	  JSON "call\",\"status\":302,\"uri\":\"sip:2@p\",\"address\":\"sip:1@p\","
+	       "\"text\":\"sent on to sip:desk@studio.example\"}" },
 	{ { INFO(LOG_NOTE), .text = SLICE("refresh in 3300 s") },
 	  "SIP: refresh in 3300 s",
 	  FMT "note text=\"refresh in 3300 s\"",
@@ -141,8 +148,9 @@ static void json_has_the_same_keys(void **state)
 
 static void each_kind_has_a_name_of_its_own(void **state)
 {
-	static const char *const names[] = { "send",   "recv",        "retry-auth", "pass",
-		                             "result", "cannot-auth", "failed",     "note" };
+	static const char *const names[] = { "send",   "recv",   "retry-auth",
+		                             "pass",   "result", "cannot-auth",
+		                             "failed", "call",   "note" };
 
 	(void)state;
 	assert_int_equal(COUNT(names), LOG_KIND_COUNT);

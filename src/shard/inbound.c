@@ -1,0 +1,99 @@
+/* shard/inbound.c: requests that come in: which line is meant, whether its server asks, how often.
+ *
+ * A stranger gets silence: an answer would tell a scanner that somebody is here, and lend our
+ * address to who forges another's. Only an address that a line's server has is answered. */
+#include "answer/answer.h"
+#include "shard/own.h"
+
+#define SERVERS_LOOKED_AT 256 /* for a request that names no line of ours */
+
+/* The line that the Request-URI names, at a server that has this address. */
+static struct line *line_meant(const struct shard *shard, const struct sip_uri *uri,
+                               const struct net_addr *from)
+{
+	struct line *line;
+	uint32_t at = 0;
+
+	if (!slice_present(uri->user))
+		return NULL;
+	while ((line = shard_users_next(shard, uri->user, &at)))
+		if (line_is_servers(line, from))
+			return line;
+	return NULL;
+}
+
+/* A ping may name no extension, or one that was removed a moment ago. Looking for whose it could be
+ * takes time, which strangers have no claim to: so many a second. */
+static struct server *server_meant(struct shard *shard, const struct net_addr *from)
+{
+	uint32_t count = shard->server_count;
+
+	if (!answer_bucket_take(&shard->looks, 0, net_now_ms(shard->env.net)))
+		return NULL;
+	for (uint32_t i = 0; i < count && i < SERVERS_LOOKED_AT; i++) {
+		struct server *server = shard->servers[i];
+
+		if (server && server->lines && server_has(server, from))
+			return server;
+	}
+	return NULL;
+}
+
+static void tell(struct shard *shard, const struct line *line, const struct sip_msg *msg,
+                 const struct answer_given *given)
+{
+	struct slice call_id = msg->first[SIP_CALL_ID];
+	uint64_t mark = hash_bytes(&shard->env.key, call_id.p, call_id.n);
+
+	if (given->kind == ANSWER_CALL &&
+	    answer_call_is_new(&shard->calls, mark, net_now_ms(shard->env.net)))
+		line_tell_call(&shard->env, line, given->status, given->caller);
+}
+
+/* Without a line the server is told that there is none of that name, but for pings. */
+static void answer(struct shard *shard, struct net_udp *udp, const struct line *line,
+                   const struct sip_msg *msg, const struct net_addr *from)
+{
+	struct line_env *env = &shard->env;
+	const struct answer_ask ask = {
+		.msg = msg,
+		.from = *from,
+		.calls = line ? line_calls(line) : NULL,
+		.nobody = !line,
+		.key = &env->key,
+		.user_agent = env->user_agent[0] ? slice_str(env->user_agent) : SLICE_NONE,
+	};
+	char memory[ANSWER_MAX];
+	struct buf out = buf_over(memory, sizeof(memory));
+	struct answer_given given;
+
+	/* An answer that the socket has no room for is asked for again. */
+	if (!answer_write(&ask, &out, &given) ||
+	    net_udp_send(udp, &given.to, buf_slice(&out)) < 0) {
+		env->counts.dropped++;
+		return;
+	}
+	env->counts.answered++;
+	if (line)
+		tell(shard, line, msg, &given);
+}
+
+void shard_on_request(struct shard *shard, struct net_udp *udp, const struct sip_msg *msg,
+                      const struct net_addr *from)
+{
+	struct line_counts *counts = &shard->env.counts;
+	struct sip_uri uri;
+	bool read = sip_uri_parse(msg->uri, &uri) == PARSE_OK && uri.scheme != SIP_SCHEME_OTHER;
+	struct line *line = read ? line_meant(shard, &uri, from) : NULL;
+	struct server *server = line ? line->server : read ? server_meant(shard, from) : NULL;
+
+	if (!server) {
+		counts->strangers++;
+		counts->dropped++;
+	} else if (!answer_bucket_take(&shard->buckets[server->number], server->lines,
+	                               net_now_ms(shard->env.net))) {
+		counts->dropped++;
+	} else {
+		answer(shard, udp, line, msg, from);
+	}
+}

@@ -1,0 +1,40 @@
+/* shard/own.h: what the files of shard/ share among themselves. */
+#ifndef LINEUP_SHARD_OWN_H
+#define LINEUP_SHARD_OWN_H
+
+#include "answer/bucket.h"
+#include "line/part.h"
+#include "shard/shard.h"
+
+/* Lines by the user of their Contact: numbers of lines, open addressing. */
+struct shard_users {
+	uint32_t *slots; /* number + 1; 0: free */
+	uint32_t cap;    /* a power of two; 0: nothing yet */
+	uint32_t used;
+};
+
+struct shard {
+	struct line_env env;
+	struct pool lines;
+	struct server **servers;
+	struct answer_bucket *buckets; /* of each server: the answers that it may have */
+	uint32_t server_count, server_cap;
+	uint32_t lines_made; /* numbers that the wheels have room for */
+	struct shard_users users;
+	struct answer_bucket looks; /* for looking through all servers */
+	struct answer_calls calls;
+};
+
+/* users.c. Room for one more line, before it is put in. Returns 0 or -ENOMEM. */
+int shard_users_reserve(struct shard *shard);
+void shard_users_put(struct shard *shard, const struct line *line);
+void shard_users_remove(struct shard *shard, const struct line *line);
+/* Walks the lines of a user, escapes resolved (RFC 3261 19.1.4). *at starts as 0. NULL at the end.
+ */
+struct line *shard_users_next(const struct shard *shard, struct slice user, uint32_t *at);
+
+/* inbound.c: a request that came in at udp. */
+void shard_on_request(struct shard *shard, struct net_udp *udp, const struct sip_msg *msg,
+                      const struct net_addr *from);
+
+#endif
