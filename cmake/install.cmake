@@ -25,7 +25,7 @@ foreach(room IN LISTS library_rooms)
 endforeach()
 target_include_directories(liblineup INTERFACE
 	$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/lineup>)
-target_link_libraries(liblineup PRIVATE OpenSSL::Crypto PkgConfig::UV)
+target_link_libraries(liblineup PRIVATE OpenSSL::SSL OpenSSL::Crypto PkgConfig::UV)
 
 install(TARGETS lineup)
 install(TARGETS liblineup EXPORT lineup)

@@ -546,6 +546,8 @@ bool stage_done(struct stage *stage)
 		                   "shard_free()");
 	if (sim_open_sockets(stage->net))
 		stage_fault(stage, "%u sockets were not closed", sim_open_sockets(stage->net));
+	if (sim_open_streams(stage->net))
+		stage_fault(stage, "%u connections were not closed", sim_open_streams(stage->net));
 	if (sim_open_timers(stage->net))
 		stage_fault(stage, "%u timers were not freed", sim_open_timers(stage->net));
 	if (sim_open_queries(stage->net))

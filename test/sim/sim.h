@@ -12,11 +12,13 @@
 
 #include "dns/dns.h"
 #include "net/net.h"
+#include "net/stream.h"
 
 /* Where the clocks stand at first: neither is 0, so that nothing can lean on that. */
-#define SIM_BEGIN_MS      UINT64_C(1000000)
-#define SIM_BEGIN_WALL_MS INT64_C(1767225600000) /* 2026-01-01T00:00:00Z */
-#define SIM_PORT_FIRST    5062                   /* the first port that "any" gives */
+#define SIM_BEGIN_MS          UINT64_C(1000000)
+#define SIM_BEGIN_WALL_MS     INT64_C(1767225600000) /* 2026-01-01T00:00:00Z */
+#define SIM_PORT_FIRST        5062                   /* the first port that "any" gives */
+#define SIM_STREAM_PORT_FIRST 40001                  /* of connections */
 
 /* The seed of what net_random() gives from now on; 1 until this is called. */
 void sim_seed(struct net *net, uint64_t seed);
@@ -36,11 +38,16 @@ void sim_run_until(struct net *net, uint64_t at_ms);
  * queue ends it at once. */
 enum sim_stop sim_run_to_send(struct net *net, uint64_t at_ms);
 
-/* A datagram that was sent. */
+/* What was sent: a datagram, a request for a connection (bytes: the name that the certificate must
+ * have), or bytes on one. */
+enum sim_kind { SIM_DATAGRAM, SIM_CONNECT_TCP, SIM_CONNECT_TLS, SIM_BYTES };
+
 struct sim_datagram {
 	struct sim_datagram *next;
+	enum sim_kind kind;
 	uint64_t at_ms;
-	struct net_udp *udp;
+	struct net_udp *udp;       /* SIM_DATAGRAM */
+	struct net_stream *stream; /* all others; it may be gone since */
 	struct net_addr to;
 	size_t n;
 	char bytes[];
@@ -60,6 +67,18 @@ bool sim_receive(struct net *net, struct net_udp *udp, const struct net_addr *fr
 /* Tells of an ICMP message now: error is a positive errno, sent what it quotes. */
 bool sim_icmp(struct net *net, struct net_udp *udp, const struct net_addr *to, int error,
               struct slice sent);
+
+/* Connections. What was asked for with net_stream_connect() waits until one of these says what
+ * became of it; they return false where the connection is over. The newest one to peer (NULL: to
+ * anywhere) that is not over, or NULL: */
+struct net_stream *sim_stream_to(const struct net *net, const struct net_addr *peer);
+bool sim_stream_is_open(const struct net *net, const struct net_stream *stream);
+/* until_s: the end of the certificate that is shown; 0: none is. */
+bool sim_stream_open(struct net *net, struct net_stream *stream, int64_t until_s);
+bool sim_stream_close(struct net *net, struct net_stream *stream, enum net_end why, int error);
+bool sim_stream_receive(struct net *net, struct net_stream *stream, struct slice bytes);
+/* The other side reads no more: what is sent is still seen, up to NET_STREAM_OUT_MAX bytes. */
+void sim_stream_stick(struct net_stream *stream);
 
 /* The address that net_source_for() gives for targets of its family. At first 192.0.2.1 and
  * 2001:db8::1. */
@@ -89,6 +108,7 @@ void sim_signal(struct net *net, int signo);
 
 /* What is still open: 0 when a test has cleaned up. */
 unsigned sim_open_sockets(const struct net *net);
+unsigned sim_open_streams(const struct net *net);
 unsigned sim_open_timers(const struct net *net);
 unsigned sim_open_queries(const struct net *net);
 

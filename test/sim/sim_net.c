@@ -44,6 +44,7 @@ int net_new(struct net **ret_net)
 	net->now_ms = SIM_BEGIN_MS;
 	net->sent_end = &net->sent;
 	net->next_port = SIM_PORT_FIRST;
+	net->next_stream_port = SIM_STREAM_PORT_FIRST;
 	net_addr_parse(SLICE("192.0.2.1"), 0, &net->source_v4);
 	net_addr_parse(SLICE("2001:db8::1"), 0, &net->source_v6);
 	rng_seed(&net->chance, 1);
@@ -116,6 +117,59 @@ void net_timer_set(struct net_timer *timer, uint64_t at_ms)
 {
 	timer->at_ms = at_ms;
 	timer->order = timer->net->set_count++;
+}
+
+/* --- calls in a turn of their own --- */
+
+struct sim_later {
+	struct sim_later *next;
+	struct net_timer *timer;
+	struct net *net;
+	void (*fn)(void *ctx);
+	void *ctx;
+};
+
+static void later_free(struct sim_later *later)
+{
+	for (struct sim_later **at = &later->net->later; *at; at = &(*at)->next) {
+		if (*at == later) {
+			*at = later->next;
+			break;
+		}
+	}
+	net_timer_free(later->timer);
+	free(later);
+}
+
+static void later_comes(void *ctx)
+{
+	struct sim_later *later = ctx;
+	void (*fn)(void *ctx) = later->fn;
+	void *fn_ctx = later->ctx;
+
+	later_free(later);
+	fn(fn_ctx);
+}
+
+void sim_later(struct net *net, void (*fn)(void *ctx), void *ctx)
+{
+	struct sim_later *later = sim_own(sizeof(*later));
+
+	*later = (struct sim_later){ .next = net->later, .net = net, .fn = fn, .ctx = ctx };
+	net->later = later;
+	later->timer = sim_timer_new(net, later_comes, later);
+	net_timer_set(later->timer, net->now_ms);
+}
+
+void sim_later_forget(struct net *net, const void *ctx)
+{
+	struct sim_later *next;
+
+	for (struct sim_later *later = net->later; later; later = next) {
+		next = later->next;
+		if (later->ctx == ctx)
+			later_free(later);
+	}
 }
 
 static struct net_timer *timer_first(const struct net *net)

@@ -20,6 +20,9 @@ struct net {
 	uint64_t set_count; /* how many timers were set so far: the order of equals */
 	struct net_timer *timers;
 	struct net_udp *sockets;
+	struct net_stream *streams; /* the newest first */
+	uint16_t next_stream_port;
+	struct sim_later *later;
 	struct net_signal *signals;
 	struct sim_datagram *sent, **sent_end;
 	uint16_t next_port;
@@ -47,5 +50,12 @@ struct net_timer {
 
 /* A timer of the sim itself. Its memory is not the agent's and cannot fail. */
 struct net_timer *sim_timer_new(struct net *net, void (*fn)(void *ctx), void *ctx);
+
+/* Calls fn in a turn of its own, now; unless it was forgotten by ctx before. */
+void sim_later(struct net *net, void (*fn)(void *ctx), void *ctx);
+void sim_later_forget(struct net *net, const void *ctx);
+
+/* Ends a connection that is there. */
+void sim_stream_end(struct net_stream *stream, enum net_end why, int error);
 
 #endif

@@ -1,0 +1,25 @@
+/* net/own_tls.h: what net/tls.c and net/stream.c share. */
+#ifndef LINEUP_NET_OWN_TLS_H
+#define LINEUP_NET_OWN_TLS_H
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include "net/stream.h"
+
+/* A session of TLS over a descriptor that is a stream socket, whose writes raise no SIGPIPE. For a
+ * client name is what the certificate must name. Returns 0, -ENOMEM or -EINVAL (a name that is
+ * none).
+ */
+int net_tls_session(struct net_tls *tls, int fd, const char *name, SSL **ret_ssl);
+
+/* After the handshake of a client: NET_END_CLOSED where all is well, else what is wrong. */
+enum net_end net_tls_verdict(SSL *ssl, const char *name);
+
+/* Why SSL_connect(), SSL_accept(), SSL_read() or SSL_write() failed, from the queue of errors,
+ * which is empty then. error: an errno, where it was the socket's. */
+enum net_end net_tls_reason(SSL *ssl, int result, int *ret_error);
+
+void net_tls_certificate(SSL *ssl, struct net_certificate *ret);
+
+#endif

@@ -1,0 +1,435 @@
+/* test/unit/net/tls_test.c: TLS over loopback: what is taken for a good certificate, and the reason
+ * for each that is not. Rows F01 to F05 of test/data/attacks.tsv. */
+#include "streams.h"
+
+#include <errno.h>
+#include <openssl/ssl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "net/issue.h"
+
+#define DAY_S 86400
+#define NAME  "pbx.example"
+
+/* What a test's authority and server are like; zeros: good ones. */
+struct like {
+	const char *common_name, *names;
+	int64_t from_s, until_s; /* from now */
+	bool self_signed, foreign;
+	bool asks_client;
+};
+
+struct house {
+	struct world world;
+	struct net_issued ca, other_ca, cert, client;
+	char dir[64];
+	char ca_file[96], cert_file[96], key_file[96];
+};
+
+static void write_file(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void issue(const char *common_name, const char *names, int64_t from_s, int64_t until_s,
+                  const struct net_issued *signer, struct net_issued *ret_issued)
+{
+	int64_t now_s = time(NULL);
+	struct net_issue what = {
+		.common_name = common_name,
+		.names = names,
+		.from_s = now_s + (from_s ? from_s : -DAY_S),
+		.until_s = now_s + (until_s ? until_s : DAY_S),
+		.signer = signer,
+	};
+
+	assert_int_equal(net_issue(&what, ret_issued), 0);
+}
+
+static void trust(struct house *house, bool with_certificate)
+{
+	char memory[300];
+	struct buf why = buf_over(memory, sizeof(memory));
+	struct net_tls_files files = {
+		.ca = house->ca_file,
+		.cert = with_certificate ? house->cert_file : NULL,
+		.key = with_certificate ? house->key_file : NULL,
+	};
+
+	assert_int_equal(net_tls_new(&files, &house->world.client_tls, &why), 0);
+}
+
+static void house_open(struct house *house, const struct like *like)
+{
+	const struct net_issued *signer = like->self_signed ? NULL
+	                                  : like->foreign   ? &house->other_ca
+	                                                    : &house->ca;
+
+	*house = (struct house){ .dir = "/tmp/lineup-tls-XXXXXX" };
+	assert_non_null(mkdtemp(house->dir));
+	snprintf(house->ca_file, sizeof(house->ca_file), "%s/ca.pem", house->dir);
+	snprintf(house->cert_file, sizeof(house->cert_file), "%s/cert.pem", house->dir);
+	snprintf(house->key_file, sizeof(house->key_file), "%s/key.pem", house->dir);
+	world_open(&house->world);
+	issue("Test CA", NULL, 0, 0, NULL, &house->ca);
+	issue("Other CA", NULL, 0, 0, NULL, &house->other_ca);
+	issue(like->common_name ? like->common_name : "server",
+	      like->names && *like->names ? like->names
+	      : like->names               ? NULL
+	                                  : "DNS:" NAME,
+	      like->from_s, like->until_s, signer, &house->cert);
+	issue("client", NULL, 0, 30 * DAY_S, &house->ca, &house->client);
+	write_file(house->ca_file, house->ca.cert);
+	write_file(house->cert_file, house->client.cert);
+	write_file(house->key_file, house->client.key);
+	assert_int_equal(
+		net_tls_new_server(slice_str(house->cert.cert), slice_str(house->cert.key),
+	                           like->asks_client ? slice_str(house->ca.cert) : SLICE_NONE,
+	                           &house->world.server_tls),
+		0);
+}
+
+static void house_close(struct house *house)
+{
+	world_close(&house->world);
+	net_issued_done(&house->ca);
+	net_issued_done(&house->other_ca);
+	net_issued_done(&house->cert);
+	net_issued_done(&house->client);
+	unlink(house->ca_file);
+	unlink(house->cert_file);
+	unlink(house->key_file);
+	rmdir(house->dir);
+}
+
+static bool server_has_one(struct world *world)
+{
+	return world->server.messages == 1;
+}
+
+static bool client_has_one(struct world *world)
+{
+	return world->client.messages == 1;
+}
+
+static void must_work(const struct like *like, const char *name)
+{
+	struct net_certificate certificate;
+	struct house house;
+
+	house_open(&house, like);
+	trust(&house, like->asks_client);
+	world_listen(&house.world, "127.0.0.1");
+	world_connect(&house.world, name);
+	world_run(&house.world, client_is_open);
+	assert_true(net_stream_certificate(house.world.client.stream, &certificate));
+	assert_string_equal(certificate.version, "TLSv1.3");
+	assert_string_equal(certificate.issuer, "CN=Test CA");
+	assert_in_range((uint64_t)certificate.until_s, (uint64_t)time(NULL) + DAY_S - 60,
+	                (uint64_t)time(NULL) + DAY_S);
+	net_stream_send(house.world.client.stream, SLICE(REGISTERS));
+	world_run(&house.world, server_has_one);
+	net_stream_send(house.world.server.stream, SLICE(REGISTERS));
+	world_run(&house.world, client_has_one);
+	net_stream_close(house.world.server.stream);
+	house.world.server.stream = NULL;
+	world_run(&house.world, client_is_over);
+	assert_int_equal(house.world.client.end.why, NET_END_CLOSED);
+	house_close(&house);
+}
+
+static enum net_end ends_with(const struct like *like, const char *name, bool *ret_opened)
+{
+	struct house house;
+	enum net_end why;
+
+	house_open(&house, like);
+	trust(&house, false);
+	world_listen(&house.world, "127.0.0.1");
+	world_connect(&house.world, name);
+	world_run(&house.world, client_is_over);
+	why = house.world.client.end.why;
+	if (ret_opened)
+		*ret_opened = house.world.client.end.opened;
+	assert_int_equal(house.world.server.messages, 0);
+	house_close(&house);
+	return why;
+}
+
+static void must_fail(const struct like *like, const char *name, enum net_end why)
+{
+	bool opened;
+
+	assert_string_equal(net_end_name(ends_with(like, name, &opened)), net_end_name(why));
+	assert_false(opened);
+}
+
+static void a_good_certificate_is_taken(void **state)
+{
+	(void)state;
+	must_work(&(struct like){ 0 }, NAME);
+	must_work(&(struct like){ .names = "DNS:other.example,DNS:PBX.Example" }, NAME);
+	must_work(&(struct like){ .names = "IP:127.0.0.1" }, "127.0.0.1");
+	must_work(&(struct like){ .names = "IP:::1" }, "[::1]");
+}
+
+/* RFC 5922 7.1 */
+static void a_sip_uri_comes_before_a_dns_name(void **state)
+{
+	(void)state;
+	must_work(&(struct like){ .names = "URI:sip:pbx.example" }, NAME);
+	must_work(&(struct like){ .names = "URI:https://web.example/,DNS:pbx.example" }, NAME);
+	must_fail(&(struct like){ .names = "URI:sip:other.example,DNS:pbx.example" }, NAME,
+	          NET_END_TLS_NAME);
+	must_fail(&(struct like){ .names = "URI:sip:1001@pbx.example" }, NAME, NET_END_TLS_NAME);
+}
+
+/* The common name counts where there is nothing else, and only there. */
+static void the_common_name_is_the_last_resort(void **state)
+{
+	(void)state;
+	must_work(&(struct like){ .common_name = NAME, .names = "" }, NAME);
+	must_fail(&(struct like){ .common_name = NAME, .names = "DNS:other.example" }, NAME,
+	          NET_END_TLS_NAME);
+	must_fail(&(struct like){ .common_name = NAME, .names = "IP:192.0.2.1" }, NAME,
+	          NET_END_TLS_NAME);
+}
+
+static void another_name_is_refused(void **state)
+{
+	(void)state;
+	must_fail(&(struct like){ .names = "DNS:other.example" }, NAME, NET_END_TLS_NAME);
+	must_fail(&(struct like){ .names = "DNS:*.example" }, NAME, NET_END_TLS_NAME);
+	must_fail(&(struct like){ 0 }, "192.0.2.1", NET_END_TLS_NAME);
+}
+
+static void two_thousand_names_are_looked_through(void **state)
+{
+	static char names[2000 * 24], longest[600] = "DNS:";
+	struct buf text = buf_over(names, sizeof(names));
+
+	(void)state;
+	for (unsigned i = 0; i < 1999; i++) {
+		buf_str(&text, "DNS:h");
+		buf_u64(&text, i);
+		buf_str(&text, ".example,");
+	}
+	buf_str(&text, "DNS:" NAME);
+	assert_int_equal(buf_end(&text), 0);
+	must_work(&(struct like){ .names = names }, NAME);
+	memset(longest + 4, 'a', 512);
+	must_fail(&(struct like){ .names = longest }, NAME, NET_END_TLS_NAME);
+}
+
+static void each_fault_of_a_certificate_has_its_reason(void **state)
+{
+	(void)state;
+	must_fail(&(struct like){ .from_s = -2 * DAY_S, .until_s = -DAY_S }, NAME,
+	          NET_END_TLS_EXPIRED);
+	must_fail(&(struct like){ .from_s = DAY_S, .until_s = 2 * DAY_S }, NAME,
+	          NET_END_TLS_NOT_YET);
+	must_fail(&(struct like){ .self_signed = true }, NAME, NET_END_TLS_SELF_SIGNED);
+	must_fail(&(struct like){ .foreign = true }, NAME, NET_END_TLS_UNKNOWN_CA);
+}
+
+static void a_client_certificate_is_shown_or_missed(void **state)
+{
+	(void)state;
+	must_work(&(struct like){ .asks_client = true }, NAME);
+	/* With TLS 1.3 the client hears of it after its own end of the handshake. */
+	assert_int_equal(ends_with(&(struct like){ .asks_client = true }, NAME, NULL),
+	                 NET_END_TLS_CLIENT);
+}
+
+/* ---- what is no TLS, or an old one, or never goes on */
+
+/* A plain socket that listens. */
+static int listen_raw(struct net_addr *ret_local)
+{
+	socklen_t n = sizeof(*ret_local);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	net_addr_parse(SLICE("127.0.0.1"), 0, ret_local);
+	assert_int_equal(bind(fd, &ret_local->any, net_addr_len(ret_local)), 0);
+	assert_int_equal(listen(fd, 8), 0);
+	assert_int_equal(getsockname(fd, &ret_local->any, &n), 0);
+	return fd;
+}
+
+static void sip_without_tls_is_told_apart(void **state)
+{
+	static const char text[] = "SIP/2.0 400 Bad Request\r\n\r\n";
+	struct house house;
+	struct net_addr local;
+	int fd = listen_raw(&local), peer;
+
+	(void)state;
+	house_open(&house, &(struct like){ 0 });
+	trust(&house, false);
+	world_connect_to(&house.world, &local, NAME, 0);
+	peer = accept(fd, NULL, NULL);
+	assert_int_equal(send(peer, text, strlen(text), MSG_NOSIGNAL), strlen(text));
+	world_run(&house.world, client_is_over);
+	assert_string_equal(net_end_name(house.world.client.end.why), "TLS_NOT_TLS");
+	close(peer);
+	close(fd);
+	house_close(&house);
+}
+
+/* F03 */
+static void a_handshake_that_stalls_ends(void **state)
+{
+	struct house house;
+	struct net_addr local;
+	int fd = listen_raw(&local);
+
+	(void)state;
+	house_open(&house, &(struct like){ 0 });
+	trust(&house, false);
+	world_connect_to(&house.world, &local, NAME, 100);
+	world_run(&house.world, client_is_over);
+	assert_string_equal(net_end_name(house.world.client.end.why), "TLS_STALLED");
+	close(fd);
+	house_close(&house);
+}
+
+/* F05: a server of its own, with OpenSSL alone, that speaks up to a version. */
+static void versions(int lowest, int highest, enum net_end expected)
+{
+	struct house house;
+	struct net_addr local;
+	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+	int fd = listen_raw(&local);
+	pid_t child;
+
+	house_open(&house, &(struct like){ 0 });
+	trust(&house, false);
+	write_file(house.cert_file, house.cert.cert);
+	write_file(house.key_file, house.cert.key);
+	SSL_CTX_set_security_level(ctx, 0);
+	SSL_CTX_set_min_proto_version(ctx, lowest);
+	SSL_CTX_set_max_proto_version(ctx, highest);
+	assert_int_equal(SSL_CTX_use_certificate_file(ctx, house.cert_file, SSL_FILETYPE_PEM), 1);
+	assert_int_equal(SSL_CTX_use_PrivateKey_file(ctx, house.key_file, SSL_FILETYPE_PEM), 1);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		SSL *ssl = SSL_new(ctx);
+
+		alarm(GUARD_MS / 1000);
+		SSL_set_fd(ssl, accept(fd, NULL, NULL));
+		SSL_accept(ssl);
+		SSL_shutdown(ssl);
+		_exit(0);
+	}
+	world_connect_to(&house.world, &local, NAME, 0);
+	world_run(&house.world, client_is_over);
+	assert_string_equal(net_end_name(house.world.client.end.why), net_end_name(expected));
+	assert_int_equal(house.world.client.opened, expected == NET_END_CLOSED);
+	close(fd);
+	SSL_CTX_free(ctx);
+	house_close(&house);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+}
+
+static void old_versions_are_refused(void **state)
+{
+	(void)state;
+	versions(TLS1_VERSION, TLS1_1_VERSION, NET_END_TLS_VERSION);
+	versions(TLS1_2_VERSION, TLS1_2_VERSION, NET_END_CLOSED);
+	versions(TLS1_3_VERSION, TLS1_3_VERSION, NET_END_CLOSED);
+}
+
+/* ---- files */
+
+static bool says(const struct net_tls_files *files, const char *sentence)
+{
+	char memory[300];
+	struct buf why = buf_over(memory, sizeof(memory));
+	struct net_tls *tls;
+
+	assert_int_equal(net_tls_new(files, &tls, &why), -EINVAL);
+	buf_end(&why);
+	if (strstr(memory, sentence))
+		return true;
+	print_message("%s\n", memory);
+	return false;
+}
+
+static void files_that_do_not_fit_are_named(void **state)
+{
+	struct house house;
+
+	(void)state;
+	house_open(&house, &(struct like){ 0 });
+	assert_true(says(&(struct net_tls_files){ .ca = "/nowhere/ca.pem" },
+	                 "the TLS authorities /nowhere/ca.pem: No such file or directory"));
+	assert_true(says(&(struct net_tls_files){ .ca = house.key_file }, house.key_file));
+	assert_true(says(&(struct net_tls_files){ .cert = house.cert_file }, "needs its key"));
+	assert_true(says(&(struct net_tls_files){ .cert = house.key_file, .key = house.key_file },
+	                 "the TLS certificate"));
+	write_file(house.key_file, house.cert.key);
+	assert_true(says(&(struct net_tls_files){ .cert = house.cert_file, .key = house.key_file },
+	                 "the TLS key"));
+	house_close(&house);
+}
+
+/* F04: the next connection is checked against the new file, the one that is open stays. */
+static void files_are_read_again_without_a_drop(void **state)
+{
+	char memory[300];
+	struct buf why = buf_over(memory, sizeof(memory));
+	struct house house;
+	struct net_stream *first, *other_end;
+
+	(void)state;
+	house_open(&house, &(struct like){ 0 });
+	trust(&house, true);
+	assert_in_range((uint64_t)net_tls_until_s(house.world.client_tls),
+	                (uint64_t)time(NULL) + 30 * DAY_S - 60, (uint64_t)time(NULL) + 30 * DAY_S);
+	world_listen(&house.world, "127.0.0.1");
+	world_connect(&house.world, NAME);
+	world_run(&house.world, client_is_open);
+	first = house.world.client.stream;
+	other_end = house.world.server.stream;
+	write_file(house.ca_file, "broken");
+	assert_int_equal(net_tls_reload(house.world.client_tls, &why), -EINVAL);
+	write_file(house.ca_file, house.other_ca.cert);
+	assert_int_equal(net_tls_reload(house.world.client_tls, &why), 0);
+	net_stream_send(first, SLICE(REGISTERS));
+	world_run(&house.world, server_has_one);
+	house.world.server.stream = NULL;
+	world_connect(&house.world, NAME);
+	world_run(&house.world, client_is_over);
+	assert_string_equal(net_end_name(house.world.client.end.why), "TLS_UNKNOWN_CA");
+	net_stream_close(other_end);
+	net_stream_close(first);
+	house_close(&house);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_good_certificate_is_taken),
+		cmocka_unit_test(a_sip_uri_comes_before_a_dns_name),
+		cmocka_unit_test(the_common_name_is_the_last_resort),
+		cmocka_unit_test(another_name_is_refused),
+		cmocka_unit_test(two_thousand_names_are_looked_through),
+		cmocka_unit_test(each_fault_of_a_certificate_has_its_reason),
+		cmocka_unit_test(a_client_certificate_is_shown_or_missed),
+		cmocka_unit_test(sip_without_tls_is_told_apart),
+		cmocka_unit_test(a_handshake_that_stalls_ends),
+		cmocka_unit_test(old_versions_are_refused),
+		cmocka_unit_test(files_that_do_not_fit_are_named),
+		cmocka_unit_test(files_are_read_again_without_a_drop),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
