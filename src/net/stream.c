@@ -526,7 +526,7 @@ int net_stream_connect(struct net *net, const struct net_stream_cfg *cfg,
                        struct net_stream **ret_stream)
 {
 	struct net_stream *stream;
-	int fd, r = socket_for(cfg, &fd);
+	int fd = -1, r = socket_for(cfg, &fd);
 
 	if (r < 0)
 		return r;
