@@ -68,6 +68,7 @@ static uint32_t signs_of(const struct reg_facts *f)
 		[EXPLAIN_BIT_UNPROVEN] = f->rspauth_wrong,
 		[EXPLAIN_BIT_RETRY_AFTER] = f->retry_after_s > 0,
 		[EXPLAIN_BIT_MIN_LONGER] = longer,
+		[EXPLAIN_BIT_CLOCK_ODD] = f->clock_odd,
 		[EXPLAIN_BIT_HINT] = slice_present(explain_hint(f)),
 	};
 	uint32_t signs = 0;
@@ -90,9 +91,9 @@ static bool status_fits(const struct explain_rule *rule, unsigned status)
 }
 
 /* Whether value is in the set, or the set asks nothing. */
-static bool in(uint32_t set, unsigned value)
+static bool in(uint64_t set, unsigned value)
 {
-	return !set || (value < 32 && set >> value & 1);
+	return !set || (value < 64 && set >> value & 1);
 }
 
 static bool rule_holds(const struct explain_rule *rule, const struct reg_facts *f, uint32_t signs)

@@ -15,7 +15,7 @@
 #define EXPLAIN_ID_MAX     24  /* characters of an id */
 #define EXPLAIN_TITLE_MAX  50  /* columns of a title */
 #define EXPLAIN_HEAD_MAX   71  /* of a title and its id, which share a line of 80 with a status */
-#define EXPLAIN_UNDER_MAX  32  /* causes of one status */
+#define EXPLAIN_UNDER_MAX  64  /* causes of one status */
 #define EXPLAIN_WORD_MAX   200 /* bytes of a word that explain_fill() shows; the rest is cut */
 
 struct explain_cause {

@@ -9,7 +9,7 @@
 #define CAUSE(id)      .cause = id
 #define STATUS(...)    .is = { __VA_ARGS__ }
 #define STAGE(name)    (1u << REG_STAGE_##name)
-#define LOCAL(name)    (1u << REG_LOCAL_##name)
+#define LOCAL(name)    (UINT64_C(1) << REG_LOCAL_##name)
 #define AUTH(name)     (1u << REG_AUTH_##name)
 #define GRANT(name)    (1u << REG_GRANT_##name)
 #define REDIRECT(name) (1u << REG_REDIRECT_##name)
@@ -71,6 +71,23 @@ const struct explain_rule explain_rules[] = {
 	{ CAUSE("silence-since"), .locals = LOCAL(SILENCE), .when = SIGN(GOOD) },
 	{ CAUSE("silence"), .locals = LOCAL(SILENCE) },
 	{ CAUSE("not-sip"), .locals = LOCAL(NOT_SIP) },
+	{ CAUSE("connect-silent"), .locals = LOCAL(CONNECT_SILENCE) },
+	{ CAUSE("connection-lost"), .locals = LOCAL(CONNECTION_LOST) },
+	{ CAUSE("tls-files"), .locals = LOCAL(TLS_FILES) },
+	{ CAUSE("tls-stalled"), .locals = LOCAL(TLS_STALLED) },
+	{ CAUSE("tls-not-tls"), .locals = LOCAL(TLS_NOT_TLS) },
+	{ CAUSE("tls-version"), .locals = LOCAL(TLS_VERSION) },
+	{ CAUSE("tls-expired"), .locals = LOCAL(TLS_EXPIRED) },
+	{ CAUSE("tls-clock"), .locals = LOCAL(TLS_NOT_YET), .when = SIGN(CLOCK_ODD) },
+	{ CAUSE("tls-not-yet-valid"), .locals = LOCAL(TLS_NOT_YET) },
+	{ CAUSE("tls-name"), .locals = LOCAL(TLS_NAME) },
+	{ CAUSE("tls-self-signed"), .locals = LOCAL(TLS_SELF_SIGNED) },
+	{ CAUSE("tls-unknown-ca"), .locals = LOCAL(TLS_UNKNOWN_CA) },
+	{ CAUSE("tls-weak"), .locals = LOCAL(TLS_WEAK) },
+	{ CAUSE("tls-certificate"), .locals = LOCAL(TLS_CERTIFICATE) },
+	{ CAUSE("tls-client-cert"), .locals = LOCAL(TLS_CLIENT) },
+	{ CAUSE("tls-failed"), .locals = LOCAL(TLS_FAILED) },
+	{ CAUSE("tls-downgrade"), .locals = LOCAL(TLS_DOWNGRADE) },
 	{ CAUSE("too-large"), .locals = LOCAL(TOO_LARGE) },
 	{ CAUSE("socket"), .locals = LOCAL(SOCKET) },
 	{ CAUSE("memory"), .locals = LOCAL(MEMORY) },

@@ -23,6 +23,7 @@
 	X(UNPROVEN, "the server could not prove that it knows the password") \
 	X(RETRY_AFTER, "the server said when to come back") \
 	X(MIN_LONGER, "423 with a time that is longer than what was asked, a day at most") \
+	X(CLOCK_ODD, "the clock of this machine shows a time that has long passed") \
 	X(HINT, "the server gave words of its own beside the reason phrase")
 
 #define EXPLAIN_SIGN_BIT(name, text) EXPLAIN_BIT_##name,
@@ -35,8 +36,9 @@ struct explain_rule {
 	const char *cause;
 	uint16_t is[EXPLAIN_STATUS_MAX + 1]; /* the status is one of these; 0 at the end */
 	uint8_t class;                       /* the status is 100 * class to 100 * class + 99 */
-	/* Sets of enum values, 1u << value each. */
-	uint32_t stages, locals, auths, grants, redirects;
+	/* Sets of enum values, 1 << value each. */
+	uint64_t locals;
+	uint32_t stages, auths, grants, redirects;
 	uint32_t when, unless; /* sets of enum explain_sign: all of these, none of those */
 	/* Phrases in lower case with '|' between, of which one stands in a text, each beginning
 	 * where a word begins. */

@@ -40,6 +40,10 @@ bool facts_via_rewritten(const struct sip_via *via, struct slice sent_by);
 /* Why a request did not leave, or what ICMP says of it; error is a positive errno. */
 enum reg_local facts_local_of_errno(int error);
 
+/* The same for a connection, from how it ended (net/stream.h, which this room does not know): name
+ * as of net_end_name(), error a positive errno where that is "ERROR". Total. */
+enum reg_local facts_local_of_stream(const char *name, int error);
+
 /* ---- challenges */
 
 /* Of all challenges in the headers of one kind the one to answer: *ret_challenge is set, and the

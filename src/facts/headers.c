@@ -98,3 +98,24 @@ enum reg_local facts_local_of_errno(int error)
 		return REG_LOCAL_SOCKET;
 	}
 }
+
+enum reg_local facts_local_of_stream(const char *name, int error)
+{
+	if (strcmp(name, "ERROR") == 0)
+		switch (error) {
+		case ECONNRESET:
+		case ECONNABORTED:
+		case EPIPE:
+			return REG_LOCAL_CONNECTION_LOST;
+		case ETIMEDOUT:
+			return REG_LOCAL_CONNECT_SILENCE;
+		default:
+			return facts_local_of_errno(error);
+		}
+	if (strcmp(name, "SILENCE") == 0)
+		return REG_LOCAL_CONNECT_SILENCE;
+	for (int local = 0; local < REG_LOCAL_COUNT; local++)
+		if (strcmp(reg_local_name(local), name) == 0)
+			return local;
+	return REG_LOCAL_CONNECTION_LOST;
+}

@@ -39,6 +39,22 @@ enum reg_outcome { REG_OUTCOMES(REG_OUTCOME_ENUM) REG_OUTCOME_COUNT };
 	X(NO_FINAL, "the server said that it is working on it, and then nothing more") \
 	X(NOT_SIP, "something came back, but no SIP") \
 	X(NOT_OURS, "answers came, but not to our request") \
+	X(CONNECT_SILENCE, "nothing answered the request for a connection") \
+	X(CONNECTION_LOST, "the connection was closed before an answer came") \
+	X(TLS_FILES, "the TLS files that are set cannot be used") \
+	X(TLS_STALLED, "the handshake of TLS began and did not end") \
+	X(TLS_NOT_TLS, "the port does not speak TLS") \
+	X(TLS_VERSION, "the server speaks only versions of TLS that are too old") \
+	X(TLS_EXPIRED, "the server's certificate has expired") \
+	X(TLS_NOT_YET, "the server's certificate is not valid yet") \
+	X(TLS_NAME, "the server's certificate is for another name") \
+	X(TLS_SELF_SIGNED, "the server's certificate is signed by nobody but itself") \
+	X(TLS_UNKNOWN_CA, "the server's certificate is signed by an authority unknown here") \
+	X(TLS_WEAK, "the server's certificate is too weak") \
+	X(TLS_CERTIFICATE, "the server's certificate is not one for this use") \
+	X(TLS_CLIENT, "the server wants a certificate of ours, or another one") \
+	X(TLS_FAILED, "TLS could not be agreed on") \
+	X(TLS_DOWNGRADE, "TLS is asked for, and the name leads to less") \
 	X(TOO_LARGE, "the request does not fit into a datagram") \
 	X(SOCKET, "this machine refuses to send") \
 	X(MEMORY, "this machine is out of memory") \
@@ -121,6 +137,7 @@ struct reg_facts {
 	bool was_refused;      /* the line's last attempt that met an answer was refused a login */
 	bool answers_options;  /* the server has answered an OPTIONS just before */
 	bool credentials_sent;
+	bool clock_odd;      /* our clock shows a time before this program was written */
 	bool sent_stray;     /* answers came that do not match: counted, dropped */
 	struct slice reason; /* reason phrase, verbatim */
 	struct slice registrar_error, warning, reason_header, unsupported, require, server;

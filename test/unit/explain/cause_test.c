@@ -73,6 +73,23 @@ static const struct {
 	{ "not-ours", { LOCAL(NOT_OURS), STAGE(FIRST) } },
 	{ "not-ours", { LOCAL(SILENCE), .sent_stray = true, .was_refused = true } },
 	{ "not-ours", { LOCAL(SILENCE), STAGE(ANSWERED), .sent_stray = true } },
+	{ "connect-silent", { LOCAL(CONNECT_SILENCE), STAGE(FIRST) } },
+	{ "connection-lost", { LOCAL(CONNECTION_LOST), STAGE(FIRST) } },
+	{ "tls-files", { LOCAL(TLS_FILES), STAGE(FIRST) } },
+	{ "tls-stalled", { LOCAL(TLS_STALLED), STAGE(FIRST) } },
+	{ "tls-not-tls", { LOCAL(TLS_NOT_TLS), STAGE(FIRST) } },
+	{ "tls-version", { LOCAL(TLS_VERSION), STAGE(FIRST) } },
+	{ "tls-expired", { LOCAL(TLS_EXPIRED), STAGE(FIRST) } },
+	{ "tls-clock", { LOCAL(TLS_NOT_YET), STAGE(FIRST), .clock_odd = true } },
+	{ "tls-not-yet-valid", { LOCAL(TLS_NOT_YET), STAGE(FIRST) } },
+	{ "tls-name", { LOCAL(TLS_NAME), STAGE(FIRST) } },
+	{ "tls-self-signed", { LOCAL(TLS_SELF_SIGNED), STAGE(FIRST) } },
+	{ "tls-unknown-ca", { LOCAL(TLS_UNKNOWN_CA), STAGE(FIRST) } },
+	{ "tls-weak", { LOCAL(TLS_WEAK), STAGE(FIRST) } },
+	{ "tls-certificate", { LOCAL(TLS_CERTIFICATE), STAGE(FIRST) } },
+	{ "tls-client-cert", { LOCAL(TLS_CLIENT), STAGE(FIRST) } },
+	{ "tls-failed", { LOCAL(TLS_FAILED), STAGE(FIRST) } },
+	{ "tls-downgrade", { LOCAL(TLS_DOWNGRADE), STAGE(FIRST) } },
 	{ "not-sip", { LOCAL(NOT_SIP), STAGE(FIRST) } },
 	{ "too-large", { LOCAL(TOO_LARGE), STAGE(ANSWERED) } },
 	{ "socket", { LOCAL(SOCKET), STAGE(FIRST) } },
@@ -394,7 +411,7 @@ static void each_local_cause_has_an_entry_in_every_stage(void **state)
 
 static void values_that_no_enum_has_are_unexplained(void **state)
 {
-	const struct reg_facts facts = { .local = (enum reg_local)77 };
+	const struct reg_facts facts = { .local = (enum reg_local)177 };
 
 	(void)state;
 	assert_string_equal(explain(&facts)->id, "unexplained");
