@@ -181,6 +181,7 @@ static bool type_holds(struct api_call *call, bool has_body)
 	static const char *const types[][4] = {
 		[API_JSON] = { "application/json" },
 		[API_JSON_OR_NOTHING] = { "application/json" },
+		[API_JSON_FILE] = { "application/json" },
 		[API_YAML] = { "application/yaml", "application/x-yaml", "text/yaml" },
 		[API_CSV] = { "text/csv" },
 	};
@@ -204,7 +205,7 @@ static bool type_holds(struct api_call *call, bool has_body)
 
 static bool is_file(const struct api_route *route)
 {
-	return route->body == API_YAML || route->body == API_CSV;
+	return route->body == API_YAML || route->body == API_CSV || route->body == API_JSON_FILE;
 }
 
 static bool size_holds(struct api_call *call, const struct heads *heads)

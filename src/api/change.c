@@ -4,13 +4,20 @@
 
 #include "api/own.h"
 
-static int audit(struct api_call *call, const char *what, const char *object, const char *detail)
+struct store_audit api_change_audit(const struct api_call *call, const char *what,
+                                    const char *object, const char *detail)
 {
-	const struct store_audit audit = { .at_ms = call->now_ms,
-		                           .who = call->who.name,
-		                           .what = what,
-		                           .object = object,
-		                           .detail = detail };
+	return (struct store_audit){ .at_ms = call->now_ms,
+		                     .who = call->who.name,
+		                     .what = what,
+		                     .object = object,
+		                     .detail = detail };
+}
+
+static int write_audit(struct api_call *call, const char *what, const char *object,
+                       const char *detail)
+{
+	const struct store_audit audit = api_change_audit(call, what, object, detail);
 
 	return store_audit_write(call->store, &audit);
 }
@@ -30,7 +37,7 @@ bool api_change_end(struct api_call *call, int err, const char *what, const char
 	if (!err && !object)
 		err = -ENOMEM;
 	if (!err)
-		err = audit(call, what, object, detail);
+		err = write_audit(call, what, object, detail);
 	if (!err)
 		err = store_commit(call->store);
 	else
@@ -45,7 +52,7 @@ bool api_change_end(struct api_call *call, int err, const char *what, const char
 void api_change_tell(struct api_call *call, const char *what, const char *object,
                      const char *detail)
 {
-	int err = audit(call, what, object, detail);
+	int err = write_audit(call, what, object, detail);
 
 	if (err && call->status < 400)
 		api_refuse_store(call, err, NULL);

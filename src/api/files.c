@@ -61,13 +61,32 @@ static void put_change(struct json *json, const struct config_change *change)
 	json_close_object(json);
 }
 
-static void answer(struct api_call *call, const struct config_diff *diff, bool applied,
-                   const struct config_faults *remarks)
+/* What is asked of a file. */
+struct file_job {
+	const char *what; /* for the audit */
+	bool dry;
+	int64_t as_of; /* the settings that the difference was shown of; 0: whichever */
+};
+
+static bool read_job(struct api_call *call, const char *what, struct file_job *ret_job)
+{
+	uint64_t dry, as_of;
+
+	if (!api_query_number(call, "dry_run", 1, 0, &dry) ||
+	    !api_query_number(call, "as_of", INT64_MAX, 0, &as_of))
+		return false;
+	*ret_job = (struct file_job){ what, dry, (int64_t)as_of };
+	return true;
+}
+
+static void answer(struct api_call *call, const struct file_job *job,
+                   const struct config_diff *diff, const struct config_faults *remarks)
 {
 	struct json *json = api_out(call);
 
 	json_open_object(json, NULL);
-	api_put_bool(json, "applied", applied);
+	api_put_bool(json, "applied", !job->dry);
+	json_put_number(json, "as_of", (uint64_t)config_diff_as_of(diff));
 	json_put_number(json, "count", config_diff_count(diff));
 	put_faults(json, "remarks", remarks);
 	json_open_array(json, "changes");
@@ -77,16 +96,6 @@ static void answer(struct api_call *call, const struct config_diff *diff, bool a
 	}
 	json_close_array(json);
 	json_close_object(json);
-}
-
-static bool read_dry_run(struct api_call *call, bool *ret_dry)
-{
-	uint64_t dry;
-
-	if (!api_query_number(call, "dry_run", 1, 0, &dry))
-		return false;
-	*ret_dry = dry;
-	return true;
 }
 
 static const char *summary(struct api_call *call, const struct config_diff *diff)
@@ -99,31 +108,32 @@ static const char *summary(struct api_call *call, const struct config_diff *diff
 	                        counts[CONFIG_ADD], counts[CONFIG_CHANGE], counts[CONFIG_REMOVE]);
 }
 
-/* Returns 0 where it was carried out, and told. */
 static int carry_out(struct api_call *call, const struct config_diff *diff, const char *what)
 {
-	int err = config_diff_count(diff) ? config_apply(diff, call->store) : 0;
+	const struct store_audit audit =
+		api_change_audit(call, what, "settings", summary(call, diff));
+	int err = config_diff_count(diff) ? config_apply(diff, call->store, &audit) : 0;
 
-	if (err || !config_diff_count(diff))
-		return err;
-	agent_reload(call->api->agent);
-	api_change_tell(call, what, "settings", summary(call, diff));
-	return 0;
+	if (!err && config_diff_count(diff))
+		agent_reload(call->api->agent);
+	return err;
 }
 
-static void compare(struct api_call *call, const struct config *config, bool dry, const char *what,
+static void compare(struct api_call *call, const struct config *config, const struct file_job *job,
                     struct config_faults *remarks)
 {
 	struct config_faults faults = { 0 };
 	struct config_diff *diff = NULL;
 	int err = config_compare(config, call->store, &diff, &faults);
 
-	if (!err && !dry)
-		err = carry_out(call, diff, what);
+	if (!err && job->as_of && job->as_of != config_diff_as_of(diff))
+		err = -ESTALE;
+	if (!err && !job->dry)
+		err = carry_out(call, diff, job->what);
 	if (err)
 		refuse(call, err, &faults);
-	else if (call->status < 400)
-		answer(call, diff, !dry, faults.count ? &faults : remarks);
+	else
+		answer(call, job, diff, faults.count ? &faults : remarks);
 	config_diff_free(diff);
 	config_faults_done(&faults);
 }
@@ -135,16 +145,16 @@ static void take_file(struct api_call *call, enum config_format format, const ch
 	struct slice text = slice_of(call->body ? call->body : "", call->body_n);
 	struct config_faults faults = { 0 };
 	struct config *config = NULL;
-	bool dry;
+	struct file_job job;
 	int err;
 
-	if (!read_dry_run(call, &dry))
+	if (!read_job(call, what, &job))
 		return;
 	err = config_read(format, text, &place, &config, &faults);
 	if (err)
 		refuse(call, err, &faults);
 	else
-		compare(call, config, dry, what, &faults);
+		compare(call, config, &job, &faults);
 	config_free(config);
 	config_faults_done(&faults);
 }
@@ -178,4 +188,101 @@ void api_export(struct api_call *call)
 	err = config_export(call->store, write_text, call);
 	if (err)
 		refuse(call, err, &(struct config_faults){ 0 });
+}
+
+/* ---- backups */
+
+/* "lineup-2026-11-22.yaml" */
+static const char *backup_name(struct api_call *call)
+{
+	char memory[40];
+	struct buf time = buf_over(memory, sizeof(memory));
+
+	log_time_utc(call->now_ms, &time);
+	return api_arena_format(&call->arena, "attachment; filename=\"lineup-%.10s.yaml\"", memory);
+}
+
+/* Absent where the member is; false where the call was refused. */
+static bool take_passphrase(struct api_call *call, const json_t *input, struct slice *ret_text)
+{
+	const char *text;
+
+	if (!api_input_text(call, input, "passphrase", API_MAY, &text))
+		return false;
+	*ret_text = slice_str(text);
+	return true;
+}
+
+static void write_backup(struct api_call *call, struct slice passphrase)
+{
+	int err = config_backup(call->store, passphrase, write_text, call);
+
+	call->type = "application/yaml";
+	call->name = backup_name(call);
+	if (err == -EINVAL)
+		api_refuse(call, 400, "bad-value", "passphrase",
+		           "the passphrase must have %d to %d bytes", CONFIG_PASSPHRASE_MIN,
+		           CONFIG_PASSPHRASE_MAX);
+	else if (err == -EFBIG)
+		api_refuse(call, 422, "size", NULL,
+		           "the settings are more than one file may hold: %u MiB",
+		           CONFIG_FILE_MAX >> 20);
+	else if (err)
+		refuse(call, err, &(struct config_faults){ 0 });
+	else
+		api_change_tell(call, "backup", "settings",
+		                slice_present(passphrase) ? "with passwords, sealed"
+		                                          : "without passwords");
+}
+
+void api_backup(struct api_call *call)
+{
+	static const char *const names[] = { "passphrase", NULL };
+	json_t *input = api_input(call, names);
+	struct slice passphrase;
+
+	if (!input)
+		return;
+	if (take_passphrase(call, input, &passphrase))
+		write_backup(call, passphrase);
+	api_input_free(input);
+}
+
+static void restore(struct api_call *call, const struct file_job *job, struct slice text,
+                    struct slice passphrase)
+{
+	struct config_faults faults = { 0 };
+	struct config *config = NULL;
+	int err =
+		config_backup_read(text, passphrase.n ? passphrase : SLICE_NONE, &config, &faults);
+
+	if (err == -ENOKEY)
+		api_refuse(call, 422, "passphrase-needed", "passphrase",
+		           "the backup holds passwords: its passphrase is needed");
+	else if (err == -EACCES)
+		api_refuse(call, 422, "passphrase", "passphrase",
+		           "this is not the passphrase of the backup, or the file was changed "
+		           "since it was made");
+	else if (err)
+		refuse(call, err, &faults);
+	else
+		compare(call, config, job, &faults);
+	config_free(config);
+	config_faults_done(&faults);
+}
+
+void api_restore(struct api_call *call)
+{
+	static const char *const names[] = { "backup", "passphrase", NULL };
+	json_t *input = api_input(call, names);
+	struct slice passphrase;
+	struct file_job job;
+	const char *text;
+
+	if (!input)
+		return;
+	if (api_input_text(call, input, "backup", API_MUST, &text) &&
+	    take_passphrase(call, input, &passphrase) && read_job(call, "restore", &job))
+		restore(call, &job, slice_str(text), passphrase);
+	api_input_free(input);
 }

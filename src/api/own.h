@@ -67,7 +67,14 @@ enum api_role {
 	API_ADMIN = STORE_ADMIN
 };
 
-enum api_body { API_NO_BODY, API_JSON, API_JSON_OR_NOTHING, API_YAML, API_CSV };
+enum api_body {
+	API_NO_BODY,
+	API_JSON,
+	API_JSON_OR_NOTHING,
+	API_JSON_FILE, /* JSON with a file in it */
+	API_YAML,
+	API_CSV
+};
 
 enum api_where {
 	API_FRONT,  /* at once: it must not wait */
@@ -251,6 +258,9 @@ bool api_change_begin(struct api_call *call);
 /* err: what came of it. Refuses where that is no success. */
 bool api_change_end(struct api_call *call, int err, const char *what, const char *object,
                     const char *detail);
+/* The same for a change that writes it itself. Its texts borrow. */
+struct store_audit api_change_audit(const struct api_call *call, const char *what,
+                                    const char *object, const char *detail);
 /* An audit of something that is done already. */
 void api_change_tell(struct api_call *call, const char *what, const char *object,
                      const char *detail);

@@ -74,11 +74,15 @@ static const struct api_route routes[] = {
 	{ "GET", V1 "/checks/{id}", API_VIEWER, api_check_get, "What a check has found" },
 
 	{ "POST", V1 "/apply", API_ADMIN, api_apply, "Makes the settings those of studio.yaml",
-	  API_WORKER, API_YAML, .query = "dry_run" },
+	  API_WORKER, API_YAML, .query = "dry_run as_of" },
 	{ "GET", V1 "/export", API_VIEWER, api_export, "The settings as studio.yaml",
 	  .where = API_WORKER },
 	{ "POST", V1 "/import", API_ADMIN, api_import, "Adds and changes lines by a CSV file",
-	  API_WORKER, API_CSV, .query = "dry_run" },
+	  API_WORKER, API_CSV, .query = "dry_run as_of" },
+	{ "POST", V1 "/backup", API_ADMIN, api_backup,
+	  "The settings as a file, with passwords where it is sealed", API_WORKER, API_JSON },
+	{ "POST", V1 "/restore", API_ADMIN, api_restore, "Makes the settings those of a backup",
+	  API_WORKER, API_JSON_FILE, .query = "dry_run as_of" },
 
 	{ "POST", V1 "/setup", API_ANYBODY, api_setup, "Makes the first login", API_WORKER,
 	  API_JSON, API_GUESSED },

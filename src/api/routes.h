@@ -47,6 +47,8 @@ void api_check_get(struct api_call *call);
 void api_apply(struct api_call *call);
 void api_export(struct api_call *call);
 void api_import(struct api_call *call);
+void api_backup(struct api_call *call);
+void api_restore(struct api_call *call);
 
 void api_setup(struct api_call *call);
 void api_session_create(struct api_call *call);

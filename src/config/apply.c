@@ -139,7 +139,8 @@ static int find_ids(struct applier *a)
 	return 0;
 }
 
-int config_apply(const struct config_diff *diff, struct store *store)
+int config_apply(const struct config_diff *diff, struct store *store,
+                 const struct store_audit *audit)
 {
 	struct applier a = { .diff = diff, .store = store };
 	int err = find_ids(&a);
@@ -148,6 +149,8 @@ int config_apply(const struct config_diff *diff, struct store *store)
 		err = store_begin(store);
 	if (!err) {
 		err = carry_out_all(&a);
+		if (!err && audit)
+			err = store_audit_write(store, audit);
 		if (err)
 			store_rollback(store);
 		else

@@ -343,6 +343,11 @@ size_t config_diff_count(const struct config_diff *diff)
 	return diff->count;
 }
 
+int64_t config_diff_as_of(const struct config_diff *diff)
+{
+	return diff->change;
+}
+
 const struct config_change *config_diff_at(const struct config_diff *diff, size_t index)
 {
 	return &diff->entries[index].change;

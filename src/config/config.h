@@ -138,12 +138,38 @@ void config_diff_free(struct config_diff *diff);
 size_t config_diff_count(const struct config_diff *diff);
 const struct config_change *config_diff_at(const struct config_diff *diff, size_t index);
 
-/* Carries the difference out, all of it or nothing. Returns 0, a store's error, or -ESTALE: the
- * settings have changed since they were compared, so that the difference is another one. */
-int config_apply(const struct config_diff *diff, struct store *store);
+/* The number of the store's change that the difference is as of. */
+int64_t config_diff_as_of(const struct config_diff *diff);
+
+/* Carries the difference out, all of it or nothing, and with it the audit (NULL: none). Returns 0,
+ * a store's error, or -ESTALE: the settings have changed since they were compared, so that the
+ * difference is another one. */
+int config_apply(const struct config_diff *diff, struct store *store,
+                 const struct store_audit *audit);
 
 /* Writes the settings of the store as studio.yaml. Passwords are left out, with a remark where
  * there is one. Returns 0, a store's error, -EAGAIN as above, or what write() returned. */
 int config_export(struct store *store, int (*write)(void *ctx, struct slice text), void *ctx);
+
+/* ---- backups */
+
+#define CONFIG_PASSPHRASE_MIN 8 /* bytes */
+#define CONFIG_PASSPHRASE_MAX 1024
+
+/* Writes an export, and behind it, with a passphrase, the passwords of the lines, sealed with it
+ * (scrypt and AES-256-GCM) so that they open only together with these settings. The file is a
+ * studio.yaml with or without them: config_read() takes it and leaves the passwords out. An absent
+ * passphrase: none. Returns as config_export() does, and -EINVAL (a passphrase that is too short or
+ * too long), -EFBIG (more than a file may have), -EIO. */
+int config_backup(struct store *store, struct slice passphrase,
+                  int (*write)(void *ctx, struct slice text), void *ctx);
+
+/* Reads a backup as config_read() reads a studio.yaml, and its passwords: a line that had none is
+ * to have none then. Without passwords in it they stay as they are, and a passphrase is a
+ * fault. Besides the errors of config_read(), for which ret_faults says why: -ENOKEY: there are
+ * passwords, and passphrase is absent; -EACCES: it is another one, or the file was changed since it
+ * was written; -EIO. */
+int config_backup_read(struct slice text, struct slice passphrase, struct config **ret_config,
+                       struct config_faults *ret_faults);
 
 #endif

@@ -7,48 +7,51 @@
 
 #include "config/part.h"
 
-#define OUT_BYTES 16384
+struct config_out *config_out_new(int (*write)(void *ctx, struct slice text), void *ctx)
+{
+	struct config_out *out = calloc(1, sizeof(*out));
 
-struct out {
-	int (*write)(void *ctx, struct slice text);
-	void *ctx;
-	int err; /* what write() returned; nothing is written after it */
-	struct buf buf;
-	char memory[OUT_BYTES];
-};
+	if (!out)
+		return NULL;
+	out->write = write;
+	out->ctx = ctx;
+	out->buf = buf_over(out->memory, sizeof(out->memory));
+	return out;
+}
 
-static void flush(struct out *out)
+void config_out_flush(struct config_out *out)
 {
 	if (!out->err && out->buf.n)
 		out->err = out->write(out->ctx, buf_slice(&out->buf));
+	out->written += out->buf.n;
 	out->buf = buf_over(out->memory, sizeof(out->memory));
 }
 
-static void put(struct out *out, struct slice text)
+void config_out_put(struct config_out *out, struct slice text)
 {
 	if (text.n >= out->buf.cap - out->buf.n)
-		flush(out);
+		config_out_flush(out);
 	buf_put(&out->buf, text);
 }
 
-static void put_str(struct out *out, const char *text)
+static void put_str(struct config_out *out, const char *text)
 {
-	put(out, slice_str(text));
+	config_out_put(out, slice_str(text));
 }
 
 /* A JSON string is a YAML string, and has an escape for all that must not stand in one. */
-static void put_quoted(struct out *out, const char *text)
+static void put_quoted(struct config_out *out, const char *text)
 {
 	char memory[6 * STORE_TEXT_MAX + 1];
 	struct buf quoted = buf_over(memory, sizeof(memory));
 
 	buf_json(&quoted, slice_str(text));
 	put_str(out, "\"");
-	put(out, buf_slice(&quoted));
+	config_out_put(out, buf_slice(&quoted));
 	put_str(out, "\"");
 }
 
-static void put_key(struct out *out, const char *indent, const struct config_key *key,
+static void put_key(struct config_out *out, const char *indent, const struct config_key *key,
                     const char *text)
 {
 	bool word = key->type == CONFIG_NUMBER || key->type == CONFIG_YES_NO ||
@@ -70,8 +73,8 @@ static bool is_fallback(const struct config_key *key, const char *text)
 }
 
 /* first: the text in front of the first key; of a list it has the "- ". */
-static void put_row(struct out *out, enum config_mapping mapping, const struct config_row *row,
-                    const char *first, const char *indent)
+static void put_row(struct config_out *out, enum config_mapping mapping,
+                    const struct config_row *row, const char *first, const char *indent)
 {
 	for (unsigned i = 0; i < config_key_count(mapping); i++) {
 		const struct config_key *key = config_key_at(mapping, i);
@@ -84,7 +87,7 @@ static void put_row(struct out *out, enum config_mapping mapping, const struct c
 	}
 }
 
-static void put_line(struct out *out, const struct config_row *line)
+static void put_line(struct config_out *out, const struct config_row *line)
 {
 	put_row(out, CONFIG_LINES, line, "      - ", "        ");
 	if (line->has_password)
@@ -93,7 +96,8 @@ static void put_line(struct out *out, const struct config_row *line)
 }
 
 /* of_studio: the lines of one studio stand together; where they begin. */
-static void put_studio(struct out *out, const struct config *config, uint32_t studio, uint32_t at)
+static void put_studio(struct config_out *out, const struct config *config, uint32_t studio,
+                       uint32_t at)
 {
 	const struct config_rows *lines = &config->lines;
 
@@ -107,14 +111,14 @@ static void put_studio(struct out *out, const struct config *config, uint32_t st
 		put_line(out, lines->list[at]);
 }
 
-static void put_servers(struct out *out, const struct config *config)
+static void put_servers(struct config_out *out, const struct config *config)
 {
 	put_str(out, config->servers.count ? "servers:\n" : "servers: []\n");
 	for (uint32_t i = 0; i < config->servers.count; i++)
 		put_row(out, CONFIG_SERVERS, config->servers.list[i], "  - ", "    ");
 }
 
-static int put_studios(struct out *out, const struct config *config)
+static int put_studios(struct config_out *out, const struct config *config)
 {
 	uint32_t studios = config->studios.count, lines = config->lines.count;
 	uint32_t *begin = calloc(studios + 1, sizeof(*begin));
@@ -132,11 +136,10 @@ static int put_studios(struct out *out, const struct config *config)
 	return 0;
 }
 
-static int put_settings(struct out *out, const struct config *config)
+int config_export_put(struct config_out *out, const struct config *config)
 {
 	int err;
 
-	flush(out);
 	put_str(out, EXPORT_HEAD "\ngeneral:\n");
 	put_row(out, CONFIG_GENERAL, config->general, "  ", "  ");
 	put_servers(out, config);
@@ -144,22 +147,19 @@ static int put_settings(struct out *out, const struct config *config)
 	if (err)
 		return err;
 	put_str(out, EXPORT_TAIL "\n");
-	flush(out);
+	config_out_flush(out);
 	return out->err;
 }
 
 int config_export(struct store *store, int (*write)(void *ctx, struct slice text), void *ctx)
 {
-	struct out *out = calloc(1, sizeof(*out));
+	struct config_out *out = config_out_new(write, ctx);
 	struct config *config = NULL;
 	int64_t change;
 	int err = out ? config_load(store, &config, &change) : -ENOMEM;
 
-	if (!err) {
-		out->write = write;
-		out->ctx = ctx;
-		err = put_settings(out, config);
-	}
+	if (!err)
+		err = config_export_put(out, config);
 	config_free(config);
 	free(out);
 	return err;

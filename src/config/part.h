@@ -134,6 +134,14 @@ int config_yaml_read(struct slice text, const struct config_place *place, struct
                      struct config_notes *notes);
 int config_csv_read(struct slice text, struct config *config, struct config_notes *notes);
 
+/* The two halves of config_read(), for who has more to look at between them. *ret_config is set by
+ * the first whatever comes back, and may be NULL; the second frees it unless it returns 0. */
+int config_read_begin(enum config_format format, struct slice text,
+                      const struct config_place *place, struct config **ret_config,
+                      struct config_notes *notes);
+int config_read_end(int err, struct config_notes *notes, struct config *config,
+                    struct config **ret_config, struct config_faults *ret_faults);
+
 /* Checks text as a value of row and keeps it. */
 int config_row_set(struct config *config, enum config_mapping mapping, struct config_row *row,
                    unsigned index, struct slice text, const struct config_value *place,
@@ -184,6 +192,26 @@ int config_notes_end(struct config_notes *notes, struct config_faults *ret_fault
 /* An export says that it is one, and where it ends, so that one that was cut short is known. */
 #define EXPORT_HEAD "# Settings of Lineup. They are whole with the last line only."
 #define EXPORT_TAIL "# End of the settings."
+
+/* ---- writing a file in large pieces */
+
+#define OUT_BYTES 16384 /* more than any piece that is put */
+
+struct config_out {
+	int (*write)(void *ctx, struct slice text);
+	void *ctx;
+	int err;        /* what write() returned; nothing is written after it */
+	size_t written; /* bytes */
+	struct buf buf;
+	char memory[OUT_BYTES];
+};
+struct config_out *config_out_new(int (*write)(void *ctx, struct slice text),
+                                  void *ctx); /* NULL: no memory; freed by free() */
+void config_out_put(struct config_out *out, struct slice text);
+void config_out_flush(struct config_out *out);
+
+/* Settings as studio.yaml, to its end, and flushed. 0, -ENOMEM, or what write() returned. */
+int config_export_put(struct config_out *out, const struct config *config);
 
 #define SHOWN_BYTES 200 /* room for a text as a sentence shows it */
 

@@ -299,29 +299,43 @@ static int read_text(enum config_format format, struct slice text, const struct 
 	return err ? err : check_whole(config, notes);
 }
 
+int config_read_begin(enum config_format format, struct slice text,
+                      const struct config_place *place, struct config **ret_config,
+                      struct config_notes *notes)
+{
+	*ret_config = NULL;
+	if (text.n > CONFIG_FILE_MAX) {
+		config_note_fault(notes, 0, 0,
+		                  "the file has %zu bytes; %u are the most that are read", text.n,
+		                  CONFIG_FILE_MAX);
+		return -EFBIG;
+	}
+	*ret_config = config_new(format);
+	return *ret_config ? read_text(format, text, place, *ret_config, notes) : -ENOMEM;
+}
+
+int config_read_end(int err, struct config_notes *notes, struct config *config,
+                    struct config **ret_config, struct config_faults *ret_faults)
+{
+	int told;
+
+	notes->no_memory = notes->no_memory || err == -ENOMEM;
+	told = config_notes_end(notes, ret_faults);
+	if (told == -ENOMEM || !err)
+		err = told;
+	if (err)
+		config_free(config);
+	else
+		*ret_config = config;
+	return err;
+}
+
 int config_read(enum config_format format, struct slice text, const struct config_place *place,
                 struct config **ret_config, struct config_faults *ret_faults)
 {
 	struct config_notes notes = { 0 };
-	struct config *config = NULL;
-	int err = -EFBIG, told;
+	struct config *config;
+	int err = config_read_begin(format, text, place, &config, &notes);
 
-	if (text.n > CONFIG_FILE_MAX) {
-		config_note_fault(&notes, 0, 0,
-		                  "the file has %zu bytes; %u are the most that are read", text.n,
-		                  CONFIG_FILE_MAX);
-	} else {
-		config = config_new(format);
-		err = config ? read_text(format, text, place, config, &notes) : -ENOMEM;
-	}
-	notes.no_memory = notes.no_memory || err == -ENOMEM;
-	told = config_notes_end(&notes, ret_faults);
-	if (told == -ENOMEM || !err)
-		err = told;
-	if (err) {
-		config_free(config);
-		return err;
-	}
-	*ret_config = config;
-	return 0;
+	return config_read_end(err, &notes, config, ret_config, ret_faults);
 }

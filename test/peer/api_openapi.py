@@ -298,6 +298,42 @@ def main():
             assert call("POST", "/api/v1/apply", secret, 422, kind=YAML)
             call("POST", "/api/v1/apply", "", 422, kind=YAML)
 
+        def a_backup_comes_back_with_its_passwords_or_not_at_all():
+            call("POST", "/api/v1/apply", STUDIO % free_port(), 200, kind=YAML)
+            plain = call("POST", "/api/v1/backup", {}, 200)
+            assert plain.body == call("GET", "/api/v1/export").body
+            assert "lineup-2" in plain.header("Content-Disposition"), plain.headers
+            assert call("POST", "/api/v1/backup", {"passphrase": "short"}, 400).json["field"] == "passphrase"
+            sealed = call("POST", "/api/v1/backup", {"passphrase": "long enough"}, 200).body.decode()
+            assert sealed.startswith(plain.body.decode()) and "secret1001" not in sealed
+            assert call("GET", "/api/v1/audit", query="?limit=1").json["audit"][0]["detail"] == "with passwords, sealed"
+
+            call("POST", "/api/v1/apply", "studios: []", 200, kind=YAML)
+            backup = {"backup": sealed}
+            assert call("POST", "/api/v1/restore", backup, 422).json["code"] == "passphrase-needed"
+            wrong = dict(backup, passphrase="long enoug")
+            assert call("POST", "/api/v1/restore", wrong, 422).json["code"] == "passphrase"
+            right = dict(backup, passphrase="long enough")
+            other = dict(right, backup=sealed.replace("127.0.0.1", "127.0.0.2"))
+            assert call("POST", "/api/v1/restore", other, 422).json["code"] == "passphrase"
+            cut = dict(right, backup=sealed[:-30])
+            assert call("POST", "/api/v1/restore", cut, 422).json["faults"]
+            assert call("GET", "/api/v1/lines").json["total"] == 0
+            shown = call("POST", "/api/v1/restore", right, 200, "?dry_run=1").json
+            assert shown["applied"] is False and "secret1001" not in json.dumps(shown), shown
+            assert call("GET", "/api/v1/lines").json["total"] == 0
+            call("POST", "/api/v1/studios", {"name": "Meanwhile"}, 201)
+            late = call("POST", "/api/v1/restore", right, 409, f"?as_of={shown['as_of']}").json
+            assert late["code"] == "changed-meanwhile", late
+            shown = call("POST", "/api/v1/restore", right, 200, "?dry_run=1").json
+            done = call("POST", "/api/v1/restore", right, 200, f"?as_of={shown['as_of']}").json
+            assert done["applied"] is True and done["changes"] == shown["changes"], done
+            lines = call("GET", "/api/v1/lines").json["lines"]
+            assert [line["has_password"] for line in lines] == [True, False], lines
+            assert call("POST", "/api/v1/restore", right, 200).json["count"] == 0
+            entry = call("GET", "/api/v1/audit", query="?limit=1").json["audit"][0]
+            assert (entry["what"], entry["object"]) == ("restore", "settings"), entry
+
         def a_sheet_is_imported():
             sheet = "Studio,Number,Extension,Auth Password\nStudio 2,1,2001,secret2001\n"
             shown = call("POST", "/api/v1/import", sheet, 200, "?dry_run=1", "text/csv").json
@@ -444,6 +480,7 @@ def main():
              what_is_wrong_is_named,
              parameters_are_what_is_described,
              a_file_is_compared_applied_and_exported,
+             a_backup_comes_back_with_its_passwords_or_not_at_all,
              a_sheet_is_imported,
              what_lines_do_is_told,
              causes_are_explained,

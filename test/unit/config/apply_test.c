@@ -643,14 +643,14 @@ static void a_difference_that_is_no_longer_one_is_not_carried_out(void **state)
 	config_faults_done(&faults);
 	assert_int_equal(store_studio_put(desk->store, &studio, NULL), 0);
 	before = desk_export(desk);
-	assert_int_equal(config_apply(diff, desk->store), -ESTALE);
+	assert_int_equal(config_apply(diff, desk->store, NULL), -ESTALE);
 	after = desk_export(desk);
 	assert_string_equal(before, after);
 	config_diff_free(diff);
 	/* compared again, it is */
 	assert_int_equal(config_compare(config, desk->store, &diff, &faults), 0);
 	config_faults_done(&faults);
-	assert_int_equal(config_apply(diff, desk->store), 0);
+	assert_int_equal(config_apply(diff, desk->store, NULL), 0);
 	config_diff_free(diff);
 	config_free(config);
 	free(before);

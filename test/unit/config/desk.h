@@ -136,7 +136,7 @@ static inline int desk_compare(struct desk *desk, enum config_format format, con
 		                      faults.list[i].text);
 	config_faults_done(&faults);
 	if (!err && then == DESK_APPLY)
-		err = config_apply(diff, desk->store);
+		err = config_apply(diff, desk->store, NULL);
 	config_diff_free(diff);
 	config_free(config);
 	return err;

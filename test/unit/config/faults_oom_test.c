@@ -68,7 +68,7 @@ static int run(struct desk *desk, const struct config *config, uint64_t allowed)
 	oom_after(allowed);
 	err = config_compare(config, desk->store, &diff, &faults);
 	if (!err)
-		err = config_apply(diff, desk->store);
+		err = config_apply(diff, desk->store, NULL);
 	oom_off();
 	config_diff_free(diff);
 	config_faults_done(&faults);
@@ -123,11 +123,47 @@ static void a_difference_is_found_and_carried_out_whole_or_not_at_all(void **sta
 	desk_close(&desk);
 }
 
+static void a_backup_is_made_and_read_whole_or_not_at_all(void **state)
+{
+	const struct slice passphrase = SLICE("correct horse");
+	struct desk desk;
+	uint64_t allowed;
+	int err = -ENOMEM;
+
+	(void)state;
+	desk_open(&desk);
+	desk_apply(&desk, CONFIG_YAML, yaml);
+	for (allowed = 0; allowed < ALLOCATIONS_MAX && err; allowed++) {
+		desk.text[0] = '\0';
+		oom_after(allowed);
+		err = config_backup(desk.store, passphrase, desk_take, &desk);
+		oom_off();
+		assert_true(err == 0 || err == -ENOMEM);
+	}
+	assert_in_range(allowed, 8, ALLOCATIONS_MAX - 1);
+	err = -ENOMEM;
+	for (allowed = 0; allowed < ALLOCATIONS_MAX && err; allowed++) {
+		struct config *config = NULL;
+		struct config_faults faults;
+
+		oom_after(allowed);
+		err = config_backup_read(slice_str(desk.text), passphrase, &config, &faults);
+		oom_off();
+		assert_true(err == 0 || err == -ENOMEM);
+		assert_true((err == 0) == (config != NULL));
+		config_faults_done(&faults);
+		config_free(config);
+	}
+	assert_in_range(allowed, 8, ALLOCATIONS_MAX - 1);
+	desk_close(&desk);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_file_is_read_whole_or_not_at_all),
 		cmocka_unit_test(a_difference_is_found_and_carried_out_whole_or_not_at_all),
+		cmocka_unit_test(a_backup_is_made_and_read_whole_or_not_at_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
