@@ -263,6 +263,16 @@ void agent_stop(struct agent *agent, void (*done)(void *ctx), void *ctx)
 	}
 }
 
+/* All are asked, also behind one that does not answer. */
+bool agent_turns(struct agent *agent)
+{
+	bool all = true;
+
+	for (uint32_t i = 0; i < agent->worker_count; i++)
+		all = agent_worker_turns(&agent->workers[i]) && all;
+	return all;
+}
+
 /* ---- making */
 
 /* The secret key of all identities; made once. */
@@ -373,23 +383,49 @@ static int init_timers(struct agent *agent)
 	return r;
 }
 
-static int init(struct agent *agent, const struct agent_cfg *cfg, struct buf *reterr)
+/* Whoever finds the daemon without its lines must find out why. */
+static void say_found(struct agent *agent, const struct agent_cfg *cfg,
+                      const struct store_found *found)
+{
+	if (found->set_aside[0])
+		agent_note(agent, LOG_LEVEL_ERROR, NULL,
+		           "the store %s was damaged: it was set aside as %s, and an empty one was "
+		           "begun. A copy of the settings (studio.yaml) brings the lines back; "
+		           "\"sqlite3 FILE .recover\" may get more out of the old file",
+		           cfg->store_path, found->set_aside);
+	if (found->migrated_from)
+		agent_note(agent, LOG_LEVEL_INFO, NULL,
+		           "the store was brought from version %d to version %d",
+		           found->migrated_from, STORE_SCHEMA);
+}
+
+static int open_store(struct agent *agent, const struct agent_cfg *cfg, struct buf *reterr)
 {
 	const struct store_cfg store = { .path = cfg->store_path,
 		                         .key_path = cfg->key_path,
 		                         .log = cfg->log,
 		                         .mode = STORE_OWN };
+	struct store_found found;
+	int r = store_open(&store, &agent->store, &found, reterr->p, reterr->cap);
+
+	if (r < 0)
+		reterr->n = strnlen(reterr->p, reterr->cap);
+	else
+		say_found(agent, cfg, &found);
+	return r;
+}
+
+static int init(struct agent *agent, const struct agent_cfg *cfg, struct buf *reterr)
+{
 	int r = agent_events_init(&agent->events);
 
 	agent_steps_init(&agent->steps);
 	if (r < 0 || (r = init_timers(agent)) < 0 ||
 	    (r = net_random(agent->net, &agent->map_key, sizeof(agent->map_key))) < 0)
 		return r;
-	r = store_open(&store, &agent->store, NULL, reterr->p, reterr->cap);
-	if (r < 0) {
-		reterr->n = strnlen(reterr->p, reterr->cap);
+	r = open_store(agent, cfg, reterr);
+	if (r < 0)
 		return r;
-	}
 	if ((r = load_key(agent)) < 0 || (r = agent_settings_read(agent)) < 0)
 		buf_str(reterr, store_error(agent->store));
 	if (r == 0 && (r = init_workers(agent, cfg)) < 0)

@@ -46,6 +46,11 @@ int agent_start(struct agent *agent);
 void agent_stop(struct agent *agent, void (*done)(void *ctx), void *ctx);
 void agent_free(struct agent *agent);
 
+/* Whether the loops of all shards have turned since the last call; the first one always says so.
+ * For a watchdog: a shard that stands still keeps no line registered, whatever the control thread
+ * does. */
+bool agent_turns(struct agent *agent);
+
 /* ---- what others want [any thread] */
 
 /* The store has changed. */

@@ -61,6 +61,17 @@ void agent_worker_post(struct agent_worker *worker, struct agent_command *comman
 	net_async_send(worker->bell);
 }
 
+bool agent_worker_turns(struct agent_worker *worker)
+{
+	uint32_t asked = atomic_load(&worker->asked);
+
+	if (atomic_load(&worker->answered) != asked)
+		return false;
+	atomic_store(&worker->asked, asked + 1);
+	net_async_send(worker->bell);
+	return true;
+}
+
 uint32_t agent_worker_backlog(struct agent_worker *worker)
 {
 	uint32_t n;

@@ -375,6 +375,7 @@ static void run_command(struct agent_worker *worker, const struct agent_command 
 static void run_commands(void *ctx)
 {
 	struct agent_worker *worker = ctx;
+	uint32_t asked = atomic_load(&worker->asked);
 	struct agent_command *command, *next;
 
 	pthread_mutex_lock(&worker->inbox_lock);
@@ -388,6 +389,7 @@ static void run_commands(void *ctx)
 		run_command(worker, command);
 		agent_command_free(command);
 	}
+	atomic_store(&worker->answered, asked);
 	if (atomic_load(&worker->quit))
 		net_stop(worker->net);
 }

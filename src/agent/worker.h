@@ -165,6 +165,8 @@ struct agent_worker {
 	struct agent_tally tally;
 	_Atomic bool quit;    /* the thread shall end */
 	_Atomic bool at_rest; /* STOP_ALL is done */
+	/* How often the thread was asked for a sign of life, and up to which it has given one. */
+	_Atomic uint32_t asked, answered;
 };
 
 struct agent_worker_cfg {
@@ -181,6 +183,8 @@ struct agent_worker_cfg {
 int agent_worker_init(struct agent_worker *worker, const struct agent_worker_cfg *cfg);
 int agent_worker_run(struct agent_worker *worker);
 void agent_worker_post(struct agent_worker *worker, struct agent_command *command);
+/* Whether its thread has been through its loop since the last call; asks it to, for the next one. */
+bool agent_worker_turns(struct agent_worker *worker);
 uint32_t agent_worker_backlog(struct agent_worker *worker);
 void agent_worker_done(struct agent_worker *worker); /* ends the thread; sends nothing */
 

@@ -19,6 +19,7 @@
 #define HTTP_OFF     "off"
 #define HOSTS_MAX    16
 #define STATUS_MS    2000 /* the service manager is told of the lines no more often */
+#define TURNS        2    /* looks at the loops, in the time in which the watchdog wants to be fed */
 #define ERROR_MAX    512
 
 static const struct cli_option options[] = {
@@ -100,14 +101,16 @@ static void on_status(void *ctx)
 	net_timer_set(serve->status_timer, net_now_ms(serve->net) + STATUS_MS);
 }
 
-/* Sent by the loop that all work of the control thread goes through, so that a thread that stands
- * still does not feed it. */
+/* Sent by the loop that all work of the control thread goes through, and only when those of the
+ * shards have turned, too: whichever of these threads stands still does not feed it. */
 static void on_watchdog(void *ctx)
 {
 	struct serve *serve = ctx;
 
-	notify_send(&serve->notify, "WATCHDOG=1");
-	net_timer_set(serve->watchdog_timer, net_now_ms(serve->net) + serve->watchdog_ms);
+	if (agent_turns(serve->agent))
+		notify_send(&serve->notify, "WATCHDOG=1");
+	net_timer_set(serve->watchdog_timer,
+	              net_now_ms(serve->net) + (serve->watchdog_ms + TURNS - 1) / TURNS);
 }
 
 static int open_notify(struct serve *serve)

@@ -83,6 +83,28 @@ def a_second_one_is_refused():
             assert done.returncode == 1 and f"{address} is in use" in done.stderr, done
 
 
+def a_damaged_store_is_set_aside_and_said():
+    with Daemon(BINARY) as daemon:
+        daemon.good("line add", "Studio 1", "1001@pbx.example", "--register", "no", password="x")
+        assert daemon.end(signal.SIGTERM) == 0
+        store = os.path.join(daemon.state, "lineup.db")
+        with open(store, "r+b") as f:
+            damaged = bytearray(f.read())
+            for at in range(4096, len(damaged), 997):
+                damaged[at] ^= 0xff
+            f.seek(0)
+            f.write(damaged)
+        before = len(daemon.log())
+        daemon.start()
+        said = daemon.log()[before:]
+        found = re.search(rf"{re.escape(store)} was damaged: it was set aside as (\S+),", said)
+        assert found, said
+        with open(found[1], "rb") as f:
+            assert f.read() == damaged
+        assert daemon.status()["lines"] == []
+        assert "was damaged" in daemon.good("log"), "who comes later is told, too"
+
+
 def bad_options_are_named():
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
@@ -401,6 +423,7 @@ def a_dead_server_holds_up_the_end_for_seconds_and_a_second_signal_not_at_all():
 
 
 run([nobody_is_there_to_ask, it_starts_with_no_settings_and_says_where, a_second_one_is_refused,
+     a_damaged_store_is_set_aside_and_said,
      bad_options_are_named, faults_are_told_all_at_once_and_nothing_is_done,
      nothing_is_changed_without_a_yes, what_is_exported_applies_without_a_difference,
      a_sheet_adds_and_changes_lines, lines_are_named_added_changed_and_removed,
