@@ -66,7 +66,7 @@ static bool host_holds(struct api_call *call, const struct heads *heads)
 	     api_target_is_us(authority, slice_str(call->conn->here), call->api->hosts)))
 		return true;
 	api_refuse(call, 421, "host", "Host",
-	           "this server is not known by that name; --host tells it further names");
+	           "this server is not known by that name; lineup serve --http-host adds names");
 	return false;
 }
 

@@ -102,6 +102,17 @@ static void put_result(const struct term *term, const json_t *line, const struct
 	put_text(term, &text);
 }
 
+/* "retry 5 min", as it is short for a table, in a sentence. */
+static void put_next(struct buf *text, struct slice cell)
+{
+	struct slice what = slice_of(cell.p, slice_find(cell, ' '));
+	struct slice when = slice_from(cell, what.n);
+
+	buf_put(text, what);
+	buf_str(text, slice_equal(when, SLICE(" now")) ? "" : " in");
+	buf_put(text, when);
+}
+
 static void put_times(const struct term *term, const json_t *line, const struct line_view *view,
                       int64_t now_ms)
 {
@@ -121,7 +132,7 @@ static void put_times(const struct term *term, const json_t *line, const struct 
 	}
 	if (view->cells[LINE_NEXT][0]) {
 		buf_str(&text, text.n ? ", " : "");
-		buf_str(&text, view->cells[LINE_NEXT]);
+		put_next(&text, slice_str(view->cells[LINE_NEXT]));
 	}
 	if (view->up && others) {
 		buf_str(&text, text.n ? ", " : "");

@@ -96,6 +96,26 @@ static int make_folders(const char *folder)
 	return 0;
 }
 
+/* A key that the service manager hands over (systemd.exec(5), LoadCredential) is never on the disk
+ * beside what it opens. */
+static int take_credential(const struct cli_args *args, struct place *place)
+{
+	const char *folder = getenv("CREDENTIALS_DIRECTORY");
+	char memory[PLACE_PATH_MAX];
+	struct buf path = buf_over(memory, sizeof(memory));
+
+	if (!is_absolute(folder))
+		return CLI_OK;
+	buf_str(&path, folder);
+	buf_str(&path, "/" PLACE_CREDENTIAL);
+	if (buf_end(&path))
+		return cli_fail(args, "the path in CREDENTIALS_DIRECTORY is longer than %d bytes",
+		                PLACE_PATH_MAX - 16);
+	if (access(memory, F_OK) == 0)
+		memcpy(place->key, memory, path.n + 1);
+	return CLI_OK;
+}
+
 int place_make(const struct cli_args *args, struct place *ret_place)
 {
 	char memory[PLACE_PATH_MAX];
@@ -103,6 +123,8 @@ int place_make(const struct cli_args *args, struct place *ret_place)
 	bool own;
 	int err = choose(args, ret_place, &own);
 
+	if (!err)
+		err = take_credential(args, ret_place);
 	if (err)
 		return err;
 	const char *shown = cli_shown(ret_place->folder, memory, sizeof(memory));

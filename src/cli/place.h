@@ -9,6 +9,10 @@
 #define PLACE_PATH_MAX 1024              /* bytes of a path */
 #define PLACE_SYSTEM   "/var/lib/lineup" /* of the daemon that systemd runs (lineup.service) */
 
+/* Of systemd: where it is among those that the daemon was given, it is the key for passwords, in
+ * place of the one in the folder. */
+#define PLACE_CREDENTIAL "lineup.key"
+
 /* The option that place_make() and place_find() read, for a command's rows. */
 #define PLACE_OPTION \
 	{ \

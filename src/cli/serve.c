@@ -150,7 +150,7 @@ static void on_end(void *ctx, int signo)
 	struct serve *serve = ctx;
 
 	(void)signo;
-	notify_send(&serve->notify, "STOPPING=1\nSTATUS=removing the registrations");
+	notify_send(&serve->notify, "STOPPING=1\nSTATUS=ending");
 	net_timer_set(serve->status_timer, NET_NEVER);
 	/* From here on a second signal does what it does to any process: it ends it at once. What
 	 * is not removed then, the next process goes on with. */
@@ -374,6 +374,10 @@ const struct cli_command cli_serve = {
 		"encrypted, the state of every line, the history) is in one folder, and a second "
 		"daemon on the same folder is refused. As long as there is no login, it prints an "
 		"address at which the first one is made; lineup login add makes one, too."
+		"\n\n"
+		"The key for the passwords is the file \"key\" in that folder, made with it; keep a "
+		"copy of it apart from copies of the rest. Under systemd the credential "
+		PLACE_CREDENTIAL " (32 bytes) takes its place."
 		"\n\n"
 		"SIGTERM and Ctrl-C remove the registrations within seconds and end it, unless "
 		"the settings say on-stop: keep; a second one ends it at once. SIGHUP looks for "

@@ -110,11 +110,14 @@ int store_server_put(struct store *store, const struct store_server *server, int
 static int remove_server(struct store *store, int64_t id)
 {
 	int64_t used = 0, is_default = 0;
-	int err = sql_ask(store, "SELECT EXISTS (SELECT 1 FROM line WHERE " USES ")",
+	int err = sql_ask(store, "SELECT count(*) FROM line WHERE " USES,
 	                  SQL_VALUES(sql_number(id)), &used);
 
 	if (!err && used)
-		return store_say(store, -EBUSY, "lines use this server");
+		return store_say(store, -EBUSY,
+		                 used == 1 ? "%lld line uses this server: give it another one first"
+		                           : "%lld lines use this server: give them another one first",
+		                 (long long)used);
 	if (!err)
 		err = sql_ask(store, "SELECT ?1 IS default_server FROM general",
 		              SQL_VALUES(sql_number(id)), &is_default);

@@ -105,6 +105,27 @@ def a_damaged_store_is_set_aside_and_said():
         assert "was damaged" in daemon.good("log"), "who comes later is told, too"
 
 
+def the_key_may_be_a_credential_of_the_service_manager():
+    with tempfile.TemporaryDirectory() as folder:
+        key = os.path.join(folder, "lineup.key")
+        with open(os.open(key, os.O_WRONLY | os.O_CREAT, 0o400), "wb") as f:
+            f.write(os.urandom(32))
+        with practice() as registrar, Daemon(BINARY, env={"CREDENTIALS_DIRECTORY": folder}) as daemon:
+            assert daemon.apply(settings(registrar.port, "1001")).returncode == 0
+            until(lambda: daemon.run("status").returncode == 0, "it is up")
+            assert daemon.end(signal.SIGTERM) == 0
+            assert not os.path.exists(os.path.join(daemon.state, "key"))
+            daemon.start()
+            until(lambda: daemon.run("status").returncode == 0, "its password was opened")
+            assert daemon.end(signal.SIGTERM) == 0
+            # Without the credential nothing is changed, nor another key made.
+            os.unlink(key)
+            daemon.launch()
+            until(lambda: daemon.process.poll() is not None, "it is refused")
+            assert daemon.process.returncode == 1 and "key is missing" in daemon.log(), daemon.log()
+            assert not os.path.exists(os.path.join(daemon.state, "key"))
+
+
 def bad_options_are_named():
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
@@ -232,7 +253,7 @@ def a_server_that_lines_use_stays():
         daemon.good("line add", "A", "1001@Trunk", "--register", "no", password="x")
         assert daemon.good("server list") == \
             "Trunk (sip.carrier.example:5070): 1 line, udp, asks for 600 s\n"
-        daemon.refused(1, "use", "server rm", "Trunk")
+        daemon.refused(1, "1 line uses this server: give it another one first", "server rm", "Trunk")
         daemon.refused(2, "from 1 to 86400", "server set", "Trunk", "--expires", "0")
         daemon.good("server set", "Trunk", "--expires", "60", "--address", "127.0.0.1")
         assert daemon.good("server list") == "Trunk (127.0.0.1): 1 line, udp, asks for 60 s\n"
@@ -423,7 +444,7 @@ def a_dead_server_holds_up_the_end_for_seconds_and_a_second_signal_not_at_all():
 
 
 run([nobody_is_there_to_ask, it_starts_with_no_settings_and_says_where, a_second_one_is_refused,
-     a_damaged_store_is_set_aside_and_said,
+     a_damaged_store_is_set_aside_and_said, the_key_may_be_a_credential_of_the_service_manager,
      bad_options_are_named, faults_are_told_all_at_once_and_nothing_is_done,
      nothing_is_changed_without_a_yes, what_is_exported_applies_without_a_difference,
      a_sheet_adds_and_changes_lines, lines_are_named_added_changed_and_removed,

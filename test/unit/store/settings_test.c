@@ -369,7 +369,8 @@ static void a_server_that_lines_use_cannot_be_removed(void **state)
 	assert_int_equal(server_of(usual)->lines, 1);
 	assert_int_equal(store_server_remove(place.store, named), -EBUSY);
 	assert_int_equal(store_server_remove(place.store, usual), -EBUSY);
-	assert_string_equal(store_error(place.store), "lines use this server");
+	assert_string_equal(store_error(place.store),
+	                    "1 line uses this server: give it another one first");
 
 	assert_int_equal(store_line_remove(place.store, first), 0);
 	assert_int_equal(store_line_remove(place.store, second), 0);
