@@ -7,15 +7,34 @@
 #include "facts/facts.h"
 #include "line/part.h"
 
-#define UDP_SAFE_MAX 1300 /* RFC 3261 18.1.1: above, a datagram may be cut on the way */
+#define UDP_SAFE_MAX      1300 /* RFC 3261 18.1.1: above, a datagram may be cut on the way */
+#define PROVISIONALS_TOLD 8    /* of one transaction; of more only their number is */
 
 struct line_attempt *line_attempt_of(const struct line_env *env, const struct line *line)
 {
 	return line->attempt == POOL_NONE ? NULL : pool_at(&env->attempts, line->attempt);
 }
 
+/* A server can send as many as it likes until its final answer, and would fill the log. */
+static void tell_untold(struct line_env *env, const struct line_attempt *attempt)
+{
+	char memory[64];
+	struct buf text = buf_over(memory, sizeof(memory));
+	uint32_t more = attempt->provisionals - PROVISIONALS_TOLD;
+
+	if (attempt->provisionals <= PROVISIONALS_TOLD)
+		return;
+	buf_u64(&text, more);
+	buf_str(&text, more == 1 ? " more provisional answer is not shown"
+	                         : " more provisional answers are not shown");
+	buf_end(&text);
+	line_note(env, attempt->line, LOG_LEVEL_WARN, memory);
+}
+
 static void close_transaction(struct line_env *env, struct line_attempt *attempt)
 {
+	if (attempt->open)
+		tell_untold(env, attempt);
 	attempt->open = false;
 	wheel_clear(env->resends, attempt->number);
 }
@@ -161,7 +180,7 @@ static void transmit(struct line_env *env, struct line *line, struct line_attemp
 		          "the REGISTER is larger than 1300 bytes: it may be lost on the way");
 	txn_start(&attempt->txn, false, net_now_ms(env->net));
 	attempt->open = true;
-	attempt->provisional = false;
+	attempt->provisionals = 0;
 	line->wait = LINE_ON_ANSWER;
 	line_env_arm(env, env->resends, attempt->number, txn_next_ms(&attempt->txn));
 	tell_sent(env, line, attempt);
@@ -394,7 +413,7 @@ void line_attempt_follow(struct line_env *env, struct line *line)
 /* What the time-out was not quite silent about. */
 static enum reg_local local_of_silence(const struct line_attempt *attempt)
 {
-	if (attempt->provisional)
+	if (attempt->provisionals)
 		return REG_LOCAL_NO_FINAL;
 	if (attempt->strays)
 		return REG_LOCAL_NOT_OURS;
@@ -583,14 +602,16 @@ void line_on_response(struct line_env *env, struct line_attempt *attempt, const 
 		env->counts.dropped++;
 		return;
 	}
-	tell_received(env, line, attempt, msg, bytes, from);
 	if (msg->status < 200) {
-		attempt->provisional = true;
+		attempt->provisionals += attempt->provisionals < UINT32_MAX;
+		if (attempt->provisionals <= PROVISIONALS_TOLD)
+			tell_received(env, line, attempt, msg, bytes, from);
 		txn_step(&attempt->txn, TXN_EV_PROVISIONAL, now_ms);
 		line_env_arm(env, env->resends, attempt->number, txn_next_ms(&attempt->txn));
 		return;
 	}
 	txn_step(&attempt->txn, TXN_EV_FINAL, now_ms);
 	close_transaction(env, attempt);
+	tell_received(env, line, attempt, msg, bytes, from);
 	final_response(env, line, attempt, msg, via);
 }

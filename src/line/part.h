@@ -88,11 +88,11 @@ struct line_attempt {
 	bool first_sent;                     /* "send REGISTER" has been logged */
 	bool credentials;                    /* the last request carried an answer */
 	bool answering;                      /* the next request answers a challenge */
-	bool provisional;                    /* the request was answered with 1xx */
 	bool noise;                          /* the target sent something that is no SIP */
 	uint8_t answers;                     /* to challenges of all realms */
 	uint8_t target_number, target_count; /* of server->targets; count 0: a redirect's own */
 	uint16_t strays;                     /* answers that were not ours */
+	uint32_t provisionals;               /* the request was answered so often with 1xx */
 	uint64_t began_ms;
 	uint16_t redirect_port;
 	uint16_t contact_n, contact_uri_n; /* bytes of contact, and of the URI in it; 0: none yet */
