@@ -13,7 +13,7 @@
 #include "shard/shard.h"
 #include "sim.h"
 
-#define STAGE_LINES_MAX 512
+#define STAGE_LINES_MAX 1024
 #define STAGE_RING      16
 #define STAGE_FAULT_MAX 512
 
