@@ -183,7 +183,8 @@ struct agent_worker_cfg {
 int agent_worker_init(struct agent_worker *worker, const struct agent_worker_cfg *cfg);
 int agent_worker_run(struct agent_worker *worker);
 void agent_worker_post(struct agent_worker *worker, struct agent_command *command);
-/* Whether its thread has been through its loop since the last call; asks it to, for the next one. */
+/* Whether its thread has been through its loop since the last call; asks it to, for the next one.
+ */
 bool agent_worker_turns(struct agent_worker *worker);
 uint32_t agent_worker_backlog(struct agent_worker *worker);
 void agent_worker_done(struct agent_worker *worker); /* ends the thread; sends nothing */

@@ -19,7 +19,7 @@
 #define HTTP_OFF     "off"
 #define HOSTS_MAX    16
 #define STATUS_MS    2000 /* the service manager is told of the lines no more often */
-#define TURNS        2    /* looks at the loops, in the time in which the watchdog wants to be fed */
+#define TURNS        2 /* looks at the loops, in the time in which the watchdog wants to be fed */
 #define ERROR_MAX    512
 
 static const struct cli_option options[] = {
@@ -375,9 +375,9 @@ const struct cli_command cli_serve = {
 		"daemon on the same folder is refused. As long as there is no login, it prints an "
 		"address at which the first one is made; lineup login add makes one, too."
 		"\n\n"
-		"The key for the passwords is the file \"key\" in that folder, made with it; keep a "
-		"copy of it apart from copies of the rest. Under systemd the credential "
-		PLACE_CREDENTIAL " (32 bytes) takes its place."
+		"The key for the passwords is the file \"key\" in that folder, made with it; keep "
+		"a copy of it apart from copies of the rest. Under systemd the credential "
+		"lineup.key (32 bytes) takes its place."
 		"\n\n"
 		"SIGTERM and Ctrl-C remove the registrations within seconds and end it, unless "
 		"the settings say on-stop: keep; a second one ends it at once. SIGHUP looks for "

@@ -211,8 +211,9 @@ static int draw_details(struct watch *watch, int64_t id, size_t *top)
 		term.colour = term.tty = false;
 		line_show(&term, line, clock_read(client_text(watch->answer, "time")));
 		fclose(file);
-		watch_screen_text("One line; arrows scroll, r registers it now, any other key goes back",
-		                  text, top);
+		watch_screen_text(
+			"One line; arrows scroll, r registers it now, any other key goes back",
+			text, top);
 	}
 	free(text);
 	json_decref(line);

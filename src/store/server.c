@@ -114,10 +114,11 @@ static int remove_server(struct store *store, int64_t id)
 	                  SQL_VALUES(sql_number(id)), &used);
 
 	if (!err && used)
-		return store_say(store, -EBUSY,
-		                 used == 1 ? "%lld line uses this server: give it another one first"
-		                           : "%lld lines use this server: give them another one first",
-		                 (long long)used);
+		return store_say(
+			store, -EBUSY,
+			used == 1 ? "%lld line uses this server: give it another one first"
+				  : "%lld lines use this server: give them another one first",
+			(long long)used);
 	if (!err)
 		err = sql_ask(store, "SELECT ?1 IS default_server FROM general",
 		              SQL_VALUES(sql_number(id)), &is_default);
