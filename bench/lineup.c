@@ -1,7 +1,8 @@
 /* bench/lineup.c: lines on one shard, each registered once at the stub, as the daemon would do it.
  *
  * Making the lines is not measured; all that a registration takes is: pacing, both requests, the
- * digest, both answers, the timers, the machine.
+ * digest, both answers, the timers, the machine. At the end it says what memory a line takes at rest:
+ * settings, names and the digest's session included, and the share of what all lines have in common.
  *
  *   bench_lineup ADDRESS LINES [ROUNDS]    ROUNDS: refreshes of all lines after that, on one nonce
  *   bench_lineup --record FILES ADDRESS    one registration; its four datagrams go to FILES.1 to .4
@@ -35,6 +36,7 @@ struct bench {
 	uint32_t count, granted, failed;
 	const char *record; /* NULL: nothing is written down */
 	unsigned recorded;
+	uint64_t before_bytes; /* resident, without the lines */
 };
 
 static void write_down(struct bench *bench, struct slice bytes)
@@ -96,9 +98,12 @@ static void add_lines(struct bench *bench, const char *address)
 	error = shard_server_add(bench->shard, &server_cfg, &server);
 	if (error)
 		measure_die("server", error);
-	bench->lines = calloc(bench->count, sizeof(struct line *));
+	bench->lines = malloc(bench->count * sizeof(struct line *));
 	if (!bench->lines)
 		measure_die("lines", ENOMEM);
+	/* Memory of the benchmark's own: written to, so that it counts before, not after. */
+	memset(bench->lines, 1, bench->count * sizeof(struct line *));
+	bench->before_bytes = measure_resident_bytes();
 	for (uint32_t i = 0; i < bench->count; i++) {
 		char user[16];
 		struct line_cfg cfg = {
@@ -190,6 +195,8 @@ int main(int argc, char **argv)
 	round_of(&bench, "lineup", shard_line_start);
 	while (rounds--)
 		round_of(&bench, "lineup-refresh", shard_line_nudge);
+	if (!bench.record)
+		measure_print_memory("lineup-memory", bench.before_bytes, bench.count);
 	bench_close(&bench);
 	return bench.failed ? 1 : 0;
 }

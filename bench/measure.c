@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/num.h"
 
@@ -77,6 +78,34 @@ void measure_print(const char *name, const struct measure_cpu *begun, uint64_t r
 	       (double)(now.user_us - begun->user_us) / n,
 	       (double)(now.system_us - begun->system_us) / n,
 	       (double)(now.wall_ns - begun->wall_ns) / 1e3 / n, (double)calls / n);
+	fflush(stdout);
+}
+
+uint64_t measure_resident_bytes(void)
+{
+	FILE *file = fopen("/proc/self/statm", "r");
+	char text[128] = "";
+	struct slice rest;
+	uint32_t pages[3]; /* size, resident, of which backed by files */
+
+	if (!file || !fgets(text, sizeof(text), file))
+		measure_die("/proc/self/statm", errno);
+	fclose(file);
+	rest = slice_str(text);
+	for (unsigned i = 0; i < 3; i++) {
+		size_t n = slice_find(rest, ' ');
+
+		if (num_u32(slice_of(rest.p, n), UINT32_MAX, &pages[i]))
+			measure_die("/proc/self/statm", EINVAL);
+		rest = slice_from(rest, n + 1);
+	}
+	return (uint64_t)(pages[1] - pages[2]) * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+void measure_print_memory(const char *name, uint64_t before_bytes, uint64_t count)
+{
+	printf("{\"name\": \"%s\", \"lines\": %" PRIu64 ", \"bytes\": %.1f}\n", name, count,
+	       (double)(measure_resident_bytes() - before_bytes) / (double)count);
 	fflush(stdout);
 }
 

@@ -23,6 +23,12 @@ void measure_now(struct measure_cpu *ret_cpu);
 void measure_print(const char *name, const struct measure_cpu *begun, uint64_t registrations,
                    uint64_t calls);
 
+/* Bytes of memory that this process has resident and not shared with a file (/proc/self/statm). */
+uint64_t measure_resident_bytes(void);
+
+/* Prints one line of JSON: how many bytes each of count lines takes. */
+void measure_print_memory(const char *name, uint64_t before_bytes, uint64_t count);
+
 /* "127.0.0.1:5060", and a number; the program ends with a message where text is neither. */
 struct net_addr measure_addr(const char *text);
 uint32_t measure_number(const char *text, uint32_t max);
