@@ -1,8 +1,9 @@
 /* bench/lineup.c: lines on one shard, each registered once at the stub, as the daemon would do it.
  *
  * Making the lines is not measured; all that a registration takes is: pacing, both requests, the
- * digest, both answers, the timers, the machine. At the end it says what memory a line takes at rest:
- * settings, names and the digest's session included, and the share of what all lines have in common.
+ * digest, both answers, the timers, the machine. At the end it says what memory a line takes at
+ * rest: settings, names and the digest's session included, and the share of what all lines have in
+ * common.
  *
  *   bench_lineup ADDRESS LINES [ROUNDS]    ROUNDS: refreshes of all lines after that, on one nonce
  *   bench_lineup --record FILES ADDRESS    one registration; its four datagrams go to FILES.1 to .4

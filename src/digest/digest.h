@@ -83,10 +83,10 @@ void digest_free(struct digest *digest);
 
 /* A challenge that was kept: strings resolved, in one block of memory. */
 struct digest_kept {
-	enum digest_algorithm algorithm;
+	enum digest_algorithm algorithm : 8;
+	enum digest_qop qop             : 8;
 	bool sess;
 	bool algorithm_named; /* the challenge has an algorithm directive: the answer repeats it */
-	enum digest_qop qop;
 	uint16_t realm_n, nonce_n, opaque_n; /* bytes; opaque_n UINT16_MAX: there is none */
 	char text[];                         /* realm, nonce, opaque, without NULs between */
 };

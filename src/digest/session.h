@@ -8,10 +8,14 @@
 /* All zeros: no challenge came yet. Read freely; nc and answers may be set back by who owns it. */
 struct digest_session {
 	struct digest_kept *kept; /* NULL: nothing to answer with */
-	struct digest_ha1 ha1;    /* of kept's realm and algorithm */
 	uint32_t nc;              /* how often kept's nonce was used */
 	uint8_t answers;          /* challenges of this realm taken, one after the other */
+	enum digest_algorithm ha1_algorithm : 8; /* of ha1; DIGEST_UNKNOWN: none yet */
+	unsigned char ha1[DIGEST_HEX_MAX / 2];   /* of kept's realm: the bytes, to be small */
 };
+
+/* The session's HA1 as digest_answer() wants it. */
+void digest_session_ha1(const struct digest_session *session, struct digest_ha1 *ret_ha1);
 
 /* Keeps a challenge, so that the next answer is to it. Returns 0 or -ENOMEM (the old one stays). */
 int digest_session_take(struct digest_session *session, const struct digest_challenge *challenge);

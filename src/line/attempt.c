@@ -53,6 +53,7 @@ void line_attempt_drop(struct line_env *env, struct line *line)
 		dns_cancel(attempt->query);
 	if (attempt->paced)
 		pace_cancelled(&line->server->pace);
+	free(attempt->large);
 	attempt->line = NULL;
 	line->attempt = POOL_NONE;
 	pool_give(&env->attempts, attempt->number);
@@ -108,7 +109,7 @@ static void log_send(struct line_env *env, const struct line *line, struct line_
 {
 	struct log_event event = { .kind = LOG_SEND,
 		                   .level = LOG_LEVEL_INFO,
-		                   .address = slice_str(line->address),
+		                   .address = slice_str(line->texts),
 		                   .ctx = attempt->ctx,
 		                   .uri = uri,
 		                   .owner = line->owner };
@@ -126,7 +127,7 @@ static void log_retry(struct line_env *env, const struct line *line,
 		log_emit(&env->log, &(struct log_event){ .kind = LOG_RETRY_AUTH,
 		                                         .level = LOG_LEVEL_INFO,
 		                                         .wall_ms = net_wall_ms(env->net),
-		                                         .address = slice_str(line->address),
+		                                         .address = slice_str(line->texts),
 		                                         .ctx = attempt->ctx,
 		                                         .owner = line->owner });
 }
@@ -250,13 +251,21 @@ static void seek(struct line_env *env, struct line *line)
 	}
 }
 
+/* One that is new has room for its timer before it is there. */
+static int take_attempt(struct line_env *env, uint32_t *ret_number)
+{
+	int r = wheel_reserve(env->resends, env->attempts.used + 1);
+
+	return r < 0 ? r : pool_take(&env->attempts, ret_number);
+}
+
 void line_attempt_go(struct line_env *env, struct line *line)
 {
 	struct line_attempt *attempt;
 	uint32_t number;
 
 	line->wait = LINE_AT_REST;
-	if (pool_take(&env->attempts, &number) < 0) {
+	if (take_attempt(env, &number) < 0) {
 		pace_cancelled(&line->server->pace);
 		fail(env, line, REG_LOCAL_MEMORY);
 		return;
@@ -266,6 +275,8 @@ void line_attempt_go(struct line_env *env, struct line *line)
 	attempt->number = number;
 	attempt->purpose = line->reg.state == REG_REMOVING ? LINE_REMOVES : LINE_REGISTERS;
 	attempt->paced = true;
+	attempt->contact = attempt->small;
+	attempt->request = attempt->small + LINE_CONTACT_SMALL;
 	attempt->began_ms = net_now_ms(env->net);
 	line->attempt = number;
 	line->urgent = false;
@@ -466,7 +477,7 @@ static bool is_ours(const struct line *line, const struct line_attempt *attempt,
 	struct facts_request request = {
 		.method = SLICE("REGISTER"),
 		.call_id = slice_of(attempt->call_id, LINE_CALL_ID_LEN),
-		.from = slice_str(line->address),
+		.from = slice_str(line->texts),
 		.from_tag = slice_of(attempt->from_tag, LINE_TAG_LEN),
 		.cseq = line->cseq,
 	};
@@ -484,7 +495,7 @@ static void tell_received(struct line_env *env, struct line *line, struct line_a
 		log_emit(&env->log, &(struct log_event){ .kind = LOG_RECV,
 		                                         .level = LOG_LEVEL_INFO,
 		                                         .wall_ms = net_wall_ms(env->net),
-		                                         .address = slice_str(line->address),
+		                                         .address = slice_str(line->texts),
 		                                         .ctx = attempt->ctx,
 		                                         .status = msg->status,
 		                                         .reason = msg->reason,

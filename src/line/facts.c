@@ -17,7 +17,7 @@ static struct facts_claimant claimant_of(const struct line *line,
 		.uri = slice_of(contact.p + 1, attempt->contact_uri_n),
 		.instance =
 			slice_of(contact.p + contact.n - 1 - LINE_INSTANCE_LEN, LINE_INSTANCE_LEN),
-		.user = line->contact ? SLICE_NONE : slice_str(line->user),
+		.user = line->contact ? SLICE_NONE : slice_str(line_text(line, line->user)),
 		.hosts = { slice_of(attempt->target.sent_by,
 		                    (size_t)(port - attempt->target.sent_by)),
 		           received },
@@ -101,8 +101,8 @@ static void read_challenges(struct line_env *env, struct line *line, struct line
 
 	for (unsigned kind = 0; kind < LINE_AUTH_KINDS; kind++) {
 		struct digest_challenge *challenge = &ret->challenge[kind];
-		enum reg_auth auth =
-			facts_pick_challenge(msg, headers[kind], slice_str(line->realm), challenge);
+		enum reg_auth auth = facts_pick_challenge(
+			msg, headers[kind], slice_str(line_text(line, line->realm)), challenge);
 
 		if (auth == REG_AUTH_ASKED && !line->password)
 			auth = REG_AUTH_NO_PASSWORD;

@@ -51,7 +51,7 @@ void line_tell_call(struct line_env *env, const struct line *line, uint16_t stat
 				    .wall_ms = net_wall_ms(env->net),
 				    .status = status,
 				    .uri = slice_present(caller) ? caller : SLICE("unknown"),
-				    .address = slice_str(line->address),
+				    .address = slice_str(line_address(line)),
 				    .text = buf_slice(&text),
 				    .owner = line->owner,
 			    });

@@ -23,22 +23,60 @@ static bool calls_valid(const char *calls)
 	       (sip_uri_parse(text, &uri) == PARSE_OK && uri.scheme != SIP_SCHEME_OTHER);
 }
 
-/* The strings of a line stand in one block: address, user, auth user, password, realm, contact,
- * calls. */
+/* Appends a string with its NUL, and returns where it begins. */
+static uint16_t put_text(struct buf *texts, const char *text)
+{
+	size_t at = texts->n;
+
+	if (!text)
+		return 0;
+	buf_put(texts, slice_of(text, strlen(text) + 1));
+	return (uint16_t)at;
+}
+
+static size_t text_size(const char *text)
+{
+	return text ? strlen(text) + 1 : 0;
+}
+
+/* The strings of a line stand in one block. The auth user, which is the user as a rule, is stored
+ * once then. */
+static int put_texts(struct line *line, const struct line_cfg *cfg)
+{
+	bool one_user = strcmp(cfg->user, cfg->auth_user) == 0;
+	size_t size = strlen("sip:@") + strlen(cfg->user) + text_size(cfg->server->host) +
+	              text_size(cfg->user) + (one_user ? 0 : text_size(cfg->auth_user)) +
+	              text_size(cfg->password) + text_size(cfg->realm) + text_size(cfg->contact) +
+	              text_size(cfg->calls);
+	struct buf buf;
+
+	if (size > UINT16_MAX)
+		return -EINVAL;
+	line->texts = malloc(size + 1); /* a buf's own NUL */
+	if (!line->texts)
+		return -ENOMEM;
+	line->texts_n = (uint16_t)size;
+	buf = buf_over(line->texts, size + 1);
+	buf_str(&buf, "sip:");
+	buf_str(&buf, cfg->user);
+	buf_char(&buf, '@');
+	put_text(&buf, cfg->server->host);
+	line->user = put_text(&buf, cfg->user);
+	line->auth_user = one_user ? line->user : put_text(&buf, cfg->auth_user);
+	line->password = put_text(&buf, cfg->password);
+	line->realm = put_text(&buf, cfg->realm);
+	line->contact = put_text(&buf, cfg->contact);
+	line->calls = put_text(&buf, cfg->calls);
+	return 0;
+}
+
 int line_init(struct line *line, const struct line_cfg *cfg, uint32_t number, uint64_t now_ms)
 {
-	const char *parts[] = { cfg->user,  cfg->auth_user, cfg->password,
-		                cfg->realm, cfg->contact,   cfg->calls };
-	const char **members[] = { &line->user,  &line->auth_user, &line->password,
-		                   &line->realm, &line->contact,   &line->calls };
-	size_t cap = strlen("sip:@") + strlen(cfg->user) + strlen(cfg->server->host) + 1;
-	struct buf buf;
+	int r;
 
 	if (cfg->expires_s < REG_EXPIRES_MIN_S || cfg->expires_s > REG_EXPIRES_MAX_S ||
 	    cfg->cseq > LINE_CSEQ_MAX || !calls_valid(cfg->calls))
 		return -EINVAL;
-	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
-		cap += parts[i] ? strlen(parts[i]) + 1 : 0;
 	*line = (struct line){ .server = cfg->server,
 		               .number = number,
 		               .attempt = POOL_NONE,
@@ -49,23 +87,9 @@ int line_init(struct line *line, const struct line_cfg *cfg, uint32_t number, ui
 		line->left = true;
 		line->source = *cfg->left;
 	}
-	line->texts = malloc(cap + 1);
-	if (!line->texts)
-		return -ENOMEM;
-	line->texts_n = cap;
-	buf = buf_over(line->texts, cap + 1);
-	line->address = buf.p;
-	buf_str(&buf, "sip:");
-	buf_str(&buf, cfg->user);
-	buf_char(&buf, '@');
-	buf_str(&buf, cfg->server->host);
-	buf_char(&buf, '\0');
-	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
-		if (!parts[i])
-			continue;
-		*members[i] = buf.p + buf.n;
-		buf_put(&buf, slice_of(parts[i], strlen(parts[i]) + 1));
-	}
+	r = put_texts(line, cfg);
+	if (r < 0)
+		return r;
 	reg_init(&line->reg, cfg->expires_s, now_ms);
 	cfg->server->lines++;
 	return 0;
@@ -109,7 +133,7 @@ void line_note(struct line_env *env, const struct line *line, enum log_level lev
 	if (log_wants(&env->log, level))
 		emit(env, &(struct log_event){ .kind = LOG_NOTE,
 		                               .level = level,
-		                               .address = slice_str(line->address),
+		                               .address = slice_str(line->texts),
 		                               .text = slice_str(text),
 		                               .owner = line->owner });
 }
@@ -121,7 +145,7 @@ static void log_end(struct line_env *env, const struct line *line,
                     const struct line_news *news)
 {
 	struct log_event event = { .level = LOG_LEVEL_WARN,
-		                   .address = slice_str(line->address),
+		                   .address = slice_str(line->texts),
 		                   .owner = line->owner,
 		                   .status = reg_shown_status(news->facts),
 		                   .ctx = attempt ? attempt->ctx : 0 };
@@ -428,23 +452,23 @@ const struct server *line_server(const struct line *line)
 
 const char *line_address(const struct line *line)
 {
-	return line->address;
+	return line->texts;
 }
 
 const char *line_user(const struct line *line)
 {
-	return line->user;
+	return line_text(line, line->user);
 }
 
 const char *line_auth_user(const struct line *line)
 {
-	return line->auth_user;
+	return line_text(line, line->auth_user);
 }
 
 const char *line_calls(const struct line *line)
 {
 	if (line->calls)
-		return line->calls;
+		return line_text(line, line->calls);
 	return line->server->calls[0] ? line->server->calls : NULL;
 }
 

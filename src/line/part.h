@@ -19,16 +19,18 @@
 #include "txn/branch.h"
 #include "txn/txn.h"
 
-#define LINE_REQUEST_MAX 4096 /* bytes of a REGISTER: two answers with the longest nonces fit */
-#define LINE_CALL_ID_LEN 32
-#define LINE_TAG_LEN     16
-#define LINE_SENT_BY_MAX 64
-#define LINE_CONTACT_MAX 1024
-#define LINE_TARGETS_MS  30000 /* how long the addresses of a name are used without asking again */
-#define LINE_WAY_MS      500   /* how long a way out is used without asking again */
-#define LINE_ALL_ANSWERS 6     /* answers to challenges of all realms in one attempt */
-#define LINE_CTX_FIRST   0xa000001u /* handles look like the article's */
-#define LINE_CTX_COUNT   0xffffffu
+#define LINE_REQUEST_MAX   4096 /* bytes of a REGISTER: two answers with the longest nonces fit */
+#define LINE_CALL_ID_LEN   32
+#define LINE_TAG_LEN       16
+#define LINE_SENT_BY_MAX   64
+#define LINE_CONTACT_MAX   1024
+#define LINE_CONTACT_SMALL 256 /* bytes of the Contacts and REGISTERs that nearly all are below */
+#define LINE_REQUEST_SMALL 1024
+#define LINE_TARGETS_MS    30000 /* how long the addresses of a name are used without asking again */
+#define LINE_WAY_MS        500   /* how long a way out is used without asking again */
+#define LINE_ALL_ANSWERS   6     /* answers to challenges of all realms in one attempt */
+#define LINE_CTX_FIRST     0xa000001u /* handles look like the article's */
+#define LINE_CTX_COUNT     0xffffffu
 
 enum line_wait {
 	LINE_AT_REST,   /* nothing: IDLE */
@@ -68,12 +70,19 @@ struct line {
 	struct net_addr target; /* where the last REGISTER went: whose nonces are kept */
 	struct net_addr bound;  /* where the binding is */
 	struct net_addr source; /* what the Contact of the binding was made from */
-	char *texts;            /* all strings, in one block of texts_n bytes */
-	size_t texts_n;
 	char *bound_uri; /* the Request-URI of a binding that a redirect led to; NULL: the server's
 	                  */
-	const char *user, *auth_user, *password, *realm, *contact, *calls, *address;
+	char *texts;     /* all strings, one behind the other; the address is the first */
+	uint16_t texts_n;
+	uint16_t user, auth_user;                 /* where in texts each of them begins */
+	uint16_t password, realm, contact, calls; /* 0: there is none */
 };
+
+/* The string that begins at at; NULL where that is 0. */
+static inline const char *line_text(const struct line *line, uint16_t at)
+{
+	return at ? line->texts + at : NULL;
+}
 
 enum line_purpose { LINE_REGISTERS, LINE_REMOVES };
 
@@ -95,19 +104,22 @@ struct line_attempt {
 	uint32_t provisionals;               /* the request was answered so often with 1xx */
 	uint64_t began_ms;
 	uint16_t redirect_port;
-	uint16_t contact_n, contact_uri_n; /* bytes of contact, and of the URI in it; 0: none yet */
+	/* The Contact as it is sent, up to the instance: "<URI>;...". Bytes of it, and of the URI
+	 * in it; 0: there is none yet. */
+	uint16_t contact_n, contact_uri_n;
 	uint16_t request_n;
 	struct txn txn;
 	struct line_target target;
 	struct dns_query *query; /* a redirect's look-up */
 	struct line_env *env;    /* for the answer to query */
+	char *contact, *request; /* in small, or in large */
+	char *large;             /* room for the largest; NULL: small is enough */
 	char call_id[LINE_CALL_ID_LEN];
 	char from_tag[LINE_TAG_LEN];
 	char redirect_uri[SERVER_TEXT_MAX]; /* "" as long as none was followed */
 	/* What follows is not cleared when an attempt begins. */
 	struct net_addr contact_source; /* what contact was made from */
-	char contact[LINE_CONTACT_MAX]; /* as it is sent, up to the instance: "<URI>;..." */
-	char request[LINE_REQUEST_MAX];
+	char small[LINE_CONTACT_SMALL + LINE_REQUEST_SMALL];
 	char redirect_host[256];
 };
 

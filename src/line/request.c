@@ -3,6 +3,7 @@
  * Call-ID, tags, cnonces and the instance are derived from the line's identity and the shard's key:
  * they need no memory, last as long as the key does, and tell a stranger nothing. */
 #include <errno.h>
+#include <stdlib.h>
 
 #include "line/part.h"
 #include "sip/build.h"
@@ -38,11 +39,11 @@ void line_request_instance(const struct line_env *env, const struct line *line, 
 static void put_contact_uri(const struct line *line, const struct net_addr *source, struct buf *out)
 {
 	if (line->contact) {
-		buf_str(out, line->contact);
+		buf_str(out, line_text(line, line->contact));
 		return;
 	}
 	buf_put(out, SLICE("sip:"));
-	buf_str(out, line->user);
+	buf_str(out, line_text(line, line->user));
 	buf_char(out, '@');
 	net_addr_show(source, out);
 }
@@ -55,7 +56,8 @@ static int make_contact(const struct line_env *env, const struct line *line,
 	/* What is removed is what was registered, wherever we are now. */
 	const struct net_addr *source =
 		attempt->purpose == LINE_REMOVES ? &line->source : &attempt->target.source;
-	struct buf contact = buf_over(attempt->contact, sizeof(attempt->contact));
+	struct buf contact =
+		buf_over(attempt->contact, attempt->large ? LINE_CONTACT_MAX : LINE_CONTACT_SMALL);
 
 	if (attempt->contact_n && net_addr_equal(&attempt->contact_source, source))
 		return 0;
@@ -105,7 +107,7 @@ static struct digest_request digest_request(const struct line_env *env, const st
 	            hash_pair(&env->key, FOR_CNONCE + ((uint64_t)line->cseq << 8), line->identity),
 	            DIGEST_CNONCE_LEN);
 	return (struct digest_request){
-		.user = slice_str(line->auth_user),
+		.user = slice_str(line_text(line, line->auth_user)),
 		.method = SLICE("REGISTER"),
 		.uri = request_uri(line, attempt),
 		.body = SLICE(""),
@@ -133,24 +135,26 @@ static int put_answer(struct line_env *env, const struct line *line,
 	char cnonce[DIGEST_CNONCE_LEN + 1];
 	struct digest_request request = digest_request(env, line, attempt, cnonce);
 
-	return digest_session_answer(env->digest, auth, &request, slice_str(line->password), out);
+	return digest_session_answer(env->digest, auth, &request,
+	                             slice_str(line_text(line, line->password)), out);
 }
 
-int line_request_build(struct line_env *env, struct line *line, struct line_attempt *attempt)
+/* What the answers in a request are, and where they stand. */
+struct answers {
+	struct slice values[LINE_AUTH_KINDS]; /* absent: none of that kind */
+	char room[LINE_AUTH_KINDS][LINE_REQUEST_MAX / 2];
+};
+
+static int make_answers(struct line_env *env, struct line *line, struct line_attempt *attempt,
+                        struct answers *answers)
 {
-	char tail[LINE_CONTACT_MAX], answers[LINE_AUTH_KINDS][LINE_REQUEST_MAX / 2];
-	char branch[TXN_BRANCH_LEN];
-	struct buf contact_tail = buf_over(tail, sizeof(tail));
-	struct buf request = buf_over(attempt->request, sizeof(attempt->request));
-	struct slice values[LINE_AUTH_KINDS] = { SLICE_NONE, SLICE_NONE };
-	int r;
-
 	attempt->credentials = false;
-	line->cseq++;
 	for (unsigned kind = 0; kind < LINE_AUTH_KINDS; kind++) {
-		struct buf answer = buf_over(answers[kind], sizeof(answers[kind]));
+		struct buf answer = buf_over(answers->room[kind], sizeof(answers->room[kind]));
 		struct digest_session *auth = line->auth[kind];
+		int r;
 
+		answers->values[kind] = SLICE_NONE;
 		if (!auth || !auth->kept)
 			continue;
 		r = put_answer(env, line, attempt, auth, &answer);
@@ -158,14 +162,25 @@ int line_request_build(struct line_env *env, struct line *line, struct line_atte
 			return r;
 		if (answer.full)
 			return -EMSGSIZE;
-		values[kind] = buf_slice(&answer);
+		answers->values[kind] = buf_slice(&answer);
 		attempt->credentials = true;
 	}
-	r = make_contact(env, line, attempt);
+	return 0;
+}
+
+/* Writes contact and request where attempt has them. -EMSGSIZE: there is no room. */
+static int compose(const struct line_env *env, const struct line *line,
+                   struct line_attempt *attempt, const struct slice *answers)
+{
+	char tail[LINE_CONTACT_MAX], branch[TXN_BRANCH_LEN];
+	struct buf contact_tail = buf_over(tail, sizeof(tail));
+	struct buf request =
+		buf_over(attempt->request, attempt->large ? LINE_REQUEST_MAX : LINE_REQUEST_SMALL);
+	int r = make_contact(env, line, attempt);
+
 	if (r < 0)
 		return r;
 	put_contact_tail(line, attempt, &contact_tail);
-	attempt->generation = ++env->transactions;
 	txn_branch_write(&env->branch_key, attempt->number, attempt->generation, branch);
 	sip_build_register(
 		&(struct sip_register){
@@ -176,15 +191,15 @@ int line_request_build(struct line_env *env, struct line *line, struct line_atte
 			.route = line->server->route[0] && !attempt->redirect_uri[0]
 	                                 ? slice_str(line->server->route)
 	                                 : SLICE_NONE,
-			.aor = slice_str(line->address),
+			.aor = slice_str(line->texts),
 			.from_tag = slice_of(attempt->from_tag, LINE_TAG_LEN),
 			.call_id = slice_of(attempt->call_id, LINE_CALL_ID_LEN),
 			.cseq = line->cseq,
 			.contact = slice_of(attempt->contact, attempt->contact_n),
 			.contact_tail = buf_slice(&contact_tail),
 			.expires_s = attempt->purpose == LINE_REMOVES ? 0 : line->reg.asked_s,
-			.authorization = values[LINE_AUTH_REGISTRAR],
-			.proxy_authorization = values[LINE_AUTH_PROXY],
+			.authorization = answers[LINE_AUTH_REGISTRAR],
+			.proxy_authorization = answers[LINE_AUTH_PROXY],
 			.user_agent = env->user_agent[0] ? slice_str(env->user_agent) : SLICE_NONE,
 		},
 		&request);
@@ -192,4 +207,26 @@ int line_request_build(struct line_env *env, struct line *line, struct line_atte
 		return -EMSGSIZE;
 	attempt->request_n = (uint16_t)request.n;
 	return 0;
+}
+
+int line_request_build(struct line_env *env, struct line *line, struct line_attempt *attempt)
+{
+	struct answers answers;
+	int r;
+
+	line->cseq++;
+	r = make_answers(env, line, attempt, &answers);
+	if (r < 0)
+		return r;
+	attempt->generation = ++env->transactions;
+	r = compose(env, line, attempt, answers.values);
+	if (r != -EMSGSIZE || attempt->large)
+		return r;
+	attempt->large = malloc(LINE_CONTACT_MAX + LINE_REQUEST_MAX);
+	if (!attempt->large)
+		return -ENOMEM;
+	attempt->contact = attempt->large;
+	attempt->request = attempt->large + LINE_CONTACT_MAX;
+	attempt->contact_n = 0;
+	return compose(env, line, attempt, answers.values);
 }

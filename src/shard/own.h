@@ -19,7 +19,6 @@ struct shard {
 	struct server **servers;
 	struct answer_bucket *buckets; /* of each server: the answers that it may have */
 	uint32_t server_count, server_cap;
-	uint32_t lines_made; /* numbers that the wheels have room for */
 	struct shard_users users;
 	struct answer_bucket looks; /* for looking through all servers */
 	struct answer_calls calls;

@@ -353,24 +353,14 @@ void shard_server_pace(struct shard *shard, struct server *server, uint32_t rate
 	server_go_on(&shard->env, server);
 }
 
-/* The wheels have room for each line and each attempt (there are never more of these) before there
- * is one, so that no timer is ever lost for want of memory. */
+/* The wheels have room for each line before there is one, so that no timer is ever lost for want of
+ * memory. */
 static int reserve(struct shard *shard, uint32_t number)
 {
 	struct line_env *env = &shard->env;
-	uint32_t count = shard->lines_made;
-	int r;
+	int r = wheel_reserve(env->timers, number + 1);
 
-	if (number < count)
-		return 0;
-	while (count <= number)
-		count = count ? count * 2 : 16;
-	if ((r = wheel_reserve(env->timers, count)) < 0 ||
-	    (r = wheel_reserve(env->ends, count)) < 0 ||
-	    (r = wheel_reserve(env->resends, count)) < 0)
-		return r;
-	shard->lines_made = count;
-	return 0;
+	return r < 0 ? r : wheel_reserve(env->ends, number + 1);
 }
 
 int shard_line_add(struct shard *shard, const struct line_cfg *cfg, struct line **ret_line)

@@ -50,7 +50,7 @@ static void put(struct shard *shard, const struct line *line)
 {
 	struct shard_users *users = &shard->users;
 	uint32_t mask = users->cap - 1;
-	uint32_t slot = (uint32_t)hash_user(shard, slice_str(line->user)) & mask;
+	uint32_t slot = (uint32_t)hash_user(shard, slice_str(line_user(line))) & mask;
 
 	while (users->slots[slot])
 		slot = (slot + 1) & mask;
@@ -94,7 +94,7 @@ static void close_hole(struct shard *shard, uint32_t hole)
 
 	for (uint32_t at = (hole + 1) & mask; users->slots[at]; at = (at + 1) & mask) {
 		const struct line *line = line_at(shard, at);
-		uint32_t home = (uint32_t)hash_user(shard, slice_str(line->user)) & mask;
+		uint32_t home = (uint32_t)hash_user(shard, slice_str(line_user(line))) & mask;
 
 		if (((at - home) & mask) < ((at - hole) & mask))
 			continue;
@@ -108,7 +108,7 @@ void shard_users_remove(struct shard *shard, const struct line *line)
 {
 	struct shard_users *users = &shard->users;
 	uint32_t mask = users->cap - 1;
-	uint32_t slot = (uint32_t)hash_user(shard, slice_str(line->user)) & mask;
+	uint32_t slot = (uint32_t)hash_user(shard, slice_str(line_user(line))) & mask;
 
 	while (users->slots[slot] && users->slots[slot] != line->number + 1)
 		slot = (slot + 1) & mask;
@@ -132,7 +132,7 @@ struct line *shard_users_next(const struct shard *shard, struct slice user, uint
 		if (!users->slots[slot])
 			return NULL;
 		struct line *line = line_at(shard, slot);
-		if (sip_uri_user_equal(slice_str(line->user), user)) {
+		if (sip_uri_user_equal(slice_str(line_user(line)), user)) {
 			(*at)++;
 			return line;
 		}
