@@ -99,8 +99,8 @@ async function readDirty(): Promise<void> {
 
 function schedule(): void {
 	if (timer !== undefined || reading) return;
-	const many = everything || dirty.size > SINGLY_MAX;
-	const wait = boardFault.value ? 3_000 : many && loaded.value ? GATHER_MANY_MS : GATHER_MS;
+	const many = !everything && dirty.size > SINGLY_MAX;
+	const wait = boardFault.value ? 3_000 : many ? GATHER_MANY_MS : GATHER_MS;
 	timer = setTimeout(() => {
 		timer = undefined;
 		reading = readDirty().finally(() => {

@@ -63,7 +63,7 @@ function Row({ server, isDefault, onEdit, onRemove }: RowProps) {
 				{server.lines === 0 ? (
 					<span class="soft">none</span>
 				) : (
-					<a href={`#/studio?server=${server.id}`} aria-label={`The lines at ${server.name}`}>
+					<a href={`#/studio?server=${server.id}`}>
 						{loaded.value ? `${upOf(server)} of ${server.lines} up` : plural(server.lines, "line")}
 					</a>
 				)}

@@ -52,6 +52,7 @@ function Watch({ id }: { id: number }) {
 			<h1>
 				{line?.address ?? "Your line"} {line && <Badge condition={conditionOf(line)} />}
 			</h1>
+			<h2 class="unseen">Its workflow</h2>
 			{line ? <LineDetail line={line} /> : <p class="soft">The daemon takes the line over …</p>}
 			<p class="buttons">
 				<button type="button" onClick={leave}>

@@ -268,12 +268,10 @@ export function StudioPage() {
 			)}
 			{filled.map((studio) => (
 				<section key={studio.id} class="studio">
-					{!one && (
-						<h2>
-							{studio.name}
-							{studio.note && <small>{studio.note}</small>}
-						</h2>
-					)}
+					<h2 class={one ? "unseen" : ""}>
+						{one ? "Lines" : studio.name}
+						{!one && studio.note && <small>{studio.note}</small>}
+					</h2>
 					<StudioTable studio={studio} rows={groups.get(studio.id) ?? []} />
 				</section>
 			))}

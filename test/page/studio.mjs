@@ -1,0 +1,375 @@
+// The page in a browser, at Kamailio: the first visit, servers and lines, a password that is wrong and
+// is mended, the log, the system page, keys, a daemon that comes back.
+// Usage: node studio.mjs LINEUP KAMAILIO-PORT   (test/peer/page.py starts it)
+import { accessible, equal, holds, run } from "./check.mjs";
+import { Browser, Daemon, PASSWORD, until } from "./harness.mjs";
+
+const [, , binary, kamailio] = process.argv;
+const server = `127.0.0.1:${kamailio}`;
+const pages = ["studio", "log", "settings", "servers", "lines", "system"];
+/** Who is not logged in is told so by the API; while the daemon is away there is no answer. */
+const EXPECTED = /api\/v1\/session\)$|ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_EMPTY_RESPONSE/;
+
+let daemon;
+let browser;
+let page;
+
+const row = (name) => page.locator("tr[data-line]", { hasText: name });
+const badge = (name, word) => row(name).locator(".badge", { hasText: word });
+const button = (name) => page.getByRole("button", { name, exact: true });
+const field = (name) => page.getByLabel(name, { exact: true });
+const said = (text) => page.locator(".said", { hasText: text }).waitFor();
+
+async function to(name) {
+	await page.goto(`${daemon.url}/#/${name}`);
+	await page.locator("h1").waitFor();
+}
+
+async function the_first_visit_makes_a_login_and_registers_a_line() {
+	await until(() => daemon.setupUrl, "the one-time address");
+	await page.goto(daemon.setupUrl);
+	await field("SIP Server").fill(server);
+	await field("Extension").fill("1001 ");
+	await page.getByText("There is a blank at the end.").waitFor();
+	holds(await button("Register").isDisabled(), "a blank is let through");
+	await field("Extension").fill("1001");
+	equal(await page.locator("output b").textContent(), "sip:1001@127.0.0.1", "the address");
+	equal(new URL(page.url()).hash, "#/", "the token stays in the address");
+	await field("Auth Password").fill("secret1001");
+	await field("Password").fill(PASSWORD);
+	await accessible(page, "first visit");
+	await button("Register").click();
+	await page.locator("h1 .badge", { hasText: "registered" }).waitFor();
+	const ladder = await page.locator(".ladder").innerText();
+	for (const step of ["REGISTER, no login", "401 Unauthorized: normal", "with Auth User 1001", "200 OK"]) {
+		holds(ladder.includes(step), `the ladder lacks "${step}":\n${ladder}`);
+	}
+	await accessible(page, "the workflow of the first line");
+	await button("To the studio").click();
+	await badge("1001@127.0.0.1", "registered").waitFor();
+	await page.locator(".live", { hasText: "live" }).waitFor();
+	holds((await page.locator(".sum").innerText()).includes("1 of 1 line registered"), "the summary");
+}
+
+async function the_one_time_address_serves_once() {
+	const other = await browser.visit();
+	await other.goto(daemon.setupUrl);
+	await other.getByLabel("SIP Server").fill(server);
+	await other.getByLabel("Extension").fill("1002");
+	await other.getByLabel("Auth Password").fill("x");
+	await other.getByLabel("Password", { exact: true }).fill(PASSWORD);
+	await other.getByRole("button", { name: "Register" }).click();
+	await other.getByText("the one-time address holds no more").waitFor();
+	await other.context().close();
+	holds(browser.takeComplaints().some((text) => text.includes("409")), "no refusal was seen");
+}
+
+async function a_server_is_added_and_edited() {
+	await to("servers");
+	await button("Add server").click();
+	await field("SIP Server").fill("pbx.test:5071");
+	equal(await field("Port").inputValue(), "5071", "the port");
+	equal(await page.locator("dialog output b").textContent(), "sip:Extension@pbx.test", "the address");
+	await field("Outbound Proxy").fill(server);
+	await field("Name").fill("Main PBX");
+	await field("Expires, in seconds").fill("99999");
+	await page.locator("dialog").getByRole("button", { name: "Add server" }).click();
+	equal(await page.locator("dialog").count(), 1, "what the browser refuses");
+	await field("Expires, in seconds").fill("600");
+	await accessible(page, "server form");
+	await page.locator("dialog").getByRole("button", { name: "Add server" }).click();
+	await said("Main PBX is added");
+	const shown = page.locator("tr", { hasText: "Main PBX" });
+	holds((await shown.innerText()).includes("pbx.test:5071"), await shown.innerText());
+	holds((await shown.innerText()).includes("10 min"), "its time");
+	await button("Edit Main PBX").click();
+	await field("Expires, in seconds").fill("900");
+	await button("Save").click();
+	await page.locator("tr", { hasText: "15 min" }).waitFor();
+	// The daemon's refusal stands beneath its field.
+	await button("Edit Main PBX").click();
+	await field("Outbound Proxy").fill("not:a:proxy:at-all");
+	await button("Save").click();
+	await page.locator(".field.wrong", { hasText: "Outbound Proxy" }).locator(".fault").waitFor();
+	await page.keyboard.press("Escape");
+	await page.keyboard.press("Escape");
+	await page.locator("dialog").waitFor({ state: "detached" });
+	holds(browser.takeComplaints().every((text) => text.includes("400")), "other complaints");
+}
+
+async function a_wrong_password_shows_its_cause_and_is_mended_without_a_reload() {
+	await to("lines");
+	await button("Add lines").click();
+	await field("SIP Server").fill("Main PBX");
+	await field("Extension").fill("1002");
+	await field("Auth User").fill("studio-a");
+	await field("Auth Password").fill("falsch7 ");
+	await page.getByText("There is a blank at the end.").waitFor();
+	await field("Auth Password").fill("falsch7");
+	await field("Name").fill("Guest");
+	await accessible(page, "line form");
+	await button("Add line").click();
+	await said("The line is added.");
+	await page.evaluate(() => (window.marked = true));
+	await page.getByRole("link", { name: "Studio" }).click();
+	await badge("Guest", "refused").waitFor();
+	await row("Guest").getByRole("button").click();
+	await page.getByRole("heading", { name: "The server refused the name or password" }).waitFor();
+	const told = await page.locator("tr.detail").innerText();
+	holds(told.includes("studio-a") && told.includes("401 Unauthorized"), told);
+	holds(told.includes("SIP: Can not authenticate request"), told);
+	holds(!told.includes("falsch7"), "the password is shown");
+	await accessible(page, "a line that is refused");
+	await button("Edit").click();
+	await field("Auth Password").fill("secret1002");
+	await button("Save").click();
+	await badge("Guest", "registered").waitFor();
+	await page.getByRole("heading", { name: "All is well" }).waitFor();
+	holds(await page.evaluate(() => window.marked === true), "the page was loaded again");
+}
+
+async function a_check_shows_its_steps() {
+	await button("Check this line").click();
+	await page.locator(".check.ok").waitFor();
+	const steps = await page.locator(".check").innerText();
+	for (const step of ["It would register", "Challenge", "Login", "Bindings"]) {
+		holds(steps.includes(step), `the check lacks ${step}: ${steps}`);
+	}
+	await accessible(page, "a check");
+	await button("Take down").click();
+	await badge("Guest", "stopped").waitFor();
+	await button("Try now").click();
+	await badge("Guest", "registered").waitFor();
+	await row("Guest").getByRole("button").click();
+}
+
+async function several_lines_count_up() {
+	await to("lines");
+	await button("Add lines").click();
+	await field("SIP Server").fill("Main PBX");
+	await field("Extension").fill("3001");
+	await field("How many lines").fill("3");
+	const address = await page.locator("dialog output").innerText();
+	holds(/sip:3001@pbx\.test\s+to\s+sip:3003@pbx\.test/.test(address), address);
+	await field("Auth Password").fill("none of them exists");
+	await field("Name").fill("Call-in 1");
+	await button("Add 3 lines").click();
+	await said("3 lines added.");
+	const shown = page.locator("table.lines tbody tr");
+	await shown.nth(4).waitFor();
+	equal(await shown.count(), 5, "lines");
+	const last = await shown.nth(4).innerText();
+	holds(last.includes("Call-in 3") && last.includes("3003@pbx.test"), last);
+	await page.getByRole("link", { name: "Studio" }).click();
+	await badge("Call-in 3", "refused").waitFor();
+	holds((await row("Call-in 3").innerText()).includes("404 Not Found"), "its result");
+}
+
+async function lines_and_servers_are_deleted() {
+	await to("servers");
+	await button("Delete Main PBX").click();
+	await page.getByText("4 lines register at it.").waitFor();
+	await page.getByRole("link", { name: "Show these lines" }).click();
+	await page.getByText("4 lines found").waitFor();
+	await page.getByLabel("Choose Call-in 2").check();
+	await page.getByLabel("Choose Call-in 3").check();
+	await button("Delete 2 lines").click();
+	await button("Delete").click();
+	await page.getByText("2 lines found").waitFor();
+	for (const name of ["Call-in 1", "Guest"]) {
+		await button(`Delete ${name}`).click();
+		await button("Delete").click();
+		await page.locator("tr", { hasText: name }).waitFor({ state: "detached" });
+	}
+	await to("servers");
+	await button("Delete Main PBX").click();
+	await button("Delete").click();
+	await page.locator("tr", { hasText: "Main PBX" }).waitFor({ state: "detached" });
+	await page.getByRole("link", { name: "Studio" }).click();
+	await badge("1001@127.0.0.1", "registered").waitFor();
+	await until(async () => (await page.locator("tr[data-line]").count()) === 1, "one line is left");
+}
+
+async function general_settings_are_kept() {
+	await to("settings");
+	await field("History, in days").fill("7");
+	await field("SIP Server").fill("pbx.example");
+	equal(await page.locator("output b").textContent(), "sip:Extension@pbx.example", "the address");
+	await button("Save").click();
+	await said("Saved.");
+	await page.reload();
+	await until(async () => (await field("History, in days").inputValue()) === "7", "it is kept");
+	equal(await field("SIP Server").inputValue(), "pbx.example", "the server");
+}
+
+async function the_log_is_live_and_is_of_one_line() {
+	await to("log");
+	const log = page.locator(".log");
+	await log.getByText("SIP: Ctx (nil) send REGISTER: sip:127.0.0.1").first().waitFor();
+	const before = await page.locator(".log tbody tr").count();
+	await daemon.run("line register", "1001@127.0.0.1");
+	await until(async () => (await page.locator(".log tbody tr").count()) > before, "news in the log");
+	await page.locator(".log .who-line a", { hasText: "1001" }).first().click();
+	equal(await page.locator(".log .who-line").count(), 0, "the line's own log names it");
+	holds((await page.locator(".log").innerText()).includes("200 OK"), "its log");
+	await field("Search the log").fill("failed");
+	await page.getByText("No entry has these words.").waitFor();
+	await button("Show all").click();
+	await page.locator(".log .who-line").first().waitFor();
+	const [file] = await Promise.all([page.waitForEvent("download"), button("Save as a file").click()]);
+	equal(file.suggestedFilename(), "lineup.log", "the file");
+}
+
+async function logins_tokens_and_who_did_what() {
+	await to("system");
+	await page.locator(".audit tbody tr").first().waitFor();
+	holds((await page.locator(".stack").innerText()).includes("can be read"), "the health");
+	await button("Add login").click();
+	await page.locator("dialog").getByLabel("Name").fill("anna");
+	await page.locator("dialog").getByLabel("Role").selectOption("viewer");
+	await page.locator("dialog").getByLabel("Password").fill(PASSWORD);
+	await accessible(page, "login form");
+	await page.locator("dialog").getByRole("button", { name: "Add login" }).click();
+	await page.locator("th", { hasText: "anna" }).waitFor();
+	await button("Make token").click();
+	await field("What is it for?").fill("Prometheus");
+	await page.locator("dialog").getByRole("button", { name: "Make token" }).click();
+	const token = (await page.locator(".token").innerText()).trim();
+	await button("Done").click();
+	const answer = await fetch(`${daemon.url}/metrics`, { headers: { Authorization: `Bearer ${token}` } });
+	equal(answer.status, 200, "the token");
+	await button("End Prometheus of admin").click();
+	await button("End").click();
+	await page.locator("th", { hasText: "Prometheus" }).waitFor({ state: "detached" });
+	const after = await fetch(`${daemon.url}/metrics`, { headers: { Authorization: `Bearer ${token}` } });
+	equal(after.status, 401, "the token that was ended");
+	await button("Look again").last().click();
+	await page.locator(".audit", { hasText: 'login "anna"' }).waitFor();
+	await field("Send it over").selectOption("udp");
+	await field("Syslog host").fill("127.0.0.1");
+	await button("Save").click();
+	await said("Saved.");
+	const [file] = await Promise.all([page.waitForEvent("download"), button("Save studio.yaml").click()]);
+	holds(/^studio-[\d-]+\.yaml$/.test(file.suggestedFilename()), file.suggestedFilename());
+}
+
+async function a_viewer_may_only_look() {
+	const mine = page;
+	page = await browser.visit();
+	try {
+		await page.goto(daemon.url);
+		await field("Name").fill("anna");
+		await field("Password").fill("not this one");
+		await button("Log in").click();
+		await page.getByText("The name or the password is wrong").waitFor();
+		await field("Password").fill(PASSWORD);
+		await button("Log in").click();
+		await row("1001@127.0.0.1").getByRole("button").click();
+		await page.locator(".ladder").waitFor();
+		equal(await button("Try now").count(), 0, "what a viewer can press");
+		for (const name of pages) {
+			await to(name);
+			await page.waitForFunction(() => !document.body.innerText.includes("Reading …"));
+			equal(await page.getByRole("button", { name: /^(Add|Edit|Delete|Save$)/ }).count(), 0, name);
+		}
+		await button("Log out").click();
+		await button("Log in").waitFor();
+	} finally {
+		await page.context().close();
+		page = mine;
+	}
+}
+
+async function keys_do_what_help_says() {
+	await to("studio");
+	await row("1001@127.0.0.1").waitFor();
+	await page.keyboard.press("j");
+	equal(await page.locator("tr.current").count(), 1, "j goes to a line");
+	await page.keyboard.press("Enter");
+	await page.locator("tr.detail").waitFor();
+	await page.keyboard.press("r");
+	await said("registers now");
+	await page.keyboard.press("Escape");
+	await page.locator("tr.detail").waitFor({ state: "detached" });
+	await page.keyboard.press("/");
+	await page.keyboard.type("nobody");
+	await page.getByText("0 lines found").waitFor();
+	await page.keyboard.press("Escape");
+	await page.keyboard.press("?");
+	await page.getByRole("dialog", { name: "Help" }).waitFor();
+	await accessible(page, "help");
+	await page.keyboard.press("Escape");
+	await button("Show all").click();
+	await row("1001@127.0.0.1").waitFor();
+}
+
+async function every_page_is_accessible_light_dark_and_small() {
+	const state = await page.context().storageState();
+	for (const colorScheme of ["light", "dark"]) {
+		for (const width of [1280, 390]) {
+			const other = await browser.visit({
+				colorScheme,
+				storageState: state,
+				viewport: { width, height: 800 },
+			});
+			for (const name of pages) {
+				await other.goto(`${daemon.url}/#/${name}`);
+				await other.locator("h1").waitFor();
+				await other.waitForFunction(() => !document.body.innerText.includes("Reading …"));
+				await accessible(other, `${name}, ${colorScheme}, ${width} px`);
+				const beyond = await other.evaluate(
+					() => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+				);
+				equal(beyond, 0, `${name} at ${width} px is wider than the window`);
+			}
+			await other.context().close();
+		}
+	}
+}
+
+async function a_daemon_that_went_away_is_found_again() {
+	await to("studio");
+	await row("1001@127.0.0.1").waitFor();
+	await page.locator(".live", { hasText: "live" }).waitFor();
+	await page.evaluate(() => (window.marked = true));
+	const address = new URL(daemon.url).host;
+	await daemon.halt();
+	await page.locator(".live", { hasText: "reconnecting" }).waitFor();
+	await daemon.begin(address);
+	const late = ["Studio 1", `1002@${server}`, "--auth-user", "studio-a", "--name", "Late"];
+	await daemon.runWith({ password: "secret1002" }, "line add", ...late);
+	await page.locator(".live.live").waitFor();
+	await badge("Late", "registered").waitFor();
+	await badge("1001@127.0.0.1", "registered").waitFor();
+	holds(await page.evaluate(() => window.marked === true), "the page was loaded again");
+}
+
+daemon = await Daemon.start(binary);
+browser = await Browser.start();
+let failed = 1;
+try {
+	page = await browser.visit();
+	failed = await run(
+		[
+			the_first_visit_makes_a_login_and_registers_a_line,
+			the_one_time_address_serves_once,
+			a_server_is_added_and_edited,
+			a_wrong_password_shows_its_cause_and_is_mended_without_a_reload,
+			a_check_shows_its_steps,
+			several_lines_count_up,
+			lines_and_servers_are_deleted,
+			general_settings_are_kept,
+			the_log_is_live_and_is_of_one_line,
+			logins_tokens_and_who_did_what,
+			a_viewer_may_only_look,
+			keys_do_what_help_says,
+			every_page_is_accessible_light_dark_and_small,
+			a_daemon_that_went_away_is_found_again,
+		],
+		{ browser, page: () => page, expected: EXPECTED },
+	);
+} finally {
+	await browser.stop();
+	await daemon.stop();
+}
+process.exit(failed ? 1 : 0);
