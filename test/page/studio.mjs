@@ -1,6 +1,7 @@
 // The page in a browser, at Kamailio: the first visit, servers and lines, a password that is wrong and
 // is mended, the log, the system page, keys, a daemon that comes back.
 // Usage: node studio.mjs LINEUP KAMAILIO-PORT   (test/peer/page.py starts it)
+import { readFileSync } from "node:fs";
 import { accessible, equal, holds, run } from "./check.mjs";
 import { Browser, Daemon, PASSWORD, until } from "./harness.mjs";
 
@@ -249,8 +250,48 @@ async function logins_tokens_and_who_did_what() {
 	await field("Syslog host").fill("127.0.0.1");
 	await button("Save").click();
 	await said("Saved.");
-	const [file] = await Promise.all([page.waitForEvent("download"), button("Save studio.yaml").click()]);
-	holds(/^studio-[\d-]+\.yaml$/.test(file.suggestedFilename()), file.suggestedFilename());
+}
+
+/** What a click on Save in the dialog of a backup brings. */
+async function backup(passphrase) {
+	await button("Save a backup").click();
+	if (passphrase) {
+		await field("Passphrase").fill(passphrase);
+		await field("The same again").fill(`${passphrase}?`);
+		await page.getByText("This is another one.").waitFor();
+		await field("The same again").fill(passphrase);
+	}
+	const save = page.locator("dialog").getByRole("button", { name: "Save", exact: true });
+	const [file] = await Promise.all([page.waitForEvent("download"), save.click()]);
+	holds(/^lineup-[\d-]+\.yaml$/.test(file.suggestedFilename()), file.suggestedFilename());
+	return file.path();
+}
+
+async function a_backup_brings_the_lines_back_with_their_passwords() {
+	await to("system");
+	const open = readFileSync(await backup(null), "utf8");
+	holds(open.includes("1001") && !open.includes("secret1001"), "a backup without a passphrase");
+	const sealed = await backup("a long passphrase");
+	holds(!readFileSync(sealed, "utf8").includes("secret1001"), "the password is readable");
+	await to("lines");
+	await button("Delete 1001").click();
+	await button("Delete").click();
+	await page.getByRole("heading", { name: "No lines yet" }).waitFor();
+	await to("system");
+	await button("Restore").click();
+	await page.getByLabel("File").setInputFiles(sealed);
+	await field("Passphrase").fill("not this one");
+	await button("Show what changes").click();
+	await page.locator("dialog .failure").waitFor();
+	await accessible(page, "restore");
+	await field("Passphrase").fill("a long passphrase");
+	await button("Show what changes").click();
+	await page.locator("dialog .diff .add").waitFor();
+	await page.locator("dialog").getByRole("button", { name: /^Make \d+ change/ }).click();
+	await said("made.");
+	await page.getByRole("link", { name: "Studio" }).click();
+	await badge("1001@127.0.0.1", "registered").waitFor();
+	holds(browser.takeComplaints().every((text) => text.includes("422")), "other complaints");
 }
 
 async function a_viewer_may_only_look() {
@@ -361,6 +402,7 @@ try {
 			general_settings_are_kept,
 			the_log_is_live_and_is_of_one_line,
 			logins_tokens_and_who_did_what,
+			a_backup_brings_the_lines_back_with_their_passwords,
 			a_viewer_may_only_look,
 			keys_do_what_help_says,
 			every_page_is_accessible_light_dark_and_small,

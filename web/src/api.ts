@@ -58,24 +58,37 @@ function headersOf(method: string, options: Options): Headers {
 	return headers;
 }
 
-export async function call<T>(method: string, path: string, options: Options = {}): Promise<T> {
+/** Says that nobody answers, where that is so. */
+async function asked(path: string, init: RequestInit): Promise<Response> {
+	try {
+		return await fetch(path, init);
+	} catch (error) {
+		if (init.signal?.aborted) throw error;
+		throw new Refusal(0, "network", "Lineup does not answer. Is it running?", null, []);
+	}
+}
+
+async function answerTo(method: string, path: string, options: Options): Promise<Response> {
 	const init: RequestInit = { method, headers: headersOf(method, options) };
 	if (options.file) init.body = options.file.text;
 	else if (options.body !== undefined) init.body = JSON.stringify(options.body);
 	if (options.signal) init.signal = options.signal;
-	let response: Response;
-	try {
-		response = await fetch(`/api/v1${path}`, init);
-	} catch (error) {
-		if (options.signal?.aborted) throw error;
-		throw new Refusal(0, "network", "Lineup does not answer. Is it running?", null, []);
-	}
-	if (!response.ok) {
-		const refusal = await refusalOf(response);
-		if (response.status === 401 && refusal.code !== "password") strangerCount.value++;
-		throw refusal;
-	}
+	const response = await asked(`/api/v1${path}`, init);
+	if (response.ok) return response;
+	const refusal = await refusalOf(response);
+	if (response.status === 401 && refusal.code !== "password") strangerCount.value++;
+	throw refusal;
+}
+
+export async function call<T>(method: string, path: string, options: Options = {}): Promise<T> {
+	const response = await answerTo(method, path, options);
 	return (response.status === 204 ? undefined : await response.json()) as T;
+}
+
+/** The answer is a file. */
+export async function callText(method: string, path: string, body?: unknown): Promise<string> {
+	const response = await answerTo(method, path, body === undefined ? {} : { body });
+	return response.text();
 }
 
 export const get = <T>(path: string, options?: Options): Promise<T> => call<T>("GET", path, options);
@@ -84,16 +97,12 @@ export const post = <T>(path: string, body?: unknown): Promise<T> =>
 export const patch = <T>(path: string, body: unknown): Promise<T> => call<T>("PATCH", path, { body });
 export const remove = (path: string): Promise<void> => call<void>("DELETE", path);
 
-/** What is no JSON: path is the whole one. */
-export async function getText(path: string): Promise<string> {
-	let response: Response;
-	try {
-		response = await fetch(path);
-	} catch {
-		throw new Refusal(0, "network", "Lineup does not answer. Is it running?", null, []);
-	}
-	if (!response.ok) throw await refusalOf(response);
-	return response.text();
+/** Whether a path that is not of the API answers that all is well. */
+export async function answersWell(path: string): Promise<boolean> {
+	return asked(path, {}).then(
+		(response) => response.ok,
+		() => false,
+	);
 }
 
 export function sentenceOf(error: unknown): string {

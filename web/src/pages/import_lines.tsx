@@ -19,9 +19,11 @@ interface Props {
 	readonly onClose: () => void;
 }
 
-function importFile(text: string, dry: boolean): Promise<Difference> {
+/** seen: the difference that was shown, which is the one that is made, or none. */
+function importFile(text: string, seen: Difference | null): Promise<Difference> {
 	const file = { type: "text/csv", text };
-	return call<Difference>("POST", `/import${dry ? "?dry_run=1" : ""}`, { file });
+	const query = seen ? `as_of=${seen.as_of}` : "dry_run=1";
+	return call<Difference>("POST", `/import?${query}`, { file });
 }
 
 export function ImportLines({ onDone, onClose }: Props) {
@@ -31,11 +33,11 @@ export function ImportLines({ onDone, onClose }: Props) {
 	const look = (next: string): void => {
 		setText(next);
 		setDifference(null);
-		void sending.send(async () => setDifference(await importFile(next, true)));
+		void sending.send(async () => setDifference(await importFile(next, null)));
 	};
 	const go = (): void => {
 		void sending.send(async () => {
-			const done = await importFile(text, false);
+			const done = await importFile(text, difference);
 			say(`${plural(done.count, "change")} made.`);
 			onDone();
 			onClose();

@@ -1,6 +1,6 @@
 // System: the daemon itself, who may do what, who did what.
 import type { ComponentChildren } from "preact";
-import { get, getText } from "../api";
+import { answersWell, get } from "../api";
 import { lines, loaded } from "../board";
 import { live } from "../live";
 import { Failure } from "../parts/failure";
@@ -24,19 +24,12 @@ interface Health {
 	readonly aheadMs: number;
 }
 
-async function isFine(path: string): Promise<boolean> {
-	return getText(path).then(
-		() => true,
-		() => false,
-	);
-}
-
 async function readHealth(): Promise<Health> {
 	const began = performance.now();
-	const alive = await isFine("/healthz");
+	const alive = await answersWell("/healthz");
 	const answerMs = Math.max(1, Math.round(performance.now() - began));
 	const [ready, version, status] = await Promise.all([
-		isFine("/readyz"),
+		answersWell("/readyz"),
 		get<Answer<"getVersion">>("/version"),
 		get<Answer<"getStatus">>("/status?limit=0"),
 	]);
