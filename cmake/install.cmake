@@ -14,7 +14,7 @@ add_library(liblineup STATIC)
 set_target_properties(liblineup PROPERTIES OUTPUT_NAME lineup EXPORT_NAME lineup)
 # What the files of one room share among themselves is not installed: own.h, part.h, and these.
 set(private_headers agent/board.h agent/known.h agent/map.h agent/worker.h digest/directive.h
-	explain/rules.h net/loop.h sip/field.h sip/scan.h sip/typed.h)
+	dns/ask.h dns/cache.h dns/order.h dns/record.h dns/search.h explain/rules.h net/loop.h sip/field.h sip/scan.h sip/typed.h)
 foreach(room IN LISTS library_rooms)
 	target_sources(liblineup PRIVATE $<TARGET_OBJECTS:${room}>)
 	file(GLOB headers CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/src src/${room}/*.h)
@@ -25,7 +25,8 @@ foreach(room IN LISTS library_rooms)
 endforeach()
 target_include_directories(liblineup INTERFACE
 	$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/lineup>)
-target_link_libraries(liblineup PRIVATE OpenSSL::SSL OpenSSL::Crypto PkgConfig::UV)
+target_link_libraries(liblineup PRIVATE OpenSSL::SSL OpenSSL::Crypto PkgConfig::UV PkgConfig::CARES
+	resolv)
 
 install(TARGETS lineup)
 install(TARGETS liblineup EXPORT lineup)

@@ -213,19 +213,17 @@ static void too_brief(struct check *check, const struct reading *reading)
 
 /* ---- redirects, RFC 3261 8.1.3.4 */
 
-static void redirect_found(void *ctx, enum dns_result result, const struct dns_target *targets,
-                           unsigned count)
+static void redirect_found(void *ctx, const struct dns_answer *answer)
 {
 	struct check *check = ctx;
 	int r;
 
-	(void)count;
 	check->query = NULL;
-	if (result != DNS_FOUND) {
-		check_fail_name(check, result);
+	if (answer->result != DNS_FOUND) {
+		check_fail_name(check, answer->result);
 		return;
 	}
-	check_take_targets(check, targets, 1);
+	check_take_targets(check, answer->targets, 1);
 	r = check_target_aim(check, &check->targets[0]);
 	if (r < 0)
 		check_fail_locally(check, facts_local_of_errno(-r));

@@ -218,7 +218,7 @@ void check_take_bindings(struct check *check, const struct facts_claimant *claim
                          const struct sip_msg *msg);
 
 void check_tell_address(struct check *check);
-void check_tell_name(struct check *check, const struct dns_target *targets, unsigned count);
+void check_tell_name(struct check *check, const struct dns_answer *answer);
 void check_tell_bindings(struct check *check);
 void check_tell_network(struct check *check);
 void check_tell_clock(struct check *check);

@@ -165,10 +165,11 @@ static void knocked(struct check *check, const struct sip_msg *msg)
 
 /* ---- the look-up */
 
-static const enum reg_local local_of_name[] = {
+static const enum reg_local local_of_name[DNS_RESULT_COUNT] = {
 	[DNS_FOUND] = REG_LOCAL_NONE,         [DNS_UNKNOWN] = REG_LOCAL_NAME_UNKNOWN,
 	[DNS_EMPTY] = REG_LOCAL_NAME_EMPTY,   [DNS_SILENT] = REG_LOCAL_NAME_SILENT,
-	[DNS_FAILED] = REG_LOCAL_NAME_FAILED,
+	[DNS_FAILED] = REG_LOCAL_NAME_FAILED, [DNS_NO_SERVICE] = REG_LOCAL_NAME_NO_SERVICE,
+	[DNS_MEMORY] = REG_LOCAL_MEMORY,      [DNS_BAD_SERVICE] = REG_LOCAL_NAME_BAD_SERVICE,
 };
 
 void check_fail_name(struct check *check, enum dns_result result)
@@ -185,18 +186,17 @@ void check_take_targets(struct check *check, const struct dns_target *targets, u
 	check->answers_options = false;
 }
 
-static void found(void *ctx, enum dns_result result, const struct dns_target *targets,
-                  unsigned count)
+static void found(void *ctx, const struct dns_answer *answer)
 {
 	struct check *check = ctx;
 
 	check->query = NULL;
-	if (result != DNS_FOUND) {
-		check_fail_name(check, result);
+	if (answer->result != DNS_FOUND) {
+		check_fail_name(check, answer->result);
 		return;
 	}
-	check_take_targets(check, targets, count);
-	check_tell_name(check, targets, count);
+	check_take_targets(check, answer->targets, answer->count);
+	check_tell_name(check, answer);
 	check_begun(check, CHECK_REACH);
 	knock(check, 0);
 }

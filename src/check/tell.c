@@ -228,7 +228,54 @@ void check_tell_address(struct check *check)
 	check_tell(check, CHECK_ADDRESS, CHECK_GOOD);
 }
 
-void check_tell_name(struct check *check, const struct dns_target *targets, unsigned count)
+/* "edge1:5060 (10)" below the SRV record's own domain, the whole name elsewhere. */
+static void put_service_target(struct buf *out, const struct dns_target *target,
+                               struct slice domain)
+{
+	struct slice host = slice_str(target->host);
+
+	if (host.n > domain.n + 1 && host.p[host.n - domain.n - 1] == '.' &&
+	    slice_equal_nocase(slice_from(host, host.n - domain.n), domain))
+		host.n -= domain.n + 1;
+	check_put_shown(out, host);
+	buf_char(out, ':');
+	buf_u64(out, net_addr_port(&target->addr));
+	buf_str(out, " (");
+	buf_u64(out, target->priority);
+	buf_char(out, ')');
+}
+
+/* A host with several addresses stands once among SRV's. */
+static bool is_told(const struct dns_answer *answer, unsigned i)
+{
+	return answer->service[0] && i && answer->targets[i].host == answer->targets[i - 1].host;
+}
+
+static void put_targets(struct buf *out, const struct dns_answer *answer, struct slice domain)
+{
+	unsigned listed = 0, more = 0;
+
+	for (unsigned i = 0; i < answer->count; i++) {
+		if (is_told(answer, i))
+			continue;
+		if (listed == LISTED_MAX) {
+			more++;
+			continue;
+		}
+		buf_str(out, listed++ ? ", " : "");
+		if (answer->service[0])
+			put_service_target(out, &answer->targets[i], domain);
+		else
+			net_addr_show(&answer->targets[i].addr, out);
+	}
+	if (more) {
+		buf_str(out, " and ");
+		buf_u64(out, more);
+		buf_str(out, " more");
+	}
+}
+
+void check_tell_name(struct check *check, const struct dns_answer *answer)
 {
 	const struct check_cfg *cfg = &check->cfg;
 	const char *host = cfg->proxy_host ? cfg->proxy_host : cfg->aor->host;
@@ -238,17 +285,9 @@ void check_tell_name(struct check *check, const struct dns_target *targets, unsi
 	if (net_addr_parse(slice_str(host), 0, &literal) == 0) {
 		buf_str(&text, "an address, nothing to look up");
 	} else {
-		check_put_shown(&text, slice_str(host));
+		check_put_shown(&text, slice_str(answer->service[0] ? answer->service : host));
 		buf_str(&text, ": ");
-		for (unsigned i = 0; i < count && i < LISTED_MAX; i++) {
-			buf_str(&text, i ? ", " : "");
-			net_addr_show(&targets[i].addr, &text);
-		}
-		if (count > LISTED_MAX) {
-			buf_str(&text, " and ");
-			buf_u64(&text, count - LISTED_MAX);
-			buf_str(&text, " more");
-		}
+		put_targets(&text, answer, slice_str(host));
 	}
 	check_tell(check, CHECK_NAME, CHECK_GOOD);
 }

@@ -1,69 +1,54 @@
-/* dns/dns.c: the system's resolver behind dns.h.
- *
- * getaddrinfo() blocks, so it runs on threads of this room: detached ones, a few at the most, each
- * gone when nothing is left to look up. (Not on libuv's: those are joined at exit, so that a silent
- * name server would hold up the end of the process.) A thread shares with the loop nothing but a
- * struct desk, which the last of them frees. */
+/* dns/dns.c: look-ups: drives dns/search.h with the answers of dns/ask.h, by way of dns/cache.h. */
 #include "dns/dns.h"
 
 #include <errno.h>
-#include <netdb.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <uv.h>
 
-#include "net/loop.h"
+#include "dns/ask.h"
+#include "dns/cache.h"
+#include "dns/search.h"
+#include "net/net.h"
 
-#define HOST_MAX    255
-#define PORT_SIP    5060 /* RFC 3263 4.2 */
-#define PORT_SIPS   5061
-#define THREADS_MAX 8
+#define OTHER_FAMILY_MS \
+	2000 /* how long the rest of the addresses is waited for once there is one */
 
-/* What a thread works on. */
-struct job {
-	struct job *next;
-	struct dns_query *query; /* read and written on the loop's side only; NULL: cancelled */
-	int code;                /* of getaddrinfo() */
-	struct addrinfo *found;
-	int socktype;
-	char host[HOST_MAX + 1];
-};
-
-/* Where the loop leaves jobs, and threads leave answers. */
-struct desk {
-	pthread_mutex_t lock; /* over all that follows */
-	struct job *todo, **todo_end;
-	struct job *done, **done_end;
-	unsigned threads;
-	uv_async_t *bell; /* rung when something is done; NULL: the dns is gone */
-};
+#define HOSTS_MAX (2 * DNS_HOST_ADDRS_MAX)
+#define HOSTS_S   30 /* how long what /etc/hosts says is used */
 
 struct dns {
-	struct desk *desk;
-	uv_async_t bell;
-	uv_idle_t idle; /* active while there are ready queries */
-	struct dns_query *ready, **ready_end;
-	unsigned ready_count;
-	unsigned looking; /* queries with a job */
-	unsigned handles; /* that are still closing */
+	struct net *net;
+	struct dns_ask *ask;
+	struct dns_cache *cache;
+	struct rng rng;
+};
+
+/* A question under way. */
+struct asking {
+	struct dns_query *query; /* NULL: free */
+	struct dns_asked *asked;
+	struct dns_question question;
+	unsigned slot;
 };
 
 struct dns_query {
 	struct dns *dns;
 	dns_found_fn *fn;
 	void *ctx;
-	uint16_t port;
-	enum dns_transport transport;
-	struct job *job; /* NULL: the query is ready, with its one target */
-	struct dns_target target;
-	struct dns_query *next, **link; /* among the ready ones */
+	struct net_timer *timer; /* it begins at once, and ends in time */
+	uint64_t end_by_ms;
+	bool begun, literal;
+	unsigned open;
+	unsigned listed;                  /* addresses that /etc/hosts has */
+	struct net_addr addrs[HOSTS_MAX]; /* those, or the one that the host is */
+	struct asking asking[DNS_SEARCH_SLOTS];
+	struct dns_search search;
 };
 
 static const char *const transport_names[] = {
 	[DNS_UDP] = "udp",
 	[DNS_TCP] = "tcp",
 	[DNS_TLS] = "tls",
+	[DNS_AUTO] = "auto",
 };
 
 const char *dns_transport_name(enum dns_transport transport)
@@ -71,416 +56,254 @@ const char *dns_transport_name(enum dns_transport transport)
 	return transport_names[transport];
 }
 
-static void job_free(struct job *job)
-{
-	if (job->found)
-		freeaddrinfo(job->found);
-	free(job);
-}
-
-static void jobs_free(struct job *jobs)
-{
-	while (jobs) {
-		struct job *job = jobs;
-
-		jobs = job->next;
-		job_free(job);
-	}
-}
-
-static void desk_free(struct desk *desk)
-{
-	jobs_free(desk->todo);
-	jobs_free(desk->done);
-	pthread_mutex_destroy(&desk->lock);
-	free(desk);
-}
-
-/* The next job, or NULL where the thread shall end; called and left with the lock held. */
-static struct job *next_job(struct desk *desk)
-{
-	struct job *job = desk->bell ? desk->todo : NULL;
-
-	if (job) {
-		desk->todo = job->next;
-		if (!desk->todo)
-			desk->todo_end = &desk->todo;
-	}
-	return job;
-}
-
-static void look_up(struct job *job)
-{
-	struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = job->socktype };
-
-	job->code = getaddrinfo(job->host, NULL, &hints, &job->found);
-	if (job->code)
-		job->found = NULL;
-}
-
-static void *thread_main(void *arg)
-{
-	struct desk *desk = arg;
-	struct job *job;
-	bool last;
-
-	pthread_mutex_lock(&desk->lock);
-	while ((job = next_job(desk))) {
-		pthread_mutex_unlock(&desk->lock);
-		look_up(job);
-		pthread_mutex_lock(&desk->lock);
-		job->next = NULL;
-		*desk->done_end = job;
-		desk->done_end = &job->next;
-		if (desk->bell)
-			uv_async_send(desk->bell);
-	}
-	last = --desk->threads == 0 && !desk->bell;
-	pthread_mutex_unlock(&desk->lock);
-	if (last)
-		desk_free(desk);
-	return NULL;
-}
-
-/* Starts a thread that takes no signal of the process. Returns 0 or an errno. */
-static int thread_start(struct desk *desk)
-{
-	pthread_attr_t attr;
-	pthread_t thread;
-	sigset_t all, before;
-	int error = pthread_attr_init(&attr);
-
-	if (error)
-		return error;
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = pthread_create(&thread, &attr, thread_main, desk);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	pthread_attr_destroy(&attr);
-	return error;
-}
-
-/* Puts a job on the desk. Returns 0 or -ENOMEM, and then the job is the caller's. */
-static int desk_put(struct desk *desk, struct job *job)
-{
-	int error = 0;
-
-	pthread_mutex_lock(&desk->lock);
-	if (desk->threads < THREADS_MAX && thread_start(desk) == 0)
-		desk->threads++;
-	if (desk->threads == 0) {
-		error = -ENOMEM;
-	} else {
-		*desk->todo_end = job;
-		desk->todo_end = &job->next;
-	}
-	pthread_mutex_unlock(&desk->lock);
-	return error;
-}
-
-/* Takes a job back that no thread has begun. */
-static bool desk_take_back(struct desk *desk, struct job *job)
-{
-	bool found = false;
-
-	pthread_mutex_lock(&desk->lock);
-	for (struct job **at = &desk->todo; *at; at = &(*at)->next) {
-		if (*at != job)
-			continue;
-		*at = job->next;
-		if (!job->next)
-			desk->todo_end = at;
-		found = true;
-		break;
-	}
-	pthread_mutex_unlock(&desk->lock);
-	return found;
-}
-
-static enum dns_result result_of(int code)
-{
-	switch (code) {
-	case 0:
-		return DNS_FOUND;
-	case EAI_NONAME:
-		return DNS_UNKNOWN;
-	case EAI_NODATA:
-	case EAI_ADDRFAMILY:
-		return DNS_EMPTY;
-	case EAI_AGAIN:
-		return DNS_SILENT;
-	default:
-		return DNS_FAILED;
-	}
-}
-
-static bool known(const struct dns_target *targets, unsigned count, const struct net_addr *addr)
-{
-	for (unsigned i = 0; i < count; i++)
-		if (net_addr_equal(&targets[i].addr, addr))
-			return true;
-	return false;
-}
-
-/* Keeps the order, which is that of RFC 6724. */
-static unsigned collect(const struct addrinfo *found, uint16_t port, enum dns_transport transport,
-                        struct dns_target targets[DNS_TARGETS_MAX])
-{
-	unsigned count = 0;
-
-	for (; found && count < DNS_TARGETS_MAX; found = found->ai_next) {
-		struct net_addr addr;
-
-		if (net_addr_from(found->ai_addr, &addr))
-			continue;
-		net_addr_set_port(&addr, port);
-		if (!known(targets, count, &addr))
-			targets[count++] = (struct dns_target){ addr, transport };
-	}
-	return count;
-}
-
-/* An open look-up is something that the loop waits for. */
-static void looking_add(struct dns *dns)
-{
-	if (dns->looking++ == 0)
-		uv_ref((uv_handle_t *)&dns->bell);
-}
-
-static void looking_drop(struct dns *dns)
-{
-	if (--dns->looking == 0)
-		uv_unref((uv_handle_t *)&dns->bell);
-}
-
-/* After fn the dns may be gone. */
-static void answer(const struct job *job)
-{
-	struct dns_target targets[DNS_TARGETS_MAX];
-	struct dns_query query = *job->query;
-	enum dns_result result = result_of(job->code);
-	unsigned count = collect(job->found, query.port, query.transport, targets);
-
-	free(job->query);
-	looking_drop(query.dns);
-	if (result == DNS_FOUND && count == 0)
-		result = DNS_EMPTY;
-	query.fn(query.ctx, result, count ? targets : NULL, count);
-}
-
-static void on_bell(uv_async_t *bell)
-{
-	struct dns *dns = bell->data;
-	struct desk *desk = dns->desk;
-	struct job *done;
-
-	pthread_mutex_lock(&desk->lock);
-	done = desk->done;
-	desk->done = NULL;
-	desk->done_end = &desk->done;
-	pthread_mutex_unlock(&desk->lock);
-	while (done) {
-		struct job *job = done;
-
-		if (job->query)
-			answer(job);
-		done = job->next;
-		job_free(job);
-	}
-}
-
-static void ready_remove(struct dns_query *query)
-{
-	struct dns *dns = query->dns;
-
-	*query->link = query->next;
-	if (query->next)
-		query->next->link = query->link;
-	else
-		dns->ready_end = query->link;
-	if (--dns->ready_count == 0)
-		uv_idle_stop(&dns->idle);
-}
-
-/* The one that has been ready longest. */
-static struct dns_query *ready_take(struct dns *dns)
-{
-	struct dns_query *query = dns->ready;
-
-	dns->ready = query->next;
-	if (dns->ready)
-		dns->ready->link = &dns->ready;
-	else
-		dns->ready_end = &dns->ready;
-	if (--dns->ready_count == 0)
-		uv_idle_stop(&dns->idle);
-	return query;
-}
-
-/* Answers those that are ready now; those that the answers ask for come a turn later. */
-static void on_idle(uv_idle_t *idle)
-{
-	struct dns *dns = idle->data;
-
-	/* A closed dns lasts until the end of the turn. */
-	for (unsigned count = dns->ready_count; count && dns->ready; count--) {
-		struct dns_query *query = ready_take(dns);
-		struct dns_target target = query->target;
-		dns_found_fn *fn = query->fn;
-		void *ctx = query->ctx;
-
-		free(query);
-		fn(ctx, DNS_FOUND, &target, 1);
-	}
-}
-
-static void ready_add(struct dns_query *query)
-{
-	struct dns *dns = query->dns;
-
-	query->link = dns->ready_end;
-	*dns->ready_end = query;
-	dns->ready_end = &query->next;
-	if (dns->ready_count++ == 0)
-		uv_idle_start(&dns->idle, on_idle);
-}
-
-static int desk_new(struct desk **ret_desk)
-{
-	struct desk *desk = calloc(1, sizeof(*desk));
-
-	if (!desk)
-		return -ENOMEM;
-	if (pthread_mutex_init(&desk->lock, NULL)) {
-		free(desk);
-		return -ENOMEM;
-	}
-	desk->todo_end = &desk->todo;
-	desk->done_end = &desk->done;
-	*ret_desk = desk;
-	return 0;
-}
-
 int dns_new(struct net *net, struct dns **ret_dns)
 {
 	struct dns *dns = calloc(1, sizeof(*dns));
-	int error;
+	uint64_t seed;
+	int r;
 
 	if (!dns)
 		return -ENOMEM;
-	error = desk_new(&dns->desk);
-	if (error)
-		goto out_dns;
-	error = uv_async_init(net_loop(net), &dns->bell, on_bell);
-	if (error)
-		goto out_desk;
-	uv_unref((uv_handle_t *)&dns->bell);
-	uv_idle_init(net_loop(net), &dns->idle);
-	dns->bell.data = dns;
-	dns->idle.data = dns;
-	dns->desk->bell = &dns->bell;
-	dns->ready_end = &dns->ready;
+	dns->net = net;
+	if ((r = net_random(net, &seed, sizeof(seed))) < 0 ||
+	    (r = dns_cache_new(&dns->cache)) < 0 ||
+	    (r = dns_ask_new(net, &(struct dns_ask_cfg){ .resolv_conf = NULL }, &dns->ask)) < 0) {
+		dns_free(dns);
+		return r;
+	}
+	rng_seed(&dns->rng, seed);
 	*ret_dns = dns;
 	return 0;
-
-out_desk:
-	desk_free(dns->desk);
-out_dns:
-	free(dns);
-	return error;
-}
-
-static void on_closed(uv_handle_t *handle)
-{
-	struct dns *dns = handle->data;
-
-	if (--dns->handles == 0)
-		free(dns);
 }
 
 void dns_free(struct dns *dns)
 {
-	struct desk *desk;
-	bool last;
-
 	if (!dns)
 		return;
-	desk = dns->desk;
-	pthread_mutex_lock(&desk->lock);
-	desk->bell = NULL;
-	last = desk->threads == 0;
-	pthread_mutex_unlock(&desk->lock);
-	if (last)
-		desk_free(desk);
-	dns->handles = 2;
-	uv_close((uv_handle_t *)&dns->bell, on_closed);
-	uv_close((uv_handle_t *)&dns->idle, on_closed);
+	dns_ask_free(dns->ask);
+	dns_cache_free(dns->cache);
+	free(dns);
 }
 
-/* Has a thread look the host up. Returns 0 or -ENOMEM. */
-static int ask(struct dns_query *query, struct slice host)
+int dns_use_server(struct dns *dns, const struct net_addr *server)
 {
-	struct job *job = calloc(1, sizeof(*job));
+	dns_cache_clear(dns->cache);
+	return dns_ask_use(dns->ask, server);
+}
 
-	if (!job)
-		return -ENOMEM;
-	memcpy(job->host, host.p, host.n);
-	job->socktype = query->transport == DNS_UDP ? SOCK_DGRAM : SOCK_STREAM;
-	job->query = query;
-	query->job = job;
-	if (desk_put(query->dns->desk, job)) {
-		free(job);
-		return -ENOMEM;
+/* ---- the end of a query */
+
+/* Nothing comes back to it any more. */
+static void close_query(struct dns_query *query)
+{
+	for (unsigned i = 0; i < DNS_SEARCH_SLOTS; i++)
+		if (query->asking[i].query)
+			dns_ask_cancel(query->asking[i].asked);
+	net_timer_free(query->timer);
+}
+
+static int source_of(void *ctx, const struct net_addr *addr, struct net_addr *ret_source)
+{
+	const struct dns_query *query = ctx;
+
+	return net_source_for(query->dns->net, addr, ret_source);
+}
+
+/* A name that has no address is asked for again next time, not in five minutes: whoever mends it
+ * wants to see that. */
+static void forget_absences(struct dns_query *query)
+{
+	for (unsigned i = 0; i < 2 * query->search.host_count; i++) {
+		struct dns_question question = { .type = i % 2 ? DNS_TYPE_AAAA : DNS_TYPE_A };
+
+		memcpy(question.name, query->search.hosts[i / 2].name, sizeof(question.name));
+		dns_cache_forget_absent(query->dns->cache, &question);
 	}
-	looking_add(query->dns);
-	return 0;
+}
+
+/* After fn the dns may be gone. */
+static void conclude(struct dns_query *query)
+{
+	struct dns_target targets[DNS_TARGETS_MAX];
+	struct dns_answer answer;
+	dns_found_fn *fn = query->fn;
+	void *ctx = query->ctx;
+
+	dns_search_end(&query->search, source_of, query, targets, &answer);
+	if (answer.result != DNS_FOUND)
+		forget_absences(query);
+	close_query(query);
+	fn(ctx, &answer); /* which points into the query */
+	free(query);
+}
+
+static void conclude_literal(struct dns_query *query)
+{
+	const struct dns_where *where = &query->search.where;
+	struct dns_target target = { .addr = query->addrs[0],
+		                     .transport = where->transport,
+		                     .host = query->search.host };
+	struct dns_answer answer = {
+		.result = DNS_FOUND, .targets = &target, .count = 1, .service = "", .ttl_s = 86400
+	};
+
+	if (target.transport == DNS_AUTO) /* RFC 3263 4.1 */
+		target.transport = !where->usable || where->usable & 1u << DNS_UDP ? DNS_UDP
+		                   : where->usable & 1u << DNS_TCP                 ? DNS_TCP
+		                                                                   : DNS_TLS;
+	if (!net_addr_port(&target.addr))
+		net_addr_set_port(&target.addr, target.transport == DNS_TLS ? 5061 : 5060);
+	net_timer_free(query->timer);
+	query->fn(query->ctx, &answer);
+	free(query);
+}
+
+/* ---- questions and answers */
+
+static void go_on(struct dns_query *query);
+
+static void on_asked(void *ctx, const struct dns_set *set)
+{
+	struct asking *asking = ctx;
+	struct dns_query *query = asking->query;
+	struct dns *dns = query->dns;
+	const struct dns_set *held =
+		dns_cache_put(dns->cache, &asking->question, set, net_now_ms(dns->net));
+
+	asking->query = NULL;
+	query->open--;
+	dns_search_answer(&query->search, asking->slot, held, &dns->rng);
+	go_on(query);
+}
+
+static void put_question(struct dns_query *query, const struct dns_question *question,
+                         unsigned slot)
+{
+	struct dns *dns = query->dns;
+	const struct dns_set *held = dns_cache_get(dns->cache, question, net_now_ms(dns->net));
+	struct asking *asking = &query->asking[slot];
+
+	if (held) {
+		dns_search_answer(&query->search, slot, held, &dns->rng);
+		return;
+	}
+	asking->question = *question;
+	asking->slot = slot;
+	if (dns_ask_begin(dns->ask, question,
+	                  dns_search_listed(&query->search, slot) ? DNS_ASK_LISTED : DNS_ASK_AS_IS,
+	                  on_asked, asking, &asking->asked) < 0) {
+		dns_search_answer(&query->search, slot, &(struct dns_set){ .result = DNS_MEMORY },
+		                  &dns->rng);
+		return;
+	}
+	asking->query = query;
+	query->open++;
+}
+
+static bool has_address(const struct dns_search *search)
+{
+	for (unsigned i = 0; i < 2 * search->host_count; i++)
+		if (search->hosts[i / 2].family[i % 2].count)
+			return true;
+	return false;
+}
+
+static void go_on(struct dns_query *query)
+{
+	struct dns_question question;
+	uint64_t soon_ms = net_now_ms(query->dns->net) + OTHER_FAMILY_MS;
+	unsigned slot;
+
+	while (dns_search_next(&query->search, &question, &slot))
+		put_question(query, &question, slot);
+	if (!query->open) {
+		conclude(query);
+		return;
+	}
+	/* A name server that says nothing of one family holds up nobody for long. */
+	if (has_address(&query->search) && soon_ms < query->end_by_ms)
+		query->end_by_ms = soon_ms;
+	net_timer_set(query->timer, query->end_by_ms);
+}
+
+/* The machine's own table: what is in there needs no name server. */
+static void take_hosts(struct dns_query *query)
+{
+	struct dns_question question;
+	unsigned slot;
+
+	while (dns_search_next(&query->search, &question, &slot)) {
+		struct dns_record records[DNS_HOST_ADDRS_MAX];
+		struct dns_set set = { .result = DNS_EMPTY, .ttl_s = HOSTS_S, .records = records };
+		bool v6 = question.type == DNS_TYPE_AAAA;
+
+		for (unsigned i = 0; i < query->listed && set.count < DNS_HOST_ADDRS_MAX; i++)
+			if ((query->addrs[i].any.sa_family == AF_INET6) == v6)
+				records[set.count++].addr = query->addrs[i];
+		if (set.count)
+			set.result = DNS_FOUND;
+		dns_search_answer(&query->search, slot, &set, &query->dns->rng);
+	}
+	conclude(query);
+}
+
+static void on_timer(void *ctx)
+{
+	struct dns_query *query = ctx;
+
+	if (query->literal) {
+		conclude_literal(query);
+	} else if (query->listed) {
+		take_hosts(query);
+	} else if (query->begun) {
+		conclude(query); /* it takes too long */
+	} else {
+		query->begun = true;
+		go_on(query);
+	}
+}
+
+static void begin(struct dns_query *query, const struct dns_where *where)
+{
+	struct dns_where asked = *where;
+	char name[DNS_NAME_MAX] = "";
+
+	memcpy(name, where->host.p, where->host.n);
+	query->literal = net_addr_parse(where->host, where->port, &query->addrs[0]) == 0;
+	if (!query->literal)
+		query->listed = dns_ask_hosts(query->dns->ask, name, query->addrs, HOSTS_MAX);
+	if (query->listed) /* it is a machine's name */
+		asked.srv = DNS_SRV_UNUSED;
+	dns_search_begin(&query->search, &asked);
 }
 
 int dns_locate(struct dns *dns, const struct dns_where *where, dns_found_fn *fn, void *ctx,
                struct dns_query **ret_query)
 {
-	struct slice host = where->host;
 	struct dns_query *query;
 
-	if (host.n == 0 || host.n > HOST_MAX || memchr(host.p, '\0', host.n))
+	if (where->host.n == 0 || where->host.n >= DNS_NAME_MAX ||
+	    memchr(where->host.p, '\0', where->host.n))
 		return -EINVAL;
-	query = malloc(sizeof(*query));
+	query = calloc(1, sizeof(*query));
 	if (!query)
 		return -ENOMEM;
-	*query = (struct dns_query){
-		.dns = dns,
-		.fn = fn,
-		.ctx = ctx,
-		.port = where->port,
-		.transport = where->transport,
-	};
-	if (query->port == 0)
-		query->port = where->transport == DNS_TLS ? PORT_SIPS : PORT_SIP;
-	if (net_addr_parse(host, query->port, &query->target.addr) == 0) {
-		query->target.transport = where->transport;
-		ready_add(query);
-	} else if (ask(query, host)) {
+	if (net_timer_new(dns->net, on_timer, query, &query->timer) < 0) {
 		free(query);
 		return -ENOMEM;
 	}
+	query->dns = dns;
+	query->fn = fn;
+	query->ctx = ctx;
+	begin(query, where);
+	query->end_by_ms = net_now_ms(dns->net) + DNS_LONGEST_MS;
+	net_timer_set(query->timer, net_now_ms(dns->net));
 	*ret_query = query;
 	return 0;
 }
 
 void dns_cancel(struct dns_query *query)
 {
-	struct dns *dns = query->dns;
-
-	if (!query->job) {
-		ready_remove(query);
-	} else {
-		/* One that a thread is at, or that is done, is thrown away by the loop. */
-		if (desk_take_back(dns->desk, query->job))
-			job_free(query->job);
-		else
-			query->job->query = NULL;
-		looking_drop(dns);
-	}
+	close_query(query);
 	free(query);
 }

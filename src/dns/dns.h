@@ -1,7 +1,7 @@
 /* dns/dns.h: from a server's name to the addresses to try, in order (RFC 3263).
  *
- * For now the system's resolver answers (A and AAAA, explicit or default port); the interface is
- * that of the whole of RFC 3263. A seam of the tests, as net/net.h is. */
+ * A seam of the tests, as net/net.h is. Beneath it lies another one, dns/ask.h: the questions that
+ * go to a name server one at a time. README.md tells what is between the two. */
 #ifndef LINEUP_DNS_DNS_H
 #define LINEUP_DNS_DNS_H
 
@@ -10,47 +10,83 @@
 struct net;
 
 #define DNS_TARGETS_MAX 16
+#define DNS_NAME_MAX    256 /* bytes of a name, its NUL included */
 
-enum dns_transport { DNS_UDP, DNS_TCP, DNS_TLS };
+enum dns_transport {
+	DNS_UDP,
+	DNS_TCP,
+	DNS_TLS,
+	DNS_AUTO, /* asked for: what NAPTR and SRV say. A target never has it */
+};
+
+/* Whether NAPTR and SRV are looked up; without, a name is its addresses. */
+enum dns_srv { DNS_SRV_USED, DNS_SRV_UNUSED };
 
 struct dns_where {
 	struct slice host; /* a name, or a literal address (IPv6 in brackets or not); copied */
 	uint16_t port;     /* 0: what the name says, else 5060, or 5061 for TLS */
 	enum dns_transport transport;
+	enum dns_srv srv;
+	unsigned usable; /* for DNS_AUTO: 1 << transport of each that may be chosen; 0: all three */
 };
 
 struct dns_target {
 	struct net_addr addr;
 	enum dns_transport transport;
+	uint16_t priority, weight; /* of its SRV record; 0 without */
+	const char *host;          /* the name that addr belongs to, for people; lasts as long as
+	                              the answer. Never what a certificate is checked against: that is
+	                              the name that was asked for (RFC 5922 4) */
 };
 
-enum dns_result {
-	DNS_FOUND,
-	DNS_UNKNOWN, /* NXDOMAIN */
-	DNS_EMPTY,   /* the name exists, without an address */
-	DNS_SILENT,  /* no name server answered */
-	DNS_FAILED,  /* SERVFAIL, refused, out of memory ... */
+/* X(constant, what it means to a person) */
+#define DNS_RESULTS(X) \
+	X(FOUND, "found") \
+	X(UNKNOWN, "the name does not exist") /* NXDOMAIN */ \
+	X(EMPTY, "the name exists, but has no address") \
+	X(NO_SERVICE, "the name says that it offers no such service") /* SRV "." */ \
+	X(BAD_SERVICE, "its SRV records point to nothing") \
+	X(SILENT, "no name server answered") \
+	X(FAILED, "the name server could not say") /* SERVFAIL, REFUSED ... */ \
+	X(MEMORY, "this machine is out of memory")
+
+#define DNS_RESULT_ENUM(constant, text) DNS_##constant,
+enum dns_result { DNS_RESULTS(DNS_RESULT_ENUM) DNS_RESULT_COUNT };
+
+/* What came of a look-up. Borrows for the call. */
+struct dns_answer {
+	enum dns_result result;
+	const struct dns_target *targets; /* in the order to try; NULL unless DNS_FOUND */
+	unsigned count;
+	const char *service; /* the SRV name that led to them, "_sip._udp.pbx.example"; "": none */
+	uint32_t ttl_s;      /* how long they may be used: 1 s to a day; 0 unless DNS_FOUND */
+	bool stale;          /* DNS fails: this is what it said last */
 };
 
 struct dns;
 struct dns_query;
 
-/* targets: count of them in the order to try, valid for the call; NULL and 0 unless DNS_FOUND. */
-typedef void dns_found_fn(void *ctx, enum dns_result result, const struct dns_target *targets,
-                          unsigned count);
+typedef void dns_found_fn(void *ctx, const struct dns_answer *answer);
 
+/* A resolver that asks the name servers of /etc/resolv.conf, and follows that file as it changes.
+ * Returns 0, -ENOMEM or a negative errno. */
 int dns_new(struct net *net, struct dns **ret_dns);
-void dns_free(struct dns *dns); /* with no query open */
+void dns_free(struct dns *dns); /* with no query open; NULL is fine */
 
-/* Looks where up. fn is called once, from the loop, never from within this call, also for a literal
- * address. Returns 0 or -ENOMEM, -EINVAL (host longer than 255 bytes, empty, or
- * with a NUL in it). */
+/* Asks this name server (port 0: 53) from now on; NULL: those of /etc/resolv.conf again. What was
+ * learnt from others is forgotten. Returns 0 or -ENOMEM. */
+int dns_use_server(struct dns *dns, const struct net_addr *server);
+
+/* Looks where up, within DNS_LONGEST_MS. fn is called once, from the loop, never from within this
+ * call, also for a literal address. Returns 0 or -ENOMEM, -EINVAL (host longer than 255 bytes,
+ * empty, or with a NUL in it). */
+#define DNS_LONGEST_MS 20000
 int dns_locate(struct dns *dns, const struct dns_where *where, dns_found_fn *fn, void *ctx,
                struct dns_query **ret_query);
 
 /* Ends a query before its answer: fn will not be called. */
 void dns_cancel(struct dns_query *query);
 
-const char *dns_transport_name(enum dns_transport transport); /* "udp" */
+const char *dns_transport_name(enum dns_transport transport); /* "udp", "auto" */
 
 #endif

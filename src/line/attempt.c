@@ -88,18 +88,18 @@ static void fail(struct line_env *env, struct line *line, enum reg_local local)
 
 static enum reg_local local_of_name(enum dns_result result)
 {
-	switch (result) {
-	case DNS_UNKNOWN:
-		return REG_LOCAL_NAME_UNKNOWN;
-	case DNS_EMPTY:
-		return REG_LOCAL_NAME_EMPTY;
-	case DNS_SILENT:
-		return REG_LOCAL_NAME_SILENT;
-	case DNS_FOUND:
-	case DNS_FAILED:
-		break;
-	}
-	return REG_LOCAL_NAME_FAILED;
+	static const enum reg_local locals[DNS_RESULT_COUNT] = {
+		[DNS_FOUND] = REG_LOCAL_NONE,
+		[DNS_UNKNOWN] = REG_LOCAL_NAME_UNKNOWN,
+		[DNS_EMPTY] = REG_LOCAL_NAME_EMPTY,
+		[DNS_NO_SERVICE] = REG_LOCAL_NAME_NO_SERVICE,
+		[DNS_BAD_SERVICE] = REG_LOCAL_NAME_BAD_SERVICE,
+		[DNS_SILENT] = REG_LOCAL_NAME_SILENT,
+		[DNS_FAILED] = REG_LOCAL_NAME_FAILED,
+		[DNS_MEMORY] = REG_LOCAL_MEMORY,
+	};
+
+	return locals[result];
 }
 
 /* ---- out */
@@ -350,18 +350,16 @@ static void to_redirect(struct line_env *env, struct line *line, const struct ne
 	transmit(env, line, attempt);
 }
 
-static void redirect_found(void *ctx, enum dns_result result, const struct dns_target *targets,
-                           unsigned count)
+static void redirect_found(void *ctx, const struct dns_answer *answer)
 {
 	struct line_attempt *attempt = ctx;
 	struct line_env *env = attempt->env;
 
-	(void)count;
 	attempt->query = NULL;
-	if (result == DNS_FOUND)
-		to_redirect(env, attempt->line, &targets[0].addr);
+	if (answer->result == DNS_FOUND)
+		to_redirect(env, attempt->line, &answer->targets[0].addr);
 	else
-		fail(env, attempt->line, local_of_name(result));
+		fail(env, attempt->line, local_of_name(answer->result));
 }
 
 /* A Request-URI of REGISTER has no user (RFC 3261 10.2), and nothing else that a stranger may have
@@ -404,7 +402,7 @@ static bool leads_back(const struct line *line, const struct line_attempt *attem
 void line_attempt_follow(struct line_env *env, struct line *line)
 {
 	struct line_attempt *attempt = line_attempt_of(env, line);
-	struct dns_where where = { .transport = line->server->transport };
+	struct dns_where where = { .transport = line->server->transport, .srv = line->server->srv };
 	int r;
 
 	assert(attempt); /* a redirect is followed in mid-attempt */

@@ -18,7 +18,8 @@ static void put_host_port(struct buf *out, const char *host, uint16_t port)
 int server_init(const struct server_cfg *cfg, uint64_t now_ms, struct server *ret_server)
 {
 	struct server server = { .next_hop_port = cfg->proxy_host ? cfg->proxy_port : cfg->port,
-		                 .transport = cfg->transport };
+		                 .transport = cfg->transport,
+		                 .srv = cfg->srv };
 	struct buf host = buf_over(server.host, sizeof(server.host));
 	struct buf uri = buf_over(server.request_uri, sizeof(server.request_uri));
 	struct buf log_uri = buf_over(server.log_uri, sizeof(server.log_uri));
@@ -192,28 +193,28 @@ int server_way_to(struct line_env *env, struct server *server, const struct net_
 	return 0;
 }
 
-static void found(void *ctx, enum dns_result result, const struct dns_target *targets,
-                  unsigned count)
+static void found(void *ctx, const struct dns_answer *answer)
 {
 	struct server *server = ctx;
 	struct line_env *env = server->env;
 
 	server->query = NULL;
-	server->target_count = result == DNS_FOUND ? count : 0;
-	for (unsigned i = 0; i < server->target_count; i++)
-		server->targets[i] = (struct line_target){ .addr = targets[i].addr };
+	server->target_count = answer->count;
+	for (unsigned i = 0; i < answer->count; i++)
+		server->targets[i] = (struct line_target){ .addr = answer->targets[i].addr };
 	server->targets_until_ms = net_now_ms(env->net) + LINE_TARGETS_MS;
 	/* The waiters stay in their queue until their turn: what one sets off may take another out.
 	 * Whoever comes meanwhile waits for a look-up of its own. */
 	for (uint32_t n = server->name.count; n && server->name.head; n--)
-		line_attempt_located(env, dequeue(&server->name), result);
+		line_attempt_located(env, dequeue(&server->name), answer->result);
 }
 
 enum server_targets server_locate(struct line_env *env, struct server *server, int *ret_error)
 {
 	struct dns_where where = { .host = slice_str(server->next_hop),
 		                   .port = server->next_hop_port,
-		                   .transport = server->transport };
+		                   .transport = server->transport,
+		                   .srv = server->srv };
 	int r;
 
 	if (server->target_count && net_now_ms(env->net) < server->targets_until_ms)

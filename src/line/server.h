@@ -18,6 +18,7 @@ struct server_cfg {
 	const char *proxy_host; /* outbound proxy: where requests go instead; NULL: none */
 	uint16_t proxy_port;
 	enum dns_transport transport;
+	enum dns_srv srv;
 	uint32_t rate_per_s; /* fixed rate; 0: none */
 	const char *calls;   /* what INVITEs get at lines that do not say it themselves (line_cfg);
 	                        NULL: "unavailable" */
@@ -39,6 +40,7 @@ struct server {
 	char next_hop[256];                /* the host to look up: the proxy's, or the server's */
 	uint16_t next_hop_port;
 	enum dns_transport transport;
+	enum dns_srv srv;
 	uint32_t number; /* in the shard: its timer has it */
 	uint32_t lines;  /* how many name it */
 	struct pace pace;

@@ -29,6 +29,8 @@ enum reg_outcome { REG_OUTCOMES(REG_OUTCOME_ENUM) REG_OUTCOME_COUNT };
 	X(NONE, "a server answered") \
 	X(NAME_UNKNOWN, "the server's name does not exist") \
 	X(NAME_EMPTY, "the name exists but has no address") \
+	X(NAME_NO_SERVICE, "the server's name says that it offers no SIP over this transport") \
+	X(NAME_BAD_SERVICE, "the server's SRV records lead to names without an address") \
 	X(NAME_SILENT, "no name server answered") \
 	X(NAME_FAILED, "the name server could not say") \
 	X(NO_ROUTE, "this machine has no way to the server's network") \
@@ -138,6 +140,7 @@ struct reg_facts {
 	bool answers_options;  /* the server has answered an OPTIONS just before */
 	bool credentials_sent;
 	bool clock_odd;      /* our clock shows a time before this program was written */
+	bool name_stale;     /* DNS fails: the addresses that it gave last were used */
 	bool sent_stray;     /* answers came that do not match: counted, dropped */
 	struct slice reason; /* reason phrase, verbatim */
 	struct slice registrar_error, warning, reason_header, unsupported, require, server;

@@ -17,6 +17,17 @@ static bool number(const char *word, uint64_t max, uint64_t *ret_n)
 	return !*end && !errno && *ret_n <= max;
 }
 
+static bool dns_transport(const char *word, enum dns_transport *ret_transport)
+{
+	for (enum dns_transport at = DNS_UDP; word && at <= DNS_TLS; at++) {
+		if (strcmp(word, dns_transport_name(at)) != 0)
+			continue;
+		*ret_transport = at;
+		return true;
+	}
+	return false;
+}
+
 /* --- line --- */
 
 #define LINE_WORDS_MAX 24
@@ -61,6 +72,12 @@ static bool option(struct line_words *line, const char *name, const char *value)
 	}
 	if (strcmp(name, "left") == 0)
 		return script_addr(value, &line->cfg.left);
+	if (strcmp(name, "transport") == 0 && strcmp(value, "auto") == 0) {
+		line->cfg.transport = DNS_AUTO;
+		return true;
+	}
+	if (strcmp(name, "transport") == 0)
+		return dns_transport(value, &line->cfg.transport);
 	if (!number(value, UINT32_MAX, &n))
 		return false;
 	if (strcmp(name, "cseq") == 0)
@@ -98,6 +115,10 @@ static bool line_add(struct run *run, unsigned line_no, struct line_words *line)
 			line->idle = true;
 			continue;
 		}
+		if (strcmp(line->words[i], "no-srv") == 0) {
+			line->cfg.srv = DNS_SRV_UNUSED;
+			continue;
+		}
 		if (i + 1 == line->count || !option(line, line->words[i], line->words[i + 1]))
 			return run_fail(run, line_no, "line: %s?", line->words[i]);
 		i++;
@@ -132,8 +153,7 @@ static bool setup_line(struct run *run, unsigned line_no, const char *in)
 
 /* --- dns --- */
 
-static bool dns_word(struct run *run, const char *name, const char *word, const char *next,
-                     bool *ret_took_next)
+static bool dns_failure(const char *word, enum dns_result *ret_result)
 {
 	static const struct {
 		const char *word;
@@ -142,54 +162,114 @@ static bool dns_word(struct run *run, const char *name, const char *word, const 
 		        { "empty", DNS_EMPTY },
 		        { "silent", DNS_SILENT },
 		        { "failed", DNS_FAILED } };
-	struct net_addr addr;
-	uint64_t low, high;
 
-	*ret_took_next = false;
 	for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++) {
 		if (strcmp(word, results[i].word) != 0)
 			continue;
-		sim_name_result(run->stage.net, name, results[i].result);
+		*ret_result = results[i].result;
 		return true;
 	}
-	if (strcmp(word, "A") == 0 || strcmp(word, "AAAA") == 0)
-		return next != NULL;
+	return false;
+}
+
+#define DNS_ARGS_MAX 4
+
+/* "SRV 10 60 5060 edge1.pbx.example", "NAPTR 10 50 udp _sip._udp.pbx.example", "after 2s",
+ * "ttl 60": args has as many words as there are behind the first, up to DNS_ARGS_MAX. */
+static bool dns_record(struct net *net, const char *name, const char *word, char *const *args,
+                       unsigned *ret_used)
+{
+	enum dns_transport transport;
+	uint64_t n[3] = { 0 };
+
 	if (strcmp(word, "after") == 0) {
-		*ret_took_next = true;
-		if (!next || !script_time(next, &low, &high) || low != high)
+		*ret_used = 1;
+		if (!args[0] || !script_time(args[0], &n[0], &n[1]) || n[0] != n[1])
 			return false;
-		sim_name_delay(run->stage.net, name, low);
+		sim_name_delay(net, name, n[0]);
 		return true;
 	}
-	if (net_addr_parse(slice_str(word), 0, &addr))
+	if (strcmp(word, "ttl") == 0) {
+		*ret_used = 1;
+		if (!number(args[0], UINT32_MAX, &n[0]))
+			return false;
+		sim_name_ttl(net, name, (uint32_t)n[0]);
+		return true;
+	}
+	*ret_used = 4;
+	if (!args[3] || !number(args[0], 65535, &n[0]) || !number(args[1], 65535, &n[1]))
 		return false;
-	sim_name_address(run->stage.net, name, &addr);
+	if (strcmp(word, "SRV") == 0 && number(args[2], 65535, &n[2]))
+		sim_name_srv(net, name, (uint16_t)n[0], (uint16_t)n[1], (uint16_t)n[2], args[3]);
+	else if (strcmp(word, "NAPTR") == 0 && dns_transport(args[2], &transport))
+		sim_name_naptr(net, name, (uint16_t)n[0], (uint16_t)n[1], transport, args[3]);
+	else
+		return false;
 	return true;
 }
 
+/* One word of a dns statement, with those that belong to it. */
+static bool dns_word(struct net *net, const char *name, const char *word, char *const *args,
+                     unsigned *ret_used)
+{
+	enum dns_result result;
+	struct net_addr addr;
+
+	*ret_used = 0;
+	if (dns_failure(word, &result)) {
+		sim_name_result(net, name, result);
+		return true;
+	}
+	if (strcmp(word, "A") == 0 || strcmp(word, "AAAA") == 0)
+		return args[0] != NULL;
+	if (net_addr_parse(slice_str(word), 0, &addr))
+		return dns_record(net, name, word, args, ret_used);
+	sim_name_address(net, name, &addr);
+	return true;
+}
+
+#define DNS_WORDS_MAX 96
+
 static bool setup_dns(struct run *run, unsigned line_no, const char *in)
 {
-	char *name = script_word(&in), *word = script_word(&in), *next;
-	bool ok = name && word, took_next = false;
+	char *words[DNS_WORDS_MAX + DNS_ARGS_MAX] = { NULL };
+	unsigned count = 0, used = 0;
+	bool ok;
 
+	while (count < DNS_WORDS_MAX && (words[count] = script_word(&in)))
+		count++;
+	ok = count >= 2;
 	if (ok)
-		sim_name_forget(run->stage.net, name);
-	while (ok && word) {
-		next = script_word(&in);
-		ok = dns_word(run, name, word, next, &took_next);
-		free(word);
-		if (took_next) {
-			free(next);
-			next = script_word(&in);
-		}
-		word = next;
-	}
+		sim_name_forget(run->stage.net, words[0]);
+	for (unsigned i = 1; ok && i < count; i += 1 + used)
+		ok = dns_word(run->stage.net, words[0], words[i], words + i + 1, &used);
 	if (!ok)
 		run_fail(run, line_no,
-		         "dns: NAME A|AAAA ADDRESS... | unknown|empty|silent|failed "
-		         "[after TIME]");
+		         "dns: NAME A|AAAA ADDRESS... | SRV PRIORITY WEIGHT PORT TARGET | "
+		         "NAPTR ORDER PREFERENCE udp|tcp|tls NAME | unknown|empty|silent|failed "
+		         "[ttl S] [after TIME]");
+	while (count)
+		free(words[--count]);
+	return ok;
+}
+
+/* "silent after 7s", "failed", "back": the name servers, whatever they are asked. */
+static bool setup_name_servers(struct run *run, unsigned line_no, const char *in)
+{
+	char *word = script_word(&in), *after = script_word(&in), *time = script_word(&in);
+	enum dns_result result = DNS_FOUND;
+	uint64_t low = 0, high = 0;
+	bool ok = word && (strcmp(word, "back") == 0 || dns_failure(word, &result)) &&
+	          (!after || (strcmp(after, "after") == 0 && time &&
+	                      script_time(time, &low, &high) && low == high));
+
+	if (ok)
+		sim_names_down(run->stage.net, result, low);
+	else
+		run_fail(run, line_no, "name-servers: silent|failed [after TIME] | back");
 	free(word);
-	free(name);
+	free(after);
+	free(time);
 	return ok;
 }
 
@@ -302,6 +382,7 @@ bool run_setup(struct run *run, const struct statement *statement, const char *t
 	} verbs[] = {
 		{ "line", setup_line },
 		{ "dns", setup_dns },
+		{ "name-servers", setup_name_servers },
 		{ "seed", setup_seed },
 		{ "source", setup_source },
 		{ "log-level", setup_log_level },

@@ -295,7 +295,8 @@ static int server_take(struct stage *stage, const struct stage_line_cfg *cfg,
 		.port = cfg->port,
 		.proxy_host = own_or_null(cfg->proxy_host),
 		.proxy_port = cfg->proxy_port,
-		.transport = DNS_UDP,
+		.transport = cfg->transport,
+		.srv = cfg->srv,
 		.rate_per_s = cfg->rate_per_s,
 	};
 	error = shard_server_add(stage->shard, &s->cfg, &s->server);

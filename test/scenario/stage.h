@@ -105,6 +105,8 @@ struct stage_line_cfg {
 	const char *proxy_host;
 	uint16_t proxy_port;
 	const char *auth_user, *password, *realm, *contact, *calls;
+	enum dns_transport transport; /* 0: UDP */
+	enum dns_srv srv;
 	uint32_t expires_s; /* 0: 3600 */
 	uint32_t rate_per_s;
 	uint32_t cseq;        /* 0: the first */

@@ -1,6 +1,6 @@
 /* sim.h: a machine that exists in memory only.
  *
- * The sim has other bodies for every function of net/net.h and dns/dns.h: a clock that moves when
+ * The sim has other bodies for every function of net/net.h and dns/ask.h: a clock that moves when
  * the test says so, sockets whose datagrams go into a queue, a table of names, a random generator
  * with a seed, and memory that runs out on demand. One seed gives one run, byte for byte. A struct
  * net of net/net.h is the whole machine; a test makes it with net_new() and scripts it with the
@@ -94,14 +94,25 @@ void sim_route_mend(struct net *net);
 void sim_open_fail(struct net *net, unsigned nth, int error);
 void sim_send_fail(struct net *net, unsigned nth, int error);
 
-/* Names. What is said of a name replaces what was said before, but for addresses, which are added
- * to those there are; sim_name_forget() starts afresh. Case does not count. A name that nothing was
- * said of is DNS_UNKNOWN, and remembered: sim_name_unlisted() is the first such one, or NULL. */
+/* Names. What is said of a name replaces what was said before, but for records, which are added to
+ * those there are; sim_name_forget() starts afresh. Case does not count. A name that nothing was
+ * said of is DNS_UNKNOWN, and remembered unless it begins with "_": sim_name_unlisted() is the
+ * first such one, or NULL. A TTL is SIM_TTL_S unless it is said. */
+#define SIM_TTL_S 30
 void sim_name_address(struct net *net, const char *name, const struct net_addr *addr);
+void sim_name_srv(struct net *net, const char *name, uint16_t priority, uint16_t weight,
+                  uint16_t port, const char *target);
+void sim_name_naptr(struct net *net, const char *name, uint16_t order, uint16_t preference,
+                    enum dns_transport transport, const char *service);
 void sim_name_result(struct net *net, const char *name, enum dns_result result);
 void sim_name_delay(struct net *net, const char *name, uint64_t delay_ms);
+void sim_name_ttl(struct net *net, const char *name, uint32_t ttl_s);
 void sim_name_forget(struct net *net, const char *name);
 const char *sim_name_unlisted(const struct net *net);
+
+/* Whatever is asked from now on is DNS_SILENT or DNS_FAILED after this time; DNS_FOUND: the name
+ * servers are back. */
+void sim_names_down(struct net *net, enum dns_result result, uint64_t delay_ms);
 
 /* Raises a signal at the handlers of net_signal_new(). */
 void sim_signal(struct net *net, int signo);

@@ -1,22 +1,23 @@
-/* sim_dns.c: the bodies of dns/dns.h on a table of names.
+/* sim_dns.c: the bodies of dns/ask.h on a table of names.
  *
- * An answer comes from the loop, after the name's delay, as dns/dns.h promises; a literal address
- * is found without the table. May use base/ and net/addr.h. */
+ * An answer comes from the loop, after the name's delay, as dns/ask.h promises. What is above that
+ * seam, the cache among it, is the agent's own. May use base/ and net/addr.h. */
 #include "sim_part.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-struct dns {
+#include "dns/ask.h"
+
+struct dns_ask {
 	struct net *net;
 };
 
-struct dns_query {
-	struct dns *dns;
+struct dns_asked {
+	struct dns_ask *ask;
 	struct net_timer *timer;
-	char host[256];
-	struct dns_where where; /* where.host is host[] */
-	dns_found_fn *fn;
+	struct dns_question question;
+	dns_asked_fn *fn;
 	void *ctx;
 };
 
@@ -37,19 +38,55 @@ static struct sim_name *name_take(struct net *net, const char *name)
 	if (net->name_count == SIM_NAMES_MAX || strlen(name) >= sizeof(found->name))
 		abort(); /* a fault of the test */
 	found = &net->names[net->name_count++];
-	*found = (struct sim_name){ .result = DNS_EMPTY };
+	memset(found, 0, sizeof(*found));
+	found->result = DNS_EMPTY;
+	found->ttl_s = SIM_TTL_S;
 	memcpy(found->name, name, strlen(name));
 	return found;
 }
 
-void sim_name_address(struct net *net, const char *name, const struct net_addr *addr)
+static struct dns_record *record_add(struct net *net, const char *name, enum dns_type type)
 {
 	struct sim_name *entry = name_take(net, name);
 
-	if (entry->addr_count == DNS_TARGETS_MAX)
+	if (entry->counts[type] == SIM_RECORDS_MAX)
 		abort();
-	entry->result = DNS_FOUND;
-	entry->addrs[entry->addr_count++] = *addr;
+	entry->result = DNS_EMPTY;
+	return &entry->records[type][entry->counts[type]++];
+}
+
+static void put_name(struct dns_record *record, const char *name)
+{
+	if (strcmp(name, ".") != 0)
+		memcpy(record->name, name, strlen(name) + 1);
+}
+
+void sim_name_address(struct net *net, const char *name, const struct net_addr *addr)
+{
+	record_add(net, name, addr->any.sa_family == AF_INET6 ? DNS_TYPE_AAAA : DNS_TYPE_A)->addr =
+		*addr;
+}
+
+void sim_name_srv(struct net *net, const char *name, uint16_t priority, uint16_t weight,
+                  uint16_t port, const char *target)
+{
+	struct dns_record *record = record_add(net, name, DNS_TYPE_SRV);
+
+	record->priority = priority;
+	record->weight = weight;
+	record->port = port;
+	put_name(record, target);
+}
+
+void sim_name_naptr(struct net *net, const char *name, uint16_t order, uint16_t preference,
+                    enum dns_transport transport, const char *service)
+{
+	struct dns_record *record = record_add(net, name, DNS_TYPE_NAPTR);
+
+	record->priority = order;
+	record->weight = preference;
+	record->transport = transport;
+	put_name(record, service);
 }
 
 void sim_name_result(struct net *net, const char *name, enum dns_result result)
@@ -57,12 +94,17 @@ void sim_name_result(struct net *net, const char *name, enum dns_result result)
 	struct sim_name *entry = name_take(net, name);
 
 	entry->result = result;
-	entry->addr_count = 0;
+	memset(entry->counts, 0, sizeof(entry->counts));
 }
 
 void sim_name_delay(struct net *net, const char *name, uint64_t delay_ms)
 {
 	name_take(net, name)->delay_ms = delay_ms;
+}
+
+void sim_name_ttl(struct net *net, const char *name, uint32_t ttl_s)
+{
+	name_take(net, name)->ttl_s = ttl_s;
 }
 
 void sim_name_forget(struct net *net, const char *name)
@@ -78,116 +120,110 @@ const char *sim_name_unlisted(const struct net *net)
 	return net->unlisted[0] ? net->unlisted : NULL;
 }
 
-int dns_new(struct net *net, struct dns **ret_dns)
+void sim_names_down(struct net *net, enum dns_result result, uint64_t delay_ms)
 {
-	struct dns *dns = calloc(1, sizeof(*dns));
+	net->names_down = result;
+	net->names_down_ms = delay_ms;
+}
 
-	if (!dns)
+int dns_ask_new(struct net *net, const struct dns_ask_cfg *cfg, struct dns_ask **ret_ask)
+{
+	struct dns_ask *ask = calloc(1, sizeof(*ask));
+
+	(void)cfg;
+	if (!ask)
 		return -ENOMEM;
-	dns->net = net;
-	*ret_dns = dns;
+	ask->net = net;
+	*ret_ask = ask;
 	return 0;
 }
 
-void dns_free(struct dns *dns)
+void dns_ask_free(struct dns_ask *ask)
 {
-	free(dns);
+	free(ask);
 }
 
-static uint16_t port_of(const struct dns_where *where)
+int dns_ask_use(struct dns_ask *ask, const struct net_addr *server)
 {
-	if (where->port)
-		return where->port;
-	return where->transport == DNS_TLS ? 5061 : 5060;
+	(void)ask;
+	(void)server;
+	return 0;
 }
 
-static void query_free(struct dns_query *query)
+/* This machine has no table of its own. */
+unsigned dns_ask_hosts(struct dns_ask *ask, const char *name, struct net_addr *addrs, unsigned max)
 {
-	query->dns->net->queries--;
-	net_timer_free(query->timer);
-	free(query);
+	(void)ask;
+	(void)name;
+	(void)addrs;
+	(void)max;
+	return 0;
 }
 
-/* Fills in what the table says of the name as of now. */
-static enum dns_result look_up(struct dns_query *query, struct dns_target *targets,
-                               unsigned *ret_count)
+/* What the table says as of now. */
+static struct dns_set look_up(struct net *net, const struct dns_question *question)
 {
-	struct net *net = query->dns->net;
-	const struct sim_name *entry;
-	struct net_addr literal;
+	struct dns_set set = { .result = net->names_down };
+	struct sim_name *entry = name_find(net, question->name);
 
-	*ret_count = 0;
-	if (net_addr_parse(query->where.host, port_of(&query->where), &literal) == 0) {
-		targets[(*ret_count)++] = (struct dns_target){ literal, query->where.transport };
-		return DNS_FOUND;
-	}
-	entry = name_find(net, query->host);
+	if (set.result != DNS_FOUND)
+		return set;
+	set.ttl_s = entry ? entry->ttl_s : 0;
 	if (!entry) {
-		if (!net->unlisted[0])
-			memcpy(net->unlisted, query->host, sizeof(net->unlisted));
-		return DNS_UNKNOWN;
+		if (!net->unlisted[0] && question->name[0] != '_')
+			memcpy(net->unlisted, question->name, sizeof(net->unlisted));
+		set.result = DNS_UNKNOWN;
+	} else if (entry->counts[question->type]) {
+		set.records = entry->records[question->type];
+		set.count = entry->counts[question->type];
+	} else {
+		set.result = entry->result;
 	}
-	for (unsigned i = 0; i < entry->addr_count; i++) {
-		targets[i] = (struct dns_target){ entry->addrs[i], query->where.transport };
-		net_addr_set_port(&targets[i].addr, port_of(&query->where));
-	}
-	*ret_count = entry->addr_count;
-	return entry->result;
+	return set;
 }
 
-static void query_answered(void *ctx)
+static void asked_free(struct dns_asked *asked)
 {
-	struct dns_query *query = ctx;
-	struct dns_target targets[DNS_TARGETS_MAX];
-	unsigned count;
-	enum dns_result result = look_up(query, targets, &count);
-	dns_found_fn *fn = query->fn;
-	void *fn_ctx = query->ctx;
-
-	query_free(query);
-	fn(fn_ctx, result, result == DNS_FOUND ? targets : NULL, count);
+	asked->ask->net->queries--;
+	net_timer_free(asked->timer);
+	free(asked);
 }
 
-int dns_locate(struct dns *dns, const struct dns_where *where, dns_found_fn *fn, void *ctx,
-               struct dns_query **ret_query)
+static void answered(void *ctx)
 {
-	const struct sim_name *entry;
-	struct dns_query *query;
+	struct dns_asked *asked = ctx;
+	struct dns_set set = look_up(asked->ask->net, &asked->question);
+	dns_asked_fn *fn = asked->fn;
+	void *fn_ctx = asked->ctx;
 
-	if (where->host.n == 0 || where->host.n >= sizeof(query->host))
-		return -EINVAL;
-	query = calloc(1, sizeof(*query));
-	if (!query)
+	asked_free(asked);
+	fn(fn_ctx, &set);
+}
+
+int dns_ask_begin(struct dns_ask *ask, const struct dns_question *question, enum dns_ask_how how,
+                  dns_asked_fn *fn, void *ctx, struct dns_asked **ret_asked)
+{
+	struct dns_asked *asked = calloc(1, sizeof(*asked));
+	const struct sim_name *entry = name_find(ask->net, question->name);
+	uint64_t delay_ms = ask->net->names_down_ms;
+
+	(void)how;
+	if (!asked)
 		return -ENOMEM;
-	query->dns = dns;
-	query->where = *where;
-	memcpy(query->host, where->host.p, where->host.n);
-	query->where.host = slice_str(query->host);
-	query->fn = fn;
-	query->ctx = ctx;
-	query->timer = sim_timer_new(dns->net, query_answered, query);
-	entry = name_find(dns->net, query->host);
-	net_timer_set(query->timer, dns->net->now_ms + (entry ? entry->delay_ms : 0));
-	dns->net->queries++;
-	*ret_query = query;
+	asked->ask = ask;
+	asked->question = *question;
+	asked->fn = fn;
+	asked->ctx = ctx;
+	asked->timer = sim_timer_new(ask->net, answered, asked);
+	if (ask->net->names_down == DNS_FOUND)
+		delay_ms = entry ? entry->delay_ms : 0;
+	net_timer_set(asked->timer, ask->net->now_ms + delay_ms);
+	ask->net->queries++;
+	*ret_asked = asked;
 	return 0;
 }
 
-void dns_cancel(struct dns_query *query)
+void dns_ask_cancel(struct dns_asked *asked)
 {
-	if (query)
-		query_free(query);
-}
-
-const char *dns_transport_name(enum dns_transport transport)
-{
-	switch (transport) {
-	case DNS_UDP:
-		return "udp";
-	case DNS_TCP:
-		return "tcp";
-	case DNS_TLS:
-		return "tls";
-	}
-	return "udp";
+	asked_free(asked);
 }

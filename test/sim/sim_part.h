@@ -3,16 +3,19 @@
 #define LINEUP_TEST_SIM_PART_H
 
 #include "base/rng.h"
+#include "dns/record.h"
 #include "sim.h"
 
-#define SIM_NAMES_MAX 64
+#define SIM_NAMES_MAX   64
+#define SIM_RECORDS_MAX DNS_RECORDS_MAX
 
 struct sim_name {
-	char name[256];
-	enum dns_result result;
+	char name[DNS_NAME_MAX];
+	enum dns_result result; /* where there are no records at all */
 	uint64_t delay_ms;
-	struct net_addr addrs[DNS_TARGETS_MAX];
-	unsigned addr_count;
+	uint32_t ttl_s;
+	struct dns_record records[4][SIM_RECORDS_MAX]; /* by dns_type */
+	unsigned counts[4];
 };
 
 struct net {
@@ -34,7 +37,9 @@ struct net {
 	struct rng chance;
 	struct sim_name names[SIM_NAMES_MAX];
 	unsigned name_count;
-	char unlisted[256];
+	enum dns_result names_down; /* DNS_FOUND: they are not */
+	uint64_t names_down_ms;     /* how long that takes to show */
+	char unlisted[DNS_NAME_MAX];
 	unsigned queries;
 };
 

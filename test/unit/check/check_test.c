@@ -69,10 +69,9 @@ static void a_name_without_an_address_ends_it(void **state)
 		enum dns_result result;
 		const char *cause;
 	} rows[] = {
-		{ DNS_UNKNOWN, "name-unknown" },
-		{ DNS_EMPTY, "name-empty" },
-		{ DNS_SILENT, "name-silent" },
-		{ DNS_FAILED, "name-failed" },
+		{ DNS_UNKNOWN, "name-unknown" }, { DNS_EMPTY, "name-empty" },
+		{ DNS_SILENT, "name-silent" },   { DNS_FAILED, "name-failed" },
+		{ DNS_MEMORY, "memory" },
 	};
 
 	(void)state;

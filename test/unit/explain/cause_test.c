@@ -48,6 +48,8 @@ static const struct {
 	{ "name-lost", { LOCAL(NAME_EMPTY), STAGE(REFRESH) } },
 	{ "name-silent", { LOCAL(NAME_SILENT) } },
 	{ "name-silent", { LOCAL(NAME_SILENT), .was_good = true } },
+	{ "name-no-service", { LOCAL(NAME_NO_SERVICE) } },
+	{ "name-bad-service", { LOCAL(NAME_BAD_SERVICE) } },
 	{ "name-failed", { LOCAL(NAME_FAILED) } },
 	{ "no-route", { LOCAL(NO_ROUTE), STAGE(FIRST) } },
 	{ "port-closed", { LOCAL(PORT_CLOSED), STAGE(FIRST) } },

@@ -1,0 +1,379 @@
+/* dns/search.c: RFC 3263 4.1 (which transport) and 4.2 (which addresses and ports). */
+#include "dns/search.h"
+
+#include <string.h>
+
+#include "dns/order.h"
+
+#define PORT_SIP     5060 /* RFC 3263 4.2 */
+#define PORT_SIPS    5061
+#define TTL_MOST_S   86400
+#define TTL_LEAST_S  1
+#define TTL_UNSURE_S 30 /* after a failure on the way: soon asked again */
+#define SLOT_STAGE   0  /* of NAPTR and SRV; those of the addresses come behind it */
+
+/* ---- services */
+
+static bool is_usable(const struct dns_search *search, enum dns_transport transport)
+{
+	return !search->where.usable || search->where.usable & 1u << transport;
+}
+
+static void add_service(struct dns_search *search, enum dns_transport transport)
+{
+	static const char *const prefixes[] = {
+		[DNS_UDP] = "_sip._udp.",
+		[DNS_TCP] = "_sip._tcp.",
+		[DNS_TLS] = "_sips._tcp.",
+	};
+	struct dns_service *service = &search->services[search->service_count];
+	struct buf name = buf_over(service->name, sizeof(service->name));
+
+	buf_str(&name, prefixes[transport]);
+	buf_str(&name, search->host);
+	if (buf_end(&name) < 0)
+		return; /* too long to exist */
+	service->transport = transport;
+	service->is_address = false;
+	search->service_count++;
+}
+
+/* RFC 3263 4.1: where NAPTR says nothing, SRV is asked for each transport; what is safest first. */
+static void add_services(struct dns_search *search)
+{
+	static const enum dns_transport order[] = { DNS_TLS, DNS_TCP, DNS_UDP };
+
+	if (search->where.transport != DNS_AUTO) {
+		add_service(search, search->where.transport);
+		return;
+	}
+	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++)
+		if (is_usable(search, order[i]))
+			add_service(search, order[i]);
+}
+
+/* ---- hosts */
+
+static struct dns_host *add_host(struct dns_search *search, const char *name, uint16_t port)
+{
+	struct dns_host *host = &search->hosts[search->host_count++];
+
+	memset(host, 0, sizeof(*host));
+	memcpy(host->name, name, strlen(name));
+	host->port = port;
+	if (port == 0)
+		host->port = search->transport == DNS_TLS ? PORT_SIPS : PORT_SIP;
+	return host;
+}
+
+/* The name itself is a host. */
+static void take_name(struct dns_search *search)
+{
+	search->transport = search->where.transport;
+	if (search->transport == DNS_AUTO) /* RFC 3263 4.1, the last rule */
+		search->transport = is_usable(search, DNS_UDP)   ? DNS_UDP
+		                    : is_usable(search, DNS_TCP) ? DNS_TCP
+		                                                 : DNS_TLS;
+	add_host(search, search->host, search->where.port);
+	search->phase = DNS_ASKS_ADDRESSES;
+}
+
+static void next_service(struct dns_search *search)
+{
+	search->asked = false;
+	search->phase = DNS_ASKS_SRV;
+	if (search->service < search->service_count) {
+		struct dns_service *service = &search->services[search->service];
+
+		if (!service->is_address)
+			return;
+		search->transport = service->transport;
+		add_host(search, service->name, 0);
+		search->phase = DNS_ASKS_ADDRESSES;
+	} else if (search->declined) {
+		search->phase = DNS_SEARCH_OVER;
+	} else {
+		take_name(search);
+	}
+}
+
+/* RFC 3263 4.2 and 4.1: with a port there is only an address to find; a name without a dot is a
+ * machine's, not a domain's. */
+void dns_search_begin(struct dns_search *search, const struct dns_where *where)
+{
+	memset(search, 0, sizeof(*search));
+	search->where = *where;
+	memcpy(search->host, where->host.p, where->host.n);
+	if (where->host.n > 1 && search->host[where->host.n - 1] == '.')
+		search->host[where->host.n - 1] = '\0';
+	search->where.host = slice_str(search->host);
+	search->ttl_s = TTL_MOST_S;
+	if (where->port || where->srv == DNS_SRV_UNUSED || !strchr(search->host, '.')) {
+		take_name(search);
+	} else if (where->transport == DNS_AUTO) {
+		search->phase = DNS_ASKS_NAPTR;
+	} else {
+		add_services(search);
+		next_service(search);
+	}
+}
+
+/* ---- questions */
+
+static bool next_address(struct dns_search *search, struct dns_question *question,
+                         unsigned *ret_slot)
+{
+	for (unsigned i = 0; i < 2 * search->host_count; i++) {
+		struct dns_host *host = &search->hosts[i / 2];
+
+		if (host->family[i % 2].asked)
+			continue;
+		host->family[i % 2].asked = true;
+		question->type = i % 2 ? DNS_TYPE_AAAA : DNS_TYPE_A;
+		memcpy(question->name, host->name, sizeof(question->name));
+		*ret_slot = 1 + i;
+		return true;
+	}
+	return false;
+}
+
+bool dns_search_next(struct dns_search *search, struct dns_question *ret_question,
+                     unsigned *ret_slot)
+{
+	switch (search->phase) {
+	case DNS_ASKS_NAPTR:
+		ret_question->type = DNS_TYPE_NAPTR;
+		memcpy(ret_question->name, search->host, sizeof(ret_question->name));
+		break;
+	case DNS_ASKS_SRV:
+		ret_question->type = DNS_TYPE_SRV;
+		memcpy(ret_question->name, search->services[search->service].name,
+		       sizeof(ret_question->name));
+		break;
+	case DNS_ASKS_ADDRESSES:
+		return next_address(search, ret_question, ret_slot);
+	case DNS_SEARCH_OVER:
+		return false;
+	}
+	if (search->asked)
+		return false;
+	search->asked = true;
+	*ret_slot = SLOT_STAGE;
+	return true;
+}
+
+bool dns_search_listed(const struct dns_search *search, unsigned slot)
+{
+	return slot != SLOT_STAGE && search->hosts[(slot - 1) / 2].name[0] &&
+	       strcmp(search->hosts[(slot - 1) / 2].name, search->host) == 0;
+}
+
+/* ---- answers */
+
+static void mind_ttl(struct dns_search *search, const struct dns_set *set)
+{
+	search->stale = search->stale || set->stale;
+	if (set->ttl_s < search->ttl_s)
+		search->ttl_s = set->ttl_s;
+}
+
+static void take_naptr(struct dns_search *search, const struct dns_set *set)
+{
+	struct dns_record sorted[DNS_RECORDS_MAX];
+
+	if (set->result == DNS_FOUND) {
+		memcpy(sorted, set->records, set->count * sizeof(*sorted));
+		dns_order_naptr(sorted, set->count);
+		for (unsigned i = 0; i < set->count && search->service_count < DNS_SERVICES_MAX;
+		     i++) {
+			struct dns_service *service = &search->services[search->service_count];
+
+			if (!is_usable(search, sorted[i].transport))
+				continue;
+			service->transport = sorted[i].transport;
+			service->is_address = sorted[i].leads_to_address;
+			memcpy(service->name, sorted[i].name, sizeof(service->name));
+			search->service_count++;
+		}
+		if (search->service_count)
+			mind_ttl(search, set);
+	}
+	if (!search->service_count)
+		add_services(search);
+	next_service(search);
+}
+
+static void take_srv(struct dns_search *search, const struct dns_set *set, struct rng *rng)
+{
+	struct dns_record sorted[DNS_RECORDS_MAX];
+
+	search->transport = search->services[search->service].transport;
+	memcpy(sorted, set->records, set->count * sizeof(*sorted));
+	dns_order_srv(sorted, set->count, rng);
+	for (unsigned i = 0; i < set->count && search->host_count < DNS_TARGETS_MAX; i++) {
+		struct dns_host *host;
+
+		/* RFC 2782: a target "." says that the service is not offered here. */
+		if (!sorted[i].name[0]) {
+			search->declined = true;
+			continue;
+		}
+		if (!sorted[i].port)
+			continue; /* nobody listens on port 0 */
+		host = add_host(search, sorted[i].name, sorted[i].port);
+		host->priority = sorted[i].priority;
+		host->weight = sorted[i].weight;
+	}
+	mind_ttl(search, set);
+}
+
+static void take_service(struct dns_search *search, const struct dns_set *set, struct rng *rng)
+{
+	if (set->result == DNS_FOUND)
+		take_srv(search, set, rng);
+	if (search->host_count) {
+		search->found_service = true;
+		search->phase = DNS_ASKS_ADDRESSES;
+		return;
+	}
+	search->service++;
+	next_service(search);
+}
+
+static void take_addresses(struct dns_search *search, unsigned slot, const struct dns_set *set)
+{
+	unsigned family = (slot - 1) % 2;
+	struct dns_host *host = &search->hosts[(slot - 1) / 2];
+
+	host->family[family].answered = true;
+	host->family[family].result = set->result;
+	for (unsigned i = 0; i < set->count && i < DNS_HOST_ADDRS_MAX; i++)
+		host->family[family].addrs[host->family[family].count++] = set->records[i].addr;
+	if (set->result == DNS_FOUND)
+		mind_ttl(search, set);
+}
+
+void dns_search_answer(struct dns_search *search, unsigned slot, const struct dns_set *set,
+                       struct rng *rng)
+{
+	if (slot != SLOT_STAGE) {
+		take_addresses(search, slot, set);
+		return;
+	}
+	/* A name server that has no word on NAPTR or SRV may have one on addresses: many a small
+	 * router's knows nothing else. */
+	search->unsure = search->unsure || dns_set_failed(set);
+	if (search->phase == DNS_ASKS_NAPTR)
+		take_naptr(search, set);
+	else
+		take_service(search, set, rng);
+}
+
+/* ---- the end */
+
+static bool is_known(const struct dns_target *targets, unsigned count, const struct net_addr *addr)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (net_addr_equal(&targets[i].addr, addr))
+			return true;
+	return false;
+}
+
+static unsigned paths_of(const struct dns_host *host, dns_source_fn *source_of, void *ctx,
+                         struct dns_path paths[2 * DNS_HOST_ADDRS_MAX])
+{
+	unsigned count = 0;
+
+	/* IPv6 first where nothing else decides, as RFC 6724 would have it. */
+	for (unsigned family = 2; family-- > 0;)
+		for (unsigned i = 0; i < host->family[family].count; i++) {
+			struct dns_path *path = &paths[count++];
+
+			path->addr = host->family[family].addrs[i];
+			net_addr_set_port(&path->addr, host->port);
+			memset(&path->source, 0, sizeof(path->source));
+			if (source_of(ctx, &path->addr, &path->source) < 0)
+				path->source.any.sa_family = AF_UNSPEC;
+		}
+	dns_order_paths(paths, count);
+	return count;
+}
+
+static unsigned collect(const struct dns_search *search, dns_source_fn *source_of, void *ctx,
+                        struct dns_target *targets)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < search->host_count; i++) {
+		const struct dns_host *host = &search->hosts[i];
+		struct dns_path paths[2 * DNS_HOST_ADDRS_MAX];
+		unsigned found = paths_of(host, source_of, ctx, paths);
+
+		for (unsigned k = 0; k < found && count < DNS_TARGETS_MAX; k++)
+			if (!is_known(targets, count, &paths[k].addr))
+				targets[count++] = (struct dns_target){
+					.addr = paths[k].addr,
+					.transport = search->transport,
+					.priority = host->priority,
+					.weight = host->weight,
+					.host = host->name,
+				};
+	}
+	return count;
+}
+
+/* What to say where there is no address: that a name server was silent stands above that it failed,
+ * that above what it said. */
+static enum dns_result worst(const struct dns_search *search)
+{
+	static const int ranks[DNS_RESULT_COUNT] = {
+		[DNS_MEMORY] = 4, [DNS_SILENT] = 3, [DNS_FAILED] = 2,
+		[DNS_EMPTY] = 1,  [DNS_FOUND] = 1,
+	};
+	enum dns_result result = DNS_UNKNOWN;
+
+	for (unsigned i = 0; i < 2 * search->host_count; i++) {
+		enum dns_result one = search->hosts[i / 2].family[i % 2].answered
+		                              ? search->hosts[i / 2].family[i % 2].result
+		                              : DNS_SILENT;
+
+		if (ranks[one] > ranks[result])
+			result = one;
+	}
+	if (search->found_service && ranks[result] < ranks[DNS_FAILED])
+		return DNS_BAD_SERVICE;
+	return result;
+}
+
+static uint32_t clamp_ttl(const struct dns_search *search)
+{
+	uint32_t most_s = search->unsure || search->stale ? TTL_UNSURE_S : TTL_MOST_S;
+
+	if (search->ttl_s > most_s)
+		return most_s;
+	return search->ttl_s < TTL_LEAST_S ? TTL_LEAST_S : search->ttl_s;
+}
+
+void dns_search_end(const struct dns_search *search, dns_source_fn *source_of, void *ctx,
+                    struct dns_target *targets, struct dns_answer *ret_answer)
+{
+	struct dns_answer answer = { .service = "" };
+
+	if (search->service < search->service_count &&
+	    (search->phase == DNS_ASKS_SRV || search->found_service))
+		answer.service = search->services[search->service].name;
+	if (search->phase == DNS_SEARCH_OVER) {
+		answer.result = DNS_NO_SERVICE;
+	} else if (search->phase == DNS_ASKS_ADDRESSES) {
+		answer.count = collect(search, source_of, ctx, targets);
+		answer.result = answer.count ? DNS_FOUND : worst(search);
+	} else {
+		answer.result = DNS_SILENT; /* it took too long */
+	}
+	if (answer.count) {
+		answer.targets = targets;
+		answer.ttl_s = clamp_ttl(search);
+		answer.stale = search->stale;
+	}
+	*ret_answer = answer;
+}
