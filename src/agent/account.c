@@ -25,10 +25,12 @@ static uint64_t mark_of(const struct agent *agent, const struct agent_row *row)
 {
 	const struct hash_key *key = &agent->map_key;
 	const char *contact = row->contact ? row->contact : "";
+	const char *calls = agent_row_calls(row) ? agent_row_calls(row) : "";
 	uint64_t mark = hash_pair(key, (uint64_t)row->id,
 	                          (uint64_t)row->epoch << 32 | row->entry->expires_s);
 
 	mark = hash_pair(key, mark, hash_bytes(key, row->auth_user, strlen(row->auth_user)));
+	mark = hash_pair(key, mark, hash_bytes(key, calls, strlen(calls)));
 	return hash_pair(key, mark, hash_bytes(key, contact, strlen(contact)));
 }
 
@@ -211,8 +213,7 @@ void agent_account_leave(struct agent *agent, struct agent_row *row)
 
 static void leave_shard(struct agent *agent, struct agent_account *account, uint32_t removal_ms)
 {
-	struct agent_command *command =
-		agent_command_new(AGENT_ORDER_REMOVE, account, NULL, NULL, NULL);
+	struct agent_command *command = agent_command_new(AGENT_ORDER_REMOVE, account, NULL);
 
 	if (!command) {
 		enqueue(agent, account); /* then it is followed again */

@@ -102,7 +102,7 @@ static void nudge(struct agent *agent, struct agent_account *account)
 		agent_account_follow(agent, account);
 		return;
 	}
-	command = agent_command_new(AGENT_ORDER_NUDGE, account, NULL, NULL, NULL);
+	command = agent_command_new(AGENT_ORDER_NUDGE, account, NULL);
 	if (command)
 		agent_worker_post(account->worker, command);
 }
@@ -255,8 +255,7 @@ void agent_stop(struct agent *agent, void (*done)(void *ctx), void *ctx)
 	agent->state = AGENT_STOPPING;
 	net_timer_set(agent->stop, keep ? now_ms : now_ms + REG_REMOVAL_MS + STOP_EXTRA_MS);
 	for (uint32_t i = 0; !keep && i < agent->worker_count; i++) {
-		struct agent_command *command =
-			agent_command_new(AGENT_ORDER_STOP_ALL, NULL, NULL, NULL, NULL);
+		struct agent_command *command = agent_command_new(AGENT_ORDER_STOP_ALL, NULL, NULL);
 
 		if (command) /* without memory its bindings end by themselves */
 			agent_worker_post(&agent->workers[i], command);

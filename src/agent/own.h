@@ -68,6 +68,7 @@ struct agent_place {
 struct agent_server_entry {
 	int64_t id;
 	char *name;
+	char *calls;               /* what calls get at rows that do not say it; NULL: unset */
 	struct agent_place *place; /* NULL: it cannot be reached, and problem says why */
 	const char *problem;
 	uint32_t expires_s, rate_per_s;
@@ -80,9 +81,10 @@ struct agent_row {
 	int64_t id, studio, server;       /* server 0: the default */
 	struct agent_server_entry *entry; /* in force; NULL: none */
 	uint32_t number, epoch;
-	bool enabled, seen, counted;                        /* counted: among entry->up */
-	char *texts;                                        /* all strings, one block */
-	const char *name, *extension, *auth_user, *contact; /* contact NULL: not set */
+	bool enabled, seen, counted; /* counted: among entry->up */
+	char *texts;                 /* all strings, one block */
+	const char *name, *extension, *auth_user;
+	const char *contact, *calls;    /* NULL: not set */
 	const char *user;               /* the extension on the wire; NULL: it cannot stand there */
 	struct agent_account *account;  /* NULL: it shall not, or cannot, be registered */
 	struct agent_row *account_next; /* that it is shared with */
@@ -237,6 +239,7 @@ int agent_row_put(struct agent *agent, const struct store_line *line, struct age
 void agent_row_remove(struct agent *agent, struct agent_row *row);
 /* Finds what it wants to register, and joins or leaves. Returns 0 or -ENOMEM. */
 int agent_row_locate(struct agent *agent, struct agent_row *row);
+const char *agent_row_calls(const struct agent_row *row); /* NULL: unset */
 size_t agent_row_after(const struct agent *agent, const struct agent_row_key *key);
 void agent_row_count_up(struct agent_row *row);
 void agent_row_set_entry(struct agent_row *row, struct agent_server_entry *entry);

@@ -55,7 +55,7 @@ static void tell_shares(struct agent *agent, struct agent_place *place)
 
 		if (!place->at[i].told)
 			continue;
-		command = agent_command_new(AGENT_ORDER_PACE, NULL, NULL, NULL, NULL);
+		command = agent_command_new(AGENT_ORDER_PACE, NULL, NULL);
 		if (!command)
 			continue;
 		command->place = place;
@@ -111,7 +111,7 @@ static bool retire(struct agent *agent, struct agent_place *place)
 
 		if (!place->at[i].told)
 			continue;
-		command = agent_command_new(AGENT_ORDER_FORGET_PLACE, NULL, NULL, NULL, NULL);
+		command = agent_command_new(AGENT_ORDER_FORGET_PLACE, NULL, NULL);
 		if (!command)
 			return false;
 		command->place = place;

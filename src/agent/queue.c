@@ -27,19 +27,22 @@ static const char *put(struct agent_command *command, const char *text)
 }
 
 struct agent_command *agent_command_new(enum agent_order order, struct agent_account *account,
-                                        const char *auth_user, const char *contact,
-                                        const char *password)
+                                        const struct agent_command_texts *texts)
 {
+	static const struct agent_command_texts none = { 0 };
+	const struct agent_command_texts *from = texts ? texts : &none;
 	struct agent_command *command =
-		calloc(1, sizeof(*command) + room(auth_user) + room(contact) + room(password));
+		calloc(1, sizeof(*command) + room(from->auth_user) + room(from->contact) +
+	                          room(from->calls) + room(from->password));
 
 	if (!command)
 		return NULL;
 	command->order = order;
 	command->account = account;
-	command->auth_user = put(command, auth_user);
-	command->contact = put(command, contact);
-	command->password = put(command, password);
+	command->auth_user = put(command, from->auth_user);
+	command->contact = put(command, from->contact);
+	command->calls = put(command, from->calls);
+	command->password = put(command, from->password);
 	return command;
 }
 

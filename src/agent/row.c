@@ -103,10 +103,10 @@ static int take_texts(struct agent_row *row, const struct store_line *line)
 	bool fits =
 		sip_extension_parse(slice_str(text_of(line->extension)), user, plain, &reterr) == 0;
 	const char *auth_user = line->auth_user && *line->auth_user ? line->auth_user : plain;
-	const char *parts[] = { text_of(line->name), text_of(line->extension), auth_user,
-		                text_of(line->contact), user };
-	const char **members[] = { &row->name, &row->extension, &row->auth_user, &row->contact,
-		                   &row->user };
+	const char *parts[] = { text_of(line->name),    text_of(line->extension), auth_user,
+		                text_of(line->contact), text_of(line->calls),     user };
+	const char **members[] = { &row->name,    &row->extension, &row->auth_user,
+		                   &row->contact, &row->calls,     &row->user };
 	size_t n = 0;
 	char *at;
 
@@ -123,9 +123,17 @@ static int take_texts(struct agent_row *row, const struct store_line *line)
 	}
 	if (!*row->contact)
 		row->contact = NULL;
+	if (!*row->calls)
+		row->calls = NULL;
 	if (!fits)
 		row->user = NULL;
 	return 0;
+}
+
+/* Its own, or those of its server. */
+const char *agent_row_calls(const struct agent_row *row)
+{
+	return row->calls ? row->calls : row->entry->calls;
 }
 
 static void row_free(struct agent_row *row)

@@ -91,7 +91,8 @@ static int on_server(void *ctx, const struct store_server *server)
 	struct agent *agent = ctx;
 	struct agent_server_entry *entry = entry_of(agent, server->id);
 	char *name = strdup(server->name);
-	int r = name ? 0 : -ENOMEM;
+	char *calls = server->calls && *server->calls ? strdup(server->calls) : NULL;
+	int r = name && (calls || !server->calls || !*server->calls) ? 0 : -ENOMEM;
 
 	pthread_mutex_lock(&agent->lock);
 	if (r == 0 && !entry)
@@ -100,18 +101,23 @@ static int on_server(void *ctx, const struct store_server *server)
 		r = set_place(agent, entry, server);
 	if (r == 0) {
 		free(entry->name);
+		free(entry->calls);
 		entry->name = name;
+		entry->calls = calls;
 		entry->seen = true;
 	}
 	pthread_mutex_unlock(&agent->lock);
-	if (r < 0)
+	if (r < 0) {
 		free(name);
+		free(calls);
+	}
 	return r;
 }
 
 static void entry_free(struct agent_server_entry *entry)
 {
 	free(entry->name);
+	free(entry->calls);
 	free(entry);
 }
 

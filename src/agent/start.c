@@ -119,9 +119,11 @@ static int hand_over(struct agent *agent, struct agent_account *account, bool fl
 	struct agent_row *row = account->leader;
 	char password[STORE_PASSWORD_MAX + 1];
 	struct agent_worker *worker = &agent->workers[(uint64_t)row->id % agent->worker_count];
-	struct agent_command *command =
-		agent_command_new(AGENT_ORDER_ADD, account, row->auth_user, row->contact,
-	                          password_of(agent, row, password));
+	const struct agent_command_texts texts = { .auth_user = row->auth_user,
+		                                   .contact = row->contact,
+		                                   .calls = agent_row_calls(row),
+		                                   .password = password_of(agent, row, password) };
+	struct agent_command *command = agent_command_new(AGENT_ORDER_ADD, account, &texts);
 	int r;
 
 	explicit_bzero(password, sizeof(password));
@@ -208,7 +210,7 @@ void agent_start_reserved(struct agent *agent, struct agent_row *row)
 	struct agent_command *command;
 
 	if (account && account->line == row->id && account->phase == AGENT_PRESENT) {
-		command = agent_command_new(AGENT_ORDER_RESERVED, account, NULL, NULL, NULL);
+		command = agent_command_new(AGENT_ORDER_RESERVED, account, NULL);
 		if (!command) {
 			agent_journal_state(agent, row); /* and so is told another time */
 			return;

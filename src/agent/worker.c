@@ -270,6 +270,7 @@ static int add_line(struct agent_worker *worker, const struct agent_command *com
 		.auth_user = command->auth_user,
 		.password = command->password,
 		.contact = command->contact,
+		.calls = command->calls,
 		.expires_s = command->expires_s,
 		.identity = command->identity,
 		.cseq = command->cseq,

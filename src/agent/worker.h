@@ -48,17 +48,22 @@ struct agent_command {
 	uint32_t cseq, cseq_ask, expires_s;
 	struct net_addr left; /* family 0: none */
 	enum agent_haste { AGENT_IN_TURN, AGENT_AT_ONCE } haste;
-	uint32_t removal_ms;                        /* REMOVE */
-	uint32_t rate_per_s, shares;                /* PACE, ADD */
-	const char *auth_user, *contact, *password; /* ADD: in texts; the last two may be NULL */
+	uint32_t removal_ms;                                /* REMOVE */
+	uint32_t rate_per_s, shares;                        /* PACE, ADD */
+	const char *auth_user, *contact, *calls, *password; /* ADD: in texts; all but the first may
+	                                                       be NULL */
 	size_t texts_n;
 	char texts[]; /* wiped with the command */
 };
 
-/* A command with copies of the texts of an ADD, or NULL. */
+/* Of an ADD. */
+struct agent_command_texts {
+	const char *auth_user, *contact, *calls, *password;
+};
+
+/* A command with copies of the texts (NULL: it has none), or NULL. */
 struct agent_command *agent_command_new(enum agent_order order, struct agent_account *account,
-                                        const char *auth_user, const char *contact,
-                                        const char *password);
+                                        const struct agent_command_texts *texts);
 void agent_command_free(struct agent_command *command);
 
 /* ---- up */

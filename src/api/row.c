@@ -7,6 +7,7 @@
 
 #include "api/own.h"
 #include "base/num.h"
+#include "config/profile.h"
 #include "sip/aor.h"
 
 #define DETAIL_MAX 4096
@@ -43,6 +44,10 @@ static const struct api_member server_members[] = {
 	MEMBER(store_server, "tls_cert", "tls-cert", API_TEXT, tls_cert),
 	MEMBER(store_server, "tls_key", "tls-key", API_TEXT, tls_key),
 	MEMBER(store_server, "srv", "srv", API_TEXT, srv),
+	MEMBER(store_server, "profile", "profile", API_TEXT, profile),
+	MEMBER(store_server, "calls", "calls", API_TEXT, calls),
+	MEMBER(store_server, "outbound", "outbound", API_BOOL, outbound),
+	MEMBER(store_server, "contact_parameters", "contact-parameters", API_TEXT, contact_params),
 	MEMBER(store_server, "lines", NULL, API_COUNT, lines),
 	{ .name = NULL },
 };
@@ -66,6 +71,7 @@ static const struct api_member line_members[] = {
 	MEMBER(store_line, "server", "server", API_SERVER, server),
 	MEMBER(store_line, "register", "register", API_BOOL, enabled),
 	MEMBER(store_line, "contact", "contact", API_TEXT, contact),
+	MEMBER(store_line, "calls", "calls", API_TEXT, calls),
 	MEMBER(store_line, "epoch", NULL, API_COUNT, epoch),
 	{ .name = NULL },
 };
@@ -469,7 +475,25 @@ static bool take_member(struct api_call *call, const struct api_table *table,
 	return take_value(call, member, key, row, value);
 }
 
-#define MEMBERS_MAX 20
+/* What a profile has goes in first: what is given beside it goes over that. A name that is none is
+ * refused with the other members. */
+static bool take_profile(struct api_call *call, const struct api_table *table, void *row,
+                         const json_t *value)
+{
+	const char *name = json_string_value(value);
+
+	if (table->mapping != CONFIG_SERVERS || !name)
+		return true;
+	for (const struct api_member *m = table->members; m->name; m++) {
+		const char *text = m->key ? config_profile_value(name, m->key) : NULL;
+
+		if (text && !set(call, m, row, slice_str(text)))
+			return false;
+	}
+	return true;
+}
+
+#define MEMBERS_MAX 28
 
 bool api_row_take(struct api_call *call, const struct api_table *table, enum api_given given,
                   void *row, json_t **ret_input)
@@ -485,6 +509,10 @@ bool api_row_take(struct api_call *call, const struct api_table *table, enum api
 	input = api_input(call, names);
 	if (!input)
 		return false;
+	if (!take_profile(call, table, row, json_object_get(input, "profile"))) {
+		api_input_free(input);
+		return false;
+	}
 	for (const struct api_member *m = table->members; m->name; m++)
 		if (m->key &&
 		    !take_member(call, table, m, given, row, json_object_get(input, m->name))) {

@@ -7,10 +7,11 @@ static const struct cli_command *const commands[] = {
 	&cli_log,       &cli_line_add,      &cli_line_set,
 	&cli_line_rm,   &cli_line_register, &cli_line_unregister,
 	&cli_line_show, &cli_server_add,    &cli_server_set,
-	&cli_server_rm, &cli_server_list,   &cli_login_add,
-	&cli_login_rm,  &cli_login_list,    &cli_apply,
-	&cli_import,    &cli_export,        &cli_practice,
-	&cli_help,      &cli_version,       NULL,
+	&cli_server_rm, &cli_server_list,   &cli_server_profiles,
+	&cli_login_add, &cli_login_rm,      &cli_login_list,
+	&cli_apply,     &cli_import,        &cli_export,
+	&cli_practice,  &cli_help,          &cli_version,
+	NULL,
 };
 
 static const struct cli_group groups[] = {

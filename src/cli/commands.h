@@ -15,7 +15,8 @@ extern const struct cli_command cli_watch;
 extern const struct cli_command cli_log;
 extern const struct cli_command cli_line_add, cli_line_set, cli_line_rm, cli_line_show;
 extern const struct cli_command cli_line_register, cli_line_unregister;
-extern const struct cli_command cli_server_add, cli_server_set, cli_server_rm, cli_server_list;
+extern const struct cli_command cli_server_add, cli_server_set, cli_server_rm, cli_server_list,
+	cli_server_profiles;
 extern const struct cli_command cli_login_add, cli_login_rm, cli_login_list;
 extern const struct cli_command cli_apply;
 extern const struct cli_command cli_import;

@@ -21,6 +21,9 @@
 		  NULL, NULL,        "the name for the login, where it is not the extension" }, \
 		{ 'r',  "register", "YES-OR-NO", \
 		  NULL, "yes no",   "whether the line is kept registered" }, \
+		{ 0,      "calls", \
+		  "WHAT", NULL, \
+		  NULL,   "what calls to it get: unavailable, busy, or a SIP URI to send them on to" }, \
 	{ \
 		0, "contact", "URI", NULL, NULL, \
 			"where calls shall go, where not to the daemon: a SIP URI" \

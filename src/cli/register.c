@@ -6,11 +6,14 @@
 
 #include "cli/commands.h"
 #include "cli/result.h"
+#include "config/config.h"
 #include "sip/uri.h"
 
 static const struct cli_option options[] = {
 	ACCOUNT_OPTIONS,
 	{ 0, "contact", "URI", NULL, NULL, "where calls shall go; otherwise: this process" },
+	{ 0, "calls", "WHAT", NULL, NULL,
+	  "what calls to the line get: unavailable, busy, or a SIP URI to send them on to" },
 	{ 0, "once", NULL, NULL, NULL,
 	  "stop at the first final result, and remove the binding again" },
 	{ 0, "keep", NULL, NULL, NULL, "leave the binding at the server when it ends" },
@@ -58,6 +61,22 @@ static int read_contact(const struct cli_args *args, struct register_settings *s
 	return CLI_OK;
 }
 
+static int read_calls(const struct cli_args *args, struct register_settings *settings)
+{
+	const struct config_key *key = config_key_find(CONFIG_LINES, SLICE("calls"));
+	const char *given = cli_value(args, "calls");
+	char memory[CONFIG_VALUE_BYTES], why[512];
+	struct buf checked = buf_over(memory, sizeof(memory));
+	struct buf reterr = buf_over(why, sizeof(why));
+
+	if (!given)
+		return CLI_OK;
+	if (config_key_check(key, slice_str(given), &checked, &reterr) < 0)
+		return cli_usage_error(args, "--%.*s", (int)reterr.n, reterr.p);
+	settings->calls = given;
+	return CLI_OK;
+}
+
 static int read_flags(const struct cli_args *args, struct register_settings *settings)
 {
 	const char *format = cli_value(args, "log-format");
@@ -83,7 +102,7 @@ int register_settings_read(const struct cli_args *args, struct register_settings
 
 	*settings = (struct register_settings){ 0 };
 	if (read_flags(args, settings) || account_read(args, &settings->account) ||
-	    read_contact(args, settings))
+	    read_contact(args, settings) || read_calls(args, settings))
 		return CLI_USAGE;
 	return account_read_password(args, &settings->account);
 }
@@ -114,6 +133,10 @@ const struct cli_command cli_register = {
 		"Then it keeps the line registered until it is interrupted, and removes its "
 		"binding. A first attempt that is refused ends it; one that gets no answer is "
 		"tried again, as is whatever happens after the line has once been registered.\n"
+		"\n"
+		"While it is registered it answers what the server asks: OPTIONS with 200, a call "
+		"as --calls says, each call a line of the log. Requests of strangers get no "
+		"answer.\n"
 		"\n"
 		"When the line does not register, it says why, what to do, and who must do it.\n"
 		"\n"

@@ -414,6 +414,7 @@ static int make_line(struct run *run)
 		.password = settings->account.has_password ? settings->account.password : NULL,
 		.realm = settings->account.realm,
 		.contact = settings->contact,
+		.calls = settings->calls,
 		.expires_s = settings->account.expires_s,
 		.identity = 1,
 	};

@@ -47,6 +47,21 @@ static const struct cli_exit exits[] = {
 		{ 0, "tls-ca", "FILE", NULL, NULL, "the authorities that may vouch for it" }, \
 		{ 0, "tls-cert", "FILE", NULL, NULL, "the certificate that is shown to it" }, \
 		{ 0, "tls-key", "FILE", NULL, NULL, "the key of that certificate" }, \
+		{ 0,      "profile", \
+		  "NAME", NULL, \
+		  NULL,   "set what that kind of PBX or provider wants; see lineup server profiles" }, \
+		{ 0, \
+		  "calls", \
+		  "WHAT", \
+		  NULL, \
+		  NULL, \
+		  "what calls get at its lines: unavailable, busy, or a SIP URI to send them on " \
+		  "to" }, \
+		{ 0,    "outbound", "YES-OR-NO", \
+		  NULL, "yes no",   "whether its lines register as RFC 5626 has it" }, \
+		{ 0,      "contact-parameters", \
+		  "TEXT", NULL, \
+		  NULL,   "more parameters of the Contact, as in ;ob" }, \
 	{ \
 		0, "srv", "WHEN", NULL, "default yes no", \
 			"whether its name is looked up as SRV; default: as in general" \

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "config/part.h"
+#include "config/profile.h"
 
 struct config_out *config_out_new(int (*write)(void *ctx, struct slice text), void *ctx)
 {
@@ -67,9 +68,16 @@ static void put_key(struct config_out *out, const char *indent, const struct con
 	put_str(out, "\n");
 }
 
-static bool is_fallback(const struct config_key *key, const char *text)
+/* What a row has where the file does not say it: its profile's value, or the key's own. */
+static bool is_fallback(enum config_mapping mapping, const struct config_row *row,
+                        const struct config_key *key, const char *text)
 {
-	return key->fallback && strcmp(key->fallback, text) == 0;
+	const char *profile = mapping == CONFIG_SERVERS ? row->values[SERVER_PROFILE].text : NULL;
+	const char *fallback = profile ? config_profile_value(profile, key->name) : NULL;
+
+	if (!fallback)
+		fallback = key->fallback;
+	return fallback && strcmp(fallback, text) == 0;
 }
 
 /* first: the text in front of the first key; of a list it has the "- ". */
@@ -80,7 +88,7 @@ static void put_row(struct config_out *out, enum config_mapping mapping,
 		const struct config_key *key = config_key_at(mapping, i);
 		const char *text = row->values[i].text;
 
-		if (!text || (mapping != CONFIG_GENERAL && is_fallback(key, text)))
+		if (!text || (mapping != CONFIG_GENERAL && is_fallback(mapping, row, key, text)))
 			continue;
 		put_key(out, first, key, text);
 		first = indent;

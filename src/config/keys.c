@@ -5,6 +5,7 @@
 
 #include "base/guess.h"
 #include "config/part.h"
+#include "config/profile.h"
 
 static const struct config_key file_keys[] = {
 	[FILE_GENERAL] = { "general", .type = CONFIG_ONE, .of = CONFIG_GENERAL,
@@ -80,6 +81,19 @@ static const struct config_key server_keys[] = {
 	[SERVER_SRV] = { "srv", .type = CONFIG_CHOICE, .choices = "default yes no",
 	                 .fallback = "default",
 	                 .help = "whether its name is looked up as SRV; default: as in general" },
+	[SERVER_PROFILE] = { "profile", .type = CONFIG_CHOICE, .choices = CONFIG_PROFILE_NAMES,
+	                     .help = "the kind of PBX or provider that it is: what it wants is set "
+	                             "where this file does not set it (lineup server profiles)" },
+	[SERVER_CALLS] = { "calls", .type = CONFIG_CALLS,
+	                   .help = "what becomes of calls to lines that do not say it themselves: "
+	                           "turned away (unavailable, where it is left out), busy, or sent "
+	                           "on to that address" },
+	[SERVER_OUTBOUND] = { "outbound", .type = CONFIG_YES_NO, .fallback = "no",
+	                      .help = "whether its lines register as RFC 5626 has it, each as one "
+	                              "instance over a flow that is kept alive" },
+	[SERVER_CONTACT_PARAMETERS] = { "contact-parameters", .type = CONFIG_PARAMETERS,
+	                                .help = "more parameters of the Contact, for a provider "
+	                                        "that wants some" },
 };
 
 static const struct config_key studio_keys[] = {
@@ -116,6 +130,10 @@ static const struct config_key line_keys[] = {
 	                    .fallback = "yes", .help = "whether the line is kept registered" },
 	[LINE_CONTACT] = { "contact", .column = "Contact", .type = CONFIG_URI,
 	                   .help = "where calls shall go, where not to this program" },
+	[LINE_CALLS] = { "calls", .column = "Calls", .type = CONFIG_CALLS,
+	                 .help = "what becomes of calls that come to this program: turned away "
+	                         "(unavailable), busy, or sent on to that address; as its server "
+	                         "has it where it is left out" },
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -216,6 +234,12 @@ void config_key_takes(const struct config_key *key, struct buf *out)
 		break;
 	case CONFIG_URI:
 		buf_str(out, "a SIP URI, as in sip:desk@studio.example");
+		break;
+	case CONFIG_CALLS:
+		buf_str(out, "unavailable, busy, or a SIP URI to send them on to");
+		break;
+	case CONFIG_PARAMETERS:
+		buf_str(out, "parameters, as in ;ob;+sip.ice");
 		break;
 	case CONFIG_SERVER:
 		buf_str(out, "the name or the address of a server");

@@ -35,6 +35,10 @@ enum {
 	SERVER_TLS_CERT,
 	SERVER_TLS_KEY,
 	SERVER_SRV,
+	SERVER_PROFILE,
+	SERVER_CALLS,
+	SERVER_OUTBOUND,
+	SERVER_CONTACT_PARAMETERS,
 	SERVER_KEYS
 };
 enum { STUDIO_NAME, STUDIO_NOTE, STUDIO_LINES, STUDIO_KEYS };
@@ -48,9 +52,10 @@ enum {
 	LINE_SERVER,
 	LINE_REGISTER,
 	LINE_CONTACT,
+	LINE_CALLS,
 	LINE_KEYS
 };
-#define KEYS_MAX 16 /* of a mapping */
+#define KEYS_MAX 24 /* of a mapping */
 
 const struct config_key *config_key_at(enum config_mapping mapping, unsigned index);
 unsigned config_key_count(enum config_mapping mapping);

@@ -73,7 +73,11 @@ static int load_server(void *ctx, const struct store_server *server)
 	    keep(config, row, SERVER_TLS_CA, server->tls_ca) ||
 	    keep(config, row, SERVER_TLS_CERT, server->tls_cert) ||
 	    keep(config, row, SERVER_TLS_KEY, server->tls_key) ||
-	    keep(config, row, SERVER_SRV, server->srv))
+	    keep(config, row, SERVER_SRV, server->srv) ||
+	    keep(config, row, SERVER_PROFILE, server->profile) ||
+	    keep(config, row, SERVER_CALLS, server->calls) ||
+	    keep(config, row, SERVER_OUTBOUND, yes_no(server->outbound)) ||
+	    keep(config, row, SERVER_CONTACT_PARAMETERS, server->contact_params))
 		return -ENOMEM;
 	return 0;
 }
@@ -128,7 +132,8 @@ static int load_line(void *ctx, const struct store_line *line)
 	    keep(config, row, LINE_EXTENSION, line->extension) ||
 	    keep(config, row, LINE_AUTH_USER, line->auth_user) ||
 	    keep(config, row, LINE_REGISTER, yes_no(line->enabled)) ||
-	    keep(config, row, LINE_CONTACT, line->contact))
+	    keep(config, row, LINE_CONTACT, line->contact) ||
+	    keep(config, row, LINE_CALLS, line->calls))
 		return -ENOMEM;
 	return 0;
 }
@@ -268,6 +273,10 @@ void config_fill_server(const char *const *texts, struct store_server *ret_serve
 		.tls_cert = texts[SERVER_TLS_CERT],
 		.tls_key = texts[SERVER_TLS_KEY],
 		.srv = texts[SERVER_SRV],
+		.profile = texts[SERVER_PROFILE],
+		.calls = texts[SERVER_CALLS],
+		.contact_params = texts[SERVER_CONTACT_PARAMETERS],
+		.outbound = is_yes(texts[SERVER_OUTBOUND]),
 	};
 }
 
@@ -279,5 +288,6 @@ void config_fill_line(const char *const *texts, struct store_line *ret_line)
 		.auth_user = texts[LINE_AUTH_USER],
 		.enabled = is_yes(texts[LINE_REGISTER]),
 		.contact = texts[LINE_CONTACT],
+		.calls = texts[LINE_CALLS],
 	};
 }

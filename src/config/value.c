@@ -6,6 +6,7 @@
 #include "base/num.h"
 #include "base/utf8.h"
 #include "config/part.h"
+#include "sip/addr.h"
 #include "sip/aor.h"
 #include "sip/uri.h"
 
@@ -232,6 +233,32 @@ static int check_uri(const struct config_key *key, struct slice text, struct buf
 	return 0;
 }
 
+static int check_calls(const struct config_key *key, struct slice text, struct buf *ret_value,
+                       struct buf *reterr)
+{
+	if (!slice_equal(text, SLICE("unavailable")) && !slice_equal(text, SLICE("busy")))
+		return check_uri(key, text, ret_value, reterr);
+	buf_put(ret_value, text);
+	return 0;
+}
+
+/* They stand behind ours in a Contact: none may end it, or say again what we say ourselves. */
+static int check_parameters(const struct config_key *key, struct slice text, struct buf *ret_value,
+                            struct buf *reterr)
+{
+	static const char *const ours[] = { "expires", "+sip.instance", "reg-id", "q" };
+	struct slice ignored;
+
+	if (!sip_addr_params_valid(text))
+		return refuse_kind(key, text, reterr);
+	for (size_t i = 0; i < sizeof(ours) / sizeof(*ours); i++)
+		if (sip_addr_param(text, slice_str(ours[i]), &ignored))
+			return refuse(key, text, "has a parameter in it that Lineup sets itself",
+			              reterr);
+	buf_put(ret_value, text);
+	return 0;
+}
+
 int config_key_check(const struct config_key *key, struct slice text, struct buf *ret_value,
                      struct buf *reterr)
 {
@@ -251,6 +278,10 @@ int config_key_check(const struct config_key *key, struct slice text, struct buf
 		return check_host(key, text, ret_value, reterr);
 	case CONFIG_URI:
 		return check_uri(key, text, ret_value, reterr);
+	case CONFIG_CALLS:
+		return check_calls(key, text, ret_value, reterr);
+	case CONFIG_PARAMETERS:
+		return check_parameters(key, text, ret_value, reterr);
 	case CONFIG_USER:
 		if (check_quotes(key, text, reterr) != 0)
 			return -EINVAL;

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "config/diff.h"
+#include "config/profile.h"
 
 #define OBJECT_BYTES 512
 #define DETAIL_BYTES 8192 /* two texts of SHOWN_BYTES for each key */
@@ -20,7 +21,9 @@ const char *config_diff_text(const struct config_diff *diff, enum config_mapping
 		return given;
 	if (entry->have && stays)
 		return entry->have->values[index].text;
-	return key->fallback;
+	if (mapping == CONFIG_SERVERS && entry->want && entry->want->values[SERVER_PROFILE].text)
+		given = config_profile_value(entry->want->values[SERVER_PROFILE].text, key->name);
+	return given ? given : key->fallback;
 }
 
 static bool same(const char *a, const char *b)

@@ -467,9 +467,7 @@ const char *line_auth_user(const struct line *line)
 
 const char *line_calls(const struct line *line)
 {
-	if (line->calls)
-		return line_text(line, line->calls);
-	return line->server->calls[0] ? line->server->calls : NULL;
+	return line_text(line, line->calls);
 }
 
 uint32_t line_cseq(const struct line *line)

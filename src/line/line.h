@@ -29,7 +29,7 @@ struct line_cfg {
 	const char *realm;     /* answer no challenge of another; NULL: any of this server's */
 	const char *contact;   /* a SIP URI where calls shall go; NULL: this process */
 	const char *calls;  /* what an INVITE gets: "unavailable", "busy" or a SIP URI to send it on
-	                       to; NULL: as the server has it */
+	                       to; NULL: "unavailable" */
 	uint32_t expires_s; /* 1 to 86400 */
 	uint64_t identity; /* the lasting number that Call-ID, tags and instance are derived from */
 	uint32_t cseq;     /* of the first REGISTER, up to LINE_CSEQ_MAX; 0: REG_FIRST_CSEQ */
@@ -78,7 +78,7 @@ const struct server *line_server(const struct line *line);
 const char *line_address(const struct line *line); /* "sip:1001@pbx.example" */
 const char *line_user(const struct line *line);
 const char *line_auth_user(const struct line *line);
-const char *line_calls(const struct line *line); /* its own, or its server's */
+const char *line_calls(const struct line *line); /* as in line_cfg */
 uint32_t line_cseq(const struct line *line);     /* of the last REGISTER; the next has one more */
 void *line_owner(const struct line *line);
 

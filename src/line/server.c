@@ -25,7 +25,6 @@ int server_init(const struct server_cfg *cfg, uint64_t now_ms, struct server *re
 	struct buf log_uri = buf_over(server.log_uri, sizeof(server.log_uri));
 	struct buf route = buf_over(server.route, sizeof(server.route));
 	struct buf hop = buf_over(server.next_hop, sizeof(server.next_hop));
-	struct buf calls = buf_over(server.calls, sizeof(server.calls));
 
 	buf_str(&host, cfg->host);
 	buf_str(&uri, "sip:");
@@ -38,9 +37,8 @@ int server_init(const struct server_cfg *cfg, uint64_t now_ms, struct server *re
 		put_host_port(&route, cfg->proxy_host, cfg->proxy_port);
 		buf_str(&route, ";lr>");
 	}
-	buf_put(&calls, slice_str(cfg->calls));
-	if (buf_end(&calls) || buf_end(&host) || buf_end(&uri) || buf_end(&log_uri) ||
-	    buf_end(&route) || buf_end(&hop))
+	if (buf_end(&host) || buf_end(&uri) || buf_end(&log_uri) || buf_end(&route) ||
+	    buf_end(&hop))
 		return -EINVAL;
 	pace_init(&server.pace, cfg->rate_per_s, now_ms);
 	*ret_server = server;

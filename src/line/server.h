@@ -20,8 +20,6 @@ struct server_cfg {
 	enum dns_transport transport;
 	enum dns_srv srv;
 	uint32_t rate_per_s; /* fixed rate; 0: none */
-	const char *calls;   /* what INVITEs get at lines that do not say it themselves (line_cfg);
-	                        NULL: "unavailable" */
 };
 
 /* Lines that wait, first come first served. */
@@ -36,7 +34,6 @@ struct server {
 	char request_uri[SERVER_TEXT_MAX]; /* "sip:pbx.example:5070" */
 	char log_uri[SERVER_TEXT_MAX];     /* "sip:pbx.example": without the port, for the log */
 	char route[SERVER_TEXT_MAX];       /* "<sip:proxy.example:5080;lr>", or "" */
-	char calls[SERVER_TEXT_MAX];       /* for line_calls(); "": unavailable */
 	char next_hop[256];                /* the host to look up: the proxy's, or the server's */
 	uint16_t next_hop_port;
 	enum dns_transport transport;

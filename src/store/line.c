@@ -21,6 +21,8 @@ static int check(struct store *store, const struct store_line *line)
 		err = store_text_check(store, "the auth user", line->auth_user);
 	if (!err)
 		err = store_text_check(store, "the contact", line->contact);
+	if (!err)
+		err = store_text_check(store, "the calls setting", line->calls);
 	if (err || line->password_is != STORE_PASSWORD_SET)
 		return err;
 	if (!line->password)
@@ -113,14 +115,15 @@ static int look_at_old(struct store *store, struct put *put)
 static const char insert_text[] =
 	"INSERT INTO line (id, studio, number, name, extension, auth_user, server, enabled, "
 	"contact,"
-	" password, epoch) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 1)";
+	" calls, password, epoch) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1)";
 
 static const char update_text[] =
 	"UPDATE line SET studio = ?2, number = ?3, name = ?4, extension = ?5, auth_user = ?6,"
 	" server = ?7, enabled = ?8, contact = ?9,"
-	" password = CASE WHEN ?11 THEN password ELSE ?10 END, epoch = epoch + ?12 WHERE id = ?1";
+	" calls = ?10, password = CASE WHEN ?12 THEN password ELSE ?11 END,"
+	" epoch = epoch + ?13 WHERE id = ?1";
 
-enum { INSERTED = 10, UPDATED = 12 };
+enum { INSERTED = 11, UPDATED = 13 };
 
 static int write_line(struct store *store, const struct put *put)
 {
@@ -135,6 +138,7 @@ static int write_line(struct store *store, const struct put *put)
 		sql_id(line->server),
 		sql_number(line->enabled),
 		sql_text(line->contact),
+		sql_text(line->calls),
 		sql_blob(put->sealed_n ? put->sealed : NULL, put->sealed_n),
 		sql_number(put->password_is == STORE_PASSWORD_LEAVE),
 		sql_number(put->sent_differs),
@@ -230,7 +234,8 @@ static int line_row(void *ctx, sqlite3_stmt *stmt)
 		.server = sqlite3_column_int64(stmt, 7),
 		.enabled = sqlite3_column_int(stmt, 8),
 		.contact = sql_column(stmt, 9, &err),
-		.epoch = (uint32_t)sqlite3_column_int64(stmt, 10),
+		.calls = sql_column(stmt, 10, &err),
+		.epoch = (uint32_t)sqlite3_column_int64(stmt, 11),
 	};
 
 	lines->any = true;
@@ -239,7 +244,7 @@ static int line_row(void *ctx, sqlite3_stmt *stmt)
 
 #define LINE_COLUMNS \
 	"SELECT id, studio, number, name, extension, auth_user, password IS NOT NULL, server," \
-	" enabled, contact, epoch FROM line"
+	" enabled, contact, calls, epoch FROM line"
 #define OF_STUDIO "(?2 IS NULL OR studio = ?2)"
 #define OF_SERVER \
 	"(?3 IS NULL OR server = ?3 OR" \

@@ -163,7 +163,15 @@ static const char version_2[] =
 	" CONSTRAINT \"syslog over udp or tcp needs a host\""
 	"  CHECK (syslog = 0 OR syslog_host IS NOT NULL);";
 
-const char *const store_schema_steps[STORE_SCHEMA] = { version_1, version_2 };
+/* What calls get, and what some servers want to be told. */
+static const char version_3[] = "ALTER TABLE server ADD COLUMN profile TEXT;"
+				"ALTER TABLE server ADD COLUMN calls TEXT;"
+				"ALTER TABLE server ADD COLUMN contact_params TEXT;"
+				"ALTER TABLE server ADD COLUMN outbound INTEGER NOT NULL DEFAULT 0"
+				" CONSTRAINT \"outbound is yes or no\" CHECK (outbound IN (0, 1));"
+				"ALTER TABLE line ADD COLUMN calls TEXT;";
+
+const char *const store_schema_steps[STORE_SCHEMA] = { version_1, version_2, version_3 };
 
 int store_schema_version(struct store *store, int count, int *ret_version)
 {

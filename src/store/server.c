@@ -13,24 +13,27 @@
 
 /* What a REGISTER of the lines says, or where it goes, so that they start afresh: domain, port,
  * proxy and transport are in its URIs, expires is asked for, the Contact has the interface's
- * address. The pace, keep-alive and trust are not sent. */
+ * address and the parameters. The pace, keep-alive and trust are not sent. */
 static const char differs_text[] =
 	"SELECT domain IS NOT ?2 OR port IS NOT ?3 OR proxy IS NOT ?4 OR transport IS NOT ?5"
-	" OR expires_s IS NOT ?6 OR interface IS NOT ?7 FROM server WHERE id = ?1";
+	" OR expires_s IS NOT ?6 OR interface IS NOT ?7 OR outbound IS NOT ?8"
+	" OR contact_params IS NOT ?9 FROM server WHERE id = ?1";
 
 static const char epochs_text[] = "UPDATE line SET epoch = epoch + 1 WHERE " USES;
 
 static const char update_text[] =
 	"UPDATE server SET domain = ?2, port = ?3, proxy = ?4, transport = ?5, expires_s = ?6,"
-	" interface = ?7, name = ?8, rate_per_s = ?9, keepalive = ?10, tls_ca = ?11,"
-	" tls_cert = ?12, tls_key = ?13, srv = ?14 WHERE id = ?1";
+	" interface = ?7, outbound = ?8, contact_params = ?9, name = ?10, rate_per_s = ?11,"
+	" keepalive = ?12, tls_ca = ?13, tls_cert = ?14, tls_key = ?15, srv = ?16,"
+	" profile = ?17, calls = ?18 WHERE id = ?1";
 
 static const char insert_text[] =
-	"INSERT INTO server (id, domain, port, proxy, transport, expires_s, interface, name,"
-	" rate_per_s, keepalive, tls_ca, tls_cert, tls_key, srv)"
-	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+	"INSERT INTO server (id, domain, port, proxy, transport, expires_s, interface, outbound,"
+	" contact_params, name, rate_per_s, keepalive, tls_ca, tls_cert, tls_key, srv, profile,"
+	" calls) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,"
+	" ?17, ?18)";
 
-enum { SENT = 7, VALUES = 14 }; /* of the values of a server, how many reach the wire */
+enum { SENT = 9, VALUES = 18 }; /* of the values of a server, how many reach the wire */
 
 static int check(struct store *store, const struct store_server *server)
 {
@@ -46,6 +49,9 @@ static int check(struct store *store, const struct store_server *server)
 		{ "the path of the TLS certificate", server->tls_cert },
 		{ "the path of the TLS key", server->tls_key },
 		{ "the SRV setting", server->srv },
+		{ "the profile", server->profile },
+		{ "the calls setting", server->calls },
+		{ "the parameters of the Contact", server->contact_params },
 	};
 	int err = store_text_need(store, "the domain of the server", server->domain);
 
@@ -65,6 +71,8 @@ static int write_server(struct store *store, const struct store_server *server, 
 		sql_text(server->transport),
 		sql_number(server->expires_s),
 		sql_text(server->interface),
+		sql_number(server->outbound),
+		sql_text(server->contact_params),
 		sql_text(name),
 		sql_number(server->rate_per_s),
 		sql_text(server->keepalive),
@@ -72,6 +80,8 @@ static int write_server(struct store *store, const struct store_server *server, 
 		sql_text(server->tls_cert),
 		sql_text(server->tls_key),
 		sql_text(server->srv),
+		sql_text(server->profile),
+		sql_text(server->calls),
 	};
 	int64_t differs = 0;
 	int err = server->id ? sql_ask(store, differs_text, values, SENT, &differs) : 0;
@@ -164,7 +174,11 @@ static int server_row(void *ctx, sqlite3_stmt *stmt)
 		.tls_cert = sql_column(stmt, 11, &err),
 		.tls_key = sql_column(stmt, 12, &err),
 		.srv = sql_column(stmt, 13, &err),
-		.lines = (uint32_t)sqlite3_column_int64(stmt, 14),
+		.profile = sql_column(stmt, 14, &err),
+		.calls = sql_column(stmt, 15, &err),
+		.contact_params = sql_column(stmt, 16, &err),
+		.outbound = sqlite3_column_int(stmt, 17) != 0,
+		.lines = (uint32_t)sqlite3_column_int64(stmt, 18),
 	};
 
 	servers->any = true;
@@ -174,6 +188,7 @@ static int server_row(void *ctx, sqlite3_stmt *stmt)
 #define SERVER_COLUMNS \
 	"SELECT s.id, s.name, s.domain, s.port, s.proxy, s.transport, s.expires_s, s.rate_per_s," \
 	" s.keepalive, s.interface, s.tls_ca, s.tls_cert, s.tls_key, s.srv," \
+	" s.profile, s.calls, s.contact_params, s.outbound," \
 	" (SELECT count(*) FROM line WHERE server = s.id)" \
 	" + CASE WHEN s.id IS g.default_server THEN" \
 	"  (SELECT count(*) FROM line WHERE server IS NULL) ELSE 0 END" \

@@ -31,7 +31,7 @@
 #define STORE_BUSY_MS      5000
 #define STORE_VALUE_MAX    65536
 #define STORE_HASH_BYTES   32
-#define STORE_SCHEMA       2    /* the version that this program writes */
+#define STORE_SCHEMA       3    /* the version that this program writes */
 #define STORE_EXPIRES_S    3600 /* of a server that is made by itself */
 #define STORE_CSEQ_BLOCK   256  /* CSeqs are reserved in blocks: a crash skips at most this many */
 
@@ -101,7 +101,12 @@ struct store_server {
 	const char *interface;                   /* name or address; NULL: any */
 	const char *tls_ca, *tls_cert, *tls_key; /* paths; NULL: none */
 	const char *srv;                         /* "default", "yes", "no" */
-	uint32_t lines; /* read only: how many use it, by name or as the default */
+	const char *profile;        /* whose values its settings began with; NULL: none's */
+	const char *calls;          /* what an INVITE gets at lines that do not say it themselves:
+	                               "unavailable", "busy" or a SIP URI; NULL: "unavailable" */
+	const char *contact_params; /* more parameters of the Contact, ";name=value"; NULL: none */
+	bool outbound;              /* RFC 5626 */
+	uint32_t lines;             /* read only: how many use it, by name or as the default */
 };
 
 struct store_studio {
@@ -130,12 +135,14 @@ struct store_line {
 	int64_t server;       /* 0: the default server */
 	bool enabled;         /* register: yes or no */
 	const char *contact;  /* NULL: this process */
+	const char *calls;    /* what an INVITE gets; NULL: as the server has it */
 	uint32_t epoch;       /* read only: rises with each change of what is sent */
 };
 
 /* Adds (id 0) or replaces. *ret_id (may be NULL). An epoch rises where something that is sent
  * changed: of a line its extension, auth user, password, contact, or the server that it comes to;
- * of a server its domain, port, proxy, transport, expires or interface, for all lines that use it.
+ * of a server its domain, port, proxy, transport, expires, interface, outbound or contact_params,
+ * for all lines that use it.
  */
 int store_server_put(struct store *store, const struct store_server *server, int64_t *ret_id);
 int store_studio_put(struct store *store, const struct store_studio *studio, int64_t *ret_id);

@@ -54,7 +54,8 @@ def bad_options_are_named():
                             (["-t", "tls"], "udp"), (["-t", "auto"], "udp"), (["-t", "sctp"], "sctp"),
                             (["-u", ""], "empty"), (["-u", "a\rb"], "control"), (["-u", "a "], "blank"),
                             (["-x", "proxy:0"], "port"), (["-x", "sip:p;lr;x=1"], ";lr"),
-                            (["--contact", "nobody"], "SIP URI"), (["--realm", "a\nb"], "control"),
+                            (["--contact", "nobody"], "SIP URI"),
+                            (["--calls", "nobody"], "--calls: \"nobody\" is not unavailable, busy, or"), (["--realm", "a\nb"], "control"),
                             (["-q", "-v"], "exclude"), (["--exprires", "5"], "--expires"),
                             (["--log-format", "jsn"], "json")]:
         refused(here, *arguments, says=says)

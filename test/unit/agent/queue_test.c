@@ -190,18 +190,22 @@ static void commands_come_in_their_order_with_copies_of_their_texts(void **state
 {
 	struct scene *scene = *state;
 	char password[] = "secret";
+	const struct agent_command_texts texts = { .auth_user = "anna",
+		                                   .calls = "busy",
+		                                   .password = password };
 	struct agent_command *command, *next;
 
-	agent_worker_post(&scene->worker, agent_command_new(AGENT_ORDER_ADD, &scene->accounts[0],
-	                                                    "anna", NULL, password));
-	agent_worker_post(&scene->worker, agent_command_new(AGENT_ORDER_NUDGE, &scene->accounts[1],
-	                                                    NULL, NULL, NULL));
+	agent_worker_post(&scene->worker,
+	                  agent_command_new(AGENT_ORDER_ADD, &scene->accounts[0], &texts));
+	agent_worker_post(&scene->worker,
+	                  agent_command_new(AGENT_ORDER_NUDGE, &scene->accounts[1], NULL));
 	memset(password, 'x', sizeof(password) - 1);
 	assert_int_equal(agent_worker_backlog(&scene->worker), 2);
 	command = scene->worker.inbox;
 	assert_int_equal(command->order, AGENT_ORDER_ADD);
 	assert_string_equal(command->auth_user, "anna");
 	assert_string_equal(command->password, "secret");
+	assert_string_equal(command->calls, "busy");
 	assert_null(command->contact);
 	next = command->next;
 	assert_int_equal(next->order, AGENT_ORDER_NUDGE);

@@ -55,6 +55,10 @@ static const char rich[] = "general:\n"
 			   "    tls-cert: /etc/cert.pem\n"
 			   "    tls-key: /etc/key.pem\n"
 			   "    srv: no\n"
+			   "    profile: asterisk\n"
+			   "    calls: busy\n"
+			   "    outbound: yes\n"
+			   "    contact-parameters: ;ob\n"
 			   "studios:\n"
 			   "  - name: Studio 1\n"
 			   "    note: next to the stairs\n"
@@ -67,6 +71,7 @@ static const char rich[] = "general:\n"
 			   "        server: other.example:5090\n"
 			   "        register: no\n"
 			   "        contact: sip:desk@studio.example\n"
+			   "        calls: sip:door@studio.example\n"
 			   "      - extension: yes\n"
 			   "  - name: Studio 2\n";
 
@@ -77,12 +82,13 @@ static const char rich_difference[] =
 	"syslog-host none -> \"log.example\", syslog-port none -> 1601\n"
 	"+ server \"main\": domain \"pbx.example\", port 5070, proxy \"edge.example:5080\", "
 	"transport tls, expires 600, rate 5, keep-alive options, interface \"eth0\", "
-	"tls-ca \"/etc/ca.pem\", tls-cert \"/etc/cert.pem\", tls-key \"/etc/key.pem\", srv no\n"
+	"tls-ca \"/etc/ca.pem\", tls-cert \"/etc/cert.pem\", tls-key \"/etc/key.pem\", srv no, "
+	"profile asterisk, calls \"busy\", outbound yes, contact-parameters \";ob\"\n"
 	"+ server \"other.example:5090\": made for the lines that name it\n"
 	"+ studio \"Studio 1\": note \"next to the stairs\"\n"
 	"+ studio \"Studio 1\" line 3: name \"Host\", extension \"0755\", auth-user \"long.0755\", "
 	"server \"other.example:5090\", register no, contact \"sip:desk@studio.example\", "
-	"password set\n"
+	"calls \"sip:door@studio.example\", password set\n"
 	"+ studio \"Studio 1\" line 4: extension \"yes\"\n"
 	"+ studio \"Studio 2\": \n";
 
@@ -111,6 +117,10 @@ static const char rich_export[] =
 	"    tls-cert: \"/etc/cert.pem\"\n"
 	"    tls-key: \"/etc/key.pem\"\n"
 	"    srv: no\n"
+	"    profile: asterisk\n"
+	"    calls: \"busy\"\n"
+	"    outbound: yes\n"
+	"    contact-parameters: \";ob\"\n"
 	"  - name: \"other.example\"\n"
 	"    domain: \"other.example\"\n"
 	"    port: 5090\n"
@@ -125,6 +135,7 @@ static const char rich_export[] =
 	"        server: \"other.example\"\n"
 	"        register: no\n"
 	"        contact: \"sip:desk@studio.example\"\n"
+	"        calls: \"sip:door@studio.example\"\n"
 	"        # password: there is one. It is left out, and stays as it is.\n"
 	"      - number: 4\n"
 	"        extension: \"yes\"\n"
@@ -144,6 +155,25 @@ static void a_file_is_applied_once_and_then_makes_no_difference(void **state)
 	expect_difference(desk, rich, "");
 }
 
+/* A profile's value stands where the file has none, is written out with the row, and left out of an
+ * export; what the file says goes over it. */
+static void a_profile_fills_in_what_a_server_does_not_say(void **state)
+{
+	struct desk *desk = *state;
+
+	desk_apply(desk, CONFIG_YAML,
+	           "servers:\n- {domain: a.example, profile: cucm}\n"
+	           "- {domain: b.example, profile: cucm, transport: udp}\nstudios: []\n");
+	assert_string_equal(desk->text,
+	                    "+ server \"a.example\": domain \"a.example\", transport tcp, "
+	                    "profile cucm\n"
+	                    "+ server \"b.example\": domain \"b.example\", profile cucm\n");
+	free(desk_export(desk));
+	assert_non_null(strstr(desk->text, "    domain: \"a.example\"\n    profile: cucm\n"));
+	assert_non_null(strstr(desk->text, "    domain: \"b.example\"\n    transport: udp\n"
+	                                   "    profile: cucm\n"));
+}
+
 static int see_line(void *ctx, const struct store_line *line)
 {
 	struct store_line *seen = ctx;
@@ -153,6 +183,7 @@ static int see_line(void *ctx, const struct store_line *line)
 	assert_string_equal(line->extension, "0755");
 	assert_string_equal(line->auth_user, "long.0755");
 	assert_string_equal(line->contact, "sip:desk@studio.example");
+	assert_string_equal(line->calls, "sip:door@studio.example");
 	return 1;
 }
 
@@ -168,6 +199,10 @@ static int see_server(void *ctx, const struct store_server *server)
 	assert_int_equal(server->expires_s, 600);
 	assert_int_equal(server->rate_per_s, 5);
 	assert_string_equal(server->keepalive, "options");
+	assert_string_equal(server->profile, "asterisk");
+	assert_string_equal(server->calls, "busy");
+	assert_string_equal(server->contact_params, ";ob");
+	assert_true(server->outbound);
 	assert_string_equal(server->interface, "eth0");
 	assert_string_equal(server->tls_ca, "/etc/ca.pem");
 	assert_string_equal(server->tls_cert, "/etc/cert.pem");
@@ -262,7 +297,7 @@ static void an_export_that_was_cut_short_is_refused(void **state)
 	}
 	desk_expect(CONFIG_YAML, slice_of(rich_export, whole), 0, "");
 	desk_expect(CONFIG_YAML, slice_of(rich_export, whole - 30), -EINVAL,
-	            "43:7: the file is cut short: its first line says that it ends with "
+	            "48:7: the file is cut short: its first line says that it ends with "
 	            "\"# End of the settings.\"\n");
 }
 
@@ -691,6 +726,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		DESK_TEST(a_file_is_applied_once_and_then_makes_no_difference),
+		DESK_TEST(a_profile_fills_in_what_a_server_does_not_say),
 		DESK_TEST(every_key_reaches_the_store),
 		DESK_TEST(an_export_is_the_same_file_again),
 		DESK_TEST(an_empty_store_exports_to_a_file_that_empties_one),

@@ -82,6 +82,8 @@ static int64_t put_server(struct desk *desk, struct rng *rng, unsigned i)
 	static const char *const srvs[] = { "default", "yes", "no" };
 	static const char *const domains[] = { "a.example", "b.example", "[2001:db8::1]",
 		                               "192.0.2.1" };
+	static const char *const profiles[] = { "cucm", "vonage", "asterisk" };
+	static const char *const calls[] = { "busy", "unavailable", "sip:desk@studio.example" };
 	char name[128];
 	int64_t id = 0;
 	const struct store_server server = {
@@ -98,6 +100,10 @@ static int64_t put_server(struct desk *desk, struct rng *rng, unsigned i)
 		.tls_cert = maybe(rng, PICK(rng, traps)),
 		.tls_key = maybe(rng, PICK(rng, traps)),
 		.srv = PICK(rng, srvs),
+		.profile = maybe(rng, PICK(rng, profiles)),
+		.calls = maybe(rng, PICK(rng, calls)),
+		.contact_params = maybe(rng, ";ob;x=\"y, z\""),
+		.outbound = rng_between(rng, 0, 1),
 	};
 
 	assert_int_equal(store_server_put(desk->store, &server, &id), 0);
@@ -119,6 +125,7 @@ static void put_line(struct desk *desk, struct rng *rng, int64_t studio, uint32_
 		.server = server,
 		.enabled = rng_between(rng, 0, 1),
 		.contact = maybe(rng, "sips:\xc3\xb6@[::1]:5061;transport=tls?x=y"),
+		.calls = maybe(rng, "sip:night@studio.example"),
 	};
 
 	assert_int_equal(store_line_put(desk->store, &line, NULL), 0);

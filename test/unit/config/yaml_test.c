@@ -88,6 +88,22 @@ static void each_fault_has_its_place_and_sentence(void **state)
 		  "5:14: contact: \"desk\" is not a SIP URI, as in sip:desk@studio.example\n" },
 		{ STUDIO "extension: \"1\"\n    contact: \"sip:a@b\\r\\nX: y\"\n",
 		  "5:14: contact \"sip:a@b\\x0d\\x0aX: y\" has a line break in it\n" },
+		{ STUDIO "extension: \"1\"\n    calls: voicemail\n",
+		  "5:12: calls: \"voicemail\" is not unavailable, busy, or a SIP URI to send them "
+		  "on to\n" },
+		{ STUDIO "extension: \"1\"\n    calls: \"sip:a@b>\"\n",
+		  "5:12: calls: \"sip:a@b>\" is not unavailable, busy, or a SIP URI to send them "
+		  "on "
+		  "to\n" },
+		{ "servers:\n- domain: a.example\n  contact-parameters: ob\n" FILE_START,
+		  "3:23: contact-parameters: \"ob\" is not parameters, as in ;ob;+sip.ice\n" },
+		{ "servers:\n- domain: a.example\n  contact-parameters: ;expires=1\n" FILE_START,
+		  "3:23: contact-parameters \";expires=1\" has a parameter in it that Lineup sets "
+		  "itself\n" },
+		{ "servers:\n- domain: a.example\n  profile: asterix\n" FILE_START,
+		  "3:12: profile: \"asterix\" is not 3cx, asterisk, broadworks, cucm, freepbx, "
+		  "freeswitch, kamailio, opensips, ringcentral, twilio or vonage; did you mean "
+		  "\"asterisk\"?\n" },
 		{ STUDIO "extension: \"1\"\n    contact: sip:a:secret@b.example\n",
 		  "5:14: contact has a password in it\n" },
 		{ STUDIO "extension: \"1\"\n    server: Main PBX\n",

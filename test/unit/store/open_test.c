@@ -502,7 +502,7 @@ static void a_newer_or_a_foreign_file_is_left_alone(void **state)
 	static const struct {
 		const char *sql, *words;
 	} rows[] = {
-		{ "PRAGMA user_version = 3", "written by a newer lineup (version 3" },
+		{ "PRAGMA user_version = 4", "written by a newer lineup (version 4" },
 		{ "PRAGMA user_version = -1", "written by a newer lineup" },
 		{ "PRAGMA user_version = 1; PRAGMA application_id = 5", "not a store of lineup" },
 		{ "PRAGMA user_version = 0", "not a store of lineup" },
@@ -525,7 +525,7 @@ static void a_newer_or_a_foreign_file_is_left_alone(void **state)
 		free(before);
 		free(after);
 	}
-	do_sql("PRAGMA user_version = 2; PRAGMA application_id = 1282299248");
+	do_sql("PRAGMA user_version = 3; PRAGMA application_id = 1282299248");
 	place_open(&place);
 	assert_int_equal(studios(), 1);
 }
@@ -563,11 +563,52 @@ static void a_store_of_version_1_keeps_its_settings_and_learns_of_syslog(void **
 	assert_string_equal(general.syslog_host, "log.studio.test");
 }
 
+static int sees_nothing_new(void *ctx, const struct store_server *server)
+{
+	(void)ctx;
+	assert_string_equal(server->domain, "old.test");
+	assert_null(server->calls);
+	assert_null(server->profile);
+	assert_null(server->contact_params);
+	assert_false(server->outbound);
+	assert_int_equal(server->lines, 1);
+	return 0;
+}
+
+/* As the program wrote it that knew version 2 only. */
+static void a_store_of_version_2_learns_what_calls_get(void **state)
+{
+	struct store_server server = { .domain = "pbx.test",
+		                       .transport = "udp",
+		                       .expires_s = 60,
+		                       .keepalive = "none",
+		                       .srv = "no",
+		                       .calls = "busy",
+		                       .outbound = true };
+
+	(void)state;
+	make_version_1();
+	do_sql(store_schema_steps[1]);
+	do_sql("PRAGMA user_version = 2;"
+	       "INSERT INTO server (name, domain, port, transport, expires_s, rate_per_s, "
+	       "keepalive,"
+	       " srv) VALUES ('old.test', 'old.test', 0, 'udp', 60, 0, 'none', 'no');"
+	       "INSERT INTO line (studio, number, extension, server, enabled, epoch)"
+	       " VALUES (1, 1, '1001', 1, 1, 7)");
+	place_open(&place);
+	assert_int_equal(place.found.migrated_from, 2);
+	assert_int_equal(store_servers(place.store, 1, sees_nothing_new, NULL), 0);
+	assert_int_equal(store_server_put(place.store, &server, &server.id), 0);
+	place_reopen(&place);
+	assert_int_equal(place.found.migrated_from, 0);
+}
+
 static void steps_are_taken_in_order_and_each_is_whole(void **state)
 {
 	const char *steps[] = {
 		store_schema_steps[0],
 		store_schema_steps[1],
+		store_schema_steps[2],
 		"CREATE TABLE extra (a INTEGER); INSERT INTO extra VALUES (2)",
 		"UPDATE extra SET a = a * 10; INSERT INTO nowhere VALUES (1)",
 	};
@@ -577,17 +618,17 @@ static void steps_are_taken_in_order_and_each_is_whole(void **state)
 	place_open(&place);
 	put_studio(place.store, "S");
 	struct store *store = place.store;
-	assert_int_equal(store_schema_migrate(store, steps, 4, &from), -EIO);
+	assert_int_equal(store_schema_migrate(store, steps, 5, &from), -EIO);
 	assert_non_null(strstr(store_error(store), "nowhere"));
 	assert_int_equal(from, -1);
-	assert_int_equal(store_schema_version(store, 4, &from), 0);
-	assert_int_equal(from, 3);
-
-	steps[3] = "UPDATE extra SET a = a * 10";
-	assert_int_equal(store_schema_migrate(store, steps, 4, &from), 0);
-	assert_int_equal(from, 3);
-	assert_int_equal(store_schema_migrate(store, steps, 4, &from), 0);
+	assert_int_equal(store_schema_version(store, 5, &from), 0);
 	assert_int_equal(from, 4);
+
+	steps[4] = "UPDATE extra SET a = a * 10";
+	assert_int_equal(store_schema_migrate(store, steps, 5, &from), 0);
+	assert_int_equal(from, 4);
+	assert_int_equal(store_schema_migrate(store, steps, 5, &from), 0);
+	assert_int_equal(from, 5);
 	assert_int_equal(studios(), 1);
 	store->damaged = false; /* by the step that was wrong on purpose */
 	place_close(&place);
@@ -959,6 +1000,7 @@ int main(void)
 		TEST(the_same_password_is_sealed_anew_each_time),
 		TEST(an_empty_database_becomes_a_store),
 		TEST(a_newer_or_a_foreign_file_is_left_alone),
+		TEST(a_store_of_version_2_learns_what_calls_get),
 		TEST(a_store_of_version_1_keeps_its_settings_and_learns_of_syslog),
 		TEST(steps_are_taken_in_order_and_each_is_whole),
 		TEST(a_file_that_cannot_be_a_store_is_set_aside),

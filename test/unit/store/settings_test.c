@@ -74,6 +74,9 @@ static int see_server(void *ctx, const struct store_server *server)
 	seen->server.tls_cert = keep(seen, server->tls_cert);
 	seen->server.tls_key = keep(seen, server->tls_key);
 	seen->server.srv = keep(seen, server->srv);
+	seen->server.profile = keep(seen, server->profile);
+	seen->server.calls = keep(seen, server->calls);
+	seen->server.contact_params = keep(seen, server->contact_params);
 	return 0;
 }
 
@@ -96,6 +99,7 @@ static int see_line(void *ctx, const struct store_line *line)
 	seen->line.extension = keep(seen, line->extension);
 	seen->line.auth_user = keep(seen, line->auth_user);
 	seen->line.contact = keep(seen, line->contact);
+	seen->line.calls = keep(seen, line->calls);
 	return 0;
 }
 
@@ -227,6 +231,10 @@ static void a_server_is_kept_whole(void **state)
 		.tls_cert = "/etc/cert.pem",
 		.tls_key = "/etc/key.pem",
 		.srv = "yes",
+		.profile = "vonage",
+		.calls = "busy",
+		.contact_params = ";ob",
+		.outbound = true,
 	};
 	int64_t id;
 
@@ -243,6 +251,10 @@ static void a_server_is_kept_whole(void **state)
 	assert_int_equal(got->expires_s, set.expires_s);
 	assert_int_equal(got->rate_per_s, set.rate_per_s);
 	assert_string_equal(got->keepalive, set.keepalive);
+	assert_string_equal(got->profile, set.profile);
+	assert_string_equal(got->calls, set.calls);
+	assert_string_equal(got->contact_params, set.contact_params);
+	assert_true(got->outbound);
 	assert_string_equal(got->interface, set.interface);
 	assert_string_equal(got->tls_ca, set.tls_ca);
 	assert_string_equal(got->tls_cert, set.tls_cert);
@@ -488,6 +500,7 @@ static void a_line_is_kept_whole(void **state)
 		.server = put_server(place.store, "pbx.test"),
 		.enabled = true,
 		.contact = "sip:1001@192.0.2.9",
+		.calls = "sip:door@studio.test",
 	};
 	char password[STORE_PASSWORD_MAX + 1];
 	int64_t id;
@@ -503,6 +516,7 @@ static void a_line_is_kept_whole(void **state)
 	assert_string_equal(got->extension, set.extension);
 	assert_string_equal(got->auth_user, set.auth_user);
 	assert_string_equal(got->contact, set.contact);
+	assert_string_equal(got->calls, set.calls);
 	assert_int_equal(got->server, set.server);
 	assert_true(got->enabled);
 	assert_true(got->has_password);
@@ -787,8 +801,9 @@ static void a_server_raises_the_epochs_of_its_lines(void **state)
 	line.server = other;
 	assert_int_equal(store_line_put(place.store, &line, &foreign), 0);
 
-	struct store_server rows[12];
-	const bool rises[COUNT(rows)] = { false, true, true, true, true, true, true };
+	struct store_server rows[16];
+	const bool rises[COUNT(rows)] = { [1] = true, [2] = true, [3] = true,  [4] = true,
+		                          [5] = true, [6] = true, [12] = true, [13] = true };
 	for (size_t i = 0; i < COUNT(rows); i++)
 		rows[i] = first;
 	rows[0].rate_per_s = 7;
@@ -799,6 +814,10 @@ static void a_server_raises_the_epochs_of_its_lines(void **state)
 	rows[5].expires_s = 60;
 	rows[6].interface = "eth0";
 	rows[7].keepalive = "crlf";
+	rows[12].outbound = true;
+	rows[13].contact_params = ";ob";
+	rows[14].calls = "busy";
+	rows[15].profile = "vonage";
 	rows[8].name = "another name";
 	rows[9].tls_ca = "/ca";
 	rows[10].srv = "no";

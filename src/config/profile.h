@@ -1,0 +1,30 @@
+/* config/profile.h: what known PBXs and providers want of a server's settings, one row each.
+ *
+ * A profile is a beginning: its values stand where a file or a request sets none, and are written
+ * into the server's own row. A value is in a row only where its source says so; nothing of a
+ * profile is guessed, and none changes what the program does beyond these settings. */
+#ifndef LINEUP_CONFIG_PROFILE_H
+#define LINEUP_CONFIG_PROFILE_H
+
+#include <stddef.h>
+
+/* The choices of the key "profile"; a test holds the rows to them. */
+#define CONFIG_PROFILE_NAMES \
+	"3cx asterisk broadworks cucm freepbx freeswitch kamailio opensips ringcentral twilio " \
+	"vonage"
+
+struct config_profile {
+	const char *name, *title;
+	/* Values of keys, as they would be written; NULL: as for any server. */
+	const char *transport, *expires, *keep_alive, *srv, *outbound;
+	const char *proxy;  /* what the proxy is, in words; NULL: none is needed */
+	const char *quirks; /* what people trip over there */
+	const char *source; /* where that is said */
+};
+
+const struct config_profile *config_profiles(size_t *ret_count);
+
+/* The value that a profile has for a key of a server; NULL: none, or there is no such profile. */
+const char *config_profile_value(const char *profile, const char *key);
+
+#endif
