@@ -156,20 +156,22 @@ static int put_on_wire(struct line_env *env, const struct line_attempt *attempt)
 }
 
 /* Nonces belong to the target that sent them: another one gets a REGISTER without credentials. */
-static void mind_target(struct line *line, const struct line_attempt *attempt)
+static int mind_target(struct line_env *env, struct line *line, const struct line_attempt *attempt)
 {
-	if (!net_addr_equal(&line->target, &attempt->target.addr))
+	const struct line_target *target = &attempt->target;
+
+	if (!net_addr_equal(&line_ways_at(&env->ways, line->target)->addr, &target->addr))
 		line_forget_nonces(line);
-	line->target = attempt->target.addr;
+	return line_ways_set(&env->ways, &line->target, &target->addr, &target->source);
 }
 
 /* The next REGISTER of the attempt, to attempt->target. */
 static void transmit(struct line_env *env, struct line *line, struct line_attempt *attempt)
 {
-	int r;
+	int r = mind_target(env, line, attempt);
 
-	mind_target(line, attempt);
-	r = line_request_build(env, line, attempt);
+	if (r == 0)
+		r = line_request_build(env, line, attempt);
 	if (r == 0)
 		r = put_on_wire(env, attempt);
 	if (r < 0) {
@@ -284,7 +286,8 @@ void line_attempt_go(struct line_env *env, struct line *line)
 	if (attempt->purpose == LINE_REGISTERS) {
 		seek(env, line);
 	} else {
-		int r = server_way_to(env, line->server, &line->bound, &attempt->target);
+		const struct line_way *way = line_ways_at(&env->ways, line->bound);
+		int r = server_way_to(env, line->server, &way->addr, &attempt->target);
 		struct buf uri = buf_over(attempt->redirect_uri, sizeof(attempt->redirect_uri));
 
 		/* Where a redirect led to the binding it is known by the URI of the redirect. */
@@ -547,16 +550,15 @@ static void take_next_nonce(struct line *line, const struct sip_msg *msg)
 }
 
 /* Where the binding is, so that it can be removed from there. */
-static void take_grant(struct line *line, const struct line_attempt *attempt,
+static void take_grant(struct line_env *env, struct line *line, const struct line_attempt *attempt,
                        const struct sip_msg *msg)
 {
 	take_next_nonce(line, msg);
 	if (attempt->purpose == LINE_REMOVES)
 		return;
-	line->bound = attempt->target.addr;
+	line_ways_copy(&env->ways, &line->bound, line->target);
 	free(line->bound_uri);
 	line->bound_uri = attempt->redirect_uri[0] ? strdup(attempt->redirect_uri) : NULL;
-	line->source = attempt->target.source;
 	line->left = false;
 	line->server->was_good = true;
 }
@@ -595,7 +597,7 @@ static void final_response(struct line_env *env, struct line *line, struct line_
 		return;
 	}
 	if (event.kind == REG_EV_GRANTED)
-		take_grant(line, attempt, msg);
+		take_grant(env, line, attempt, msg);
 	line_event(env, line, &event,
 	           &(struct line_news){ .facts = &reading.facts, .reply = msg, .via = via });
 }

@@ -10,9 +10,12 @@ bool server_has(const struct server *server, const struct net_addr *addr)
 	return false;
 }
 
-bool line_is_servers(const struct line *line, const struct net_addr *addr)
+bool line_is_servers(const struct line_env *env, const struct line *line,
+                     const struct net_addr *addr)
 {
-	if (line->bound.any.sa_family && net_addr_same_host(&line->bound, addr))
+	const struct net_addr *bound = &line_ways_at(&env->ways, line->bound)->addr;
+
+	if (bound->any.sa_family && net_addr_same_host(bound, addr))
 		return true;
 	return server_has(line->server, addr);
 }

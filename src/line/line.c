@@ -70,8 +70,9 @@ static int put_texts(struct line *line, const struct line_cfg *cfg)
 	return 0;
 }
 
-int line_init(struct line *line, const struct line_cfg *cfg, uint32_t number, uint64_t now_ms)
+int line_init(struct line_env *env, struct line *line, const struct line_cfg *cfg, uint32_t number)
 {
+	static const struct net_addr nowhere;
 	int r;
 
 	if (cfg->expires_s < REG_EXPIRES_MIN_S || cfg->expires_s > REG_EXPIRES_MAX_S ||
@@ -85,12 +86,16 @@ int line_init(struct line *line, const struct line_cfg *cfg, uint32_t number, ui
 		               .owner = cfg->owner };
 	if (cfg->left) {
 		line->left = true;
-		line->source = *cfg->left;
+		r = line_ways_set(&env->ways, &line->bound, &nowhere, cfg->left);
+		if (r < 0)
+			return r;
 	}
 	r = put_texts(line, cfg);
-	if (r < 0)
+	if (r < 0) {
+		line_ways_clear(&env->ways, &line->bound);
 		return r;
-	reg_init(&line->reg, cfg->expires_s, now_ms);
+	}
+	reg_init(&line->reg, cfg->expires_s, net_now_ms(env->net));
 	cfg->server->lines++;
 	return 0;
 }
@@ -113,6 +118,8 @@ void line_done(struct line_env *env, struct line *line)
 	line_attempt_drop(env, line);
 	wheel_clear(env->ends, line->number);
 	line_forget_nonces(line);
+	line_ways_clear(&env->ways, &line->target);
+	line_ways_clear(&env->ways, &line->bound);
 	OPENSSL_cleanse(line->texts, line->texts_n);
 	free(line->texts);
 	free(line->bound_uri);

@@ -13,6 +13,7 @@
 #include "base/wheel.h"
 #include "digest/session.h"
 #include "line/line.h"
+#include "line/ways.h"
 #include "net/net.h"
 #include "sip/uri.h"
 #include "sip/via.h"
@@ -61,15 +62,14 @@ struct line {
 		first_realm[LINE_AUTH_KINDS]; /* a mark of the realm that answered first; 0: none */
 	enum line_wait wait : 8;
 	bool urgent; /* a person said so: not counted among the refused */
-	bool left;   /* source is that of a binding that an earlier process left */
+	bool left;   /* bound has the source of a binding that an earlier process left */
 	bool queued  : 1;
 	bool refused : 1; /* its last attempt that met an answer was refused a login */
 	uint64_t identity;
 	void *owner;
 	struct digest_session *auth[LINE_AUTH_KINDS]; /* NULL until such a challenge came */
-	struct net_addr target; /* where the last REGISTER went: whose nonces are kept */
-	struct net_addr bound;  /* where the binding is */
-	struct net_addr source; /* what the Contact of the binding was made from */
+	uint32_t target; /* in env->ways: where the last REGISTER went, whose nonces are kept */
+	uint32_t bound; /* in env->ways: where the binding is, and what its Contact was made from */
 	char *bound_uri; /* the Request-URI of a binding that a redirect led to; NULL: the server's
 	                  */
 	char *texts;     /* all strings, one behind the other; the address is the first */
@@ -138,6 +138,7 @@ struct line_env {
 	struct rng rng;
 	struct digest *digest;
 	struct pool attempts;    /* struct line_attempt */
+	struct line_ways ways;   /* that lines have gone */
 	struct wheel *timers;    /* by line->number: what LINE_ON_TIMER waits for */
 	struct wheel *ends;      /* by line->number: reg.ends_at_ms */
 	struct wheel *resends;   /* by attempt->number: the transaction's next event */
@@ -164,7 +165,7 @@ static inline void line_env_arm(struct line_env *env, struct wheel *wheel, uint3
 }
 
 /* line/line.c */
-int line_init(struct line *line, const struct line_cfg *cfg, uint32_t number, uint64_t now_ms);
+int line_init(struct line_env *env, struct line *line, const struct line_cfg *cfg, uint32_t number);
 void line_done(struct line_env *env, struct line *line);
 void line_start(struct line_env *env, struct line *line);
 void line_stop(struct line_env *env, struct line *line,
@@ -175,7 +176,8 @@ void line_on_end(struct line_env *env, struct line *line);
 
 /* line/inbound.c: requests that come in. Whether addr is of the line's server: where its binding
  * is, or an address of the server's name, whatever the port. */
-bool line_is_servers(const struct line *line, const struct net_addr *addr);
+bool line_is_servers(const struct line_env *env, const struct line *line,
+                     const struct net_addr *addr);
 bool server_has(const struct server *server, const struct net_addr *addr);
 /* A call for the line was answered. */
 void line_tell_call(struct line_env *env, const struct line *line, uint16_t status,

@@ -48,14 +48,20 @@ static void put_contact_uri(const struct line *line, const struct net_addr *sour
 	net_addr_show(source, out);
 }
 
+/* What the Contact of the binding was made from. */
+static const struct net_addr *bound_source(const struct line_env *env, const struct line *line)
+{
+	return &line_ways_at(&env->ways, line->bound)->source;
+}
+
 /* Our Contact, the same from one REGISTER of an attempt to the next as long as they leave from the
  * same address. */
 static int make_contact(const struct line_env *env, const struct line *line,
                         struct line_attempt *attempt)
 {
 	/* What is removed is what was registered, wherever we are now. */
-	const struct net_addr *source =
-		attempt->purpose == LINE_REMOVES ? &line->source : &attempt->target.source;
+	const struct net_addr *source = attempt->purpose == LINE_REMOVES ? bound_source(env, line)
+	                                                                 : &attempt->target.source;
 	struct buf contact =
 		buf_over(attempt->contact, attempt->large ? LINE_CONTACT_MAX : LINE_CONTACT_SMALL);
 
@@ -75,17 +81,17 @@ static int make_contact(const struct line_env *env, const struct line *line,
 }
 
 /* What stands behind our Contact: that it goes, or that the one goes which it follows. */
-static void put_contact_tail(const struct line *line, const struct line_attempt *attempt,
-                             struct buf *out)
+static void put_contact_tail(const struct line_env *env, const struct line *line,
+                             const struct line_attempt *attempt, struct buf *out)
 {
 	bool moved = (reg_bound(&line->reg) || line->left) && !line->contact &&
-	             !net_addr_equal(&line->source, &attempt->target.source);
+	             !net_addr_equal(bound_source(env, line), &attempt->target.source);
 
 	if (attempt->purpose == LINE_REMOVES) {
 		buf_put(out, SLICE(";expires=0"));
 	} else if (moved) {
 		buf_put(out, SLICE(", <"));
-		put_contact_uri(line, &line->source, out);
+		put_contact_uri(line, bound_source(env, line), out);
 		buf_put(out, SLICE(">;expires=0"));
 	}
 }
@@ -180,7 +186,7 @@ static int compose(const struct line_env *env, const struct line *line,
 
 	if (r < 0)
 		return r;
-	put_contact_tail(line, attempt, &contact_tail);
+	put_contact_tail(env, line, attempt, &contact_tail);
 	txn_branch_write(&env->branch_key, attempt->number, attempt->generation, branch);
 	sip_build_register(
 		&(struct sip_register){

@@ -17,7 +17,7 @@ static struct line *line_meant(const struct shard *shard, const struct sip_uri *
 	if (!slice_present(uri->user))
 		return NULL;
 	while ((line = shard_users_next(shard, uri->user, &at)))
-		if (line_is_servers(line, from))
+		if (line_is_servers(&shard->env, line, from))
 			return line;
 	return NULL;
 }

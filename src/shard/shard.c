@@ -217,6 +217,7 @@ int shard_new(const struct shard_cfg *cfg, struct shard **ret_shard)
 	rng_seed(&env->rng, cfg->seed);
 	pool_init(&shard->lines, sizeof(struct line), cfg->lines_max);
 	pool_init(&env->attempts, sizeof(struct line_attempt), cfg->lines_max);
+	line_ways_init(&env->ways, &env->branch_key);
 	env->attempts.clear = offsetof(struct line_attempt, contact_source);
 	agent = buf_over(env->user_agent, sizeof(env->user_agent));
 	if (cfg->user_agent)
@@ -274,6 +275,7 @@ void shard_free(struct shard *shard)
 	wheel_free(env->asks);
 	digest_free(env->digest);
 	pool_done(&env->attempts);
+	line_ways_done(&env->ways);
 	pool_done(&shard->lines);
 	free(shard);
 }
@@ -376,7 +378,7 @@ int shard_line_add(struct shard *shard, const struct line_cfg *cfg, struct line 
 	if (r == 0)
 		r = shard_users_reserve(shard);
 	if (r == 0)
-		r = line_init(line, cfg, number, net_now_ms(shard->env.net));
+		r = line_init(&shard->env, line, cfg, number);
 	if (r < 0) {
 		pool_give(&shard->lines, number);
 		return r;
