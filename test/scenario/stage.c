@@ -211,8 +211,7 @@ static void on_ended(void *ctx, struct line *line, const struct line_end *end)
 		.has_reply = end->reply != NULL,
 		.has_target = end->target != NULL,
 	};
-	if (end->end == REG_END_REFUSED || end->end == REG_END_FAILED)
-		kept->cause = explain(end->facts);
+	kept->cause = explain(end->facts);
 	keep_text(&kept->facts.reason, kept->texts[0]);
 	keep_text(&kept->facts.registrar_error, kept->texts[1]);
 	keep_text(&kept->facts.warning, kept->texts[2]);
