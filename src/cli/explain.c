@@ -312,7 +312,20 @@ static int list(const struct cli_args *args)
 
 /* ---- the command */
 
-/* The nearest thing that would be understood, or where to find one. */
+/* What is not near is offered with less assurance, and with all that there is. */
+static void put_far_offer(struct slice text, struct buf *out)
+{
+	const struct explain_cause *nearest = question_nearest(text);
+
+	if (nearest) {
+		buf_str(out, "the nearest id is ");
+		buf_str(out, nearest->id);
+		buf_str(out, ", and ");
+	}
+	buf_str(out, "\"lineup explain --list\" shows what there is");
+}
+
+/* The nearest thing that would be understood. */
 static void put_offer(struct slice text, struct buf *out)
 {
 	const struct explain_cause *near[QUESTION_NEAR_MAX];
@@ -320,7 +333,7 @@ static void put_offer(struct slice text, struct buf *out)
 	uint16_t status = question_status_in(text);
 
 	if (!count && !status) {
-		buf_str(out, "\"lineup explain --list\" shows what there is");
+		put_far_offer(text, out);
 		return;
 	}
 	buf_str(out, "did you mean ");

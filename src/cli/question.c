@@ -447,6 +447,26 @@ static bool has_word(struct slice text, struct slice sought)
 	return false;
 }
 
+/* The status that a word of three was meant to be, as in "4o1". */
+static bool was_status(struct slice word, uint32_t *ret_status)
+{
+	static const char letters[] = "oOlIiSsB", digits[] = "00111558";
+	char typed[3];
+	uint32_t number;
+
+	if (word.n != sizeof(typed) || word.p[0] < '0' || word.p[0] > '9')
+		return false;
+	for (size_t i = 0; i < sizeof(typed); i++) {
+		const char *letter = memchr(letters, word.p[i], sizeof(letters) - 1);
+
+		typed[i] = letter ? digits[letter - letters] : word.p[i];
+	}
+	if (num_u32(slice_of(typed, sizeof(typed)), 999, &number) < 0 || number < STATUS_ASK)
+		return false;
+	*ret_status = number > STATUS_MAX ? 600 : number;
+	return true;
+}
+
 uint16_t question_status_in(struct slice text)
 {
 	uint32_t status = 0;
@@ -457,7 +477,7 @@ uint16_t question_status_in(struct slice text)
 
 		while (end < text.n && is_letter_or_digit(text.p[end]))
 			end++;
-		if (is_status(slice_of(text.p + i, end - i), STATUS_ASK, &found)) {
+		if (was_status(slice_of(text.p + i, end - i), &found)) {
 			if (status && status != found)
 				return 0;
 			status = found;
@@ -528,4 +548,36 @@ unsigned question_near(struct slice text, const struct explain_cause *ret_near[Q
 	while (count && distances[count - 1] > distances[0] + 1)
 		count--;
 	return count;
+}
+
+/* Words and hyphens, as ids are. */
+static bool is_words(struct slice text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] != ' ' && text.p[i] != '-' &&
+		    (!is_letter_or_digit(text.p[i]) || text.p[i] <= '9'))
+			return false;
+	return text.n > 0;
+}
+
+const struct explain_cause *question_nearest(struct slice text)
+{
+	const struct explain_cause *cause, *best = NULL;
+	unsigned best_distance = UINT_MAX;
+	char memory[GUESS_WORD_MAX];
+	struct slice name;
+
+	text = slice_trim(text);
+	if (!is_words(text) || text.n > EXPLAIN_ID_MAX)
+		return NULL;
+	name = as_id(text, memory);
+	for (unsigned i = 0; (cause = explain_at(i)); i++) {
+		unsigned mine = guess_distance(name, slice_str(cause->id));
+
+		if (mine < best_distance) {
+			best_distance = mine;
+			best = cause;
+		}
+	}
+	return best;
 }

@@ -8,6 +8,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 
+#include "base/guess.h"
 #include "cli/commands.h"
 #include "cli/question.h"
 #include "cli/term.h"
@@ -406,68 +407,40 @@ static void words_of_a_command_line_are_joined(void **state)
 
 static void what_is_not_understood_is_said_with_what_is_near(void **state)
 {
+#define LIST "\"lineup explain --list\" shows what there is"
 	static const struct {
-		const char *question, *err;
+		const char *question, *offer;
+		const char *shown; /* NULL: as it was asked */
 	} lost[] = {
-		{ "frobnicate", "\"frobnicate\" is no status from 300 to 699, no id and no line of "
-		                "a log; \"lineup "
-		                "explain --list\" shows what there is" },
-		{ "silense", "\"silense\" is no status from 300 to 699, no id and no line of a "
-		             "log; did you mean "
-		             "silence?" },
-		{ "auth-refusd", "\"auth-refusd\" is no status from 300 to 699, no id and no line "
-		                 "of a log; did you "
-		                 "mean auth-refused?" },
-		{ "silence sinse",
-		  "\"silence sinse\" is no status from 300 to 699, no id and no line of a log; did "
-		  "you mean silence-since?" },
+		{ "silense", "did you mean silence?" },
+		{ "auth-refusd", "did you mean auth-refused?" },
+		{ "silence sinse", "did you mean silence-since?" },
+		{ "memry", "did you mean memory?" },
 		/* What stands within ids, then within titles. */
-		{ "rewritten", "\"rewritten\" is no status from 300 to 699, no id and no line of a "
-		               "log; did you mean "
-		               "auth-rewritten, bad-request-rewritten or granted-rewritten?" },
-		{ "odd way", "\"odd way\" is no status from 300 to 699, no id and no line of a "
-		             "log; \"lineup explain "
-		             "--list\" shows what there is" },
-		{ "weaker way", "\"weaker way\" is no status from 300 to 699, no id and no line of "
-		                "a log; did you "
-		                "mean auth-weaker?" },
-		{ "memry", "\"memry\" is no status from 300 to 699, no id and no line of a log; "
-		           "did you mean memory?" },
-		{ "99", "\"99\" is no status from 300 to 699, no id and no line of a log; \"lineup "
-		        "explain --list\" "
-		        "shows what there is" },
-		{ "700", "\"700\" is no status from 300 to 699, no id and no line of a log; "
-		         "\"lineup explain "
-		         "--list\" shows what there is" },
-		/* A word of an id begins with it; "alternative" does not. */
-		{ "nat",
-		  "\"nat\" is no status from 300 to 699, no id and no line of a log; \"lineup "
-		  "explain --list\" shows what there is" },
+		{ "rewritten", "did you mean auth-rewritten, bad-request-rewritten or "
+		               "granted-rewritten?" },
+		{ "weaker way", "did you mean auth-weaker?" },
 		/* A status with something around it that says no more; of two neither. */
-		{ "error (403)",
-		  "\"error (403)\" is no status from 300 to 699, no id and no line of a "
-		  "log; did you mean 403?" },
-		{ "is it 403 or 404",
-		  "\"is it 403 or 404\" is no status from 300 to 699, no id and no "
-		  "line of a log; \"lineup explain --list\" shows what there is" },
-		{ "code 4030", "\"code 4030\" is no status from 300 to 699, no id and no line of a "
-		               "log; \"lineup explain --list\" shows what there is" },
+		{ "error (403)", "did you mean 403?" },
+		{ "is it 403 or 404", LIST },
+		{ "code 4030", LIST },
+		/* One whose digits are letters, and one that is above all of them. */
+		{ "4o1", "did you mean 401?" },
+		{ "4OO", "did you mean 400?" },
+		{ "error 5lO", "did you mean 510?" },
+		{ "700", "did you mean 600?" },
 		/* Numbers that no failure has. */
-		{ "299",
-		  "\"299\" is no status from 300 to 699, no id and no line of a log; did you "
-		  "mean registered?" },
-		{ "200",
-		  "\"200\" is no status from 300 to 699, no id and no line of a log; did you "
-		  "mean registered?" },
-		{ "100",
-		  "\"100\" is no status from 300 to 699, no id and no line of a log; did you "
-		  "mean no-final-answer?" },
-		{ "", "\"\" is no status from 300 to 699, no id and no line of a log; \"lineup "
-		      "explain --list\" "
-		      "shows what there is" },
-		{ "a\x1b[2J", "\"a\\x1b[2J\" is no status from 300 to 699, no id and no line of a "
-		              "log; \"lineup "
-		              "explain --list\" shows what there is" },
+		{ "299", "did you mean registered?" },
+		{ "200", "did you mean registered?" },
+		{ "100", "did you mean no-final-answer?" },
+		/* More than words, or than ids have. */
+		{ "99", LIST },
+		{ "4030", LIST },
+		{ "", LIST },
+		{ "?!", LIST },
+		{ "this is not the text that you look for", LIST },
+		{ "\x1b[2J\x1b[2J\x1b[2J\x1b[2J\x1b[2J\x1b[2J\x1b[2J", LIST,
+		  "\\x1b[2J\\x1b[2J\\x1b[2J\\x1b[2J\\x1b[2J\\x1b[2J\\x1b[2J" },
 	};
 
 	(void)state;
@@ -475,10 +448,38 @@ static void what_is_not_understood_is_said_with_what_is_near(void **state)
 		struct ran ran = ask(lost[i].question);
 		char err[512];
 
-		snprintf(err, sizeof(err), "lineup explain: %s\nTry: lineup explain --help\n",
-		         lost[i].err);
+		snprintf(
+			err, sizeof(err),
+			"lineup explain: \"%s\" is no status from 300 to 699, no id and no line of "
+			"a log; %s\nTry: lineup explain --help\n",
+			lost[i].shown ? lost[i].shown : lost[i].question, lost[i].offer);
 		assert_string_equal(ran.err, err);
 		assert_string_equal(ran.out, "");
+		assert_int_equal(ran.status, CLI_USAGE);
+		ran_free(&ran);
+	}
+}
+
+/* A word of an id would have to begin with it to be near: "alternative" does not with "nat". */
+static void the_nearest_of_what_is_not_near_is_offered_with_the_list(void **state)
+{
+	static const char *const lost[] = { "nat", "odd way", "frobnicate", "Foo" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lost) / sizeof(*lost); i++) {
+		struct ran ran = ask(lost[i]);
+		const struct explain_cause *cause, *nearest = question_nearest(slice_str(lost[i]));
+		char offer[128], name[32];
+
+		snprintf(name, sizeof(name), "%s", lost[i]);
+		for (char *blank = name; (blank = strchr(blank, ' '));)
+			*blank = '-';
+		assert_non_null(nearest);
+		for (unsigned k = 0; (cause = explain_at(k)); k++)
+			assert_true(guess_distance(slice_str(name), slice_str(cause->id)) >=
+			            guess_distance(slice_str(name), slice_str(nearest->id)));
+		snprintf(offer, sizeof(offer), "the nearest id is %s, and " LIST, nearest->id);
+		assert_non_null(strstr(ran.err, offer));
 		assert_int_equal(ran.status, CLI_USAGE);
 		ran_free(&ran);
 	}
@@ -610,6 +611,7 @@ int main(void)
 		cmocka_unit_test(an_answer_stands_in_the_layout_of_all_commands),
 		cmocka_unit_test(words_of_a_command_line_are_joined),
 		cmocka_unit_test(what_is_not_understood_is_said_with_what_is_near),
+		cmocka_unit_test(the_nearest_of_what_is_not_near_is_offered_with_the_list),
 		cmocka_unit_test(a_command_line_that_asks_nothing_or_two_things_is_refused),
 		cmocka_unit_test(the_list_has_every_entry_once),
 		cmocka_unit_test(the_list_as_json_has_every_entry_whole),
