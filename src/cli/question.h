@@ -45,8 +45,9 @@ bool question_read(struct slice text, struct buf *memory, struct question *ret_q
  * with a word in id or title that begins with it. Returns how many. */
 unsigned question_near(struct slice text, const struct explain_cause *ret_near[QUESTION_NEAR_MAX]);
 
-/* The one status from 300 to 699 that stands in such a text as a word, letters that look like digits
- * taken for these; 0 where none or several do. A number above stands for its nearest class, 600. */
+/* The one status from 300 to 699 that stands in such a text as a word, letters that look like
+ * digits taken for these; 0 where none or several do. A number above stands for its nearest class,
+ * 600. */
 uint16_t question_status_in(struct slice text);
 
 /* The cause whose id is the nearest to a word or some, however far that is. NULL where the text is
