@@ -8,7 +8,7 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 set(library_rooms ${LINEUP_ROOMS})
-list(REMOVE_ITEM library_rooms store config agent api practice cli)
+list(REMOVE_ITEM library_rooms store config sink agent api practice cli)
 
 add_library(liblineup STATIC)
 set_target_properties(liblineup PROPERTIES OUTPUT_NAME lineup EXPORT_NAME lineup)

@@ -419,7 +419,7 @@ static int init(struct agent *agent, const struct agent_cfg *cfg, struct buf *re
 	int r = agent_events_init(&agent->events);
 
 	agent_steps_init(&agent->steps);
-	if (r < 0 || (r = init_timers(agent)) < 0 ||
+	if (r < 0 || (r = init_timers(agent)) < 0 || (r = agent_syslog_init(agent)) < 0 ||
 	    (r = net_random(agent->net, &agent->map_key, sizeof(agent->map_key))) < 0)
 		return r;
 	r = open_store(agent, cfg, reterr);
@@ -472,6 +472,11 @@ int agent_start(struct agent *agent)
 	return 0;
 }
 
+uint32_t agent_shards(const struct agent *agent)
+{
+	return agent->worker_count;
+}
+
 /* ---- ending */
 
 static void free_accounts(struct agent *agent)
@@ -520,6 +525,7 @@ void agent_free(struct agent *agent)
 	net_timer_free(agent->stop);
 	net_timer_free(agent->retry);
 	net_async_free(agent->bell);
+	sink_free(agent->sink);
 	store_close(agent->store);
 	pthread_mutex_destroy(&agent->lock);
 	pthread_mutex_destroy(&agent->wish_lock);

@@ -15,6 +15,7 @@
 
 #include "log/log.h"
 #include "reg/reg.h"
+#include "sink/sink.h"
 
 struct agent;
 struct net;
@@ -26,7 +27,7 @@ struct agent_cfg {
 	struct net *net;        /* the control thread's; outlives the agent */
 	const char *store_path; /* see store/store.h */
 	const char *key_path;
-	struct log log;  /* every event, called in the control thread */
+	struct log log;  /* every event, called in the control thread; and see agent_log() */
 	uint32_t shards; /* 0: the store's setting, and where there is none one a processor, chosen
 	                    once */
 	const char *user_agent;
@@ -50,6 +51,16 @@ void agent_free(struct agent *agent);
  * For a watchdog: a shard that stands still keeps no line registered, whatever the control thread
  * does. */
 bool agent_turns(struct agent *agent);
+
+/* A log for the other rooms of the process: cfg.log, in the caller's thread, and the syslog host
+ * that the settings name, where the agent's own events go, too. Good as long as the agent is. */
+struct log agent_log(struct agent *agent);
+
+/* What becomes of the log on its way to the syslog host. [any thread] */
+void agent_syslog(struct agent *agent, struct sink_status *ret_status);
+
+/* How many threads the lines are on. [any thread] */
+uint32_t agent_shards(const struct agent *agent);
 
 /* ---- what others want [any thread] */
 

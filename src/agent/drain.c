@@ -21,6 +21,8 @@ void agent_drain_log(struct agent *agent, const struct log_event *event, int64_t
 	struct buf out = buf_over(text, sizeof(text));
 
 	log_emit(&agent->log, event);
+	if (event->level <= agent->log.level)
+		sink_put(agent->sink, event);
 	if (event->level > LOG_LEVEL_INFO)
 		return;
 	log_write(LOG_CLASSIC, event, &out);

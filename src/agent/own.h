@@ -209,6 +209,7 @@ struct agent {
 	uint64_t history_lost;
 	bool write_set, write_failed;
 
+	struct sink *sink;
 	struct agent_events events;
 	struct agent_step_book steps;
 	void (*done)(void *ctx);
@@ -287,6 +288,10 @@ void agent_journal_forget(struct agent *agent, struct agent_row *row);
 void agent_journal_event(struct agent *agent, const struct store_event *event);
 void agent_journal_history(struct agent *agent, const struct agent_record *record);
 void agent_journal_write(struct agent *agent);
+
+/* syslog.c */
+int agent_syslog_init(struct agent *agent);
+void agent_syslog_follow(struct agent *agent, const struct store_general *general);
 
 /* drain.c */
 void agent_drain(struct agent *agent);

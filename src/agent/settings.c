@@ -307,6 +307,7 @@ int agent_settings_read(struct agent *agent)
 	forget_unseen(agent);
 	r = locate_all(agent);
 	pthread_mutex_unlock(&agent->lock);
+	agent_syslog_follow(agent, &general);
 	agent->change = change;
 	return r;
 }
@@ -401,6 +402,7 @@ static int follow_general(struct agent *agent)
 	pthread_mutex_lock(&agent->lock);
 	agent->general = general;
 	pthread_mutex_unlock(&agent->lock);
+	agent_syslog_follow(agent, &general);
 	return 0;
 }
 

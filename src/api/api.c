@@ -112,6 +112,8 @@ static int open_loop(struct api *api)
 	int err = net_new(&api->net);
 
 	if (!err)
+		api->started_ms = net_wall_ms(api->net);
+	if (!err)
 		err = net_async_new(api->net, on_bell, api, &api->bell);
 	if (!err)
 		err = net_timer_new(api->net, on_pump, api, &api->pump);

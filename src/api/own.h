@@ -437,6 +437,7 @@ struct api {
 	struct api_checks *checks;
 	atomic_size_t held; /* bytes of bodies and answers */
 
+	int64_t started_ms;            /* wall clock */
 	char one_time[API_TOKEN_TEXT]; /* "" none; constant while it runs */
 	char *one_time_url;
 };

@@ -17,6 +17,8 @@ static const struct api_route routes[] = {
 	  .where = API_WORKER },
 
 	{ "GET", V1 "/version", API_VIEWER, api_version_get, "The version that runs" },
+	{ "GET", V1 "/system", API_VIEWER, api_system_get, "How the daemon itself is",
+	  .where = API_WORKER },
 	{ "GET", V1 "/status", API_VIEWER, api_status, "What the lines do, and how many",
 	  .where = API_WORKER, .query = "studio server line state cause text offset limit" },
 	{ "GET", V1 "/causes", API_VIEWER, api_causes_list, "The causes that are known" },

@@ -10,6 +10,7 @@ void api_asset_get(struct api_call *call);
 void api_healthz(struct api_call *call);
 void api_readyz(struct api_call *call);
 void api_version_get(struct api_call *call);
+void api_system_get(struct api_call *call);
 void api_metrics(struct api_call *call);
 
 void api_status(struct api_call *call);

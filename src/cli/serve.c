@@ -270,7 +270,7 @@ static int open_api(struct serve *serve, const char *const *addresses, const cha
 		                     .hosts = hosts,
 		                     .socket_path = serve->place.socket,
 		                     .version = serve->args->program->version,
-		                     .log = log_of(serve) };
+		                     .log = agent_log(serve->agent) };
 	int err = api_new(&cfg, &serve->api, why, sizeof(why));
 
 	return err ? cli_fail(serve->args, "%s%s", why, err == -EADDRINUSE ? " (--http)" : "")

@@ -42,6 +42,11 @@ const char *log_level_name(enum log_level level)
 	return "debug";
 }
 
+const char *log_kind_name(enum log_kind kind)
+{
+	return kind_names[kind];
+}
+
 static void write_ctx(uint32_t ctx, struct buf *out)
 {
 	unsigned digits = 1;
@@ -168,7 +173,7 @@ static void write_pairs(enum log_format format, const struct log_event *event, s
 	log_time_utc(event->wall_ms, out);
 	buf_str(out, format == LOG_JSON ? "\"" : "");
 	write_pair(format, "level", slice_str(log_level_name(event->level)), out);
-	write_pair(format, "event", slice_str(kind_names[event->kind]), out);
+	write_pair(format, "event", slice_str(log_kind_name(event->kind)), out);
 	if (event->ctx) {
 		write_ctx(event->ctx, &ctx);
 		write_pair(format, "ctx", buf_slice(&ctx), out);

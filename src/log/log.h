@@ -95,6 +95,9 @@ static inline void log_emit(const struct log *log, const struct log_event *event
 /* "quiet", "error", "warn", "info", "debug" */
 const char *log_level_name(enum log_level level);
 
+/* "send", "retry-auth": as in LOG_KINDS. */
+const char *log_kind_name(enum log_kind kind);
+
 /* Appends wall_ms as RFC 3339 in UTC, "2026-11-22T10:18:04.113Z". */
 void log_time_utc(int64_t wall_ms, struct buf *out);
 

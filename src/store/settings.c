@@ -38,6 +38,20 @@ int store_general_get(struct store *store, struct store_general *ret_general)
 	return err;
 }
 
+int store_about(struct store *store, struct store_about *ret_about)
+{
+	int64_t version = 0, pages = 0, page = 0;
+	int err = sql_ask(store, "PRAGMA user_version", SQL_NONE, &version);
+
+	if (!err)
+		err = sql_ask(store, "PRAGMA page_count", SQL_NONE, &pages);
+	if (!err)
+		err = sql_ask(store, "PRAGMA page_size", SQL_NONE, &page);
+	if (!err)
+		*ret_about = (struct store_about){ (int)version, pages * page };
+	return err;
+}
+
 static int write_general(struct store *store, const struct store_general *general)
 {
 	const struct sql_value values[] = {

@@ -63,6 +63,13 @@ int store_open(const struct store_cfg *cfg, struct store **ret_store, struct sto
 void store_close(struct store *store);
 const char *store_error(const struct store *store);
 
+/* About the file. */
+struct store_about {
+	int schema;    /* version */
+	int64_t bytes; /* of the database, without its log */
+};
+int store_about(struct store *store, struct store_about *ret_about);
+
 /* Several changes as one, or none of them. They do not nest. A change that is refused within
  * (-EEXIST, -EINVAL, -ENOENT, -EBUSY) leaves the others as they are; any other error may have
  * undone the whole, which store_commit() then says, too. Rolling back nothing is fine. */
