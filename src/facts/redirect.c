@@ -31,17 +31,23 @@ static bool own_host(const struct facts_server *server, struct slice host)
 
 static enum reg_redirect judge(const struct facts_server *server, const struct sip_uri *uri)
 {
-	struct slice transport = SLICE("udp");
+	bool tls = slice_equal(server->transport, SLICE("tls"));
+	struct slice transport = server->transport; /* where the URI leaves it open */
 
 	if (uri->scheme == SIP_SCHEME_OTHER)
 		return REG_REDIRECT_NOWHERE;
-	sip_uri_param(uri, SLICE("transport"), &transport);
-	if (slice_equal(server->transport, SLICE("tls")) && uri->scheme != SIP_SCHEME_SIPS &&
-	    !slice_equal_nocase(transport, SLICE("tls")))
+	if (!sip_uri_param(uri, SLICE("transport"), &transport) && tls &&
+	    uri->scheme != SIP_SCHEME_SIPS)
+		return REG_REDIRECT_DOWNGRADE;
+	if (tls && uri->scheme != SIP_SCHEME_SIPS && !slice_equal_nocase(transport, SLICE("tls")))
 		return REG_REDIRECT_DOWNGRADE;
 	if (!own_host(server, uri->host))
 		return REG_REDIRECT_FOREIGN;
-	if (uri->scheme == SIP_SCHEME_SIPS || !slice_equal_nocase(transport, server->transport))
+	/* RFC 3261 26.2.2: "sips:" is TLS, whose transport may be called TCP. */
+	if (uri->scheme == SIP_SCHEME_SIPS)
+		return tls && !slice_equal_nocase(transport, SLICE("udp")) ? REG_REDIRECT_ALLOWED
+		                                                           : REG_REDIRECT_NOWHERE;
+	if (!slice_equal_nocase(transport, server->transport))
 		return REG_REDIRECT_NOWHERE;
 	return REG_REDIRECT_ALLOWED;
 }

@@ -5,10 +5,12 @@
 #include <stdlib.h>
 
 #include "facts/facts.h"
+#include "line/flow.h"
 #include "line/part.h"
 
 #define UDP_SAFE_MAX      1300 /* RFC 3261 18.1.1: above, a datagram may be cut on the way */
-#define PROVISIONALS_TOLD 8    /* of one transaction; of more only their number is */
+#define CLOCK_SANE_MS     INT64_C(1764547200000) /* 2025-12-01: no clock that is right shows less */
+#define PROVISIONALS_TOLD 8 /* of one transaction; of more only their number is */
 
 struct line_attempt *line_attempt_of(const struct line_env *env, const struct line *line)
 {
@@ -31,6 +33,14 @@ static void tell_untold(struct line_env *env, const struct line_attempt *attempt
 	line_note(env, attempt->line, LOG_LEVEL_WARN, memory);
 }
 
+/* The attempt has nothing more to do with its flow. */
+static void leave_flow(struct line_attempt *attempt)
+{
+	if (attempt->flow)
+		attempt->flow->attempts--;
+	attempt->flow = NULL;
+}
+
 static void close_transaction(struct line_env *env, struct line_attempt *attempt)
 {
 	if (attempt->open)
@@ -44,11 +54,12 @@ void line_attempt_drop(struct line_env *env, struct line *line)
 	struct line_attempt *attempt = line_attempt_of(env, line);
 
 	wheel_clear(env->timers, line->number);
-	server_unqueue(line->server, line);
+	server_unqueue(env, line->server, line);
 	line->wait = LINE_AT_REST;
 	if (!attempt)
 		return;
 	close_transaction(env, attempt);
+	leave_flow(attempt);
 	if (attempt->query)
 		dns_cancel(attempt->query);
 	if (attempt->paced)
@@ -82,7 +93,10 @@ static void fail(struct line_env *env, struct line *line, enum reg_local local)
 		if (!attempt->target_count && !attempt->redirect_uri[0])
 			facts.stage = REG_STAGE_NAME;
 	}
+	if (attempt && attempt->retry)
+		event.more_targets = true;
 	facts.local = local;
+	facts.clock_odd = net_wall_ms(env->net) < CLOCK_SANE_MS;
 	line_event(env, line, &event, &(struct line_news){ .facts = &facts });
 }
 
@@ -132,13 +146,18 @@ static void log_retry(struct line_env *env, const struct line *line,
 		                                         .owner = line->owner });
 }
 
+static enum dns_transport transport_of(const struct line_attempt *attempt)
+{
+	return attempt->flow ? attempt->flow->transport : DNS_UDP;
+}
+
 static void tell_sent(struct line_env *env, struct line *line, const struct line_attempt *attempt)
 {
 	if (env->watch.sent)
 		env->watch.sent(env->watch.ctx, line,
 		                &(struct line_message){
 					.peer = &attempt->target.addr,
-					.transport = line->server->transport,
+					.transport = transport_of(attempt),
 					.bytes = slice_of(attempt->request, attempt->request_n),
 					.cseq = line->cseq,
 					.ctx = attempt->ctx,
@@ -151,6 +170,8 @@ static int put_on_wire(struct line_env *env, const struct line_attempt *attempt)
 {
 	struct net_udp *udp = env->udp[attempt->target.addr.any.sa_family == AF_INET6];
 
+	if (attempt->flow)
+		return flow_send(attempt->flow, slice_of(attempt->request, attempt->request_n));
 	return net_udp_send(udp, &attempt->target.addr,
 	                    slice_of(attempt->request, attempt->request_n));
 }
@@ -165,6 +186,36 @@ static int mind_target(struct line_env *env, struct line *line, const struct lin
 	return line_ways_set(&env->ways, &line->target, &target->addr, &target->source);
 }
 
+static void set_out(struct line_env *env, struct line *line, struct line_attempt *attempt,
+                    enum line_step step);
+
+/* RFC 3261 18.1.1: what may be cut into pieces on the way goes over TCP instead. The Contact stays
+ * that of UDP, so that the binding is the same whatever a REGISTER was sent over. Returns whether
+ * it is under way there. */
+static bool send_large(struct line_env *env, struct line *line, struct line_attempt *attempt)
+{
+	struct server *server = line->server;
+
+	if (attempt->flow || attempt->request_n <= UDP_SAFE_MAX)
+		return false;
+	if (net_now_ms(env->net) < server->large_until_ms) {
+		line_note(env, line, LOG_LEVEL_WARN,
+		          "the REGISTER is larger than 1300 bytes, and TCP does not answer: it "
+		          "goes by UDP and may be lost on the way");
+		return false;
+	}
+	line_note(env, line, LOG_LEVEL_INFO,
+	          "the REGISTER is larger than 1300 bytes: it goes over TCP");
+	/* It is made anew there, with another Via. */
+	line->cseq--;
+	for (unsigned kind = 0; kind < LINE_AUTH_KINDS; kind++)
+		if (line->auth[kind] && line->auth[kind]->kept)
+			line->auth[kind]->nc--;
+	attempt->over_tcp = true;
+	set_out(env, line, attempt, LINE_STEP_AGAIN);
+	return true;
+}
+
 /* The next REGISTER of the attempt, to attempt->target. */
 static void transmit(struct line_env *env, struct line *line, struct line_attempt *attempt)
 {
@@ -172,16 +223,15 @@ static void transmit(struct line_env *env, struct line *line, struct line_attemp
 
 	if (r == 0)
 		r = line_request_build(env, line, attempt);
+	if (r == 0 && send_large(env, line, attempt))
+		return;
 	if (r == 0)
 		r = put_on_wire(env, attempt);
 	if (r < 0) {
 		fail(env, line, facts_local_of_errno(-r));
 		return;
 	}
-	if (attempt->request_n > UDP_SAFE_MAX)
-		line_note(env, line, LOG_LEVEL_WARN,
-		          "the REGISTER is larger than 1300 bytes: it may be lost on the way");
-	txn_start(&attempt->txn, false, net_now_ms(env->net));
+	txn_start(&attempt->txn, attempt->flow != NULL, net_now_ms(env->net));
 	attempt->open = true;
 	attempt->provisionals = 0;
 	line->wait = LINE_ON_ANSWER;
@@ -207,22 +257,163 @@ static void send_first(struct line_env *env, struct line *line, struct line_atte
 
 /* ---- the way to the target */
 
-/* From target number on the first that there is a way to. */
+static void go_on(struct line_env *env, struct line *line, struct line_attempt *attempt)
+{
+	switch (attempt->step) {
+	case LINE_STEP_FIRST:
+		send_first(env, line, attempt);
+		break;
+	case LINE_STEP_AGAIN:
+		transmit(env, line, attempt);
+		break;
+	case LINE_STEP_REDIRECT:
+		log_send(env, line, attempt, slice_str(attempt->redirect_uri));
+		transmit(env, line, attempt);
+		break;
+	}
+}
+
+/* What is sent from now on comes from our end of the connection. Where a large request only borrows
+ * it, the Contact stays what it is. */
+static void take_way(struct line_attempt *attempt)
+{
+	const struct flow *flow = attempt->flow;
+	struct buf sent_by = buf_over(attempt->target.sent_by, sizeof(attempt->target.sent_by));
+
+	net_addr_show(net_stream_local(flow->stream), &sent_by);
+	buf_end(&sent_by);
+	attempt->target.addr = flow->addr;
+	if (!attempt->over_tcp)
+		attempt->target.source = *net_stream_local(flow->stream);
+}
+
+void line_attempt_way_open(struct line_env *env, struct line *line)
+{
+	struct line_attempt *attempt = line_attempt_of(env, line);
+
+	take_way(attempt);
+	go_on(env, line, attempt);
+}
+
+/* The first of the targets behind this one that is of the other family, at the same port. */
+static const struct net_addr *second_of(const struct line *line, const struct line_attempt *attempt)
+{
+	const struct server *server = line->server;
+	const struct line_target *first = &attempt->target;
+
+	if (!attempt->target_count)
+		return NULL;
+	for (unsigned i = attempt->target_number + 1u; i < server->target_count; i++) {
+		const struct line_target *other = &server->targets[i];
+
+		if (other->transport == first->transport &&
+		    other->addr.any.sa_family != first->addr.any.sa_family &&
+		    net_addr_port(&other->addr) == net_addr_port(&first->addr))
+			return &other->addr;
+	}
+	return NULL;
+}
+
+/* Goes on to step, over the connection that the target needs: now, or when that is open. */
+static void set_out(struct line_env *env, struct line *line, struct line_attempt *attempt,
+                    enum line_step step)
+{
+	const struct line_target *target = &attempt->target;
+	struct flow_to to = {
+		.addr = target->addr,
+		.transport = attempt->over_tcp ? DNS_TCP : target->transport,
+		.name = attempt->redirect_uri[0] && attempt->purpose == LINE_REGISTERS
+		                ? attempt->redirect_host
+		                : line->server->next_hop,
+		.second = step == LINE_STEP_FIRST ? second_of(line, attempt) : NULL,
+	};
+	enum reg_local local = REG_LOCAL_NONE;
+
+	attempt->step = step;
+	if (attempt->flow || to.transport == DNS_UDP) {
+		go_on(env, line, attempt);
+		return;
+	}
+	attempt->flow = flow_take(env, line->server, &to, &local);
+	if (!attempt->flow) {
+		fail(env, line, local);
+		return;
+	}
+	attempt->flow->attempts++;
+	if (attempt->flow->state == FLOW_OPEN) {
+		line_attempt_way_open(env, line);
+		return;
+	}
+	line->wait = LINE_ON_FLOW;
+	server_enqueue(&attempt->flow->waiting, line);
+}
+
+/* Where TCP does not answer, or refuses, UDP does what it can (RFC 3261 18.1.1). */
+static void go_by_datagram(struct line_env *env, struct line *line, struct line_attempt *attempt)
+{
+	const struct net_addr addr = attempt->target.addr;
+	int r = line_target_from(env, &addr, DNS_UDP, &attempt->target);
+
+	attempt->over_tcp = false;
+	line->server->large_until_ms = net_now_ms(env->net) + FLOW_LARGE_MS;
+	if (r < 0)
+		fail(env, line, facts_local_of_errno(-r));
+	else
+		transmit(env, line, attempt);
+}
+
+void line_attempt_cut_off(struct line_env *env, struct line *line, enum reg_local local,
+                          enum line_cut cut)
+{
+	struct line_attempt *attempt = line_attempt_of(env, line);
+	bool open = attempt->open;
+
+	leave_flow(attempt);
+	/* In mid-attempt it waits for its bucket, and will find another connection then. */
+	if (cut == LINE_WAS_OPEN && !open)
+		return;
+	close_transaction(env, attempt);
+	line->wait = LINE_AT_REST;
+	if (attempt->over_tcp && cut == LINE_WAS_CLOSED) {
+		go_by_datagram(env, line, attempt);
+		return;
+	}
+	/* The server may have ended an old connection just as it was used: once more, on another.
+	 * What is wrong with TLS stays wrong. */
+	attempt->retry = local == REG_LOCAL_CONNECTION_LOST && cut == LINE_WAS_OPEN &&
+	                 !attempt->cut_off && attempt->purpose == LINE_REGISTERS &&
+	                 attempt->target_count;
+	attempt->cut_off = attempt->cut_off || attempt->retry;
+	fail(env, line, local);
+}
+
+/* From target number on the first that there is a way to; from TLS never to less. */
 static void aim(struct line_env *env, struct line *line, struct line_attempt *attempt,
                 unsigned number)
 {
-	int r = -ENETUNREACH;
+	const struct server *server = line->server;
+	enum reg_local local = REG_LOCAL_NO_ROUTE;
 
-	for (attempt->target_count = (uint8_t)line->server->target_count;
-	     number < attempt->target_count; number++) {
+	leave_flow(attempt);
+	attempt->over_tcp = false;
+	attempt->retry = false;
+	for (attempt->target_count = (uint8_t)server->target_count; number < attempt->target_count;
+	     number++) {
+		int r;
+
 		attempt->target_number = (uint8_t)number;
+		if (server->transport == DNS_TLS && server->targets[number].transport != DNS_TLS) {
+			local = REG_LOCAL_TLS_DOWNGRADE;
+			continue;
+		}
 		r = server_target(env, line->server, number, &attempt->target);
 		if (r == 0) {
-			send_first(env, line, attempt);
+			set_out(env, line, attempt, LINE_STEP_FIRST);
 			return;
 		}
+		local = facts_local_of_errno(-r);
 	}
-	fail(env, line, facts_local_of_errno(-r));
+	fail(env, line, local);
 }
 
 void line_attempt_located(struct line_env *env, struct line *line, enum dns_result result)
@@ -287,14 +478,15 @@ void line_attempt_go(struct line_env *env, struct line *line)
 		seek(env, line);
 	} else {
 		const struct line_way *way = line_ways_at(&env->ways, line->bound);
-		int r = server_way_to(env, line->server, &way->addr, &attempt->target);
+		int r = server_way_to(env, line->server, &way->addr, line->bound_transport,
+		                      &attempt->target);
 		struct buf uri = buf_over(attempt->redirect_uri, sizeof(attempt->redirect_uri));
 
 		/* Where a redirect led to the binding it is known by the URI of the redirect. */
 		buf_str(&uri, line->bound_uri);
 		buf_end(&uri);
 		if (r == 0)
-			send_first(env, line, attempt);
+			set_out(env, line, attempt, LINE_STEP_FIRST);
 		else
 			fail(env, line, facts_local_of_errno(-r));
 	}
@@ -319,7 +511,7 @@ void line_attempt_next(struct line_env *env, struct line *line)
 {
 	struct line_attempt *attempt = line_attempt_of(env, line);
 
-	aim(env, line, attempt, attempt->target_number + 1u);
+	aim(env, line, attempt, attempt->target_number + (attempt->retry ? 0u : 1u));
 }
 
 void line_attempt_again(struct line_env *env, struct line *line)
@@ -333,24 +525,30 @@ void line_attempt_again(struct line_env *env, struct line *line)
 		         slice_str(attempt->redirect_uri[0] ? attempt->redirect_uri
 		                                            : line->server->log_uri));
 	attempt->answering = false;
-	transmit(env, line, attempt);
+	set_out(env, line, attempt, LINE_STEP_AGAIN);
 }
 
 /* ---- redirects, RFC 3261 8.1.3.4 */
 
-static void to_redirect(struct line_env *env, struct line *line, const struct net_addr *addr)
+static void to_redirect(struct line_env *env, struct line *line, const struct dns_target *to)
 {
 	struct line_attempt *attempt = line_attempt_of(env, line);
-	int r = line_target_from(env, addr, &attempt->target);
+	int r;
 
+	leave_flow(attempt);
+	attempt->over_tcp = false;
+	if (line->server->transport == DNS_TLS && to->transport != DNS_TLS) {
+		fail(env, line, REG_LOCAL_TLS_DOWNGRADE);
+		return;
+	}
+	r = line_target_from(env, &to->addr, to->transport, &attempt->target);
 	if (r < 0) {
 		fail(env, line, facts_local_of_errno(-r));
 		return;
 	}
 	/* Without credentials until challenged, even where the address is the same. */
 	line_forget_nonces(line);
-	log_send(env, line, attempt, slice_str(attempt->redirect_uri));
-	transmit(env, line, attempt);
+	set_out(env, line, attempt, LINE_STEP_REDIRECT);
 }
 
 static void redirect_found(void *ctx, const struct dns_answer *answer)
@@ -360,7 +558,7 @@ static void redirect_found(void *ctx, const struct dns_answer *answer)
 
 	attempt->query = NULL;
 	if (answer->result == DNS_FOUND)
-		to_redirect(env, attempt->line, &answer->targets[0].addr);
+		to_redirect(env, attempt->line, &answer->targets[0]);
 	else
 		fail(env, attempt->line, local_of_name(answer->result));
 }
@@ -473,7 +671,7 @@ void line_on_noise(struct line_env *env, struct line_attempt *attempt)
 /* Whether a response with attempt's branch is the line's in all else, and from where it was asked.
  */
 static bool is_ours(const struct line *line, const struct line_attempt *attempt,
-                    const struct sip_msg *msg, const struct net_addr *from)
+                    const struct sip_msg *msg, const struct net_addr *from, const struct flow *flow)
 {
 	struct facts_request request = {
 		.method = SLICE("REGISTER"),
@@ -483,7 +681,8 @@ static bool is_ours(const struct line *line, const struct line_attempt *attempt,
 		.cseq = line->cseq,
 	};
 
-	return net_addr_equal(from, &attempt->target.addr) && facts_is_answer(msg, &request);
+	return flow == attempt->flow && net_addr_equal(from, &attempt->target.addr) &&
+	       facts_is_answer(msg, &request);
 }
 
 static void tell_received(struct line_env *env, struct line *line, struct line_attempt *attempt,
@@ -504,7 +703,7 @@ static void tell_received(struct line_env *env, struct line *line, struct line_a
 	if (env->watch.received)
 		env->watch.received(env->watch.ctx, line,
 		                    &(struct line_message){ .peer = from,
-		                                            .transport = line->server->transport,
+		                                            .transport = transport_of(attempt),
 		                                            .bytes = bytes,
 		                                            .msg = msg,
 		                                            .cseq = line->cseq,
@@ -557,6 +756,8 @@ static void take_grant(struct line_env *env, struct line *line, const struct lin
 	if (attempt->purpose == LINE_REMOVES)
 		return;
 	line_ways_copy(&env->ways, &line->bound, line->target);
+	line->bound_transport = attempt->target.transport;
+	line_set_flow(line, attempt->target.transport == DNS_UDP ? NULL : attempt->flow);
 	free(line->bound_uri);
 	line->bound_uri = attempt->redirect_uri[0] ? strdup(attempt->redirect_uri) : NULL;
 	line->left = false;
@@ -603,12 +804,13 @@ static void final_response(struct line_env *env, struct line *line, struct line_
 }
 
 void line_on_response(struct line_env *env, struct line_attempt *attempt, const struct sip_msg *msg,
-                      const struct sip_via *via, struct slice bytes, const struct net_addr *from)
+                      const struct sip_via *via, struct slice bytes, const struct net_addr *from,
+                      const struct flow *flow)
 {
 	struct line *line = attempt->line;
 	uint64_t now_ms = net_now_ms(env->net);
 
-	if (!attempt->open || !is_ours(line, attempt, msg, from)) {
+	if (!attempt->open || !is_ours(line, attempt, msg, from, flow)) {
 		attempt->strays += attempt->strays < UINT16_MAX;
 		env->counts.dropped++;
 		return;

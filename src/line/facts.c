@@ -135,7 +135,7 @@ static void read_redirect(const struct line *line, const struct line_attempt *at
 	struct facts_server server = {
 		.host = slice_str(line->server->host),
 		.next_hop = slice_str(line->server->next_hop),
-		.transport = slice_str(dns_transport_name(line->server->transport)),
+		.transport = slice_str(dns_transport_name(attempt->target.transport)),
 	};
 
 	net_addr_show_host(&attempt->target.addr, &address);

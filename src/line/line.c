@@ -8,6 +8,7 @@
 #include <openssl/crypto.h>
 #include <stdlib.h>
 
+#include "line/flow.h"
 #include "line/part.h"
 
 /* ---- making and ending */
@@ -113,9 +114,19 @@ void line_forget_nonces(struct line *line)
 	}
 }
 
+void line_set_flow(struct line *line, struct flow *flow)
+{
+	if (line->flow)
+		line->flow->lines--;
+	line->flow = flow;
+	if (flow)
+		flow->lines++;
+}
+
 void line_done(struct line_env *env, struct line *line)
 {
 	line_attempt_drop(env, line);
+	line_set_flow(line, NULL);
 	wheel_clear(env->ends, line->number);
 	line_forget_nonces(line);
 	line_ways_clear(&env->ways, &line->target);
@@ -348,6 +359,8 @@ static bool waits_for_one(const struct line_env *env, const struct line *line)
 		return timer && !line->queued && !query && !open;
 	case LINE_ON_LEAVE:
 		return timer != line->queued && !attempt;
+	case LINE_ON_FLOW:
+		return line->queued && attempt && attempt->flow && !timer && !query && !open;
 	case LINE_ON_NAME:
 		return query != line->queued && !timer && !open;
 	case LINE_ON_ANSWER:
@@ -367,6 +380,8 @@ void line_event(struct line_env *env, struct line *line, const struct reg_event 
 		log_remarks(env, line, news->facts);
 	if (todo.end == REG_END_REFUSED)
 		settle_facts(event->kind, event, news->facts);
+	if (!reg_bound(&line->reg))
+		line_set_flow(line, NULL);
 	if (line->reg.ends_at_ms != REG_NEVER)
 		line_env_arm(env, env->ends, line->number, line->reg.ends_at_ms);
 	else
@@ -445,6 +460,13 @@ void line_on_timer(struct line_env *env, struct line *line)
 void line_on_end(struct line_env *env, struct line *line)
 {
 	tell(env, line, REG_EV_LAPSED);
+}
+
+void line_on_flow_lost(struct line_env *env, struct line *line)
+{
+	line_set_flow(line, NULL);
+	if (line->reg.state == REG_REGISTERED)
+		tell(env, line, REG_EV_NUDGE);
 }
 
 const struct reg *line_reg(const struct line *line)

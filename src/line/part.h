@@ -37,6 +37,7 @@ enum line_wait {
 	LINE_AT_REST,   /* nothing: IDLE */
 	LINE_ON_TIMER,  /* env->timers has it */
 	LINE_ON_LEAVE,  /* in its server's queue */
+	LINE_ON_FLOW,   /* in the queue of its attempt's connection, which is not open yet */
 	LINE_ON_NAME,   /* among its server's waiters for a look-up, or its attempt's own look-up */
 	LINE_ON_ANSWER, /* a transaction */
 };
@@ -47,6 +48,7 @@ enum line_auth_kind { LINE_AUTH_REGISTRAR, LINE_AUTH_PROXY, LINE_AUTH_KINDS };
 /* One address of a server, as seen from here. */
 struct line_target {
 	struct net_addr addr;
+	enum dns_transport transport;
 	struct net_addr source; /* the address that the kernel sends from, with our port */
 	char sent_by[LINE_SENT_BY_MAX];
 };
@@ -60,7 +62,8 @@ struct line {
 	uint32_t cseq;                        /* of the last REGISTER; the next has one more */
 	uint32_t
 		first_realm[LINE_AUTH_KINDS]; /* a mark of the realm that answered first; 0: none */
-	enum line_wait wait : 8;
+	enum line_wait wait                : 8;
+	enum dns_transport bound_transport : 8; /* the Contact of the binding says so */
 	bool urgent; /* a person said so: not counted among the refused */
 	bool left;   /* bound has the source of a binding that an earlier process left */
 	bool queued  : 1;
@@ -68,6 +71,7 @@ struct line {
 	uint64_t identity;
 	void *owner;
 	struct digest_session *auth[LINE_AUTH_KINDS]; /* NULL until such a challenge came */
+	struct flow *flow; /* over which the binding was made; NULL: UDP, or lost since */
 	uint32_t target; /* in env->ways: where the last REGISTER went, whose nonces are kept */
 	uint32_t bound; /* in env->ways: where the binding is, and what its Contact was made from */
 	char *bound_uri; /* the Request-URI of a binding that a redirect led to; NULL: the server's
@@ -85,6 +89,13 @@ static inline const char *line_text(const struct line *line, uint16_t at)
 }
 
 enum line_purpose { LINE_REGISTERS, LINE_REMOVES };
+
+/* What an attempt does once it has a way to its target. */
+enum line_step {
+	LINE_STEP_FIRST,    /* the first request to this target */
+	LINE_STEP_AGAIN,    /* another one: an answer, a longer time */
+	LINE_STEP_REDIRECT, /* the first one to where a redirect points */
+};
 
 struct line_attempt {
 	uint32_t number;     /* first: the pool overwrites it in what was given back */
@@ -110,6 +121,11 @@ struct line_attempt {
 	uint16_t request_n;
 	struct txn txn;
 	struct line_target target;
+	struct flow *flow;       /* what its requests go over; NULL: UDP, or none yet */
+	enum line_step step : 8; /* what is done when the flow is open */
+	bool over_tcp;           /* for its size (RFC 3261 18.1.1) */
+	bool cut_off;            /* a connection was lost, and it has begun anew on another one */
+	bool retry;              /* the next target is this one again */
 	struct dns_query *query; /* a redirect's look-up */
 	struct line_env *env;    /* for the answer to query */
 	char *contact, *request; /* in small, or in large */
@@ -139,6 +155,9 @@ struct line_env {
 	struct digest *digest;
 	struct pool attempts;    /* struct line_attempt */
 	struct line_ways ways;   /* that lines have gone */
+	struct pool *lines;      /* struct line, shard/'s */
+	/* shard/'s: a message came in over a flow */
+	void (*on_flow)(struct line_env *env, struct flow *flow, struct slice bytes);
 	struct wheel *timers;    /* by line->number: what LINE_ON_TIMER waits for */
 	struct wheel *ends;      /* by line->number: reg.ends_at_ms */
 	struct wheel *resends;   /* by attempt->number: the transaction's next event */
@@ -173,6 +192,8 @@ void line_stop(struct line_env *env, struct line *line,
 void line_nudge(struct line_env *env, struct line *line);
 void line_on_timer(struct line_env *env, struct line *line);
 void line_on_end(struct line_env *env, struct line *line);
+/* The connection that its binding was made over is no more. */
+void line_on_flow_lost(struct line_env *env, struct line *line);
 
 /* line/inbound.c: requests that come in. Whether addr is of the line's server: where its binding
  * is, or an address of the server's name, whatever the port. */
@@ -185,8 +206,10 @@ void line_tell_call(struct line_env *env, const struct line *line, uint16_t stat
 
 /* line/attempt.c: how an attempt goes on. Attempts are named by the branch of what comes in. */
 void line_on_resend(struct line_env *env, struct line_attempt *attempt);
+/* flow: NULL where it came as a datagram. */
 void line_on_response(struct line_env *env, struct line_attempt *attempt, const struct sip_msg *msg,
-                      const struct sip_via *via, struct slice bytes, const struct net_addr *from);
+                      const struct sip_via *via, struct slice bytes, const struct net_addr *from,
+                      const struct flow *flow);
 void line_on_error(struct line_env *env, struct line_attempt *attempt, int error);
 /* Something came from the target that is no SIP. */
 void line_on_noise(struct line_env *env, struct line_attempt *attempt);
@@ -204,11 +227,18 @@ void line_event(struct line_env *env, struct line *line, const struct reg_event 
 void line_note(struct line_env *env, const struct line *line, enum log_level level,
                const char *text);
 void line_forget_nonces(struct line *line);
+/* The connection that the binding hangs on; NULL: none. */
+void line_set_flow(struct line *line, struct flow *flow);
 
 void line_attempt_begin(struct line_env *env, struct line *line);
 void line_attempt_again(struct line_env *env, struct line *line);
 void line_attempt_next(struct line_env *env, struct line *line);
 void line_attempt_follow(struct line_env *env, struct line *line);
+/* The flow that the attempt waits for is open; or it, or the one that it has sent on, is over. */
+void line_attempt_way_open(struct line_env *env, struct line *line);
+enum line_cut { LINE_WAS_CLOSED, LINE_WAS_OPEN };
+void line_attempt_cut_off(struct line_env *env, struct line *line, enum reg_local local,
+                          enum line_cut cut);
 /* The server's pace gave leave. */
 void line_attempt_go(struct line_env *env, struct line *line);
 void line_attempt_located(struct line_env *env, struct line *line, enum dns_result result);
@@ -254,11 +284,13 @@ int server_target(struct line_env *env, struct server *server, unsigned number,
                   struct line_target *ret_target);
 /* The way to where a binding is, asked of the kernel once for all lines that go there now. */
 int server_way_to(struct line_env *env, struct server *server, const struct net_addr *addr,
-                  struct line_target *ret_target);
+                  enum dns_transport transport, struct line_target *ret_target);
 int line_target_from(struct line_env *env, const struct net_addr *addr,
-                     struct line_target *ret_target);
+                     enum dns_transport transport, struct line_target *ret_target);
 void server_queue(struct line_env *env, struct server *server, struct line *line);
-void server_unqueue(struct server *server, struct line *line);
+void server_unqueue(struct line_env *env, struct server *server, struct line *line);
+void server_enqueue(struct server_queue *queue, struct line *line);
+struct line *server_dequeue(struct server_queue *queue); /* NULL: nobody waits */
 void server_wait_name(struct server *server, struct line *line);
 void server_go_on(struct line_env *env,
                   struct server *server); /* lets the queue go as pace allows */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "line/flow.h"
 #include "line/part.h"
 #include "sip/build.h"
 
@@ -36,7 +37,10 @@ void line_request_instance(const struct line_env *env, const struct line *line, 
 	                   out);
 }
 
-static void put_contact_uri(const struct line *line, const struct net_addr *source, struct buf *out)
+/* Where calls come to. "transport=tls" is no more (RFC 3261 26.2.2, RFC 5630 3.1.4): over TLS, too,
+ * the transport is TCP, and what comes over the connection that is there is protected by it. */
+static void put_contact_uri(const struct line *line, const struct net_addr *source,
+                            enum dns_transport transport, struct buf *out)
 {
 	if (line->contact) {
 		buf_str(out, line_text(line, line->contact));
@@ -46,6 +50,8 @@ static void put_contact_uri(const struct line *line, const struct net_addr *sour
 	buf_str(out, line_text(line, line->user));
 	buf_char(out, '@');
 	net_addr_show(source, out);
+	if (transport != DNS_UDP)
+		buf_put(out, SLICE(";transport=tcp"));
 }
 
 /* What the Contact of the binding was made from. */
@@ -62,13 +68,15 @@ static int make_contact(const struct line_env *env, const struct line *line,
 	/* What is removed is what was registered, wherever we are now. */
 	const struct net_addr *source = attempt->purpose == LINE_REMOVES ? bound_source(env, line)
 	                                                                 : &attempt->target.source;
+	enum dns_transport transport = attempt->purpose == LINE_REMOVES ? line->bound_transport
+	                                                                : attempt->target.transport;
 	struct buf contact =
 		buf_over(attempt->contact, attempt->large ? LINE_CONTACT_MAX : LINE_CONTACT_SMALL);
 
 	if (attempt->contact_n && net_addr_equal(&attempt->contact_source, source))
 		return 0;
 	buf_char(&contact, '<');
-	put_contact_uri(line, source, &contact);
+	put_contact_uri(line, source, transport, &contact);
 	attempt->contact_uri_n = (uint16_t)(contact.n - 1);
 	buf_put(&contact, SLICE(">;+sip.instance=\""));
 	line_request_instance(env, line, &contact);
@@ -91,9 +99,19 @@ static void put_contact_tail(const struct line_env *env, const struct line *line
 		buf_put(out, SLICE(";expires=0"));
 	} else if (moved) {
 		buf_put(out, SLICE(", <"));
-		put_contact_uri(line, bound_source(env, line), out);
+		put_contact_uri(line, bound_source(env, line),
+		                reg_bound(&line->reg) ? line->bound_transport
+		                                      : attempt->target.transport,
+		                out);
 		buf_put(out, SLICE(">;expires=0"));
 	}
+}
+
+static struct slice via_transport(const struct line_attempt *attempt)
+{
+	if (!attempt->flow)
+		return SLICE("UDP");
+	return attempt->flow->transport == DNS_TLS ? SLICE("TLS") : SLICE("TCP");
 }
 
 static struct slice request_uri(const struct line *line, const struct line_attempt *attempt)
@@ -191,7 +209,7 @@ static int compose(const struct line_env *env, const struct line *line,
 	sip_build_register(
 		&(struct sip_register){
 			.request_uri = request_uri(line, attempt),
-			.transport = SLICE("UDP"),
+			.transport = via_transport(attempt),
 			.sent_by = slice_str(attempt->target.sent_by),
 			.branch = slice_of(branch, sizeof(branch)),
 			.route = line->server->route[0] && !attempt->redirect_uri[0]

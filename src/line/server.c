@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "line/flow.h"
 #include "line/part.h"
+#include "net/tls.h"
 
 static void put_host_port(struct buf *out, const char *host, uint16_t port)
 {
@@ -13,6 +15,12 @@ static void put_host_port(struct buf *out, const char *host, uint16_t port)
 		buf_char(out, ':');
 		buf_u64(out, port);
 	}
+}
+
+static int copy_path(const char *path, char **ret_copy)
+{
+	*ret_copy = path ? strdup(path) : NULL;
+	return path && !*ret_copy ? -ENOMEM : 0;
 }
 
 int server_init(const struct server_cfg *cfg, uint64_t now_ms, struct server *ret_server)
@@ -40,6 +48,12 @@ int server_init(const struct server_cfg *cfg, uint64_t now_ms, struct server *re
 	if (buf_end(&host) || buf_end(&uri) || buf_end(&log_uri) || buf_end(&route) ||
 	    buf_end(&hop))
 		return -EINVAL;
+	if (copy_path(cfg->tls_ca, &server.tls_ca) < 0 ||
+	    copy_path(cfg->tls_cert, &server.tls_cert) < 0 ||
+	    copy_path(cfg->tls_key, &server.tls_key) < 0) {
+		server_done(&server);
+		return -ENOMEM;
+	}
 	pace_init(&server.pace, cfg->rate_per_s, now_ms);
 	*ret_server = server;
 	return 0;
@@ -49,6 +63,11 @@ void server_done(struct server *server)
 {
 	if (server->query)
 		dns_cancel(server->query);
+	flow_close_all(server);
+	net_tls_free(server->tls);
+	free(server->tls_ca);
+	free(server->tls_cert);
+	free(server->tls_key);
 	free(server->targets);
 	free(server->way);
 }
@@ -90,6 +109,16 @@ static struct line *dequeue(struct server_queue *queue)
 	return line;
 }
 
+struct line *server_dequeue(struct server_queue *queue)
+{
+	return queue->head ? dequeue(queue) : NULL;
+}
+
+void server_enqueue(struct server_queue *queue, struct line *line)
+{
+	enqueue(queue, line);
+}
+
 void server_queue(struct line_env *env, struct server *server, struct line *line)
 {
 	enqueue(&server->leave, line);
@@ -101,9 +130,13 @@ void server_wait_name(struct server *server, struct line *line)
 	enqueue(&server->name, line);
 }
 
-void server_unqueue(struct server *server, struct line *line)
+void server_unqueue(struct line_env *env, struct server *server, struct line *line)
 {
-	if (line->queued)
+	if (!line->queued)
+		return;
+	if (line->wait == LINE_ON_FLOW)
+		take_out(&line_attempt_of(env, line)->flow->waiting, line);
+	else
 		take_out(line->wait == LINE_ON_LEAVE ? &server->leave : &server->name, line);
 }
 
@@ -129,13 +162,18 @@ void server_go_on(struct line_env *env, struct server *server)
 }
 
 int line_target_from(struct line_env *env, const struct net_addr *addr,
-                     struct line_target *ret_target)
+                     enum dns_transport transport, struct line_target *ret_target)
 {
-	struct line_target target = { .addr = *addr };
+	struct line_target target = { .addr = *addr, .transport = transport };
 	struct net_udp *udp = env->udp[addr->any.sa_family == AF_INET6];
 	struct buf sent_by = buf_over(target.sent_by, sizeof(target.sent_by));
 	int r;
 
+	/* Where a connection is made from shows when it is there. */
+	if (transport != DNS_UDP) {
+		*ret_target = target;
+		return 0;
+	}
 	if (!udp)
 		return -EAFNOSUPPORT;
 	r = net_source_for(env->net, addr, &target.source);
@@ -158,7 +196,7 @@ int server_target(struct line_env *env, struct server *server, unsigned number,
 
 	/* The way out is asked for once, and again when the name is. */
 	if (!target->sent_by[0]) {
-		r = line_target_from(env, &target->addr, target);
+		r = line_target_from(env, &target->addr, target->transport, target);
 		if (r < 0)
 			return r;
 	}
@@ -167,18 +205,18 @@ int server_target(struct line_env *env, struct server *server, unsigned number,
 }
 
 int server_way_to(struct line_env *env, struct server *server, const struct net_addr *addr,
-                  struct line_target *ret_target)
+                  enum dns_transport transport, struct line_target *ret_target)
 {
 	uint64_t now_ms = net_now_ms(env->net);
 	struct line_target target;
 	int r;
 
-	if (server->way && now_ms < server->way_until_ms &&
+	if (server->way && now_ms < server->way_until_ms && server->way->transport == transport &&
 	    net_addr_equal(&server->way->addr, addr)) {
 		*ret_target = *server->way;
 		return 0;
 	}
-	r = line_target_from(env, addr, &target);
+	r = line_target_from(env, addr, transport, &target);
 	if (r < 0)
 		return r;
 	*ret_target = target;
@@ -199,7 +237,9 @@ static void found(void *ctx, const struct dns_answer *answer)
 	server->query = NULL;
 	server->target_count = answer->count;
 	for (unsigned i = 0; i < answer->count; i++)
-		server->targets[i] = (struct line_target){ .addr = answer->targets[i].addr };
+		server->targets[i] =
+			(struct line_target){ .addr = answer->targets[i].addr,
+				              .transport = answer->targets[i].transport };
 	server->targets_until_ms = net_now_ms(env->net) + LINE_TARGETS_MS;
 	/* The waiters stay in their queue until their turn: what one sets off may take another out.
 	 * Whoever comes meanwhile waits for a look-up of its own. */

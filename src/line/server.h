@@ -8,8 +8,10 @@
 
 #define SERVER_TEXT_MAX 300 /* bytes of a URI or Route made here */
 
+struct flow;
 struct line;
 struct line_env;
+struct net_tls;
 struct line_target;
 
 struct server_cfg {
@@ -19,7 +21,8 @@ struct server_cfg {
 	uint16_t proxy_port;
 	enum dns_transport transport;
 	enum dns_srv srv;
-	uint32_t rate_per_s; /* fixed rate; 0: none */
+	const char *tls_ca, *tls_cert, *tls_key; /* paths (net/tls.h); NULL: none */
+	uint32_t rate_per_s;                     /* fixed rate; 0: none */
 };
 
 /* Lines that wait, first come first served. */
@@ -52,11 +55,19 @@ struct server {
 	struct line_target *targets; /* room for DNS_TARGETS_MAX, once looked up */
 	unsigned target_count;       /* 0: unknown */
 	uint64_t targets_until_ms;
+	struct flow *flows;          /* its connections (line/flow.h) */
+	uint64_t flow_rest_until_ms; /* no connection is begun before */
+	uint64_t large_until_ms; /* a large request goes by UDP until then: TCP does not answer */
+	int64_t certificate_until_s; /* of the server, as shown last; 0: none was */
+	struct net_tls *tls;         /* once a connection needed it */
+	char *tls_ca, *tls_cert, *tls_key;
+	uint8_t flow_losses;     /* connections lost one after the other, each before it was firm */
+	bool pongs;              /* it answers pings (RFC 5626 4.4.1) */
 	struct line_target *way; /* out, to a binding that is removed */
 	uint64_t way_until_ms;
 };
 
-/* Fills in *ret_server. Returns 0, or -EINVAL where a text is too long. */
+/* Fills in *ret_server. Returns 0, -ENOMEM, or -EINVAL where a text is too long. */
 int server_init(const struct server_cfg *cfg, uint64_t now_ms, struct server *ret_server);
 
 #endif

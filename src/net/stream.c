@@ -44,25 +44,6 @@ struct net_stream {
 	struct net_addr local, peer;
 };
 
-static const char *const end_texts[] = {
-#define END_TEXT(name, text) [NET_END_##name] = text,
-	NET_ENDS(END_TEXT)
-};
-static const char *const end_names[] = {
-#define END_NAME(name, text) [NET_END_##name] = #name,
-	NET_ENDS(END_NAME)
-};
-
-const char *net_end_text(enum net_end why)
-{
-	return end_texts[why];
-}
-
-const char *net_end_name(enum net_end why)
-{
-	return end_names[why];
-}
-
 static void on_poll(uv_poll_t *poll, int status, int events);
 
 static void watch(struct net_stream *stream)

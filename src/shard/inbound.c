@@ -3,6 +3,7 @@
  * A stranger gets silence: an answer would tell a scanner that somebody is here, and lend our
  * address to who forges another's. Only an address that a line's server has is answered. */
 #include "answer/answer.h"
+#include "line/flow.h"
 #include "shard/own.h"
 
 #define SERVERS_LOOKED_AT 256 /* for a request that names no line of ours */
@@ -50,8 +51,17 @@ static void tell(struct shard *shard, const struct line *line, const struct sip_
 		line_tell_call(&shard->env, line, given->status, given->caller);
 }
 
+/* RFC 3261 18.2.2: an answer goes back over the connection that the request came on. */
+static int put_on_wire(struct line_env *env, struct flow *flow, const struct net_addr *from,
+                       const struct net_addr *to, struct slice bytes)
+{
+	if (flow)
+		return flow_send(flow, bytes);
+	return net_udp_send(env->udp[from->any.sa_family == AF_INET6], to, bytes);
+}
+
 /* Without a line the server is told that there is none of that name, but for pings. */
-static void answer(struct shard *shard, struct net_udp *udp, const struct line *line,
+static void answer(struct shard *shard, struct flow *flow, const struct line *line,
                    const struct sip_msg *msg, const struct net_addr *from)
 {
 	struct line_env *env = &shard->env;
@@ -69,7 +79,7 @@ static void answer(struct shard *shard, struct net_udp *udp, const struct line *
 
 	/* An answer that the socket has no room for is asked for again. */
 	if (!answer_write(&ask, &out, &given) ||
-	    net_udp_send(udp, &given.to, buf_slice(&out)) < 0) {
+	    put_on_wire(env, flow, from, &given.to, buf_slice(&out)) < 0) {
 		env->counts.dropped++;
 		return;
 	}
@@ -78,7 +88,7 @@ static void answer(struct shard *shard, struct net_udp *udp, const struct line *
 		tell(shard, line, msg, &given);
 }
 
-void shard_on_request(struct shard *shard, struct net_udp *udp, const struct sip_msg *msg,
+void shard_on_request(struct shard *shard, struct flow *flow, const struct sip_msg *msg,
                       const struct net_addr *from)
 {
 	struct line_counts *counts = &shard->env.counts;
@@ -94,6 +104,6 @@ void shard_on_request(struct shard *shard, struct net_udp *udp, const struct sip
 	                               net_now_ms(shard->env.net))) {
 		counts->dropped++;
 	} else {
-		answer(shard, udp, line, msg, from);
+		answer(shard, flow, line, msg, from);
 	}
 }

@@ -32,8 +32,8 @@ void shard_users_remove(struct shard *shard, const struct line *line);
  */
 struct line *shard_users_next(const struct shard *shard, struct slice user, uint32_t *at);
 
-/* inbound.c: a request that came in at udp. */
-void shard_on_request(struct shard *shard, struct net_udp *udp, const struct sip_msg *msg,
+/* inbound.c: a request that came in over flow, or, where that is NULL, as a datagram from from. */
+void shard_on_request(struct shard *shard, struct flow *flow, const struct sip_msg *msg,
                       const struct net_addr *from);
 
 #endif

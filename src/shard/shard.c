@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+#include "line/flow.h"
 #include "shard/own.h"
 
 /* ---- the one timer of the loop */
@@ -78,9 +79,10 @@ static void on_noise(struct shard *shard, const struct net_addr *from)
 	}
 }
 
-static void on_datagram(void *ctx, const struct net_addr *from, struct slice bytes)
+/* Over flow, or, where that is NULL, as a datagram. */
+static void take_in(struct shard *shard, struct flow *flow, const struct net_addr *from,
+                    struct slice bytes)
 {
-	struct shard *shard = ctx;
 	struct line_attempt *attempt;
 	struct sip_values walk = { 0 };
 	struct sip_msg msg;
@@ -93,8 +95,7 @@ static void on_datagram(void *ctx, const struct net_addr *from, struct slice byt
 		return;
 	}
 	if (msg.kind == SIP_REQUEST) {
-		shard_on_request(shard, shard->env.udp[from->any.sa_family == AF_INET6], &msg,
-		                 from);
+		shard_on_request(shard, flow, &msg, from);
 		return;
 	}
 	if (!sip_value_next(&msg, SIP_VIA, &walk, &value) ||
@@ -102,7 +103,18 @@ static void on_datagram(void *ctx, const struct net_addr *from, struct slice byt
 		shard->env.counts.dropped++;
 		return;
 	}
-	line_on_response(&shard->env, attempt, &msg, &via, bytes, from);
+	line_on_response(&shard->env, attempt, &msg, &via, bytes, from, flow);
+}
+
+static void on_datagram(void *ctx, const struct net_addr *from, struct slice bytes)
+{
+	take_in(ctx, NULL, from, bytes);
+}
+
+static void on_flow(struct line_env *env, struct flow *flow, struct slice bytes)
+{
+	take_in((struct shard *)((char *)env - offsetof(struct shard, env)), flow, &flow->addr,
+	        bytes);
 }
 
 /* A router may quote nothing of the payload: then the address must do, where few attempts are open.
@@ -214,6 +226,8 @@ int shard_new(const struct shard_cfg *cfg, struct shard **ret_shard)
 	env->key = cfg->key;
 	env->branch_key = branch_key(cfg);
 	env->timer_at_ms = WHEEL_NEVER;
+	env->lines = &shard->lines;
+	env->on_flow = on_flow;
 	rng_seed(&env->rng, cfg->seed);
 	pool_init(&shard->lines, sizeof(struct line), cfg->lines_max);
 	pool_init(&env->attempts, sizeof(struct line_attempt), cfg->lines_max);
@@ -400,6 +414,13 @@ void shard_line_remove(struct shard *shard, struct line *line)
 	pool_give(&shard->lines, number);
 	/* It may have been the probe, or the last in flight of a full window. */
 	server_go_on(&shard->env, server);
+}
+
+void shard_tls_reload(struct shard *shard)
+{
+	for (uint32_t i = 0; i < shard->server_count; i++)
+		if (shard->servers[i])
+			flow_reload_tls(&shard->env, shard->servers[i]);
 }
 
 void shard_line_start(struct shard *shard, struct line *line)

@@ -53,6 +53,9 @@ int shard_line_add(struct shard *shard, const struct line_cfg *cfg, struct line 
 /* Frees an IDLE line; of another it first forgets what is under way, and sends nothing. */
 void shard_line_remove(struct shard *shard, struct line *line);
 
+/* Reads the TLS files of all servers again, for the connections that come. */
+void shard_tls_reload(struct shard *shard);
+
 void shard_line_start(struct shard *shard, struct line *line);
 void shard_line_stop(struct shard *shard,
                      struct line *line); /* removes its binding, REG_REMOVAL_MS at the most */

@@ -10,6 +10,9 @@ struct answer {
 	struct net_addr from;
 	struct net_addr seen; /* what the server saw of us: received and rport */
 	bool nat;
+	bool hold;       /* it comes together with what comes next */
+	unsigned pieces; /* bytes of a piece; 0: it comes whole */
+	unsigned cut;    /* it comes in two pieces, the first of so many bytes; 0: it does not */
 };
 
 /* One of "for N", "from A", "nat A". */
@@ -17,6 +20,10 @@ static bool read_option(struct run *run, const char *name, const char *value, st
 {
 	if (strcmp(name, "from") == 0)
 		return script_addr(value, &answer->from);
+	if (strcmp(name, "pieces") == 0)
+		return (answer->pieces = (unsigned)strtoul(value, NULL, 10)) != 0;
+	if (strcmp(name, "cut") == 0)
+		return (answer->cut = (unsigned)strtoul(value, NULL, 10)) != 0;
 	if (strcmp(name, "nat") == 0)
 		return answer->nat = script_addr(value, &answer->seen);
 	answer->request = stage_request_find(&run->stage, (unsigned)strtoul(value, NULL, 10));
@@ -35,7 +42,8 @@ static bool read_options(struct run *run, unsigned line_no, const char **in, str
 	if (answer->request)
 		answer->from = answer->request->to;
 	while (ok && (strncmp(*in, "for ", 4) == 0 || strncmp(*in, "from ", 5) == 0 ||
-	              strncmp(*in, "nat ", 4) == 0)) {
+	              strncmp(*in, "nat ", 4) == 0 || strncmp(*in, "pieces ", 7) == 0 ||
+	              strncmp(*in, "cut ", 4) == 0)) {
 		char *name = script_word(in), *word = script_word(in);
 		size_t n;
 		char *value = word ? run_expand(run, line_no, word, false, NULL, &n) : NULL;
@@ -47,17 +55,128 @@ static bool read_options(struct run *run, unsigned line_no, const char **in, str
 		free(word);
 		free(value);
 	}
+	if (ok && strncmp(*in, "held ", 5) == 0) {
+		answer->hold = true;
+		*in += 5;
+	}
 	return ok;
+}
+
+/* Bytes come on a connection, in the pieces that were asked for. */
+static bool stream_over(struct run *run, unsigned line_no, const struct answer *answer,
+                        struct net_stream *stream, struct slice bytes)
+{
+	struct net *net = run->stage.net;
+	char *all = realloc(run->held, run->held_n + bytes.n + 1);
+	size_t at = 0, n = run->held_n + bytes.n;
+	bool ok = true;
+
+	if (!all)
+		abort();
+	memcpy(all + run->held_n, bytes.p, bytes.n);
+	run->held = all;
+	run->held_n = n;
+	if (answer->hold)
+		return true;
+	run->held = NULL;
+	run->held_n = 0;
+	for (size_t piece = answer->cut && answer->cut < n ? answer->cut : n; ok && at < n;
+	     at += piece, piece = n - at) {
+		if (answer->pieces && piece > answer->pieces)
+			piece = answer->pieces;
+		ok = sim_stream_receive(net, stream, slice_of(all + at, piece));
+	}
+	free(all);
+	return ok || run_fail(run, line_no, "the connection is not open");
+}
+
+/* --- "< connected", "< closed", "< reset", "< refused", "< tls expired" ... --- */
+
+static bool is_event(const char *text)
+{
+	static const char *const words[] = { "connected", "closed", "error ", "unanswered",
+		                             "tls ",      "crlf",   "stuck" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strncmp(text, words[i], strlen(words[i])) == 0)
+			return true;
+	return false;
+}
+
+/* "tls expired" is NET_END_TLS_EXPIRED. */
+static bool end_by_tls(struct net *net, struct net_stream *stream, const char *what)
+{
+	for (int why = 0; why < NET_END_COUNT; why++) {
+		const char *name = net_end_name(why);
+
+		if (strncmp(name, "TLS_", 4) == 0 && strcasecmp(name + 4, what) == 0)
+			return sim_stream_close(net, stream, why, 0);
+	}
+	return false;
+}
+
+static bool end_by_error(struct net *net, struct net_stream *stream, const char *what)
+{
+	static const struct {
+		const char *name;
+		int error;
+	} errors[] = { { "ECONNREFUSED", ECONNREFUSED },
+		       { "ECONNRESET", ECONNRESET },
+		       { "EHOSTUNREACH", EHOSTUNREACH },
+		       { "ENETUNREACH", ENETUNREACH },
+		       { "ETIMEDOUT", ETIMEDOUT } };
+
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+		if (strcmp(errors[i].name, what) == 0)
+			return sim_stream_close(net, stream, NET_END_ERROR, errors[i].error);
+	return false;
+}
+
+/* The days that the certificate is still good for. */
+static int64_t until_s(const struct run *run, const char *text)
+{
+	int64_t now_s = net_wall_ms(run->stage.net) / 1000;
+
+	if (strncmp(text, "connected until ", 16) != 0)
+		return 0;
+	return now_s + 60 + strtol(text + 16, NULL, 10) * 86400;
+}
+
+static bool answer_event(struct run *run, unsigned line_no, const char *text,
+                         const struct answer *answer, const char *from)
+{
+	struct net *net = run->stage.net;
+	struct net_stream *stream = from ? sim_stream_to(net, &answer->from) : run->stream;
+	bool ok = false;
+
+	if (strncmp(text, "connected", 9) == 0)
+		ok = sim_stream_open(net, stream, until_s(run, text));
+	else if (strcmp(text, "closed") == 0)
+		ok = sim_stream_close(net, stream, NET_END_CLOSED, 0);
+	else if (strcmp(text, "unanswered") == 0)
+		ok = sim_stream_close(net, stream, NET_END_SILENCE, 0);
+	else if (strcmp(text, "crlf") == 0)
+		ok = sim_stream_receive(net, stream, SLICE("\r\n"));
+	else if (strcmp(text, "stuck") == 0 && sim_stream_is_open(net, stream))
+		ok = (sim_stream_stick(stream), true);
+	else if (strncmp(text, "error ", 6) == 0)
+		ok = end_by_error(net, stream, text + 6);
+	else if (strncmp(text, "tls ", 4) == 0)
+		ok = end_by_tls(net, stream, text + 4);
+	return ok || run_fail(run, line_no, "%s: no such thing, or no such connection", text);
 }
 
 static bool hand_over(struct run *run, unsigned line_no, const struct answer *answer,
                       struct slice bytes)
 {
+	struct net_stream *stream = answer->request ? answer->request->stream : NULL;
 	struct net_udp *udp =
 		answer->request ? answer->request->udp : sim_udp_of(run->stage.net, AF_INET);
 
 	if (run->stage.trace)
 		packet_print(bytes, "  < ", run->stage.trace);
+	if (stream)
+		return stream_over(run, line_no, answer, stream, bytes);
 	if (udp && sim_receive(run->stage.net, udp, &answer->from, bytes))
 		return true;
 	return run_fail(run, line_no, "there is no open socket that this could come to");
@@ -293,7 +412,7 @@ static bool is_request(const char *text)
 
 bool run_answer(struct run *run, const struct statement *statement, const char *text)
 {
-	const char *in = text + 1;
+	const char *in = text + 1, *from;
 	struct answer answer;
 	char *status;
 	size_t n;
@@ -302,8 +421,11 @@ bool run_answer(struct run *run, const struct statement *statement, const char *
 	if (*in == '<')
 		return answer_raw(run, statement, in + 1);
 	in += strspn(in, " \t");
+	from = strncmp(in, "from ", 5) == 0 ? in : NULL;
 	if (!read_options(run, statement->line_no, &in, &answer))
 		return false;
+	if (is_event(in))
+		return answer_event(run, statement->line_no, in, &answer, from);
 	if (strncmp(in, "icmp ", 5) == 0)
 		return answer_icmp(run, statement->line_no, in + 5, &answer);
 	if (is_request(in))

@@ -61,6 +61,38 @@ static bool expect_again(struct run *run, const struct statement *statement, con
 	                     again ? "another one again" : "a new one");
 }
 
+/* --- "> connect tcp ADDRESS:PORT", "> connect tls ADDRESS:PORT NAME", "> ping", "> pong" --- */
+
+static bool expect_on_stream(struct run *run, const struct statement *statement, const char *text)
+{
+	static const char *const kinds[] = { [SIM_DATAGRAM] = "a datagram",
+		                             [SIM_CONNECT_TCP] = "connect tcp ",
+		                             [SIM_CONNECT_TLS] = "connect tls ",
+		                             [SIM_BYTES] = "" };
+	struct sim_datagram *datagram = sim_sent_take(run->stage.net);
+	struct slice bytes = slice_of(datagram->bytes, datagram->n);
+	char memory[512];
+	struct buf came = buf_over(memory, sizeof(memory));
+	bool ok;
+
+	buf_str(&came, kinds[datagram->kind]);
+	if (datagram->kind == SIM_CONNECT_TCP || datagram->kind == SIM_CONNECT_TLS) {
+		net_addr_show(&datagram->to, &came);
+		if (datagram->n)
+			buf_char(&came, ' ');
+		buf_put(&came, bytes);
+	} else if (datagram->kind == SIM_BYTES) {
+		buf_str(&came, slice_equal(bytes, SLICE("\r\n\r\n")) ? "ping"
+		               : slice_equal(bytes, SLICE("\r\n"))   ? "pong"
+		                                                     : "a message");
+	}
+	buf_end(&came);
+	run->stream = datagram->stream;
+	ok = strcmp(memory, text) == 0;
+	free(datagram);
+	return ok || run_fail(run, statement->line_no, "expected %s, came %s", text, memory);
+}
+
 /* "REGISTER" or "udp ADDRESS:PORT" */
 static bool expect_new(struct run *run, const struct statement *statement, const char *text,
                        const struct request *request, bool again)
@@ -73,9 +105,14 @@ static bool expect_new(struct run *run, const struct statement *statement, const
 		                     "one that was sent before, again");
 	if (strcmp(text, "REGISTER") == 0)
 		return true;
-	if (strncmp(text, "udp ", 4) != 0)
+	if (strncmp(text, "udp ", 4) != 0 && strncmp(text, "tcp ", 4) != 0)
 		return run_fail(run, statement->line_no,
-		                "> REGISTER | udp ADDRESS:PORT | again [N]");
+		                "> REGISTER | udp ADDRESS:PORT | tcp ADDRESS:PORT | again [N] | "
+		                "connect tcp ADDRESS:PORT | connect tls ADDRESS:PORT NAME | ping | "
+		                "pong");
+	if ((request->stream != NULL) != (text[0] == 't'))
+		return wrong_request(run, statement->line_no, request, text,
+		                     request->stream ? "one over a connection" : "a datagram");
 	net_addr_show(&request->to, &to);
 	buf_end(&to);
 	if (strcmp(memory, text + 4) != 0)
@@ -250,6 +287,15 @@ bool run_expect(struct run *run, const struct statement *statement, const char *
 		return false;
 	if (text[0] >= '1' && text[0] <= '6')
 		return expect_reply(run, statement, text);
+	if (strncmp(text, "connect ", 8) == 0 || strcmp(text, "ping") == 0 ||
+	    strcmp(text, "pong") == 0)
+		return expect_on_stream(run, statement, text);
+	if (sim_sent(run->stage.net)->kind == SIM_CONNECT_TCP ||
+	    sim_sent(run->stage.net)->kind == SIM_CONNECT_TLS)
+		return run_fail(run, statement->line_no, "expected %s, a connection was asked for",
+		                text);
+	if (sim_sent(run->stage.net)->kind == SIM_BYTES)
+		run->stream = sim_sent(run->stage.net)->stream;
 	request = stage_request_take(&run->stage, &again);
 	if (run->stage.fault[0]) {
 		run_fail(run, statement->line_no, "%s", run->stage.fault);

@@ -324,6 +324,7 @@ bool run_script(const char *path, const struct script *script, FILE *trace, FILE
 		ok = run_fail(&run, script->statements[last].line_no, "repeat: without a done");
 	while (run.var_count)
 		var_pop(&run);
+	free(run.held);
 	if (!stage_done(&run.stage) && ok) {
 		fprintf(message, "%s:%u: at the end: %s\n", path, script->statements[last].line_no,
 		        run.stage.fault);

@@ -15,10 +15,13 @@
 struct run {
 	struct stage stage;
 	const char *path;
-	uint64_t begin_ms;       /* of the clock */
-	bool begun;              /* the set-up is over: lines start */
-	struct request *request; /* what was expected last: what "<" answers */
-	struct rng chance;       /* for {{rand}} */
+	uint64_t begin_ms;         /* of the clock */
+	bool begun;                /* the set-up is over: lines start */
+	struct request *request;   /* what was expected last: what "<" answers */
+	struct net_stream *stream; /* the connection that was asked for or sent on last */
+	char *held;                /* bytes that come with what comes next */
+	size_t held_n;
+	struct rng chance; /* for {{rand}} */
 	struct {
 		char *name, *value;
 	} vars[RUN_VARS_MAX];

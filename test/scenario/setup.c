@@ -50,6 +50,7 @@ static bool option(struct line_words *line, const char *name, const char *value)
 		{ "password", &line->cfg.password }, { "auth-user", &line->cfg.auth_user },
 		{ "realm", &line->cfg.realm },       { "contact", &line->cfg.contact },
 		{ "as", &line->cfg.name },           { "calls", &line->cfg.calls },
+		{ "tls-ca", &line->cfg.tls_ca },
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {

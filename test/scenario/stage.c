@@ -282,6 +282,7 @@ static int server_take(struct stage *stage, const struct stage_line_cfg *cfg,
 
 	for (s = stage->servers; s; s = s->next) {
 		if (same_text(s->cfg.host, cfg->host) && s->cfg.port == cfg->port &&
+		    s->cfg.transport == cfg->transport &&
 		    same_text(s->cfg.proxy_host, cfg->proxy_host) &&
 		    s->cfg.proxy_port == cfg->proxy_port) {
 			*ret_server = s->server;
@@ -296,6 +297,7 @@ static int server_take(struct stage *stage, const struct stage_line_cfg *cfg,
 		.proxy_port = cfg->proxy_port,
 		.transport = cfg->transport,
 		.srv = cfg->srv,
+		.tls_ca = cfg->tls_ca,
 		.rate_per_s = cfg->rate_per_s,
 	};
 	error = shard_server_add(stage->shard, &s->cfg, &s->server);
@@ -465,6 +467,7 @@ struct request *stage_request_take(struct stage *stage, bool *ret_again)
 	request->bytes = sim_own_text(slice_of(datagram->bytes, datagram->n));
 	request->at_ms = datagram->at_ms;
 	request->udp = datagram->udp;
+	request->stream = datagram->stream;
 	request->to = datagram->to;
 	request->packet.bytes = slice_of(request->bytes, datagram->n);
 	free(datagram);

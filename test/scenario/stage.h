@@ -23,6 +23,7 @@ struct request {
 	unsigned number; /* from 1; a retransmission has that of its first */
 	uint64_t at_ms;
 	struct net_udp *udp;
+	struct net_stream *stream; /* NULL: a datagram */
 	struct net_addr to;
 	struct packet packet;
 	struct slice branch, call_id;
@@ -104,6 +105,7 @@ struct stage_line_cfg {
 	uint16_t port;
 	const char *proxy_host;
 	uint16_t proxy_port;
+	const char *tls_ca;
 	const char *auth_user, *password, *realm, *contact, *calls;
 	enum dns_transport transport; /* 0: UDP */
 	enum dns_srv srv;

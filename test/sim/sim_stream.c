@@ -27,21 +27,6 @@ struct net_tls {
 	unsigned loads;
 };
 
-static const char *const end_names[] = {
-#define END_NAME(name, text) [NET_END_##name] = #name,
-	NET_ENDS(END_NAME)
-};
-
-const char *net_end_name(enum net_end why)
-{
-	return end_names[why];
-}
-
-const char *net_end_text(enum net_end why)
-{
-	return end_names[why];
-}
-
 /* ---- files: a path that has "missing" in it is not there */
 
 static int load(struct net_tls *tls, struct buf *reterr)

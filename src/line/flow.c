@@ -1,0 +1,421 @@
+/* line/flow.c: the connections of a server, see flow.h. */
+#include "line/flow.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "facts/facts.h"
+#include "line/part.h"
+
+#define DAY_S 86400
+
+/* ---- words */
+
+static void note(struct line_env *env, enum log_level level, struct buf *text)
+{
+	buf_end(text);
+	log_emit(&env->log, &(struct log_event){ .kind = LOG_NOTE,
+	                                         .level = level,
+	                                         .wall_ms = net_wall_ms(env->net),
+	                                         .text = buf_slice(text) });
+}
+
+static void put_flow(const struct flow *flow, const struct net_addr *addr, struct buf *text)
+{
+	buf_str(text, flow->transport == DNS_TLS ? "TLS" : "TCP");
+	buf_str(text, " connection to ");
+	buf_str(text, flow->server->host);
+	buf_str(text, " (");
+	net_addr_show(addr, text);
+	buf_str(text, ")");
+}
+
+static void put_end(const struct net_stream_end *end, struct buf *text)
+{
+	buf_str(text, end->error ? strerror(end->error) : net_end_text(end->why));
+}
+
+static void note_lost(struct flow *flow, const char *why, uint64_t rest_ms)
+{
+	char memory[512];
+	struct buf text = buf_over(memory, sizeof(memory));
+
+	if (!log_wants(&flow->env->log, LOG_LEVEL_WARN))
+		return;
+	put_flow(flow, &flow->addr, &text);
+	buf_str(&text, " lost: ");
+	buf_str(&text, why);
+	if (rest_ms) {
+		buf_str(&text, "; the next one in ");
+		buf_u64(&text, (rest_ms + 999) / 1000);
+		buf_str(&text, " s");
+	}
+	note(flow->env, LOG_LEVEL_WARN, &text);
+}
+
+static void note_end_of(struct flow *flow, const char *whose, int64_t until_s, int64_t now_s)
+{
+	char memory[512];
+	struct buf text = buf_over(memory, sizeof(memory));
+
+	if (!until_s || until_s - now_s > FLOW_WARN_S)
+		return;
+	buf_str(&text, whose);
+	buf_str(&text, flow->server->host);
+	if (until_s <= now_s) {
+		buf_str(&text, " has expired");
+	} else {
+		buf_str(&text, " ends in ");
+		buf_u64(&text, (uint64_t)((until_s - now_s) / DAY_S));
+		buf_str(&text, " days");
+	}
+	note(flow->env, LOG_LEVEL_WARN, &text);
+}
+
+/* The ends of certificates are told when a connection opens, and then once a day. */
+static void warn_of_ends(struct flow *flow)
+{
+	struct net_certificate certificate;
+	int64_t now_s = net_wall_ms(flow->env->net) / 1000;
+
+	if (flow->transport != DNS_TLS || flow->warned_day == now_s / DAY_S ||
+	    !log_wants(&flow->env->log, LOG_LEVEL_WARN))
+		return;
+	flow->warned_day = now_s / DAY_S;
+	if (net_stream_certificate(flow->stream, &certificate)) {
+		flow->server->certificate_until_s = certificate.until_s;
+		note_end_of(flow, "the certificate of ", certificate.until_s, now_s);
+	}
+	if (flow->server->tls)
+		note_end_of(flow, "our certificate for ", net_tls_until_s(flow->server->tls),
+		            now_s);
+}
+
+/* ---- TLS files */
+
+static int load_tls(struct line_env *env, struct server *server)
+{
+	const struct net_tls_files files = { .ca = server->tls_ca,
+		                             .cert = server->tls_cert,
+		                             .key = server->tls_key };
+	char memory[300];
+	struct buf text = buf_over(memory, sizeof(memory));
+	int r = server->tls ? net_tls_reload(server->tls, &text)
+	                    : net_tls_new(&files, &server->tls, &text);
+
+	if (r == -EINVAL && log_wants(&env->log, LOG_LEVEL_WARN))
+		note(env, LOG_LEVEL_WARN, &text);
+	return r;
+}
+
+void flow_reload_tls(struct line_env *env, struct server *server)
+{
+	if (server->tls)
+		(void)load_tls(env, server); /* where it fails the old stay */
+}
+
+/* ---- making and ending */
+
+static void unlink_flow(struct flow *flow)
+{
+	for (struct flow **at = &flow->server->flows; *at; at = &(*at)->next) {
+		if (*at == flow) {
+			*at = flow->next;
+			break;
+		}
+	}
+}
+
+static void flow_free(struct flow *flow)
+{
+	for (unsigned i = 0; i < 2; i++)
+		net_stream_close(flow->tries[i].stream);
+	net_timer_free(flow->timer);
+	free(flow);
+}
+
+void flow_close_all(struct server *server)
+{
+	while (server->flows) {
+		struct flow *flow = server->flows;
+
+		server->flows = flow->next;
+		flow_free(flow);
+	}
+}
+
+/* It never opened: whoever waits is told. */
+static void give_up(struct flow *flow)
+{
+	struct line_env *env = flow->env;
+	struct line *line;
+
+	unlink_flow(flow);
+	while ((line = server_dequeue(&flow->waiting)))
+		line_attempt_cut_off(env, line, flow->local, LINE_WAS_CLOSED);
+	flow_free(flow);
+}
+
+/* How long until the next connection: none after a first loss, since a server that restarts wants
+ * its lines back; then longer and longer. */
+static uint64_t rest_after_loss(struct flow *flow)
+{
+	struct server *server = flow->server;
+	uint64_t now_ms = net_now_ms(flow->env->net), rest_ms = FLOW_REST_BASE_MS;
+
+	if (now_ms - flow->opened_ms >= FLOW_FIRM_MS)
+		server->flow_losses = 0;
+	if (server->flow_losses++ == 0)
+		return 0;
+	for (unsigned i = 2; i < server->flow_losses && rest_ms < FLOW_REST_MAX_MS; i++)
+		rest_ms *= 2;
+	if (rest_ms > FLOW_REST_MAX_MS)
+		rest_ms = FLOW_REST_MAX_MS;
+	if (server->flow_losses == UINT8_MAX)
+		server->flow_losses--;
+	return rng_between(&flow->env->rng, rest_ms / 2, rest_ms);
+}
+
+/* It was open: requests on it go out once more where that can help, and its lines anew. */
+static void lose(struct flow *flow, enum reg_local local, const char *why)
+{
+	struct line_env *env = flow->env;
+	struct pool *attempts = &env->attempts;
+	uint64_t rest_ms = rest_after_loss(flow);
+
+	unlink_flow(flow);
+	flow->server->flow_rest_until_ms = net_now_ms(env->net) + rest_ms;
+	note_lost(flow, why, rest_ms);
+	for (uint32_t i = 0; i < attempts->made && flow->attempts; i++) {
+		struct line_attempt *attempt = pool_at(attempts, i);
+
+		if (attempt->line && attempt->flow == flow)
+			line_attempt_cut_off(env, attempt->line, local, LINE_WAS_OPEN);
+	}
+	for (uint32_t i = 0; i < env->lines->made && flow->lines; i++) {
+		struct line *line = pool_at(env->lines, i);
+
+		if (line->texts && line->flow == flow)
+			line_on_flow_lost(env, line);
+	}
+	flow_free(flow);
+}
+
+static void arm_ping(struct flow *flow)
+{
+	net_timer_set(flow->timer,
+	              net_now_ms(flow->env->net) +
+	                      rng_between(&flow->env->rng, FLOW_PING_MIN_MS, FLOW_PING_MAX_MS));
+}
+
+static void ping(struct flow *flow)
+{
+	if (flow->pong_due) {
+		lose(flow, REG_LOCAL_CONNECTION_LOST, "a ping was not answered");
+		return;
+	}
+	/* One that only an earlier target's lines needed. */
+	if (!flow->used && !flow->attempts && !flow->lines) {
+		unlink_flow(flow);
+		flow_free(flow);
+		return;
+	}
+	flow->used = false;
+	warn_of_ends(flow);
+	(void)net_stream_ping(flow->stream); /* where it is over, that is told */
+	if (flow->server->pongs) {
+		flow->pong_due = true;
+		net_timer_set(flow->timer, net_now_ms(flow->env->net) + FLOW_PONG_MS);
+	} else {
+		arm_ping(flow);
+	}
+}
+
+/* ---- what the connections say */
+
+static void on_opened(void *ctx)
+{
+	struct flow_try *chosen = ctx;
+	struct flow *flow = chosen->flow;
+	struct flow_try *other = &flow->tries[chosen == &flow->tries[0]];
+	struct line_env *env = flow->env;
+
+	net_stream_close(other->stream);
+	other->stream = NULL;
+	flow->stream = chosen->stream;
+	flow->addr = chosen->addr;
+	flow->state = FLOW_OPEN;
+	flow->opened_ms = net_now_ms(env->net);
+	arm_ping(flow);
+	warn_of_ends(flow);
+	/* Those who come meanwhile find it open. */
+	for (uint32_t n = flow->waiting.count; n && flow->waiting.head; n--)
+		line_attempt_way_open(env, server_dequeue(&flow->waiting));
+}
+
+static void heard(struct flow *flow)
+{
+	flow->used = true;
+	if (flow->pong_due) {
+		flow->pong_due = false;
+		arm_ping(flow);
+	}
+}
+
+static void on_message(void *ctx, struct slice bytes)
+{
+	struct flow *flow = ((struct flow_try *)ctx)->flow;
+
+	heard(flow);
+	flow->env->on_flow(flow->env, flow, bytes);
+}
+
+static void on_pong(void *ctx)
+{
+	struct flow *flow = ((struct flow_try *)ctx)->flow;
+	bool used = flow->used;
+
+	flow->server->pongs = true;
+	heard(flow);
+	flow->used = used;
+}
+
+static bool begin_try(struct flow *flow, unsigned number);
+
+static void on_closed(void *ctx, const struct net_stream_end *end)
+{
+	struct flow_try *over = ctx;
+	struct flow *flow = over->flow;
+	struct flow_try *other = &flow->tries[over == &flow->tries[0]];
+	enum reg_local local = facts_local_of_stream(net_end_name(end->why), end->error);
+	char memory[128];
+	struct buf why = buf_over(memory, sizeof(memory));
+
+	if (flow->state == FLOW_OPEN) {
+		put_end(end, &why);
+		buf_end(&why);
+		lose(flow, local, memory);
+		return;
+	}
+	net_stream_close(over->stream);
+	over->stream = NULL;
+	over->over = true;
+	/* What the first one met is told: it is the one that was asked for. */
+	if (flow->local == REG_LOCAL_NONE || over == &flow->tries[0])
+		flow->local = local;
+	if (other->stream || (!other->over && other->addr.any.sa_family &&
+	                      begin_try(flow, (unsigned)(other - flow->tries))))
+		return;
+	give_up(flow);
+}
+
+static const struct net_stream_handler handler = { on_opened, on_message, on_pong, on_closed };
+
+/* ---- beginning */
+
+/* Returns whether there is something to wait for. */
+static bool begin_try(struct flow *flow, unsigned number)
+{
+	struct flow_try *try = &flow->tries[number];
+	struct net_stream_cfg cfg = { .to = try->addr, .name = flow->name };
+	int r = 0;
+
+	if (flow->transport == DNS_TLS) {
+		if (!flow->server->tls)
+			r = load_tls(flow->env, flow->server);
+		cfg.tls = flow->server->tls;
+	}
+	if (r < 0) {
+		flow->local = r == -ENOMEM ? REG_LOCAL_MEMORY : REG_LOCAL_TLS_FILES;
+	} else {
+		r = net_stream_connect(flow->env->net, &cfg, &handler, try, &try->stream);
+		if (r < 0 && flow->local == REG_LOCAL_NONE)
+			flow->local = facts_local_of_errno(-r);
+	}
+	try->over = r < 0;
+	return r == 0;
+}
+
+static void begin(struct flow *flow)
+{
+	flow->state = FLOW_CONNECTING;
+	if (!begin_try(flow, 0)) {
+		/* Never told from within flow_take(). */
+		net_timer_set(flow->timer, net_now_ms(flow->env->net));
+		return;
+	}
+	if (flow->tries[1].addr.any.sa_family)
+		net_timer_set(flow->timer, net_now_ms(flow->env->net) + FLOW_RACE_MS);
+}
+
+static void on_timer(void *ctx)
+{
+	struct flow *flow = ctx;
+
+	switch (flow->state) {
+	case FLOW_RESTING:
+		begin(flow);
+		break;
+	case FLOW_CONNECTING:
+		if (!flow->tries[1].stream && !flow->tries[1].over &&
+		    flow->tries[1].addr.any.sa_family)
+			(void)begin_try(flow, 1);
+		if (!flow->tries[0].stream && !flow->tries[1].stream)
+			give_up(flow);
+		break;
+	case FLOW_OPEN:
+		ping(flow);
+		break;
+	}
+}
+
+static struct flow *find(const struct server *server, const struct flow_to *to)
+{
+	for (struct flow *flow = server->flows; flow; flow = flow->next) {
+		bool leads = net_addr_equal(&flow->tries[0].addr, &to->addr) ||
+		             (flow->state == FLOW_OPEN && net_addr_equal(&flow->addr, &to->addr));
+
+		if (leads && flow->transport == to->transport &&
+		    (to->transport != DNS_TLS || strcasecmp(flow->name, to->name) == 0))
+			return flow;
+	}
+	return NULL;
+}
+
+struct flow *flow_take(struct line_env *env, struct server *server, const struct flow_to *to,
+                       enum reg_local *ret_local)
+{
+	struct flow *flow = find(server, to);
+
+	if (flow)
+		return flow;
+	*ret_local = REG_LOCAL_MEMORY;
+	flow = calloc(1, sizeof(*flow));
+	if (!flow)
+		return NULL;
+	*flow = (struct flow){ .server = server, .env = env, .transport = to->transport };
+	if (net_timer_new(env->net, on_timer, flow, &flow->timer) < 0) {
+		free(flow);
+		return NULL;
+	}
+	strncpy(flow->name, to->name ? to->name : "", sizeof(flow->name) - 1);
+	flow->tries[0] = (struct flow_try){ .flow = flow, .addr = to->addr };
+	flow->tries[1] = (struct flow_try){ .flow = flow };
+	if (to->second)
+		flow->tries[1].addr = *to->second;
+	flow->next = server->flows;
+	server->flows = flow;
+	if (net_now_ms(env->net) < server->flow_rest_until_ms)
+		net_timer_set(flow->timer, server->flow_rest_until_ms);
+	else
+		begin(flow);
+	return flow;
+}
+
+int flow_send(struct flow *flow, struct slice bytes)
+{
+	int r = net_stream_send(flow->stream, bytes);
+
+	flow->used = true;
+	return r == -ENOBUFS ? 0 : r;
+}

@@ -1,0 +1,88 @@
+/* line/flow.h: a TCP or TLS connection to a server, shared by its lines. For line/ and shard/.
+ *
+ *                rest is over            opened
+ *     RESTING ----------------> CONNECTING -----> OPEN
+ *                                    |              |
+ *                             failed |              | lost, or nobody needs it any more
+ *                                    v              v
+ *                                  gone           gone
+ *
+ * One for each server, target and name, made when a request is to go there, and kept alive with
+ * pings (RFC 5626 4.4.1). Whoever wants to send while it is not open waits in its queue. While
+ * nothing answers, the other family's first address is tried beside it (RFC 8305). When it is lost,
+ * the requests on it fail or go out once more, and the lines that were registered over it register
+ * anew, as their server's pace allows; connections that are lost again and again are made at longer
+ * and longer intervals, whatever the server did. */
+#ifndef LINEUP_LINE_FLOW_H
+#define LINEUP_LINE_FLOW_H
+
+#include "line/server.h"
+#include "net/stream.h"
+#include "reg/outcome.h"
+
+#define FLOW_PING_MIN_MS 95000 /* RFC 5626 4.4.1: 95 to 120 s where the server asks nothing else \
+	                        */
+#define FLOW_PING_MAX_MS  120000
+#define FLOW_PONG_MS      10000  /* for the answer, of who is known to give one */
+#define FLOW_RACE_MS      250    /* RFC 8305 section 5 */
+#define FLOW_FIRM_MS      120000 /* a connection that lasted so long was no failure */
+#define FLOW_REST_BASE_MS 1000   /* after the second loss; doubles */
+#define FLOW_REST_MAX_MS  120000
+#define FLOW_LARGE_MS     3600000 /* for so long large requests go by UDP where TCP failed */
+#define FLOW_WARN_S       ((int64_t)NET_TLS_WARN_DAYS * 86400)
+
+enum flow_state { FLOW_RESTING, FLOW_CONNECTING, FLOW_OPEN };
+
+struct flow_to {
+	struct net_addr addr;
+	enum dns_transport transport;  /* DNS_TCP or DNS_TLS */
+	const char *name;              /* TLS: what the certificate must name */
+	const struct net_addr *second; /* of the other family, to be tried beside; NULL: none */
+};
+
+struct flow;
+
+/* One of the two connections of which the first to open is taken. */
+struct flow_try {
+	struct flow *flow;
+	struct net_addr addr;
+	struct net_stream *stream; /* NULL: not begun, or over */
+	bool over;
+};
+
+struct flow {
+	struct flow *next; /* of its server's */
+	struct server *server;
+	struct line_env *env;
+	enum flow_state state;
+	enum dns_transport transport;
+	char name[256];
+	struct flow_try tries[2];  /* as asked for; the second has no family where there is none */
+	struct net_stream *stream; /* OPEN: the one that was taken */
+	struct net_addr addr;      /* OPEN: where it leads */
+	enum reg_local local;      /* why the first of the tries failed */
+	struct net_timer *timer;   /* RESTING: its end; CONNECTING: the second try; OPEN: pings */
+	struct server_queue waiting; /* lines that wait until it is open */
+	uint32_t attempts;           /* that wait, or have sent something on it */
+	uint32_t lines;              /* whose binding was made over it */
+	bool used;                   /* since the last ping */
+	bool pong_due;
+	uint64_t opened_ms;
+	int64_t warned_day; /* the day on which the end of a certificate was told last */
+};
+
+/* The flow to where *to says, begun where there is none. NULL: *ret_local says why. */
+struct flow *flow_take(struct line_env *env, struct server *server, const struct flow_to *to,
+                       enum reg_local *ret_local);
+
+/* Sends on an open one. What the other side does not take for want of room counts as sent: the
+ * transaction times out. Returns 0 or negative errno. */
+int flow_send(struct flow *flow, struct slice bytes);
+
+/* Closes all flows of a server, of which no attempt and no line knows any more. */
+void flow_close_all(struct server *server);
+
+/* Reads the server's TLS files again, for the next connections. */
+void flow_reload_tls(struct line_env *env, struct server *server);
+
+#endif
