@@ -72,7 +72,7 @@ struct line {
 	void *owner;
 	struct digest_session *auth[LINE_AUTH_KINDS]; /* NULL until such a challenge came */
 	struct flow *flow; /* over which the binding was made; NULL: UDP, or lost since */
-	uint32_t target; /* in env->ways: where the last REGISTER went, whose nonces are kept */
+	uint32_t target;   /* in env->ways: where the last REGISTER went, whose nonces are kept */
 	uint32_t bound; /* in env->ways: where the binding is, and what its Contact was made from */
 	char *bound_uri; /* the Request-URI of a binding that a redirect led to; NULL: the server's
 	                  */
@@ -153,9 +153,9 @@ struct line_env {
 	struct hash_key branch_key; /* of this process: no branch comes twice */
 	struct rng rng;
 	struct digest *digest;
-	struct pool attempts;    /* struct line_attempt */
-	struct line_ways ways;   /* that lines have gone */
-	struct pool *lines;      /* struct line, shard/'s */
+	struct pool attempts;  /* struct line_attempt */
+	struct line_ways ways; /* that lines have gone */
+	struct pool *lines;    /* struct line, shard/'s */
 	/* shard/'s: a message came in over a flow */
 	void (*on_flow)(struct line_env *env, struct flow *flow, struct slice bytes);
 	struct wheel *timers;    /* by line->number: what LINE_ON_TIMER waits for */

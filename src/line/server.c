@@ -239,7 +239,7 @@ static void found(void *ctx, const struct dns_answer *answer)
 	for (unsigned i = 0; i < answer->count; i++)
 		server->targets[i] =
 			(struct line_target){ .addr = answer->targets[i].addr,
-				              .transport = answer->targets[i].transport };
+			                      .transport = answer->targets[i].transport };
 	server->targets_until_ms = net_now_ms(env->net) + LINE_TARGETS_MS;
 	/* The waiters stay in their queue until their turn: what one sets off may take another out.
 	 * Whoever comes meanwhile waits for a look-up of its own. */
