@@ -26,10 +26,9 @@ WRONG = [  # extension, options, password, exit status, step, cause
 ]
 
 
-def identities(kamailio):
-    """Whose bindings there are, in what state: all but what counts down."""
-    kept = re.compile(r"\s*(AoR|Address|Call-ID|CSeq|User-Agent|Received|Path|Ruid|Instance):\s*(.*)")
-    return [m.groups() for m in map(kept.match, kamailio.dump().splitlines()) if m]
+def listed(kamailio):
+    """The registrar's own list, all of it but the seconds that run down."""
+    return re.sub(r"\bExpires: \d+", "Expires", kamailio.dump())
 
 
 def main():
@@ -56,8 +55,8 @@ def main():
                 status, _, _, _ = once(BINARY, f"1001@{server}", "-e", "120", "--keep",
                                        password="secret1001")
                 assert status == 0
-            before = identities(kamailio)
-            assert len([1 for name, _ in before if name == "CSeq"]) == 2, before
+            before = listed(kamailio)
+            assert before.count("CSeq:") == 2 and "Last-Modified:" in before, before
             check = Check(BINARY, f"1001@{server}", password="secret1001")
             check.assert_ok()
             assert check.steps["bindings"]["state"] == "warning", check.text
@@ -68,7 +67,7 @@ def main():
             for extension, options, password, *_ in WRONG:
                 if extension.startswith("1"):
                     Check(BINARY, f"{extension}@{server}", *options, password=password)
-            assert identities(kamailio) == before
+            assert listed(kamailio) == before, (before, kamailio.dump())
 
         def whatever_is_wrong_is_found():
             for extension, options, password, status, step, cause in WRONG:
