@@ -112,11 +112,16 @@ static void show_registered(const struct term *term, const struct register_news 
 
 static void show_next(const struct term *term, const struct register_news *news)
 {
-	char memory[96];
+	char memory[128];
 	struct buf text = buf_over(memory, sizeof(memory));
 
 	if (!news->retry_in_ms)
 		return;
+	if (reg_bound(line_reg(news->line))) {
+		buf_str(&text, "Still registered for ");
+		explain_span(line_reg(news->line)->ends_at_ms - news->now_ms, &text);
+		buf_str(&text, ". ");
+	}
 	buf_str(&text, "Trying again in ");
 	explain_span(news->retry_in_ms, &text);
 	buf_str(&text, ". Ctrl-C ends.");

@@ -457,8 +457,24 @@ void line_on_timer(struct line_env *env, struct line *line)
 		tell(env, line, REG_EV_DUE);
 }
 
+/* Since when calls reach nobody is worth a line of the log. */
+static void note_lapse(struct line_env *env, const struct line *line)
+{
+	char memory[LINE_CONTACT_MAX]; /* more than the longest address */
+	struct buf text = buf_over(memory, sizeof(memory));
+
+	buf_str(&text, line->texts);
+	buf_str(&text, " is registered no longer: no refresh succeeded in the granted time");
+	if (buf_end(&text) >= 0)
+		line_note(env, line, LOG_LEVEL_WARN, memory);
+}
+
 void line_on_end(struct line_env *env, struct line *line)
 {
+	const enum reg_state state = line->reg.state;
+
+	if (state == REG_REGISTERED || state == REG_REFRESHING || state == REG_HOLDING)
+		note_lapse(env, line);
 	tell(env, line, REG_EV_LAPSED);
 }
 

@@ -343,6 +343,20 @@ def the_spinner_says_that_it_stops():
         assert "waiting for" not in terminal.end()[seen:].split("stopping", 1)[1], terminal.text
 
 
+def how_long_it_still_is_registered_is_said_and_when_it_no_longer_is():
+    def once_granted(request, n):
+        if n > 1:
+            return request.answer("500 Server Internal Error")
+        return request.answer("200 OK", f"Contact: {request.contact()};expires=4\r\n")
+
+    with Stub(once_granted) as stub, Terminal(80, f"1001@{stub.address}") as terminal:
+        until(lambda: re.search(r"Still registered for [12] s\. Trying again in", terminal.read()), "it holds")
+        until(lambda: "is registered no longer: no refresh succeeded" in terminal.read(), "the time ends")
+        assert "Still registered" not in terminal.text.split("is registered no longer")[1], terminal.text
+        terminal.process.send_signal(signal.SIGINT)
+        terminal.end()
+
+
 def nothing_is_wider_than_the_terminal():
     """The lines of the log are not ours to break."""
     def wide(text):
@@ -402,4 +416,5 @@ run([bad_addresses_are_named, bad_options_are_named, bad_passwords_are_named,
      what_was_seen_before_ctrl_c_is_said, what_the_way_changed_is_kept_when_it_is_stopped,
      standard_files_may_be_closed, a_reader_that_has_seen_enough_ends_it_quietly,
      output_that_is_lost_is_told_from_a_refusal, the_spinner_says_that_it_stops,
+     how_long_it_still_is_registered_is_said_and_when_it_no_longer_is,
      nothing_is_wider_than_the_terminal, the_password_shows_nowhere])
