@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """`lineup register` with what people get wrong: each fault is named on standard error, nothing is sent,
 exit status 2; and what no server answers. Usage: PROGRAM LINEUP"""
+import concurrent.futures
 import fcntl
 import json
 import os
@@ -222,15 +223,18 @@ def interrupted(answer, *options):
 
 
 def what_was_seen_before_ctrl_c_is_said():
-    for answer, status, reason in [
-            (silent, None, None),
+    """All at once: each waits for the end of a removal that nobody answers."""
+    seen = [(silent, None, None),
             (lambda r, n: r.answer("401 Unauthorized", CHALLENGE) if n == 1 else None, 401, "Unauthorized"),
-            (lambda r, n: r.answer("100 Trying"), 100, "Trying")]:
-        code, out, address = interrupted(answer)
+            (lambda r, n: r.answer("100 Trying"), 100, "Trying")]
+    with concurrent.futures.ThreadPoolExecutor(2 * len(seen)) as pool:
+        told = pool.map(lambda row: interrupted(row[0]), seen)
+        results = pool.map(lambda row: interrupted(row[0], "--json"), seen)
+    for (_, status, reason), (code, out, address) in zip(seen, told):
         want = "Stopped before a server answered." if not status else \
             f"Stopped. {address} answered {status} {reason}, and then nothing more came."
         assert code == 3 and want in out.replace("\n", " "), out
-        code, out, address = interrupted(answer, "--json")
+    for (_, status, reason), (code, out, address) in zip(seen, results):
         result = json.loads(out.splitlines()[-1])
         last = {"status": status, "reason": reason, "from": address} if status else None
         assert code == 3 and result["last"] == last, result
