@@ -8,9 +8,8 @@
 #include "line/flow.h"
 #include "line/part.h"
 
-#define UDP_SAFE_MAX      1300 /* RFC 3261 18.1.1: above, a datagram may be cut on the way */
-#define CLOCK_SANE_MS     INT64_C(1764547200000) /* 2025-12-01: no clock that is right shows less */
-#define PROVISIONALS_TOLD 8 /* of one transaction; of more only their number is */
+#define UDP_SAFE_MAX  1300 /* RFC 3261 18.1.1: above, a datagram may be cut on the way */
+#define CLOCK_SANE_MS INT64_C(1764547200000) /* 2025-12-01: no clock that is right shows less */
 
 struct line_attempt *line_attempt_of(const struct line_env *env, const struct line *line)
 {
@@ -22,9 +21,9 @@ static void tell_untold(struct line_env *env, const struct line_attempt *attempt
 {
 	char memory[64];
 	struct buf text = buf_over(memory, sizeof(memory));
-	uint32_t more = attempt->provisionals - PROVISIONALS_TOLD;
+	uint32_t more = attempt->provisionals - LINE_PROVISIONALS;
 
-	if (attempt->provisionals <= PROVISIONALS_TOLD)
+	if (attempt->provisionals <= LINE_PROVISIONALS)
 		return;
 	buf_u64(&text, more);
 	buf_str(&text, more == 1 ? " more provisional answer is not shown"
@@ -41,7 +40,7 @@ static void leave_flow(struct line_attempt *attempt)
 	attempt->flow = NULL;
 }
 
-static void close_transaction(struct line_env *env, struct line_attempt *attempt)
+void line_attempt_close(struct line_env *env, struct line_attempt *attempt)
 {
 	if (attempt->open)
 		tell_untold(env, attempt);
@@ -58,7 +57,7 @@ void line_attempt_drop(struct line_env *env, struct line *line)
 	line->wait = LINE_AT_REST;
 	if (!attempt)
 		return;
-	close_transaction(env, attempt);
+	line_attempt_close(env, attempt);
 	leave_flow(attempt);
 	if (attempt->query)
 		dns_cancel(attempt->query);
@@ -72,13 +71,13 @@ void line_attempt_drop(struct line_env *env, struct line *line)
 
 /* ---- failure without an answer */
 
-static bool more_targets(const struct line *line, const struct line_attempt *attempt)
+bool line_attempt_more_targets(const struct line *line, const struct line_attempt *attempt)
 {
 	return attempt->purpose == LINE_REGISTERS && !attempt->redirect_uri[0] &&
 	       attempt->target_number + 1u < line->server->target_count;
 }
 
-static void fail(struct line_env *env, struct line *line, enum reg_local local)
+void line_attempt_fail(struct line_env *env, struct line *line, enum reg_local local)
 {
 	struct line_attempt *attempt = line_attempt_of(env, line);
 	struct reg_event event = { .kind = REG_EV_FAILED,
@@ -88,8 +87,9 @@ static void fail(struct line_env *env, struct line *line, enum reg_local local)
 
 	if (attempt) {
 		line_facts_start(line, attempt, &facts);
-		event.more_targets = attempt->target_count && more_targets(line, attempt);
-		close_transaction(env, attempt);
+		event.more_targets =
+			attempt->target_count && line_attempt_more_targets(line, attempt);
+		line_attempt_close(env, attempt);
 		if (!attempt->target_count && !attempt->redirect_uri[0])
 			facts.stage = REG_STAGE_NAME;
 	}
@@ -146,7 +146,7 @@ static void log_retry(struct line_env *env, const struct line *line,
 		                                         .owner = line->owner });
 }
 
-static enum dns_transport transport_of(const struct line_attempt *attempt)
+enum dns_transport line_attempt_transport(const struct line_attempt *attempt)
 {
 	return attempt->flow ? attempt->flow->transport : DNS_UDP;
 }
@@ -157,7 +157,7 @@ static void tell_sent(struct line_env *env, struct line *line, const struct line
 		env->watch.sent(env->watch.ctx, line,
 		                &(struct line_message){
 					.peer = &attempt->target.addr,
-					.transport = transport_of(attempt),
+					.transport = line_attempt_transport(attempt),
 					.bytes = slice_of(attempt->request, attempt->request_n),
 					.cseq = line->cseq,
 					.ctx = attempt->ctx,
@@ -228,7 +228,7 @@ static void transmit(struct line_env *env, struct line *line, struct line_attemp
 	if (r == 0)
 		r = put_on_wire(env, attempt);
 	if (r < 0) {
-		fail(env, line, facts_local_of_errno(-r));
+		line_attempt_fail(env, line, facts_local_of_errno(-r));
 		return;
 	}
 	txn_start(&attempt->txn, attempt->flow != NULL, net_now_ms(env->net));
@@ -336,7 +336,7 @@ static void set_out(struct line_env *env, struct line *line, struct line_attempt
 	}
 	attempt->flow = flow_take(env, line->server, &to, &local);
 	if (!attempt->flow) {
-		fail(env, line, local);
+		line_attempt_fail(env, line, local);
 		return;
 	}
 	attempt->flow->attempts++;
@@ -357,7 +357,7 @@ static void go_by_datagram(struct line_env *env, struct line *line, struct line_
 	attempt->over_tcp = false;
 	line->server->large_until_ms = net_now_ms(env->net) + FLOW_LARGE_MS;
 	if (r < 0)
-		fail(env, line, facts_local_of_errno(-r));
+		line_attempt_fail(env, line, facts_local_of_errno(-r));
 	else
 		transmit(env, line, attempt);
 }
@@ -372,7 +372,7 @@ void line_attempt_cut_off(struct line_env *env, struct line *line, enum reg_loca
 	/* In mid-attempt it waits for its bucket, and will find another connection then. */
 	if (cut == LINE_WAS_OPEN && !open)
 		return;
-	close_transaction(env, attempt);
+	line_attempt_close(env, attempt);
 	line->wait = LINE_AT_REST;
 	if (attempt->over_tcp && cut == LINE_WAS_CLOSED) {
 		go_by_datagram(env, line, attempt);
@@ -384,7 +384,7 @@ void line_attempt_cut_off(struct line_env *env, struct line *line, enum reg_loca
 	                 !attempt->cut_off && attempt->purpose == LINE_REGISTERS &&
 	                 attempt->target_count;
 	attempt->cut_off = attempt->cut_off || attempt->retry;
-	fail(env, line, local);
+	line_attempt_fail(env, line, local);
 }
 
 /* From target number on the first that there is a way to; from TLS never to less. */
@@ -413,7 +413,7 @@ static void aim(struct line_env *env, struct line *line, struct line_attempt *at
 		}
 		local = facts_local_of_errno(-r);
 	}
-	fail(env, line, local);
+	line_attempt_fail(env, line, local);
 }
 
 void line_attempt_located(struct line_env *env, struct line *line, enum dns_result result)
@@ -423,7 +423,7 @@ void line_attempt_located(struct line_env *env, struct line *line, enum dns_resu
 	if (result == DNS_FOUND)
 		aim(env, line, attempt, 0);
 	else
-		fail(env, line, local_of_name(result));
+		line_attempt_fail(env, line, local_of_name(result));
 }
 
 static void seek(struct line_env *env, struct line *line)
@@ -439,7 +439,7 @@ static void seek(struct line_env *env, struct line *line)
 		server_wait_name(line->server, line);
 		break;
 	case SERVER_FAILED:
-		fail(env, line, facts_local_of_errno(-error));
+		line_attempt_fail(env, line, facts_local_of_errno(-error));
 		break;
 	}
 }
@@ -460,7 +460,7 @@ void line_attempt_go(struct line_env *env, struct line *line)
 	line->wait = LINE_AT_REST;
 	if (take_attempt(env, &number) < 0) {
 		pace_cancelled(&line->server->pace);
-		fail(env, line, REG_LOCAL_MEMORY);
+		line_attempt_fail(env, line, REG_LOCAL_MEMORY);
 		return;
 	}
 	attempt = pool_at(&env->attempts, number);
@@ -488,7 +488,7 @@ void line_attempt_go(struct line_env *env, struct line *line)
 		if (r == 0)
 			set_out(env, line, attempt, LINE_STEP_FIRST);
 		else
-			fail(env, line, facts_local_of_errno(-r));
+			line_attempt_fail(env, line, facts_local_of_errno(-r));
 	}
 }
 
@@ -538,12 +538,12 @@ static void to_redirect(struct line_env *env, struct line *line, const struct dn
 	leave_flow(attempt);
 	attempt->over_tcp = false;
 	if (line->server->transport == DNS_TLS && to->transport != DNS_TLS) {
-		fail(env, line, REG_LOCAL_TLS_DOWNGRADE);
+		line_attempt_fail(env, line, REG_LOCAL_TLS_DOWNGRADE);
 		return;
 	}
 	r = line_target_from(env, &to->addr, to->transport, &attempt->target);
 	if (r < 0) {
-		fail(env, line, facts_local_of_errno(-r));
+		line_attempt_fail(env, line, facts_local_of_errno(-r));
 		return;
 	}
 	/* Without credentials until challenged, even where the address is the same. */
@@ -560,7 +560,7 @@ static void redirect_found(void *ctx, const struct dns_answer *answer)
 	if (answer->result == DNS_FOUND)
 		to_redirect(env, attempt->line, &answer->targets[0]);
 	else
-		fail(env, attempt->line, local_of_name(answer->result));
+		line_attempt_fail(env, attempt->line, local_of_name(answer->result));
 }
 
 /* A Request-URI of REGISTER has no user (RFC 3261 10.2), and nothing else that a stranger may have
@@ -576,7 +576,7 @@ static int put_redirect_uri(const struct sip_uri *uri, struct buf *out)
 	return buf_end(out);
 }
 
-static int take_redirect(struct line_attempt *attempt, const struct sip_uri *uri)
+int line_attempt_take_redirect(struct line_attempt *attempt, const struct sip_uri *uri)
 {
 	struct buf host = buf_over(attempt->redirect_host, sizeof(attempt->redirect_host));
 	struct buf text = buf_over(attempt->redirect_uri, sizeof(attempt->redirect_uri));
@@ -587,8 +587,8 @@ static int take_redirect(struct line_attempt *attempt, const struct sip_uri *uri
 }
 
 /* RFC 3261 8.1.3.4: no URI is tried twice. From behind a proxy the same URI is another way. */
-static bool leads_back(const struct line *line, const struct line_attempt *attempt,
-                       const struct sip_uri *uri)
+bool line_attempt_leads_back(const struct line *line, const struct line_attempt *attempt,
+                             const struct sip_uri *uri)
 {
 	char memory[SERVER_TEXT_MAX];
 	struct buf text = buf_over(memory, sizeof(memory));
@@ -613,7 +613,7 @@ void line_attempt_follow(struct line_env *env, struct line *line)
 	attempt->target_count = 0;
 	r = dns_locate(env->dns, &where, redirect_found, attempt, &attempt->query);
 	if (r < 0)
-		fail(env, line, facts_local_of_errno(-r));
+		line_attempt_fail(env, line, facts_local_of_errno(-r));
 	else
 		line->wait = LINE_ON_NAME;
 }
@@ -645,7 +645,7 @@ void line_on_resend(struct line_env *env, struct line_attempt *attempt)
 		tell_sent(env, line, attempt);
 		break;
 	case TXN_TIMED_OUT:
-		fail(env, line, local_of_silence(attempt));
+		line_attempt_fail(env, line, local_of_silence(attempt));
 		return;
 	case TXN_NOTHING:
 	case TXN_FAILED:
@@ -659,172 +659,11 @@ void line_on_error(struct line_env *env, struct line_attempt *attempt, int error
 {
 	if (attempt->open &&
 	    txn_step(&attempt->txn, TXN_EV_ERROR, net_now_ms(env->net)) == TXN_FAILED)
-		fail(env, attempt->line, facts_local_of_errno(error));
+		line_attempt_fail(env, attempt->line, facts_local_of_errno(error));
 }
 
 void line_on_noise(struct line_env *env, struct line_attempt *attempt)
 {
 	(void)env;
 	attempt->noise = true;
-}
-
-/* Whether a response with attempt's branch is the line's in all else, and from where it was asked.
- */
-static bool is_ours(const struct line *line, const struct line_attempt *attempt,
-                    const struct sip_msg *msg, const struct net_addr *from, const struct flow *flow)
-{
-	struct facts_request request = {
-		.method = SLICE("REGISTER"),
-		.call_id = slice_of(attempt->call_id, LINE_CALL_ID_LEN),
-		.from = slice_str(line->texts),
-		.from_tag = slice_of(attempt->from_tag, LINE_TAG_LEN),
-		.cseq = line->cseq,
-	};
-
-	return flow == attempt->flow && net_addr_equal(from, &attempt->target.addr) &&
-	       facts_is_answer(msg, &request);
-}
-
-static void tell_received(struct line_env *env, struct line *line, struct line_attempt *attempt,
-                          const struct sip_msg *msg, struct slice bytes,
-                          const struct net_addr *from)
-{
-	if (!attempt->ctx)
-		attempt->ctx = LINE_CTX_FIRST + env->contexts++ % LINE_CTX_COUNT;
-	if (log_wants(&env->log, LOG_LEVEL_INFO))
-		log_emit(&env->log, &(struct log_event){ .kind = LOG_RECV,
-		                                         .level = LOG_LEVEL_INFO,
-		                                         .wall_ms = net_wall_ms(env->net),
-		                                         .address = slice_str(line->texts),
-		                                         .ctx = attempt->ctx,
-		                                         .status = msg->status,
-		                                         .reason = msg->reason,
-		                                         .owner = line->owner });
-	if (env->watch.received)
-		env->watch.received(env->watch.ctx, line,
-		                    &(struct line_message){ .peer = from,
-		                                            .transport = transport_of(attempt),
-		                                            .bytes = bytes,
-		                                            .msg = msg,
-		                                            .cseq = line->cseq,
-		                                            .ctx = attempt->ctx });
-}
-
-/* Keeps what was asked, so that the next request answers it. */
-static int take_challenges(struct line *line, struct line_attempt *attempt,
-                           const struct line_reading *reading)
-{
-	for (unsigned kind = 0; kind < LINE_AUTH_KINDS; kind++) {
-		struct digest_session *auth = line->auth[kind];
-		int r;
-
-		if (!(reading->challenged & 1u << kind))
-			continue;
-		if (!auth)
-			auth = line->auth[kind] = calloc(1, sizeof(*auth));
-		if (!auth)
-			return -ENOMEM;
-		r = digest_session_take(auth, &reading->challenge[kind]);
-		if (r < 0)
-			return r;
-		attempt->answers++;
-	}
-	attempt->answering = true;
-	return 0;
-}
-
-/* RFC 7616 3.5: the nonce of the next request. */
-static void take_next_nonce(struct line *line, const struct sip_msg *msg)
-{
-	struct digest_session *auth = line->auth[LINE_AUTH_REGISTRAR];
-	struct digest_info info;
-
-	if (!auth || !auth->kept || !slice_present(msg->first[SIP_AUTHENTICATION_INFO]) ||
-	    digest_info_parse(msg->first[SIP_AUTHENTICATION_INFO], &info) != PARSE_OK ||
-	    !slice_present(info.nextnonce))
-		return;
-	/* Where it cannot be kept the old one is used, and the server says so. */
-	if (digest_keep_nonce(info.nextnonce, &auth->kept) == 0)
-		auth->nc = 0;
-}
-
-/* Where the binding is, so that it can be removed from there. */
-static void take_grant(struct line_env *env, struct line *line, const struct line_attempt *attempt,
-                       const struct sip_msg *msg)
-{
-	take_next_nonce(line, msg);
-	if (attempt->purpose == LINE_REMOVES)
-		return;
-	line_ways_copy(&env->ways, &line->bound, line->target);
-	line->bound_transport = attempt->target.transport;
-	line_set_flow(line, attempt->target.transport == DNS_UDP ? NULL : attempt->flow);
-	free(line->bound_uri);
-	line->bound_uri = attempt->redirect_uri[0] ? strdup(attempt->redirect_uri) : NULL;
-	line->left = false;
-	line->server->was_good = true;
-}
-
-static const enum reg_event_kind event_kinds[REG_OUTCOME_COUNT] = {
-	[REG_GRANTED] = REG_EV_GRANTED,     [REG_CHALLENGED] = REG_EV_CHALLENGED,
-	[REG_TOO_BRIEF] = REG_EV_TOO_BRIEF, [REG_REDIRECTED] = REG_EV_REDIRECTED,
-	[REG_REFUSED] = REG_EV_REFUSED,     [REG_FAILED] = REG_EV_FAILED,
-};
-
-static void final_response(struct line_env *env, struct line *line, struct line_attempt *attempt,
-                           const struct sip_msg *msg, const struct sip_via *via)
-{
-	struct line_reading reading;
-	struct reg_event event = { .now_ms = net_now_ms(env->net),
-		                   .server_good = line->server->was_good };
-
-	line_read(env, line, attempt, msg, via, &reading);
-	if (reading.facts.redirect == REG_REDIRECT_ALLOWED &&
-	    leads_back(line, attempt, &reading.redirect))
-		reading.facts.redirect = REG_REDIRECT_LOOP;
-	event.kind = event_kinds[reply_outcome(&reading.facts)];
-	event.challenge = reading.deciding;
-	event.granted_s = reading.facts.granted_s ? reading.facts.granted_s : 1;
-	event.min_expires_s = reading.facts.min_expires_s;
-	event.retry_after_s = reading.facts.retry_after_s;
-	/* RFC 3263 4.3: a server that is out of service is passed over for the next address. */
-	event.more_targets =
-		msg->status == 503 && attempt->target_count && more_targets(line, attempt);
-	/* The attempt goes on elsewhere, so its end will not tell the pace of this. */
-	if (event.more_targets)
-		pace_retransmitted(&line->server->pace, event.now_ms);
-	if ((event.kind == REG_EV_CHALLENGED && take_challenges(line, attempt, &reading) < 0) ||
-	    (event.kind == REG_EV_REDIRECTED && take_redirect(attempt, &reading.redirect) < 0)) {
-		fail(env, line, REG_LOCAL_MEMORY);
-		return;
-	}
-	if (event.kind == REG_EV_GRANTED)
-		take_grant(env, line, attempt, msg);
-	line_event(env, line, &event,
-	           &(struct line_news){ .facts = &reading.facts, .reply = msg, .via = via });
-}
-
-void line_on_response(struct line_env *env, struct line_attempt *attempt, const struct sip_msg *msg,
-                      const struct sip_via *via, struct slice bytes, const struct net_addr *from,
-                      const struct flow *flow)
-{
-	struct line *line = attempt->line;
-	uint64_t now_ms = net_now_ms(env->net);
-
-	if (!attempt->open || !is_ours(line, attempt, msg, from, flow)) {
-		attempt->strays += attempt->strays < UINT16_MAX;
-		env->counts.dropped++;
-		return;
-	}
-	if (msg->status < 200) {
-		attempt->provisionals += attempt->provisionals < UINT32_MAX;
-		if (attempt->provisionals <= PROVISIONALS_TOLD)
-			tell_received(env, line, attempt, msg, bytes, from);
-		txn_step(&attempt->txn, TXN_EV_PROVISIONAL, now_ms);
-		line_env_arm(env, env->resends, attempt->number, txn_next_ms(&attempt->txn));
-		return;
-	}
-	txn_step(&attempt->txn, TXN_EV_FINAL, now_ms);
-	close_transaction(env, attempt);
-	tell_received(env, line, attempt, msg, bytes, from);
-	final_response(env, line, attempt, msg, via);
 }

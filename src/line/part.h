@@ -30,8 +30,10 @@
 #define LINE_TARGETS_MS    30000 /* how long the addresses of a name are used without asking again */
 #define LINE_WAY_MS        500   /* how long a way out is used without asking again */
 #define LINE_ALL_ANSWERS   6     /* answers to challenges of all realms in one attempt */
-#define LINE_CTX_FIRST     0xa000001u /* handles look like the article's */
-#define LINE_CTX_COUNT     0xffffffu
+#define LINE_PROVISIONALS  8 /* of one transaction are told one by one; of more only their number \
+	                      */
+#define LINE_CTX_FIRST 0xa000001u /* handles look like the article's */
+#define LINE_CTX_COUNT 0xffffffu
 
 enum line_wait {
 	LINE_AT_REST,   /* nothing: IDLE */
@@ -245,6 +247,17 @@ void line_attempt_located(struct line_env *env, struct line *line, enum dns_resu
 /* Forgets what is under way, and what the line waits for. */
 void line_attempt_drop(struct line_env *env, struct line *line);
 struct line_attempt *line_attempt_of(const struct line_env *env, const struct line *line);
+
+/* Between attempt.c and reply.c: the attempt ends, or goes on to the next target, without an
+ * answer; its transaction is over. */
+void line_attempt_fail(struct line_env *env, struct line *line, enum reg_local local);
+void line_attempt_close(struct line_env *env, struct line_attempt *attempt);
+bool line_attempt_more_targets(const struct line *line, const struct line_attempt *attempt);
+enum dns_transport line_attempt_transport(const struct line_attempt *attempt);
+/* Keeps where a redirect points to: 0 or -EMSGSIZE; and whether that is where it came from. */
+int line_attempt_take_redirect(struct line_attempt *attempt, const struct sip_uri *uri);
+bool line_attempt_leads_back(const struct line *line, const struct line_attempt *attempt,
+                             const struct sip_uri *uri);
 
 /* line/request.c: the bytes of attempt's next REGISTER, to attempt->target. Returns 0, -EMSGSIZE
  * (too large), -ENOMEM or -EIO. */

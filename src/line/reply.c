@@ -1,0 +1,170 @@
+/* line/reply.c: a response to an attempt's request: whether it is the line's, what is kept of it,
+ * and the event that it is to the machine. What it says is read in line/facts.c. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "facts/facts.h"
+#include "line/part.h"
+
+/* Whether a response with attempt's branch is the line's in all else, and from where it was asked.
+ */
+static bool is_ours(const struct line *line, const struct line_attempt *attempt,
+                    const struct sip_msg *msg, const struct net_addr *from, const struct flow *flow)
+{
+	struct facts_request request = {
+		.method = SLICE("REGISTER"),
+		.call_id = slice_of(attempt->call_id, LINE_CALL_ID_LEN),
+		.from = slice_str(line->texts),
+		.from_tag = slice_of(attempt->from_tag, LINE_TAG_LEN),
+		.cseq = line->cseq,
+	};
+
+	return flow == attempt->flow && net_addr_equal(from, &attempt->target.addr) &&
+	       facts_is_answer(msg, &request);
+}
+
+static void tell_received(struct line_env *env, struct line *line, struct line_attempt *attempt,
+                          const struct sip_msg *msg, struct slice bytes,
+                          const struct net_addr *from)
+{
+	if (!attempt->ctx)
+		attempt->ctx = LINE_CTX_FIRST + env->contexts++ % LINE_CTX_COUNT;
+	if (log_wants(&env->log, LOG_LEVEL_INFO))
+		log_emit(&env->log, &(struct log_event){ .kind = LOG_RECV,
+		                                         .level = LOG_LEVEL_INFO,
+		                                         .wall_ms = net_wall_ms(env->net),
+		                                         .address = slice_str(line->texts),
+		                                         .ctx = attempt->ctx,
+		                                         .status = msg->status,
+		                                         .reason = msg->reason,
+		                                         .owner = line->owner });
+	if (env->watch.received)
+		env->watch.received(
+			env->watch.ctx, line,
+			&(struct line_message){ .peer = from,
+		                                .transport = line_attempt_transport(attempt),
+		                                .bytes = bytes,
+		                                .msg = msg,
+		                                .cseq = line->cseq,
+		                                .ctx = attempt->ctx });
+}
+
+/* Keeps what was asked, so that the next request answers it. */
+static int take_challenges(struct line *line, struct line_attempt *attempt,
+                           const struct line_reading *reading)
+{
+	for (unsigned kind = 0; kind < LINE_AUTH_KINDS; kind++) {
+		struct digest_session *auth = line->auth[kind];
+		int r;
+
+		if (!(reading->challenged & 1u << kind))
+			continue;
+		if (!auth)
+			auth = line->auth[kind] = calloc(1, sizeof(*auth));
+		if (!auth)
+			return -ENOMEM;
+		r = digest_session_take(auth, &reading->challenge[kind]);
+		if (r < 0)
+			return r;
+		attempt->answers++;
+	}
+	attempt->answering = true;
+	return 0;
+}
+
+/* RFC 7616 3.5: the nonce of the next request. */
+static void take_next_nonce(struct line *line, const struct sip_msg *msg)
+{
+	struct digest_session *auth = line->auth[LINE_AUTH_REGISTRAR];
+	struct digest_info info;
+
+	if (!auth || !auth->kept || !slice_present(msg->first[SIP_AUTHENTICATION_INFO]) ||
+	    digest_info_parse(msg->first[SIP_AUTHENTICATION_INFO], &info) != PARSE_OK ||
+	    !slice_present(info.nextnonce))
+		return;
+	/* Where it cannot be kept the old one is used, and the server says so. */
+	if (digest_keep_nonce(info.nextnonce, &auth->kept) == 0)
+		auth->nc = 0;
+}
+
+/* Where the binding is, so that it can be removed from there. */
+static void take_grant(struct line_env *env, struct line *line, const struct line_attempt *attempt,
+                       const struct sip_msg *msg)
+{
+	take_next_nonce(line, msg);
+	if (attempt->purpose == LINE_REMOVES)
+		return;
+	line_ways_copy(&env->ways, &line->bound, line->target);
+	line->bound_transport = attempt->target.transport;
+	line_set_flow(line, attempt->target.transport == DNS_UDP ? NULL : attempt->flow);
+	free(line->bound_uri);
+	line->bound_uri = attempt->redirect_uri[0] ? strdup(attempt->redirect_uri) : NULL;
+	line->left = false;
+	line->server->was_good = true;
+}
+
+static const enum reg_event_kind event_kinds[REG_OUTCOME_COUNT] = {
+	[REG_GRANTED] = REG_EV_GRANTED,     [REG_CHALLENGED] = REG_EV_CHALLENGED,
+	[REG_TOO_BRIEF] = REG_EV_TOO_BRIEF, [REG_REDIRECTED] = REG_EV_REDIRECTED,
+	[REG_REFUSED] = REG_EV_REFUSED,     [REG_FAILED] = REG_EV_FAILED,
+};
+
+static void final_response(struct line_env *env, struct line *line, struct line_attempt *attempt,
+                           const struct sip_msg *msg, const struct sip_via *via)
+{
+	struct line_reading reading;
+	struct reg_event event = { .now_ms = net_now_ms(env->net),
+		                   .server_good = line->server->was_good };
+
+	line_read(env, line, attempt, msg, via, &reading);
+	if (reading.facts.redirect == REG_REDIRECT_ALLOWED &&
+	    line_attempt_leads_back(line, attempt, &reading.redirect))
+		reading.facts.redirect = REG_REDIRECT_LOOP;
+	event.kind = event_kinds[reply_outcome(&reading.facts)];
+	event.challenge = reading.deciding;
+	event.granted_s = reading.facts.granted_s ? reading.facts.granted_s : 1;
+	event.min_expires_s = reading.facts.min_expires_s;
+	event.retry_after_s = reading.facts.retry_after_s;
+	/* RFC 3263 4.3: a server that is out of service is passed over for the next address. */
+	event.more_targets = msg->status == 503 && attempt->target_count &&
+	                     line_attempt_more_targets(line, attempt);
+	/* The attempt goes on elsewhere, so its end will not tell the pace of this. */
+	if (event.more_targets)
+		pace_retransmitted(&line->server->pace, event.now_ms);
+	if ((event.kind == REG_EV_CHALLENGED && take_challenges(line, attempt, &reading) < 0) ||
+	    (event.kind == REG_EV_REDIRECTED &&
+	     line_attempt_take_redirect(attempt, &reading.redirect) < 0)) {
+		line_attempt_fail(env, line, REG_LOCAL_MEMORY);
+		return;
+	}
+	if (event.kind == REG_EV_GRANTED)
+		take_grant(env, line, attempt, msg);
+	line_event(env, line, &event,
+	           &(struct line_news){ .facts = &reading.facts, .reply = msg, .via = via });
+}
+
+void line_on_response(struct line_env *env, struct line_attempt *attempt, const struct sip_msg *msg,
+                      const struct sip_via *via, struct slice bytes, const struct net_addr *from,
+                      const struct flow *flow)
+{
+	struct line *line = attempt->line;
+	uint64_t now_ms = net_now_ms(env->net);
+
+	if (!attempt->open || !is_ours(line, attempt, msg, from, flow)) {
+		attempt->strays += attempt->strays < UINT16_MAX;
+		env->counts.dropped++;
+		return;
+	}
+	if (msg->status < 200) {
+		attempt->provisionals += attempt->provisionals < UINT32_MAX;
+		if (attempt->provisionals <= LINE_PROVISIONALS)
+			tell_received(env, line, attempt, msg, bytes, from);
+		txn_step(&attempt->txn, TXN_EV_PROVISIONAL, now_ms);
+		line_env_arm(env, env->resends, attempt->number, txn_next_ms(&attempt->txn));
+		return;
+	}
+	txn_step(&attempt->txn, TXN_EV_FINAL, now_ms);
+	line_attempt_close(env, attempt);
+	tell_received(env, line, attempt, msg, bytes, from);
+	final_response(env, line, attempt, msg, via);
+}
