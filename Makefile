@@ -47,8 +47,12 @@ instructions: ## what a registration takes, counted by callgrind; fails a tenth 
 	@$(MAKE) --no-print-directory release
 	@bench/instructions --check build/release
 
-docs: release ## the sessions in README.md, made anew from real output
+docs: release ## the sessions in README.md and the pictures of the page, made anew from real output
+	@tools/install-deps docs
 	@tools/make-docs build/release/lineup README.md
+
+dist: release ## build/release/lineup-VERSION.tar.gz: the source with the page made, to build without node
+	@tools/make-dist build/release
 
 install: release ## to PREFIX (/usr/local): program, library, headers, manual, completions
 	DESTDIR=$(DESTDIR) cmake --install build/release --prefix $(PREFIX)

@@ -166,6 +166,17 @@ async function the_settings_of_5000_lines_are_drawn_as_seen() {
 	await page.locator("tr", { hasText: "Last one" }).waitFor();
 }
 
+/** On paper nothing scrolls. */
+async function all_lines_are_printed() {
+	await page.goto(`${daemon.url}/#/studio`);
+	await page.getByRole("button", { name: "Show all" }).click();
+	await page.getByText("5,001 lines").first().waitFor();
+	await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+	await until(async () => (await page.locator("tr[data-line]").count()) === LINES + 1, "all are drawn");
+	await page.evaluate(() => dispatchEvent(new Event("afterprint")));
+	await until(async () => (await page.locator("tr[data-line]").count()) <= DRAWN_MAX, "a few are drawn");
+}
+
 daemon = await Daemon.start(binary);
 browser = await Browser.start();
 let failed = 1;
@@ -180,6 +191,7 @@ try {
 			search_and_filters_find_a_few_among_them,
 			text_of_a_server_is_never_markup,
 			the_settings_of_5000_lines_are_drawn_as_seen,
+			all_lines_are_printed,
 		],
 		{ browser, page: () => page, expected: EXPECTED },
 	);

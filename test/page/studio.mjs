@@ -357,6 +357,10 @@ async function every_page_is_accessible_light_dark_and_small() {
 				await other.goto(`${daemon.url}/#/${name}`);
 				await other.locator("h1").waitFor();
 				await other.waitForFunction(() => !document.body.innerText.includes("Reading …"));
+				if (name === "studio") {
+					await other.locator("tr[data-line] button").first().click();
+					await other.locator(".ladder").waitFor();
+				}
 				await accessible(other, `${name}, ${colorScheme}, ${width} px`);
 				const beyond = await other.evaluate(
 					() => document.documentElement.scrollWidth - document.documentElement.clientWidth,

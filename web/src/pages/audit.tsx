@@ -2,6 +2,7 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { get } from "../api";
 import { Failure } from "../parts/failure";
+import { Scroll } from "../parts/scroll";
 import type { Answer } from "../types";
 import { dayAndTime } from "../words";
 
@@ -33,7 +34,7 @@ export function Audit() {
 				</button>
 			</div>
 			<Failure error={error} />
-			<div class="scroll">
+			<Scroll label="Table of changes">
 				<table class="list plain audit">
 					<caption class="unseen">Changes, the newest first</caption>
 					<thead>
@@ -58,7 +59,7 @@ export function Audit() {
 						))}
 					</tbody>
 				</table>
-			</div>
+			</Scroll>
 			{hasMore && last && (
 				<p class="buttons">
 					<button type="button" class="quiet" onClick={() => read(last.time_ms, entries ?? [])}>

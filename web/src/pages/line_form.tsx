@@ -59,6 +59,17 @@ function changeOf(entry: Entry, studio: number, by: number): LineChange {
 	};
 }
 
+/** What is left to add once some are added: where one is refused, the same form goes on from there. */
+function restOf(entry: Entry, count: number, made: number): Partial<Entry> {
+	return {
+		number: entry.number && String(Number(entry.number) + made),
+		name: counted(entry.name, made),
+		extension: counted(entry.extension, made),
+		authUser: counted(entry.authUser, made),
+		count: String(count - made),
+	};
+}
+
 async function studioOf(entry: Entry): Promise<number> {
 	if (entry.studio !== "new") return Number(entry.studio);
 	return (await post<Studio>("/studios", { name: "Studio 1" })).id;
@@ -97,13 +108,17 @@ function LineForm({ line, places, onDone, onClose }: Props) {
 	const blank = blanksIn(entry.extension) ?? blanksIn(entry.authUser);
 	const noCount = count > 1 && counted(entry.extension, 1) === entry.extension;
 
+	const [made, setMade] = useState(0);
+
 	const save = async (): Promise<void> => {
+		setMade(0);
 		const studio = await studioOf(entry);
 		set({ studio: String(studio) });
 		if (line) await patch<Line>(`/lines/${line.id}`, changeOf(entry, studio, 0));
 		for (let i = 0; !line && i < count; i++) {
 			await post<Line>("/lines", changeOf(entry, studio, i));
-			if (count > 1) set({ extension: counted(entry.extension, i + 1), count: String(count - i - 1) });
+			setMade(i + 1);
+			if (count > 1) set(restOf(entry, count, i + 1));
 		}
 	};
 	const submit = async (event: Event): Promise<void> => {
@@ -210,6 +225,9 @@ function LineForm({ line, places, onDone, onClose }: Props) {
 				onValue={(register) => set({ register })}
 			/>
 			<Failure error={sending.errorBeside(SHOWN)} />
+			{sending.busy && made > 0 && (
+				<progress value={made} max={made + count} aria-label="Lines that are added" />
+			)}
 			<p class="buttons">
 				<button type="submit" disabled={sending.busy || blank !== null || noCount}>
 					{sending.busy ? "Saving …" : line ? "Save" : count > 1 ? `Add ${plural(count, "line")}` : "Add line"}

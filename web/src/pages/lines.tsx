@@ -5,6 +5,7 @@ import { addressOf } from "../address";
 import { get, remove } from "../api";
 import { lines as doing, reload } from "../board";
 import { onKeys } from "../keys";
+import { narrow } from "../media";
 import { useRead } from "../read";
 import { Badge } from "../parts/badge";
 import { Confirm } from "../parts/confirm";
@@ -166,9 +167,10 @@ function ChooseAll({ rows }: { rows: readonly Line[] }) {
 }
 
 function Gap({ px }: { px: number }) {
+	const columns = (narrow.value ? 1 : 6) + (may("admin") ? 2 : 0); // those that style.css leaves
 	return (
 		<tr class="gap" aria-hidden="true">
-			<td colSpan={8} style={{ height: `${px}px` }} />
+			<td colSpan={columns} style={{ height: `${px}px` }} />
 		</tr>
 	);
 }

@@ -7,6 +7,7 @@ import { Confirm } from "../parts/confirm";
 import { Dialog } from "../parts/dialog";
 import { Failure } from "../parts/failure";
 import { say } from "../parts/say";
+import { Scroll } from "../parts/scroll";
 import { replace, route } from "../router";
 import { may } from "../session";
 import type { Server } from "../types";
@@ -50,7 +51,7 @@ function Row({ server, isDefault, onEdit, onRemove }: RowProps) {
 				{isDefault && <span class="tag">default</span>}
 				{server.name !== hostAndPort(server) && <span class="addr">{hostAndPort(server)}</span>}
 			</th>
-			<td>
+			<td class="wide-only">
 				{server.transport === "auto" ? "auto" : server.transport.toUpperCase()}
 				{server.proxy && (
 					<small>
@@ -58,7 +59,7 @@ function Row({ server, isDefault, onEdit, onRemove }: RowProps) {
 					</small>
 				)}
 			</td>
-			<td class="num">{span(server.expires * 1000)}</td>
+			<td class="num wide-only">{span(server.expires * 1000)}</td>
 			<td class="num">
 				{server.lines === 0 ? (
 					<span class="soft">none</span>
@@ -68,7 +69,7 @@ function Row({ server, isDefault, onEdit, onRemove }: RowProps) {
 					</a>
 				)}
 			</td>
-			<td>
+			<td class="wide-only">
 				<Answers server={server} />
 			</td>
 			{may("admin") && (
@@ -144,7 +145,13 @@ function Empty({ onAdd }: { onAdd: () => void }) {
 	);
 }
 
-const columns = ["Server", "Transport", "Asked for", "Lines", "State"];
+const columns = [
+	{ title: "Server", kind: "" },
+	{ title: "Transport", kind: "wide-only" },
+	{ title: "Asked for", kind: "wide-only" },
+	{ title: "Lines", kind: "" },
+	{ title: "State", kind: "wide-only" },
+];
 
 export function ServersPage() {
 	const { known, error, again } = useRead(readPlaces);
@@ -175,14 +182,14 @@ export function ServersPage() {
 			{!known && !error && <p class="soft">Reading …</p>}
 			{known?.servers.length === 0 && <Empty onAdd={() => setForm("new")} />}
 			{known && known.servers.length > 0 && (
-				<div class="scroll">
+				<Scroll label="Table of servers">
 					<table class="list servers">
 						<caption class="unseen">Servers</caption>
 						<thead>
 							<tr>
-								{columns.map((column) => (
-									<th key={column} scope="col">
-										{column}
+								{columns.map(({ title, kind }) => (
+									<th key={title} scope="col" class={kind}>
+										{title}
 									</th>
 								))}
 								{may("admin") && (
@@ -204,7 +211,7 @@ export function ServersPage() {
 							))}
 						</tbody>
 					</table>
-				</div>
+				</Scroll>
 			)}
 			{form && (
 				<ServerForm

@@ -5,11 +5,12 @@ import { post, sentenceOf } from "../api";
 import { boardFault, counts, lines, LINES_MAX, loaded, servers, studios, total } from "../board";
 import { clearFilter, isFiltered, server, shown, state, text } from "../filter";
 import { onKeys } from "../keys";
-import { narrow } from "../media";
+import { studioColumns } from "../media";
 import { Failure } from "../parts/failure";
 import { FilterBar } from "../parts/filter_bar";
 import { say } from "../parts/say";
-import { type Open, useSlice } from "../parts/slice";
+import { useSlice } from "../parts/slice";
+import type { Open } from "../parts/slice_at";
 import { replace, route } from "../router";
 import { may } from "../session";
 import type { LineStatus, Studio } from "../types";
@@ -22,8 +23,6 @@ const open = signal<number | null>(null);
 const openHeight = signal(0);
 
 const ROW_PX = 65;
-const ROW_NARROW_PX = 65;
-const COLUMNS = 7;
 
 function toggle(id: number): void {
 	current.value = id;
@@ -79,7 +78,7 @@ function StudioTable({ studio, rows }: TableProps) {
 	const body = useRef<HTMLTableSectionElement>(null);
 	const index = open.value === null ? -1 : rows.findIndex((line) => line.id === open.value);
 	const opened: Open | null = index < 0 ? null : { index, height: openHeight.value };
-	const slice = useSlice(body, rows.length, narrow.value ? ROW_NARROW_PX : ROW_PX, opened);
+	const slice = useSlice(body, rows.length, ROW_PX, opened);
 	return (
 		<table class="lines" aria-rowcount={rows.length + 1}>
 			<caption class="unseen">Lines of {studio.name}</caption>
@@ -115,7 +114,7 @@ function StudioTable({ studio, rows }: TableProps) {
 						key={line.id}
 						line={line}
 						rowIndex={slice.first + i + 2}
-						columns={COLUMNS}
+						columns={studioColumns.value}
 						isOpen={line.id === open.value}
 						isCurrent={line.id === current.value}
 						onToggle={toggle}
@@ -131,7 +130,7 @@ function StudioTable({ studio, rows }: TableProps) {
 function Gap({ px }: { px: number }) {
 	return (
 		<tr class="gap" aria-hidden="true">
-			<td colSpan={COLUMNS} style={{ height: `${px}px` }} />
+			<td colSpan={studioColumns.value} style={{ height: `${px}px` }} />
 		</tr>
 	);
 }

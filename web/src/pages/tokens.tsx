@@ -7,6 +7,7 @@ import { Dialog } from "../parts/dialog";
 import { Failure } from "../parts/failure";
 import { ChoiceField, TextField } from "../parts/field";
 import { say } from "../parts/say";
+import { Scroll } from "../parts/scroll";
 import { useRead } from "../read";
 import { login as own, may } from "../session";
 import type { Answer, Role, Token } from "../types";
@@ -161,7 +162,7 @@ export function Tokens() {
 				</button>
 			</div>
 			<Failure error={error} />
-			<div class="scroll">
+			<Scroll label="Table of sessions and tokens">
 				<table class="list plain">
 					<caption class="unseen">Sessions and API tokens</caption>
 					<thead>
@@ -189,7 +190,7 @@ export function Tokens() {
 						))}
 					</tbody>
 				</table>
-			</div>
+			</Scroll>
 			{making && <Make onDone={again} onClose={() => setMaking(false)} />}
 			{ending && (
 				<Confirm

@@ -1,50 +1,16 @@
 // Of a long list of rows of one height only those that are seen are drawn. One row may be open, and
 // then has something higher beneath it.
+import { signal } from "@preact/signals";
 import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { type Open, type Slice, sliceAt, whole } from "./slice_at";
 
 const FEW = 60; // so many are drawn as they are
-const BEYOND_PX = 600; // drawn beyond what is seen
 
-export interface Open {
-	readonly index: number;
-	readonly height: number;
-}
-
-export interface Slice {
-	readonly first: number;
-	readonly end: number;
-	readonly beforePx: number;
-	readonly afterPx: number;
-}
-
-export function sliceAt(
-	topPx: number,
-	heightPx: number,
-	count: number,
-	rowPx: number,
-	open: Open | null,
-): Slice {
-	const indexAt = (y: number): number => {
-		if (!open || y < (open.index + 1) * rowPx) return Math.floor(y / rowPx);
-		if (y < (open.index + 1) * rowPx + open.height) return open.index;
-		return Math.floor((y - open.height) / rowPx);
-	};
-	const within = (index: number): number => Math.min(count, Math.max(0, index));
-	const first = within(indexAt(topPx - BEYOND_PX));
-	const end = within(indexAt(topPx + heightPx + BEYOND_PX) + 1);
-	const extra = open?.height ?? 0;
-	return {
-		first,
-		end,
-		beforePx: first * rowPx + (open && open.index < first ? extra : 0),
-		afterPx: (count - end) * rowPx + (open && open.index >= end ? extra : 0),
-	};
-}
-
-function whole(count: number): Slice {
-	return { first: 0, end: count, beforePx: 0, afterPx: 0 };
-}
+/** On paper nothing scrolls: all is drawn. */
+const printing = signal(false);
+addEventListener("beforeprint", () => (printing.value = true));
+addEventListener("afterprint", () => (printing.value = false));
 
 export function useSlice(
 	body: RefObject<HTMLElement | null>,
@@ -76,11 +42,13 @@ export function useSlice(
 		};
 		addEventListener("scroll", look, { passive: true });
 		addEventListener("resize", look);
+		addEventListener("afterprint", look);
 		return () => {
 			cancelAnimationFrame(frame);
+			removeEventListener("afterprint", look);
 			removeEventListener("scroll", look);
 			removeEventListener("resize", look);
 		};
 	}, []);
-	return count <= FEW ? whole(count) : slice;
+	return count <= FEW || printing.value ? whole(count) : slice;
 }
