@@ -89,6 +89,8 @@ static void leave_flight(struct pace *pace)
 {
 	if (pace->in_flight)
 		pace->in_flight--;
+	if (pace->burst)
+		pace->burst--;
 }
 
 static void revive(struct pace *pace)
@@ -101,29 +103,49 @@ static void revive(struct pace *pace)
 	pace->silent_in_row = 0;
 }
 
+static void grow(struct pace *pace, uint64_t now_ms)
+{
+	if (now_ms >= pace->doubled_at_ms + PACE_DOUBLE_MS) {
+		pace->doubled = pace->window;
+		pace->doubled_at_ms = now_ms;
+	}
+	if (pace->window < 2 * pace->doubled)
+		pace->window++;
+}
+
+static void step(struct pace *pace, uint64_t now_ms)
+{
+	uint32_t by = pace->window / PACE_GROW_PART;
+
+	if (++pace->grow < pace->window || now_ms < pace->grown_at_ms + PACE_GROW_MS)
+		return;
+	pace->grow = 0;
+	pace->grown_at_ms = now_ms;
+	pace->window += by ? by : 1;
+	if (pace->window > PACE_WINDOW_MAX)
+		pace->window = PACE_WINDOW_MAX;
+}
+
 void pace_answered(struct pace *pace, uint64_t now_ms)
 {
 	/* A window that is not filled says nothing of what the server can bear. */
 	bool filled = pace->in_flight >= pace->window;
 
-	(void)now_ms;
 	leave_flight(pace);
 	revive(pace);
 	if (!filled || pace->window >= PACE_WINDOW_MAX)
 		return;
-	if (pace->window < pace->threshold) {
-		pace->window++;
-	} else if (++pace->grow >= pace->window) {
-		pace->grow = 0;
-		pace->window++;
-	}
+	if (pace->window < pace->threshold)
+		grow(pace, now_ms);
+	else
+		step(pace, now_ms);
 }
 
 static void cut(struct pace *pace, uint64_t now_ms)
 {
-	if (pace->cut_at_ms && now_ms < pace->cut_at_ms + PACE_CUT_SPAN_MS)
-		return;
 	pace->cut_at_ms = now_ms ? now_ms : 1;
+	pace->burst = pace->in_flight;
+	pace->grown_at_ms = now_ms;
 	pace->window = pace->window / 2 > PACE_WINDOW_MIN ? pace->window / 2 : PACE_WINDOW_MIN;
 	pace->threshold = pace->window;
 	pace->grow = 0;
@@ -131,15 +153,20 @@ static void cut(struct pace *pace, uint64_t now_ms)
 
 void pace_overloaded(struct pace *pace, uint64_t now_ms)
 {
+	bool known = pace->burst > 0;
+
 	leave_flight(pace);
 	revive(pace);
-	cut(pace, now_ms);
+	if (!known)
+		cut(pace, now_ms);
 }
 
 void pace_retransmitted(struct pace *pace, uint64_t now_ms)
 {
-	if (pace->health == PACE_ALIVE)
-		cut(pace, now_ms);
+	if (pace->health != PACE_ALIVE ||
+	    (pace->cut_at_ms && now_ms < pace->cut_at_ms + PACE_CUT_SPAN_MS))
+		return;
+	cut(pace, now_ms);
 }
 
 void pace_silent(struct pace *pace, uint64_t now_ms)

@@ -3,7 +3,10 @@
  * One struct pace per server stands between its lines and the wire. It covers start, reload, a
  * network change, a lost connection and the server's return alike. Two limits hold together: a
  * window of attempts in flight, and a rate. The window grows while answers come at once, and is cut
- * on a first retransmission or a 503, once per round trip; a fixed rate can be set on top. Where
+ * on a first retransmission or a 503, once for all that one burst lost: by one an answer until the
+ * first cut, but to no more than twice its size in PACE_DOUBLE_MS, since silence shows only after
+ * half a second; then slowly, and by time rather than by answers, so that it stays for long just
+ * below what the server can bear. A fixed rate can be set on top. Where
  * the server is dead, one line probes it, and its first answer hands the others to the window
  * again.
  *
@@ -23,7 +26,10 @@
 #define PACE_WINDOW_MIN      1
 #define PACE_WINDOW_MAX      4096
 #define PACE_DEAD_AFTER      3    /* attempts in a row that no answer came to */
-#define PACE_CUT_SPAN_MS     500  /* one cut for all that one burst lost */
+#define PACE_CUT_SPAN_MS     500  /* one cut for all that one burst lost, and so sends again */
+#define PACE_DOUBLE_MS       250  /* in which a window that was not cut doubles at most */
+#define PACE_GROW_MS         100  /* between two steps of a window that was cut */
+#define PACE_GROW_PART       64   /* a step is such a part of it, or one */
 #define PACE_PROBE_MIN_MS    2000 /* between two probes of a dead server; doubles */
 #define PACE_PROBE_MAX_MS    30000
 #define PACE_NEVER           UINT64_MAX
@@ -39,7 +45,11 @@ struct pace {
 	uint32_t window; /* attempts that may be in flight */
 	uint32_t in_flight;
 	uint32_t grow;      /* answers since the window grew last */
-	uint32_t threshold; /* up to here the window grows by one an answer, then by one a window */
+	uint32_t threshold; /* up to here the window grows by one an answer, then by steps */
+	uint32_t burst;     /* attempts that were in flight at the last cut: their 503 is known */
+	uint32_t doubled;   /* its size at ... */
+	uint64_t doubled_at_ms;
+	uint64_t grown_at_ms;                  /* the last step */
 	uint32_t silent_in_row;                /* attempts without any answer */
 	uint64_t cut_at_ms;                    /* when the window was cut last */
 	uint32_t rate_per_s;                   /* fixed rate; 0: none */

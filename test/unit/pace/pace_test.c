@@ -45,7 +45,13 @@ static void answers_open_the_window_and_a_503_halves_it(void **state)
 		go_all(&pace, NOW);
 		pace_answered(&pace, NOW);
 	}
-	assert_int_equal(pace.window, PACE_WINDOW_FIRST + 100);
+	/* Twice the first size, for now. */
+	assert_int_equal(pace.window, 2 * PACE_WINDOW_FIRST);
+	for (int i = 0; i < 10; i++) {
+		go_all(&pace, NOW + PACE_DOUBLE_MS);
+		pace_answered(&pace, NOW + PACE_DOUBLE_MS);
+	}
+	assert_int_equal(pace.window, 2 * PACE_WINDOW_FIRST + 10);
 	before = pace.window;
 	pace_overloaded(&pace, NOW);
 	assert_int_equal(pace.window, before / 2);
@@ -70,10 +76,51 @@ static void after_a_cut_the_window_grows_by_one_a_window(void **state)
 	pace.window = 32;
 	for (int i = 0; i < 32; i++) {
 		assert_int_equal(pace.window, 32);
-		go_all(&pace, NOW);
-		pace_answered(&pace, NOW);
+		go_all(&pace, NOW + PACE_GROW_MS);
+		pace_answered(&pace, NOW + PACE_GROW_MS);
 	}
 	assert_int_equal(pace.window, 33);
+}
+
+/* Answers that come in no time would open it as fast as before the cut. */
+static void after_a_cut_the_window_grows_by_time(void **state)
+{
+	struct pace pace;
+
+	(void)state;
+	pace_init(&pace, 0, NOW);
+	go_all(&pace, NOW);
+	pace_overloaded(&pace, NOW);
+	for (uint64_t ms = 0; ms < 10 * PACE_GROW_MS; ms++) {
+		for (int i = 0; i < 1000; i++) {
+			go_all(&pace, NOW + ms);
+			pace_answered(&pace, NOW + ms);
+		}
+	}
+	assert_int_equal(pace.window, PACE_WINDOW_FIRST / 2 + 9);
+	pace.window = PACE_GROW_PART * 10;
+	for (int i = 0; i < PACE_GROW_PART * 10; i++) {
+		go_all(&pace, NOW + 20 * PACE_GROW_MS);
+		pace_answered(&pace, NOW + 20 * PACE_GROW_MS);
+	}
+	assert_int_equal(pace.window, PACE_GROW_PART * 10 + 10);
+}
+
+/* All that were in flight meet the same full server: their 503 are one sign. The next is another,
+ * however soon it comes. */
+static void a_503_of_the_next_round_cuts_again(void **state)
+{
+	struct pace pace;
+
+	(void)state;
+	pace_init(&pace, 0, NOW);
+	go_all(&pace, NOW);
+	for (int i = 0; i < PACE_WINDOW_FIRST; i++)
+		pace_overloaded(&pace, NOW + 1);
+	assert_int_equal(pace.window, PACE_WINDOW_FIRST / 2);
+	go_all(&pace, NOW + 1);
+	pace_overloaded(&pace, NOW + 2);
+	assert_int_equal(pace.window, PACE_WINDOW_FIRST / 4);
 }
 
 static void a_window_that_is_not_filled_does_not_grow(void **state)
@@ -100,9 +147,9 @@ static void the_window_has_a_least_and_a_most(void **state)
 		pace_retransmitted(&pace, NOW + (uint64_t)i * PACE_CUT_SPAN_MS);
 	assert_int_equal(pace.window, PACE_WINDOW_MIN);
 	pace_init(&pace, 0, NOW);
-	for (int i = 0; i < 2 * PACE_WINDOW_MAX; i++) {
-		go_all(&pace, NOW);
-		pace_answered(&pace, NOW);
+	for (uint64_t i = 0; i < 2 * PACE_WINDOW_MAX; i++) {
+		go_all(&pace, NOW + i);
+		pace_answered(&pace, NOW + i);
 	}
 	assert_int_equal(pace.window, PACE_WINDOW_MAX);
 }
@@ -291,6 +338,8 @@ int main(void)
 		cmocka_unit_test(the_window_bounds_what_is_in_flight),
 		cmocka_unit_test(answers_open_the_window_and_a_503_halves_it),
 		cmocka_unit_test(after_a_cut_the_window_grows_by_one_a_window),
+		cmocka_unit_test(after_a_cut_the_window_grows_by_time),
+		cmocka_unit_test(a_503_of_the_next_round_cuts_again),
 		cmocka_unit_test(a_window_that_is_not_filled_does_not_grow),
 		cmocka_unit_test(the_window_has_a_least_and_a_most),
 		cmocka_unit_test(a_fixed_rate_is_never_passed),
