@@ -49,6 +49,7 @@ struct agent_place {
 	enum dns_transport transport;
 	uint32_t entries, accounts; /* that name it */
 	uint32_t rate_per_s;        /* the lowest of its entries; 0: none */
+	enum server_keep keep;      /* the one of its entries that tells the most */
 	uint32_t shares;            /* workers that have accounts at it */
 	struct explain_tally tally; /* of the accounts here; refused is not counted */
 	int64_t refused_at_ms;      /* wall clocks: a login last was; 0: never */
@@ -72,6 +73,7 @@ struct agent_server_entry {
 	struct agent_place *place; /* NULL: it cannot be reached, and problem says why */
 	const char *problem;
 	uint32_t expires_s, rate_per_s;
+	enum server_keep keep;
 	uint32_t lines, up; /* rows that use it, and those of them that are up */
 	bool seen;
 };

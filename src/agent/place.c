@@ -61,24 +61,35 @@ static void tell_shares(struct agent *agent, struct agent_place *place)
 		command->place = place;
 		command->rate_per_s = place->rate_per_s;
 		command->shares = place->shares;
+		command->keep = place->keep;
 		agent_worker_post(&agent->workers[i], command);
 	}
 }
 
 void agent_place_rate(struct agent *agent, struct agent_place *place)
 {
+	/* By what it tells: a mapping, an answer, nothing. */
+	static const uint8_t worth[] = { [SERVER_KEEP_NONE] = 0,
+		                         [SERVER_KEEP_CRLF] = 1,
+		                         [SERVER_KEEP_OPTIONS] = 2,
+		                         [SERVER_KEEP_STUN] = 3 };
+	enum server_keep keep = SERVER_KEEP_NONE;
 	uint32_t lowest = 0;
 
 	for (size_t i = 0; i < agent->entries.cap; i++) {
 		const struct agent_server_entry *entry = agent->entries.cells[i].value;
 
-		if (entry && entry->place == place && entry->rate_per_s &&
-		    (!lowest || entry->rate_per_s < lowest))
+		if (!entry || entry->place != place)
+			continue;
+		if (entry->rate_per_s && (!lowest || entry->rate_per_s < lowest))
 			lowest = entry->rate_per_s;
+		if (worth[entry->keep] > worth[keep])
+			keep = entry->keep;
 	}
-	if (place->rate_per_s == lowest)
+	if (place->rate_per_s == lowest && place->keep == keep)
 		return;
 	place->rate_per_s = lowest;
+	place->keep = keep;
 	tell_shares(agent, place);
 }
 

@@ -141,6 +141,7 @@ static int hand_over(struct agent *agent, struct agent_account *account, bool fl
 	agent_account_entered(agent, account, worker);
 	command->rate_per_s = account->place->rate_per_s;
 	command->shares = account->place->shares;
+	command->keep = account->place->keep;
 	agent_worker_post(worker, command);
 	return 0;
 }

@@ -258,6 +258,7 @@ static int server_of(struct agent_worker *worker, const struct agent_command *co
 	if (r < 0)
 		return r;
 	shard_server_pace(worker->shard, *server, command->rate_per_s, command->shares);
+	shard_server_keep(worker->shard, *server, command->keep);
 	*ret_server = *server;
 	return 0;
 }
@@ -333,8 +334,10 @@ static void do_pace(struct agent_worker *worker, const struct agent_command *com
 {
 	struct server *server = command->place->at[worker->number].server;
 
-	if (server)
-		shard_server_pace(worker->shard, server, command->rate_per_s, command->shares);
+	if (!server)
+		return;
+	shard_server_pace(worker->shard, server, command->rate_per_s, command->shares);
+	shard_server_keep(worker->shard, server, command->keep);
 }
 
 static void do_stop_all(struct agent_worker *worker)

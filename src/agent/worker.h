@@ -50,6 +50,7 @@ struct agent_command {
 	enum agent_haste { AGENT_IN_TURN, AGENT_AT_ONCE } haste;
 	uint32_t removal_ms;                                /* REMOVE */
 	uint32_t rate_per_s, shares;                        /* PACE, ADD */
+	enum server_keep keep;                              /* PACE, ADD */
 	const char *auth_user, *contact, *calls, *password; /* ADD: in texts; all but the first may
 	                                                       be NULL */
 	size_t texts_n;

@@ -14,6 +14,8 @@ static const struct cli_option options[] = {
 	{ 0, "contact", "URI", NULL, NULL, "where calls shall go; otherwise: this process" },
 	{ 0, "calls", "WHAT", NULL, NULL,
 	  "what calls to the line get: unavailable, busy, or a SIP URI to send them on to" },
+	{ 0, "keepalive", "KIND", "none", "none crlf stun options",
+	  "what is sent between registrations to keep a NAT open" },
 	{ 0, "once", NULL, NULL, NULL,
 	  "stop at the first final result, and remove the binding again" },
 	{ 0, "keep", NULL, NULL, NULL, "leave the binding at the server when it ends" },
@@ -81,6 +83,7 @@ static int read_flags(const struct cli_args *args, struct register_settings *set
 {
 	const char *format = cli_value(args, "log-format");
 
+	settings->keep_alive = server_keep_of(cli_value(args, "keepalive"));
 	settings->once = cli_times(args, "once") > 0;
 	settings->keep = cli_times(args, "keep") > 0;
 	settings->trace = cli_times(args, "trace") > 0;

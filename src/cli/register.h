@@ -16,7 +16,8 @@ enum register_detail { REGISTER_QUIET, REGISTER_USUAL, REGISTER_VERBOSE };
 struct register_settings {
 	struct account account;
 	const char *contact; /* NULL: this process */
-	const char *calls;   /* as in line_cfg; NULL: not set */
+	enum server_keep keep_alive;
+	const char *calls; /* as in line_cfg; NULL: not set */
 	enum log_format log_format;
 	enum register_detail detail;
 	bool once;

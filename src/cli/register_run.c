@@ -407,6 +407,7 @@ static int make_line(struct run *run)
 		.proxy_host = settings->account.proxy_host[0] ? settings->account.proxy_host : NULL,
 		.proxy_port = settings->account.proxy_port,
 		.transport = DNS_UDP,
+		.keep = settings->keep_alive,
 	};
 	struct line_cfg line = {
 		.user = settings->account.aor.user,

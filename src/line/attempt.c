@@ -183,7 +183,7 @@ static int mind_target(struct line_env *env, struct line *line, const struct lin
 
 	if (!net_addr_equal(&line_ways_at(&env->ways, line->target)->addr, &target->addr))
 		line_forget_nonces(line);
-	return line_ways_set(&env->ways, &line->target, &target->addr, &target->source);
+	return line_ways_set(&env->ways, &line->target, &target->addr, &target->contact);
 }
 
 static void set_out(struct line_env *env, struct line *line, struct line_attempt *attempt,
@@ -283,8 +283,10 @@ static void take_way(struct line_attempt *attempt)
 	net_addr_show(net_stream_local(flow->stream), &sent_by);
 	buf_end(&sent_by);
 	attempt->target.addr = flow->addr;
-	if (!attempt->over_tcp)
+	if (!attempt->over_tcp) {
 		attempt->target.source = *net_stream_local(flow->stream);
+		attempt->target.contact = attempt->target.source;
+	}
 }
 
 void line_attempt_way_open(struct line_env *env, struct line *line)
@@ -546,6 +548,7 @@ static void to_redirect(struct line_env *env, struct line *line, const struct dn
 		line_attempt_fail(env, line, facts_local_of_errno(-r));
 		return;
 	}
+	attempt->target.contact = *server_contact_addr(line->server, &attempt->target);
 	/* Without credentials until challenged, even where the address is the same. */
 	line_forget_nonces(line);
 	set_out(env, line, attempt, LINE_STEP_REDIRECT);

@@ -135,6 +135,7 @@ void line_done(struct line_env *env, struct line *line)
 	free(line->texts);
 	free(line->bound_uri);
 	line->server->lines--;
+	line->server->bound -= reg_bound(&line->reg);
 }
 
 /* ---- the log */
@@ -271,7 +272,7 @@ static void conclude(struct line_env *env, struct line *line, const struct reg_t
                      const struct line_news *news)
 {
 	struct line_attempt *attempt = line_attempt_of(env, line);
-	const struct net_addr *source = attempt ? &attempt->target.source : NULL;
+	const struct net_addr *source = attempt ? &attempt->target.contact : NULL;
 	struct line_end end = {
 		.end = todo->end,
 		.facts = news->facts,
@@ -373,9 +374,12 @@ void line_event(struct line_env *env, struct line *line, const struct reg_event 
                 const struct line_news *news)
 {
 	enum reg_state from = line->reg.state;
+	bool was_bound = reg_bound(&line->reg);
 	struct reg_todo todo = reg_step(&line->reg, event, &env->rng);
 	struct server *server = line->server;
 
+	server->bound += reg_bound(&line->reg);
+	server->bound -= was_bound;
 	if (news->reply)
 		log_remarks(env, line, news->facts);
 	if (todo.end == REG_END_REFUSED)
@@ -447,6 +451,14 @@ void line_nudge(struct line_env *env, struct line *line)
 	/* Where there was nothing to hurry the next retry is like any other. */
 	if (line->wait != LINE_ON_LEAVE)
 		line->urgent = false;
+}
+
+void line_renew(struct line_env *env, struct line *line)
+{
+	enum reg_state state = line->reg.state;
+
+	if ((state == REG_REGISTERED || state == REG_HOLDING) && line->wait == LINE_ON_TIMER)
+		tell(env, line, REG_EV_NUDGE);
 }
 
 void line_on_timer(struct line_env *env, struct line *line)

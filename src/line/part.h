@@ -52,6 +52,8 @@ struct line_target {
 	struct net_addr addr;
 	enum dns_transport transport;
 	struct net_addr source; /* the address that the kernel sends from, with our port */
+	struct net_addr
+		contact; /* what the Contact is made from: source, or what a NAT made of it */
 	char sent_by[LINE_SENT_BY_MAX];
 };
 
@@ -164,6 +166,8 @@ struct line_env {
 	struct wheel *ends;      /* by line->number: reg.ends_at_ms */
 	struct wheel *resends;   /* by attempt->number: the transaction's next event */
 	struct wheel *asks;      /* by server->number: when its queue may go on */
+	struct wheel *keeps;     /* by server->number: its next keep-alive */
+	uint64_t keep_marks;     /* given out */
 	struct net_timer *timer; /* shard/'s, armed for timer_at_ms */
 	uint64_t timer_at_ms;
 	uint32_t contexts;     /* handles given out */
@@ -205,6 +209,32 @@ bool server_has(const struct server *server, const struct net_addr *addr);
 /* A call for the line was answered. */
 void line_tell_call(struct line_env *env, const struct line *line, uint16_t status,
                     struct slice caller);
+
+/* line/nat.c: NATs and keep-alives. */
+const struct net_addr *server_contact_addr(const struct server *server,
+                                           const struct line_target *target);
+/* What the Via of a response says that the server saw of us; attempt's next REGISTER goes by it. */
+void line_nat_saw(struct line_env *env, struct line *line, struct line_attempt *attempt,
+                  const struct sip_via *via, const struct reg_facts *facts);
+/* A binding was granted over attempt's way. */
+void line_nat_bound(struct line_env *env, struct line *line, const struct line_attempt *attempt,
+                    const struct reg_facts *facts);
+void server_set_keep(struct line_env *env, struct server *server, enum server_keep keep);
+void server_keep_due(struct line_env *env, struct server *server);
+/* A STUN response, and a response to an OPTIONS of server_keep_due(). False: it is none of ours. */
+bool server_on_stun(struct line_env *env, struct server *server, const struct net_addr *from,
+                    uint64_t mark, const struct net_addr *mapped);
+bool server_on_pong(struct line_env *env, struct server *server, const struct net_addr *from,
+                    uint64_t mark, const struct sip_via *via);
+#define SERVER_PING_BRANCH_LEN 33
+/* The server's number and the mark in a branch of such an OPTIONS; in the 12 bytes of a STUN id. */
+bool server_ping_branch_read(struct slice branch, uint32_t *ret_number, uint64_t *ret_mark);
+void server_stun_id_read(const uint8_t id[12], uint32_t *ret_number, uint64_t *ret_mark);
+/* Whether a line must register anew because of what was seen; and does. */
+bool server_renews_line(const struct line_env *env, const struct server *server,
+                        const struct line *line);
+void server_renewed(struct server *server);
+void line_renew(struct line_env *env, struct line *line);
 
 /* line/attempt.c: how an attempt goes on. Attempts are named by the branch of what comes in. */
 void line_on_resend(struct line_env *env, struct line_attempt *attempt);

@@ -137,8 +137,11 @@ static void final_response(struct line_env *env, struct line *line, struct line_
 		line_attempt_fail(env, line, REG_LOCAL_MEMORY);
 		return;
 	}
-	if (event.kind == REG_EV_GRANTED)
+	line_nat_saw(env, line, attempt, via, &reading.facts);
+	if (event.kind == REG_EV_GRANTED) {
 		take_grant(env, line, attempt, msg);
+		line_nat_bound(env, line, attempt, &reading.facts);
+	}
 	line_event(env, line, &event,
 	           &(struct line_news){ .facts = &reading.facts, .reply = msg, .via = via });
 }

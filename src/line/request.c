@@ -67,7 +67,7 @@ static int make_contact(const struct line_env *env, const struct line *line,
 {
 	/* What is removed is what was registered, wherever we are now. */
 	const struct net_addr *source = attempt->purpose == LINE_REMOVES ? bound_source(env, line)
-	                                                                 : &attempt->target.source;
+	                                                                 : &attempt->target.contact;
 	enum dns_transport transport = attempt->purpose == LINE_REMOVES ? line->bound_transport
 	                                                                : attempt->target.transport;
 	struct buf contact =
@@ -93,7 +93,7 @@ static void put_contact_tail(const struct line_env *env, const struct line *line
                              const struct line_attempt *attempt, struct buf *out)
 {
 	bool moved = (reg_bound(&line->reg) || line->left) && !line->contact &&
-	             !net_addr_equal(bound_source(env, line), &attempt->target.source);
+	             !net_addr_equal(bound_source(env, line), &attempt->target.contact);
 
 	if (attempt->purpose == LINE_REMOVES) {
 		buf_put(out, SLICE(";expires=0"));

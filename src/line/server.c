@@ -23,11 +23,25 @@ static int copy_path(const char *path, char **ret_copy)
 	return path && !*ret_copy ? -ENOMEM : 0;
 }
 
+enum server_keep server_keep_of(const char *word)
+{
+	static const char *const words[] = { [SERVER_KEEP_NONE] = "none",
+		                             [SERVER_KEEP_CRLF] = "crlf",
+		                             [SERVER_KEEP_STUN] = "stun",
+		                             [SERVER_KEEP_OPTIONS] = "options" };
+
+	for (unsigned i = 0; word && i < sizeof(words) / sizeof(*words); i++)
+		if (strcmp(words[i], word) == 0)
+			return (enum server_keep)i;
+	return SERVER_KEEP_NONE;
+}
+
 int server_init(const struct server_cfg *cfg, uint64_t now_ms, struct server *ret_server)
 {
 	struct server server = { .next_hop_port = cfg->proxy_host ? cfg->proxy_port : cfg->port,
 		                 .transport = cfg->transport,
-		                 .srv = cfg->srv };
+		                 .srv = cfg->srv,
+		                 .keep = cfg->keep };
 	struct buf host = buf_over(server.host, sizeof(server.host));
 	struct buf uri = buf_over(server.request_uri, sizeof(server.request_uri));
 	struct buf log_uri = buf_over(server.log_uri, sizeof(server.log_uri));
@@ -69,6 +83,7 @@ void server_done(struct server *server)
 	free(server->tls_cert);
 	free(server->tls_key);
 	free(server->targets);
+	free(server->nats);
 	free(server->way);
 }
 
@@ -180,6 +195,7 @@ int line_target_from(struct line_env *env, const struct net_addr *addr,
 	if (r < 0)
 		return r;
 	net_addr_set_port(&target.source, net_addr_port(net_udp_local(udp)));
+	target.contact = target.source;
 	net_addr_show(&target.source, &sent_by);
 	r = buf_end(&sent_by);
 	if (r < 0)
@@ -201,6 +217,7 @@ int server_target(struct line_env *env, struct server *server, unsigned number,
 			return r;
 	}
 	*ret_target = *target;
+	ret_target->contact = *server_contact_addr(server, target);
 	return 0;
 }
 

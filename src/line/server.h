@@ -14,6 +14,14 @@ struct line_env;
 struct net_tls;
 struct line_target;
 
+/* What is sent between registrations so that a NAT's mapping stays open. */
+enum server_keep {
+	SERVER_KEEP_NONE,
+	SERVER_KEEP_CRLF, /* an empty line, which asks for no answer over UDP */
+	SERVER_KEEP_STUN, /* a Binding request (RFC 5626 3.5.2), which tells what the mapping is */
+	SERVER_KEEP_OPTIONS, /* for a server that knows nothing else; any answer will do */
+};
+
 struct server_cfg {
 	const char *host;       /* the domain: right of the @ (checked by sip_server_parse()) */
 	uint16_t port;          /* 0: the default */
@@ -23,12 +31,38 @@ struct server_cfg {
 	enum dns_srv srv;
 	const char *tls_ca, *tls_cert, *tls_key; /* paths (net/tls.h); NULL: none */
 	uint32_t rate_per_s;                     /* fixed rate; 0: none */
+	enum server_keep keep;
 };
 
 /* Lines that wait, first come first served. */
 struct server_queue {
 	struct line *head, *tail;
 	uint32_t count;
+};
+
+#define SERVER_NATS_MAX \
+	8 /* addresses of a server that bindings are at; others are not kept alive */
+
+/* What is known of the way between one of our addresses and one of a server's: the same for all
+ * lines with bindings there, since they share a socket. */
+struct server_nat {
+	struct net_addr to, from; /* family 0: not in use */
+	struct net_addr seen;     /* what Contacts are made from: from, or what the server saw */
+	uint64_t until_ms;        /* the end of the last binding there */
+	uint64_t moves_at_ms;     /* when moves was counted */
+	uint8_t moves;            /* that may still be followed, see line/nat.c */
+	bool told;                /* that it goes on moving */
+	enum server_renew {
+		SERVER_RENEW_NONE,
+		SERVER_RENEW_MOVED, /* lines whose Contact is made from another address */
+		SERVER_RENEW_ALL,   /* all lines: their keep-alives got no answer any more */
+	} renew;
+	/* keep-alive */
+	uint64_t next_ms;
+	uint64_t mark; /* of what is unanswered; 0: nothing */
+	uint8_t sends; /* of it */
+	bool answered; /* the server has answered one */
+	bool mute;     /* told that it does not */
 };
 
 /* Read by anyone, written by line/ and shard/. */
@@ -46,7 +80,11 @@ struct server {
 	struct pace pace;
 	uint8_t best_algorithm; /* strongest offer of its challenges (enum digest_algorithm) */
 	bool was_good;          /* a line has been registered at it */
-	bool going_on;          /* its queue is being let go: no second time from within */
+	enum server_keep keep;
+	uint32_t bound;          /* lines that hold a binding */
+	struct server_nat *nats; /* SERVER_NATS_MAX; NULL: none yet */
+	bool renews;             /* a flow has renew set */
+	bool going_on;           /* its queue is being let go: no second time from within */
 
 	struct server_queue leave;   /* wait for leave of the pace */
 	struct server_queue name;    /* wait for the look-up */
@@ -66,6 +104,9 @@ struct server {
 	struct line_target *way; /* out, to a binding that is removed */
 	uint64_t way_until_ms;
 };
+
+/* "none", "crlf", "stun", "options"; of any other word, and of NULL, NONE. */
+enum server_keep server_keep_of(const char *word);
 
 /* Fills in *ret_server. Returns 0, -ENOMEM, or -EINVAL where a text is too long. */
 int server_init(const struct server_cfg *cfg, uint64_t now_ms, struct server *ret_server);

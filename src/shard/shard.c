@@ -8,9 +8,24 @@
 #include <stdlib.h>
 
 #include "line/flow.h"
+#include "net/stun.h"
 #include "shard/own.h"
 
 /* ---- the one timer of the loop */
+
+/* What a server sees of us has changed: its lines register anew, as their pace allows. */
+static void renew(struct shard *shard, struct server *server)
+{
+	struct line_env *env = &shard->env;
+
+	for (uint32_t i = 0; i < shard->lines.made; i++) {
+		struct line *line = pool_at(&shard->lines, i);
+
+		if (line->texts && line->server == server && server_renews_line(env, server, line))
+			line_renew(env, line);
+	}
+	server_renewed(server);
+}
 
 static void take_due(struct shard *shard, uint64_t now_ms)
 {
@@ -23,15 +38,20 @@ static void take_due(struct shard *shard, uint64_t now_ms)
 		line_on_timer(env, pool_at(&shard->lines, number));
 	while ((number = wheel_take(env->ends, now_ms)) != WHEEL_NONE)
 		line_on_end(env, pool_at(&shard->lines, number));
-	while ((number = wheel_take(env->asks, now_ms)) != WHEEL_NONE)
+	while ((number = wheel_take(env->keeps, now_ms)) != WHEEL_NONE)
+		server_keep_due(env, shard->servers[number]);
+	while ((number = wheel_take(env->asks, now_ms)) != WHEEL_NONE) {
+		if (shard->servers[number]->renews)
+			renew(shard, shard->servers[number]);
 		server_go_on(env, shard->servers[number]);
+	}
 }
 
 static void on_timer(void *ctx)
 {
 	struct shard *shard = ctx;
 	struct line_env *env = &shard->env;
-	struct wheel *wheels[] = { env->resends, env->timers, env->ends, env->asks };
+	struct wheel *wheels[] = { env->resends, env->timers, env->ends, env->asks, env->keeps };
 	uint64_t next_ms = WHEEL_NEVER;
 
 	/* Whoever arms a wheel meanwhile is looked at below. */
@@ -79,6 +99,50 @@ static void on_noise(struct shard *shard, const struct net_addr *from)
 	}
 }
 
+static struct server *server_at(const struct shard *shard, uint32_t number)
+{
+	return number < shard->server_count ? shard->servers[number] : NULL;
+}
+
+static void on_stun(struct shard *shard, const struct net_addr *from, struct slice bytes)
+{
+	struct net_addr mapped;
+	uint8_t id[STUN_ID_BYTES];
+	enum stun_kind kind = stun_response_read(bytes, id, &mapped);
+	struct server *server;
+	uint32_t number;
+	uint64_t mark;
+
+	if (kind != STUN_OTHER) {
+		server_stun_id_read(id, &number, &mark);
+		server = server_at(shard, number);
+		if (server && server_on_stun(&shard->env, server, from, mark,
+		                             kind == STUN_MAPPED ? &mapped : NULL))
+			return;
+	}
+	shard->env.counts.dropped++;
+}
+
+/* What comes back for a keep-alive of CRLFs, and what some servers send for one of their own: no
+ * SIP, but no sign of anything wrong either (RFC 5626 4.4.1). */
+static bool is_pong(struct slice bytes)
+{
+	return slice_trim(bytes).n == 0 || slice_equal(bytes, SLICE("\0\0\0\0"));
+}
+
+/* A response to an OPTIONS of ours that keeps a mapping open. */
+static bool on_pong(struct shard *shard, const struct net_addr *from, const struct sip_via *via)
+{
+	struct server *server;
+	uint32_t number;
+	uint64_t mark;
+
+	if (!server_ping_branch_read(via->branch, &number, &mark))
+		return false;
+	server = server_at(shard, number);
+	return server && server_on_pong(&shard->env, server, from, mark, via);
+}
+
 /* Over flow, or, where that is NULL, as a datagram. */
 static void take_in(struct shard *shard, struct flow *flow, const struct net_addr *from,
                     struct slice bytes)
@@ -89,6 +153,14 @@ static void take_in(struct shard *shard, struct flow *flow, const struct net_add
 	struct sip_via via;
 	struct slice value;
 
+	if (stun_is(bytes)) {
+		on_stun(shard, from, bytes);
+		return;
+	}
+	if (is_pong(bytes)) {
+		shard->env.counts.dropped++;
+		return;
+	}
 	if (sip_parse(bytes, &msg, NULL) != PARSE_OK) {
 		shard->env.counts.dropped++;
 		on_noise(shard, from);
@@ -99,8 +171,13 @@ static void take_in(struct shard *shard, struct flow *flow, const struct net_add
 		return;
 	}
 	if (!sip_value_next(&msg, SIP_VIA, &walk, &value) ||
-	    sip_via_parse(value, &via) != PARSE_OK || !(attempt = attempt_of(shard, via.branch))) {
+	    sip_via_parse(value, &via) != PARSE_OK) {
 		shard->env.counts.dropped++;
+		return;
+	}
+	attempt = attempt_of(shard, via.branch);
+	if (!attempt) {
+		shard->env.counts.dropped += !on_pong(shard, from, &via);
 		return;
 	}
 	line_on_response(&shard->env, attempt, &msg, &via, bytes, from, flow);
@@ -241,7 +318,7 @@ int shard_new(const struct shard_cfg *cfg, struct shard **ret_shard)
 		goto out;
 	if ((r = digest_new(&env->digest)) < 0 || (r = wheel_new(now_ms, &env->timers)) < 0 ||
 	    (r = wheel_new(now_ms, &env->ends)) < 0 || (r = wheel_new(now_ms, &env->resends)) < 0 ||
-	    (r = wheel_new(now_ms, &env->asks)) < 0 ||
+	    (r = wheel_new(now_ms, &env->asks)) < 0 || (r = wheel_new(now_ms, &env->keeps)) < 0 ||
 	    (r = net_timer_new(env->net, on_timer, shard, &env->timer)) < 0)
 		goto out;
 	r = open_sockets(env, shard, cfg);
@@ -287,6 +364,7 @@ void shard_free(struct shard *shard)
 	wheel_free(env->ends);
 	wheel_free(env->resends);
 	wheel_free(env->asks);
+	wheel_free(env->keeps);
 	digest_free(env->digest);
 	pool_done(&env->attempts);
 	line_ways_done(&env->ways);
@@ -340,6 +418,8 @@ int shard_server_add(struct shard *shard, const struct server_cfg *cfg, struct s
 		return -ENOMEM;
 	r = wheel_reserve(shard->env.asks, number + 1);
 	if (r == 0)
+		r = wheel_reserve(shard->env.keeps, number + 1);
+	if (r == 0)
 		r = server_init(cfg, net_now_ms(shard->env.net), server);
 	if (r < 0) {
 		free(server);
@@ -358,6 +438,7 @@ void shard_server_remove(struct shard *shard, struct server *server)
 {
 	assert(!server->lines);
 	wheel_clear(shard->env.asks, server->number);
+	wheel_clear(shard->env.keeps, server->number);
 	shard->servers[server->number] = NULL;
 	server_free(server);
 }
@@ -367,6 +448,11 @@ void shard_server_pace(struct shard *shard, struct server *server, uint32_t rate
 {
 	pace_share(&server->pace, rate_per_s, shares);
 	server_go_on(&shard->env, server);
+}
+
+void shard_server_keep(struct shard *shard, struct server *server, enum server_keep keep)
+{
+	server_set_keep(&shard->env, server, keep);
 }
 
 /* The wheels have room for each line before there is one, so that no timer is ever lost for want of

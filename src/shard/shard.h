@@ -46,6 +46,9 @@ void shard_server_remove(struct shard *shard, struct server *server);
 void shard_server_pace(struct shard *shard, struct server *server, uint32_t rate_per_s,
                        uint32_t shares);
 
+/* What is sent from now on to keep its NAT's mappings open. No line is touched. */
+void shard_server_keep(struct shard *shard, struct server *server, enum server_keep keep);
+
 /* A line, not yet asked to register. Returns 0, -ENOMEM, -ENOSPC (lines_max), -EINVAL (a text too
  * long or a value out of range). */
 int shard_line_add(struct shard *shard, const struct line_cfg *cfg, struct line **ret_line);

@@ -402,6 +402,36 @@ static bool answer_request(struct run *run, const struct statement *statement, c
 	return ok;
 }
 
+/* --- "< stun ADDRESS:PORT" --- */
+
+static bool answer_stun(struct run *run, unsigned line_no, const char *what,
+                        const struct answer *answer)
+{
+	char bytes[32] = "\x01\x01\0\x0c\x21\x12\xa4\x42............\0\x20\0\x08\0\x01";
+	const struct sim_datagram *ping = run->ping;
+	bool error = strcmp(what, "error") == 0;
+	struct net_addr mapped;
+
+	if (!ping || ping->n != 20)
+		return run_fail(run, line_no, "no Binding request was sent yet");
+	if (!error && (!script_addr(what, &mapped) || mapped.any.sa_family != AF_INET))
+		return run_fail(run, line_no, "stun %s?", what);
+	memcpy(bytes + 8, ping->bytes + 8, 12);
+	if (error) {
+		bytes[1] = 0x11;
+		bytes[3] = 0;
+	} else {
+		memcpy(bytes + 26, &mapped.v4.sin_port, 2);
+		memcpy(bytes + 28, &mapped.v4.sin_addr, 4);
+		for (unsigned i = 0; i < 6; i++)
+			bytes[26 + i] ^= (i < 2 ? bytes[4 + i] : bytes[2 + i]);
+	}
+	if (sim_receive(run->stage.net, ping->udp, &answer->from,
+	                slice_of(bytes, error ? 20 : sizeof(bytes))))
+		return true;
+	return run_fail(run, line_no, "the socket is closed");
+}
+
 /* "METHOD URI" */
 static bool is_request(const char *text)
 {
@@ -428,6 +458,8 @@ bool run_answer(struct run *run, const struct statement *statement, const char *
 		return answer_event(run, statement->line_no, in, &answer, from);
 	if (strncmp(in, "icmp ", 5) == 0)
 		return answer_icmp(run, statement->line_no, in + 5, &answer);
+	if (strncmp(in, "stun ", 5) == 0)
+		return answer_stun(run, statement->line_no, in + 5, &answer);
 	if (is_request(in))
 		return answer_request(run, statement, in, &answer);
 	if (!answer.request)

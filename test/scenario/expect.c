@@ -198,6 +198,48 @@ static bool expect_child(struct run *run, const struct script_child *child,
 	return ok;
 }
 
+/* --- "> crlf", "> stun", "> options": keep-alives --- */
+
+static bool is_keep_alive(const char *text)
+{
+	return strncmp(text, "crlf", 4) == 0 || strncmp(text, "stun", 4) == 0 ||
+	       strncmp(text, "options", 7) == 0;
+}
+
+static bool is_kind(const char *text, struct slice bytes)
+{
+	if (strncmp(text, "crlf", 4) == 0)
+		return slice_equal(bytes, SLICE("\r\n\r\n"));
+	if (strncmp(text, "stun", 4) == 0)
+		return bytes.n == 20 && memcmp(bytes.p, "\0\1\0\0\x21\x12\xa4\x42", 8) == 0;
+	return bytes.n > 8 && memcmp(bytes.p, "OPTIONS ", 8) == 0;
+}
+
+static bool expect_keep_alive(struct run *run, const struct statement *statement, const char *text)
+{
+	const struct sim_datagram *datagram = sim_sent(run->stage.net);
+	struct slice bytes = slice_of(datagram->bytes, datagram->n);
+	const char *to = strstr(text, " to ");
+	char memory[NET_ADDR_TEXT_MAX];
+	struct buf came = buf_over(memory, sizeof(memory));
+
+	net_addr_show(&datagram->to, &came);
+	buf_end(&came);
+	if (!is_kind(text, bytes) || (to && strcmp(to + 4, memory) != 0)) {
+		run_fail(run, statement->line_no, "expected %s, came something else to %s", text,
+		         memory);
+		run_show(run, "it was:", bytes);
+		return false;
+	}
+	if (text[0] == 'o') {
+		run->request = stage_options_take(&run->stage);
+		return true;
+	}
+	free(run->ping);
+	run->ping = sim_sent_take(run->stage.net);
+	return true;
+}
+
 /* --- "> 200 OK": an answer of ours --- */
 
 static bool wrong_answer(struct run *run, unsigned line_no, const char *expected, const char *came,
@@ -285,6 +327,8 @@ bool run_expect(struct run *run, const struct statement *statement, const char *
 	text += strspn(text, " \t");
 	if (!wait_for_it(run, statement))
 		return false;
+	if (is_keep_alive(text))
+		return expect_keep_alive(run, statement, text);
 	if (text[0] >= '1' && text[0] <= '6')
 		return expect_reply(run, statement, text);
 	if (strncmp(text, "connect ", 8) == 0 || strcmp(text, "ping") == 0 ||

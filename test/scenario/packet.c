@@ -59,13 +59,18 @@ static unsigned count_of(const struct packet *packet, const char *name)
 
 static bool read_start(struct packet *packet)
 {
-	static const struct slice method = SLICE("REGISTER sip:"), version = SLICE(" SIP/2.0");
+	static const struct slice version = SLICE(" SIP/2.0");
 	struct slice s = packet->start;
+	size_t n = slice_find(s, ' ');
 
-	if (s.n <= method.n + version.n || memcmp(s.p, method.p, method.n) != 0 ||
+	if (s.n <= n + 5 + version.n || memcmp(s.p + n, " sip:", 5) != 0 ||
 	    memcmp(s.p + s.n - version.n, version.p, version.n) != 0)
 		return false;
-	packet->request_uri = slice_of(s.p + 9, s.n - 9 - version.n);
+	packet->method = slice_of(s.p, n);
+	if (!slice_equal(packet->method, SLICE("REGISTER")) &&
+	    !slice_equal(packet->method, SLICE("OPTIONS")))
+		return false;
+	packet->request_uri = slice_of(s.p + n + 1, s.n - n - 1 - version.n);
 	return slice_find(packet->request_uri, ' ') == packet->request_uri.n;
 }
 
@@ -99,8 +104,7 @@ static bool check_fields(struct packet *packet, char error[PACKET_ERROR_MAX])
 	static const char *const once[] = { "Via",           "From", "To",
 		                            "Call-ID",       "CSeq", "Max-Forwards",
 		                            "Content-Length" };
-	static const struct slice register_method = SLICE(" REGISTER");
-	struct slice cseq, branch;
+	struct slice cseq, branch, method = packet->method;
 	uint32_t n;
 
 	for (size_t i = 0; i < sizeof(once) / sizeof(once[0]); i++) {
@@ -117,11 +121,10 @@ static bool check_fields(struct packet *packet, char error[PACKET_ERROR_MAX])
 	if (packet_param(packet_header(packet, "From", 0), "tag").n < 8)
 		return wrong(error, "From has no tag of 8 characters");
 	cseq = packet_header(packet, "CSeq", 0);
-	if (cseq.n <= register_method.n ||
-	    memcmp(cseq.p + cseq.n - register_method.n, register_method.p, register_method.n) !=
-	            0 ||
-	    !number(slice_of(cseq.p, cseq.n - register_method.n), &packet->cseq))
-		return wrong(error, "CSeq is not a number and REGISTER");
+	if (cseq.n <= method.n + 1 || cseq.p[cseq.n - method.n - 1] != ' ' ||
+	    memcmp(cseq.p + cseq.n - method.n, method.p, method.n) != 0 ||
+	    !number(slice_of(cseq.p, cseq.n - method.n - 1), &packet->cseq))
+		return wrong(error, "CSeq is not a number and the method");
 	if (!slice_equal(packet_header(packet, "Max-Forwards", 0), SLICE("70")))
 		return wrong(error, "Max-Forwards is not 70");
 	if (!number(packet_header(packet, "Content-Length", 0), &n) || n != packet->body.n)

@@ -1,7 +1,8 @@
 /* packet.h: a request that the agent sent, read by the test's own eyes.
  *
  * Nothing of src/sip is used: a fault there must not hide itself. packet_read() is strict, since
- * what we send shall be strict; it takes the agent's own form of a REGISTER and no other. */
+ * what we send shall be strict; it takes the agent's own form of a REGISTER or an OPTIONS and no
+ * other. */
 #ifndef LINEUP_TEST_PACKET_H
 #define LINEUP_TEST_PACKET_H
 
@@ -20,14 +21,14 @@ struct packet_field {
 struct packet {
 	struct slice bytes; /* borrowed: the caller keeps them */
 	struct slice start; /* the start line */
-	struct slice request_uri;
+	struct slice method, request_uri;
 	struct packet_field fields[PACKET_FIELDS_MAX];
 	unsigned field_count;
 	struct slice body;
 	uint32_t cseq;
 };
 
-/* Reads bytes and checks what every REGISTER of ours must be (RFC 3261 7 and 8.1.1): the form of
+/* Reads bytes and checks what every request of ours must be (RFC 3261 7 and 8.1.1): the form of
  * the start line; each of the six headers and Content-Length once; a branch with the magic cookie;
  * CSeq and Max-Forwards; a Content-Length that is right; no control byte anywhere but CRLF, so that
  * nobody's text can begin a line of its own. False: error then has a sentence. */

@@ -325,6 +325,7 @@ bool run_script(const char *path, const struct script *script, FILE *trace, FILE
 	while (run.var_count)
 		var_pop(&run);
 	free(run.held);
+	free(run.ping);
 	if (!stage_done(&run.stage) && ok) {
 		fprintf(message, "%s:%u: at the end: %s\n", path, script->statements[last].line_no,
 		        run.stage.fault);

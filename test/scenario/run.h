@@ -21,7 +21,8 @@ struct run {
 	struct net_stream *stream; /* the connection that was asked for or sent on last */
 	char *held;                /* bytes that come with what comes next */
 	size_t held_n;
-	struct rng chance; /* for {{rand}} */
+	struct sim_datagram *ping; /* the last Binding request; owned */
+	struct rng chance;         /* for {{rand}} */
 	struct {
 		char *name, *value;
 	} vars[RUN_VARS_MAX];

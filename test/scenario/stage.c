@@ -299,6 +299,7 @@ static int server_take(struct stage *stage, const struct stage_line_cfg *cfg,
 		.srv = cfg->srv,
 		.tls_ca = cfg->tls_ca,
 		.rate_per_s = cfg->rate_per_s,
+		.keep = cfg->keep,
 	};
 	error = shard_server_add(stage->shard, &s->cfg, &s->server);
 	if (error) {
@@ -485,6 +486,30 @@ struct request *stage_request_take(struct stage *stage, bool *ret_again)
 		request->line->last = request;
 		request->line->cseq = request->packet.cseq;
 	}
+	stage->requests = request;
+	request->number = ++stage->request_count;
+	return request;
+}
+
+struct request *stage_options_take(struct stage *stage)
+{
+	struct sim_datagram *datagram = sim_sent_take(stage->net);
+	char error[PACKET_ERROR_MAX];
+	struct request *request = sim_own(sizeof(*request));
+
+	request->bytes = sim_own_text(slice_of(datagram->bytes, datagram->n));
+	request->at_ms = datagram->at_ms;
+	request->udp = datagram->udp;
+	request->to = datagram->to;
+	request->packet.bytes = slice_of(request->bytes, datagram->n);
+	free(datagram);
+	if (!packet_read(request->packet.bytes, &request->packet, error))
+		stage_fault(stage, "%s", error);
+	else if (slice_present(packet_header(&request->packet, "Authorization", 0)))
+		stage_fault(stage, "an OPTIONS with credentials");
+	request->branch = packet_param(packet_header(&request->packet, "Via", 0), "branch");
+	request->call_id = packet_header(&request->packet, "Call-ID", 0);
+	request->next = stage->requests;
 	stage->requests = request;
 	request->number = ++stage->request_count;
 	return request;

@@ -111,6 +111,7 @@ struct stage_line_cfg {
 	enum dns_srv srv;
 	uint32_t expires_s; /* 0: 3600 */
 	uint32_t rate_per_s;
+	enum server_keep keep;
 	uint32_t cseq;        /* 0: the first */
 	struct net_addr left; /* family 0: none */
 };
@@ -131,6 +132,8 @@ void stage_line_drop(struct stage *stage, struct stage_line *line);
  * which is then what is returned. The request is the stage's. */
 struct request *stage_request_take(struct stage *stage, bool *ret_again);
 
+/* Takes a request that is no line's: an OPTIONS that keeps a mapping open. */
+struct request *stage_options_take(struct stage *stage);
 struct request *stage_request_find(struct stage *stage, unsigned number);
 
 /* Writes a sentence into stage->fault, unless it has one. */
