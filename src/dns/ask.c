@@ -287,15 +287,11 @@ static void reload(struct dns_ask *ask)
 	ask->reloading = true;
 	close_pipes(ask);
 	ask->reloading = false;
-	(void)open_pipes(
-		ask); /* without them every question fails, and the next look tries again */
+	(void)open_pipes(ask); /* else every question fails, and the next look tries again */
 	for (asked = ask->open; asked; asked = next) {
 		next = asked->next;
 		asked->again = false;
-		if (asked->fn)
-			put(asked);
-		else
-			asked_free(asked);
+		put(asked);
 	}
 }
 

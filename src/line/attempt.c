@@ -71,24 +71,32 @@ void line_attempt_drop(struct line_env *env, struct line *line)
 
 /* ---- failure without an answer */
 
-bool line_attempt_more_targets(const struct line *line, const struct line_attempt *attempt)
+bool line_attempt_is_servers_choice(const struct line_attempt *attempt)
 {
-	return attempt->purpose == LINE_REGISTERS && !attempt->redirect_uri[0] &&
-	       attempt->target_number + 1u < line->server->target_count;
+	return attempt->purpose == LINE_REGISTERS && !attempt->redirect_uri[0];
+}
+
+bool line_attempt_more_targets(const struct line_attempt *attempt, uint64_t now_ms)
+{
+	return line_attempt_is_servers_choice(attempt) && attempt->target_count &&
+	       server_next_target(attempt, now_ms) >= 0;
 }
 
 void line_attempt_fail(struct line_env *env, struct line *line, enum reg_local local)
 {
 	struct line_attempt *attempt = line_attempt_of(env, line);
+	uint64_t now_ms = net_now_ms(env->net);
 	struct reg_event event = { .kind = REG_EV_FAILED,
-		                   .now_ms = net_now_ms(env->net),
+		                   .now_ms = now_ms,
 		                   .server_good = line->server->was_good };
 	struct reg_facts facts = { .was_good = line->reg.was_good };
 
 	if (attempt) {
 		line_facts_start(line, attempt, &facts);
-		event.more_targets =
-			attempt->target_count && line_attempt_more_targets(line, attempt);
+		if (attempt->tried && !attempt->retry && line_attempt_is_servers_choice(attempt) &&
+		    reg_blames_target(local))
+			server_target_failed(line->server, &attempt->target, 0, now_ms);
+		event.more_targets = line_attempt_more_targets(attempt, now_ms);
 		line_attempt_close(env, attempt);
 		if (!attempt->target_count && !attempt->redirect_uri[0])
 			facts.stage = REG_STAGE_NAME;
@@ -283,6 +291,7 @@ static void take_way(struct line_attempt *attempt)
 	net_addr_show(net_stream_local(flow->stream), &sent_by);
 	buf_end(&sent_by);
 	attempt->target.addr = flow->addr;
+	server_count_tried(attempt);
 	if (!attempt->over_tcp) {
 		attempt->target.source = *net_stream_local(flow->stream);
 		attempt->target.contact = attempt->target.source;
@@ -297,7 +306,7 @@ void line_attempt_way_open(struct line_env *env, struct line *line)
 	go_on(env, line, attempt);
 }
 
-/* The first of the targets behind this one that is of the other family, at the same port. */
+/* The first of the targets that were not tried that is of the other family, at the same port. */
 static const struct net_addr *second_of(const struct line *line, const struct line_attempt *attempt)
 {
 	const struct server *server = line->server;
@@ -305,10 +314,11 @@ static const struct net_addr *second_of(const struct line *line, const struct li
 
 	if (!attempt->target_count)
 		return NULL;
-	for (unsigned i = attempt->target_number + 1u; i < server->target_count; i++) {
+	for (unsigned i = 0; i < server->target_count; i++) {
 		const struct line_target *other = &server->targets[i];
 
-		if (other->transport == first->transport &&
+		if (!(attempt->tried >> i & 1) && !other->dead_ms &&
+		    other->transport == first->transport &&
 		    other->addr.any.sa_family != first->addr.any.sa_family &&
 		    net_addr_port(&other->addr) == net_addr_port(&first->addr))
 			return &other->addr;
@@ -389,26 +399,30 @@ void line_attempt_cut_off(struct line_env *env, struct line *line, enum reg_loca
 	line_attempt_fail(env, line, local);
 }
 
-/* From target number on the first that there is a way to; from TLS never to less. */
-static void aim(struct line_env *env, struct line *line, struct line_attempt *attempt,
-                unsigned number)
+/* To the next target that there is a way to, or to the same once more; from TLS never to less. */
+static void aim(struct line_env *env, struct line *line, struct line_attempt *attempt)
 {
 	const struct server *server = line->server;
 	enum reg_local local = REG_LOCAL_NO_ROUTE;
+	uint64_t now_ms = net_now_ms(env->net);
+	int number;
 
 	leave_flow(attempt);
 	attempt->over_tcp = false;
-	attempt->retry = false;
-	for (attempt->target_count = (uint8_t)server->target_count; number < attempt->target_count;
-	     number++) {
-		int r;
+	attempt->target_count = (uint8_t)server->target_count;
+	if (attempt->retry) {
+		attempt->retry = false;
+		set_out(env, line, attempt, LINE_STEP_FIRST);
+		return;
+	}
+	while ((number = server_next_target(attempt, now_ms)) >= 0) {
+		int r = server_aim(env, attempt, (unsigned)number);
 
-		attempt->target_number = (uint8_t)number;
-		if (server->transport == DNS_TLS && server->targets[number].transport != DNS_TLS) {
+		if (r == 0 && server->transport == DNS_TLS &&
+		    attempt->target.transport != DNS_TLS) {
 			local = REG_LOCAL_TLS_DOWNGRADE;
 			continue;
 		}
-		r = server_target(env, line->server, number, &attempt->target);
 		if (r == 0) {
 			set_out(env, line, attempt, LINE_STEP_FIRST);
 			return;
@@ -423,7 +437,7 @@ void line_attempt_located(struct line_env *env, struct line *line, enum dns_resu
 	struct line_attempt *attempt = line_attempt_of(env, line);
 
 	if (result == DNS_FOUND)
-		aim(env, line, attempt, 0);
+		aim(env, line, attempt);
 	else
 		line_attempt_fail(env, line, local_of_name(result));
 }
@@ -513,7 +527,7 @@ void line_attempt_next(struct line_env *env, struct line *line)
 {
 	struct line_attempt *attempt = line_attempt_of(env, line);
 
-	aim(env, line, attempt, attempt->target_number + (attempt->retry ? 0u : 1u));
+	aim(env, line, attempt);
 }
 
 void line_attempt_again(struct line_env *env, struct line *line)
@@ -532,18 +546,21 @@ void line_attempt_again(struct line_env *env, struct line *line)
 
 /* ---- redirects, RFC 3261 8.1.3.4 */
 
-static void to_redirect(struct line_env *env, struct line *line, const struct dns_target *to)
+/* To the first address of the place that there is a way to; from TLS never to less. */
+static void to_redirect(struct line_env *env, struct line *line, const struct dns_answer *answer)
 {
 	struct line_attempt *attempt = line_attempt_of(env, line);
-	int r;
+	int r = -ENETUNREACH;
 
 	leave_flow(attempt);
 	attempt->over_tcp = false;
-	if (line->server->transport == DNS_TLS && to->transport != DNS_TLS) {
+	if (line->server->transport == DNS_TLS && answer->targets[0].transport != DNS_TLS) {
 		line_attempt_fail(env, line, REG_LOCAL_TLS_DOWNGRADE);
 		return;
 	}
-	r = line_target_from(env, &to->addr, to->transport, &attempt->target);
+	for (unsigned i = 0; i < answer->count && r < 0; i++)
+		r = line_target_from(env, &answer->targets[i].addr, answer->targets[i].transport,
+		                     &attempt->target);
 	if (r < 0) {
 		line_attempt_fail(env, line, facts_local_of_errno(-r));
 		return;
@@ -561,7 +578,7 @@ static void redirect_found(void *ctx, const struct dns_answer *answer)
 
 	attempt->query = NULL;
 	if (answer->result == DNS_FOUND)
-		to_redirect(env, attempt->line, &answer->targets[0]);
+		to_redirect(env, attempt->line, answer);
 	else
 		line_attempt_fail(env, attempt->line, local_of_name(answer->result));
 }
@@ -606,7 +623,9 @@ bool line_attempt_leads_back(const struct line *line, const struct line_attempt 
 void line_attempt_follow(struct line_env *env, struct line *line)
 {
 	struct line_attempt *attempt = line_attempt_of(env, line);
-	struct dns_where where = { .transport = line->server->transport, .srv = line->server->srv };
+	struct dns_where where = { .transport = line->server->transport,
+		                   .srv = line->server->srv,
+		                   .usable = LINE_TRANSPORTS };
 	int r;
 
 	assert(attempt); /* a redirect is followed in mid-attempt */

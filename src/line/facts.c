@@ -164,6 +164,7 @@ void line_facts_start(const struct line *line, const struct line_attempt *attemp
 		.was_refused = line->refused,
 		.credentials_sent = attempt->credentials,
 		.sent_stray = attempt->strays > 0,
+		.name_stale = line->server->stale,
 	};
 }
 

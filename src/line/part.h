@@ -27,13 +27,13 @@
 #define LINE_CONTACT_MAX   1024
 #define LINE_CONTACT_SMALL 256 /* bytes of the Contacts and REGISTERs that nearly all are below */
 #define LINE_REQUEST_SMALL 1024
-#define LINE_TARGETS_MS    30000 /* how long the addresses of a name are used without asking again */
-#define LINE_WAY_MS        500   /* how long a way out is used without asking again */
-#define LINE_ALL_ANSWERS   6     /* answers to challenges of all realms in one attempt */
-#define LINE_PROVISIONALS  8 /* of one transaction are told one by one; of more only their number \
-	                      */
-#define LINE_CTX_FIRST 0xa000001u /* handles look like the article's */
-#define LINE_CTX_COUNT 0xffffffu
+#define LINE_TARGETS_MS    30000 /* how long a way to a target is used without asking again */
+#define LINE_TRANSPORTS    (1u << DNS_UDP | 1u << DNS_TCP | 1u << DNS_TLS) /* that it can use */
+#define LINE_WAY_MS        500             /* how long a way out is used without asking again */
+#define LINE_ALL_ANSWERS   6               /* answers to challenges of all realms in one attempt */
+#define LINE_PROVISIONALS  8 /* of one transaction that are told one by one */
+#define LINE_CTX_FIRST     0xa000001u      /* handles look like the article's */
+#define LINE_CTX_COUNT     0xffffffu
 
 enum line_wait {
 	LINE_AT_REST,   /* nothing: IDLE */
@@ -55,6 +55,13 @@ struct line_target {
 	struct net_addr
 		contact; /* what the Contact is made from: source, or what a NAT made of it */
 	char sent_by[LINE_SENT_BY_MAX];
+	/* Of server->targets alone, and line/targets.c's: */
+	uint16_t priority;
+	bool good;              /* it answered last */
+	bool probed;            /* a line is finding out whether it is back */
+	uint32_t dead_ms;       /* how long it is passed over each time; 0: it has not failed */
+	uint64_t dead_until_ms; /* until then it is */
+	uint64_t way_until_ms;  /* until then source and sent_by hold */
 };
 
 struct line {
@@ -107,16 +114,20 @@ struct line_attempt {
 	uint32_t generation; /* of its transaction: not given out again for 2^32 others */
 	uint32_t ctx;        /* 0 until the first answer */
 	enum line_purpose purpose : 8;
-	bool paced;                          /* counted as in flight by the server's pace */
-	bool open;                           /* a transaction is under way */
-	bool first_sent;                     /* "send REGISTER" has been logged */
-	bool credentials;                    /* the last request carried an answer */
-	bool answering;                      /* the next request answers a challenge */
-	bool noise;                          /* the target sent something that is no SIP */
-	uint8_t answers;                     /* to challenges of all realms */
-	uint8_t target_number, target_count; /* of server->targets; count 0: a redirect's own */
-	uint16_t strays;                     /* answers that were not ours */
-	uint32_t provisionals;               /* the request was answered so often with 1xx */
+	bool paced;             /* counted as in flight by the server's pace */
+	bool open;              /* a transaction is under way */
+	bool first_sent;        /* "send REGISTER" has been logged */
+	bool credentials;       /* the last request carried an answer */
+	bool answering;         /* the next request answers a challenge */
+	bool noise;             /* the target sent something that is no SIP */
+	uint8_t answers;        /* to challenges of all realms */
+	bool has_probed;        /* it has been at one that was passed over before */
+	bool met_live;          /* it has been at a target that had not failed before */
+	uint8_t target_count;   /* 0: none of server->targets, but a redirect's own */
+	uint16_t tried;         /* a bit for each of server->targets ... */
+	uint32_t targets_epoch; /* ... as they were then */
+	uint16_t strays;        /* answers that were not ours */
+	uint32_t provisionals;  /* the request was answered so often with 1xx */
 	uint64_t began_ms;
 	uint16_t redirect_port;
 	/* The Contact as it is sent, up to the instance: "<URI>;...". Bytes of it, and of the URI
@@ -282,7 +293,9 @@ struct line_attempt *line_attempt_of(const struct line_env *env, const struct li
  * answer; its transaction is over. */
 void line_attempt_fail(struct line_env *env, struct line *line, enum reg_local local);
 void line_attempt_close(struct line_env *env, struct line_attempt *attempt);
-bool line_attempt_more_targets(const struct line *line, const struct line_attempt *attempt);
+/* Those of a redirect, and where a binding is taken away, are not the server's to choose from. */
+bool line_attempt_is_servers_choice(const struct line_attempt *attempt);
+bool line_attempt_more_targets(const struct line_attempt *attempt, uint64_t now_ms);
 enum dns_transport line_attempt_transport(const struct line_attempt *attempt);
 /* Keeps where a redirect points to: 0 or -EMSGSIZE; and whether that is where it came from. */
 int line_attempt_take_redirect(struct line_attempt *attempt, const struct sip_uri *uri);
@@ -318,13 +331,26 @@ void line_facts_start(const struct line *line, const struct line_attempt *attemp
 
 /* line/server.c: its addresses, and who waits for them or for leave. */
 enum server_targets {
-	SERVER_FRESH,  /* server_target() has them */
+	SERVER_FRESH,  /* server->targets has them */
 	SERVER_ASKING, /* server_wait_name() and be told */
 	SERVER_FAILED, /* *ret_error says why */
 };
 enum server_targets server_locate(struct line_env *env, struct server *server, int *ret_error);
-int server_target(struct line_env *env, struct server *server, unsigned number,
-                  struct line_target *ret_target);
+/* line/targets.c. The number of the target that attempt tries next, or -ENOENT: none is left. */
+int server_next_target(const struct line_attempt *attempt, uint64_t now_ms);
+/* Points attempt there, and counts it as tried. Returns 0 or negative errno: there is no way. */
+int server_aim(struct line_env *env, struct line_attempt *attempt, unsigned number);
+/* Counts where attempt->target has come to point as tried, too: the other family of two was
+ * quicker. */
+void server_count_tried(struct line_attempt *attempt);
+/* A final response came from there, and no 503. */
+void server_target_answered(struct server *server, const struct line_target *target);
+/* Nothing came, or a 503, which may name a time (0: none). */
+void server_target_failed(struct server *server, const struct line_target *target,
+                          uint32_t retry_after_s, uint64_t now_ms);
+/* What DNS says now; what is known of a target that is listed again stays. */
+void server_take_targets(struct server *server, const struct dns_answer *answer);
+
 /* The way to where a binding is, asked of the kernel once for all lines that go there now. */
 int server_way_to(struct line_env *env, struct server *server, const struct net_addr *addr,
                   enum dns_transport transport, struct line_target *ret_target);

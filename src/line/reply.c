@@ -109,6 +109,20 @@ static const enum reg_event_kind event_kinds[REG_OUTCOME_COUNT] = {
 	[REG_REFUSED] = REG_EV_REFUSED,     [REG_FAILED] = REG_EV_FAILED,
 };
 
+/* What the target's answer says of the target. */
+static void mind_answer(struct line *line, const struct line_attempt *attempt,
+                        const struct reg_facts *facts, uint64_t now_ms)
+{
+	uint32_t retry_after_s = facts->retry_after_s < REG_RETRY_AFTER_MAX_S
+	                                 ? facts->retry_after_s
+	                                 : REG_RETRY_AFTER_MAX_S;
+
+	if (facts->status == 503)
+		server_target_failed(line->server, &attempt->target, retry_after_s, now_ms);
+	else
+		server_target_answered(line->server, &attempt->target);
+}
+
 static void final_response(struct line_env *env, struct line *line, struct line_attempt *attempt,
                            const struct sip_msg *msg, const struct sip_via *via)
 {
@@ -126,8 +140,10 @@ static void final_response(struct line_env *env, struct line *line, struct line_
 	event.min_expires_s = reading.facts.min_expires_s;
 	event.retry_after_s = reading.facts.retry_after_s;
 	/* RFC 3263 4.3: a server that is out of service is passed over for the next address. */
-	event.more_targets = msg->status == 503 && attempt->target_count &&
-	                     line_attempt_more_targets(line, attempt);
+	if (line_attempt_is_servers_choice(attempt))
+		mind_answer(line, attempt, &reading.facts, event.now_ms);
+	event.more_targets =
+		msg->status == 503 && line_attempt_more_targets(attempt, event.now_ms);
 	/* The attempt goes on elsewhere, so its end will not tell the pace of this. */
 	if (event.more_targets)
 		pace_retransmitted(&line->server->pace, event.now_ms);

@@ -204,23 +204,6 @@ int line_target_from(struct line_env *env, const struct net_addr *addr,
 	return 0;
 }
 
-int server_target(struct line_env *env, struct server *server, unsigned number,
-                  struct line_target *ret_target)
-{
-	struct line_target *target = &server->targets[number];
-	int r;
-
-	/* The way out is asked for once, and again when the name is. */
-	if (!target->sent_by[0]) {
-		r = line_target_from(env, &target->addr, target->transport, target);
-		if (r < 0)
-			return r;
-	}
-	*ret_target = *target;
-	ret_target->contact = *server_contact_addr(server, target);
-	return 0;
-}
-
 int server_way_to(struct line_env *env, struct server *server, const struct net_addr *addr,
                   enum dns_transport transport, struct line_target *ret_target)
 {
@@ -246,18 +229,30 @@ int server_way_to(struct line_env *env, struct server *server, const struct net_
 	return 0;
 }
 
+/* Said once for all, by the line that waited first. */
+static void tell_stale(struct line_env *env, const struct server *server)
+{
+	if (!server->name.head)
+		return;
+	if (server->stale)
+		line_note(env, server->name.head, LOG_LEVEL_WARN,
+		          "no name server answers: the addresses that were given last are used");
+	else
+		line_note(env, server->name.head, LOG_LEVEL_INFO, "a name server answers again");
+}
+
 static void found(void *ctx, const struct dns_answer *answer)
 {
 	struct server *server = ctx;
 	struct line_env *env = server->env;
+	bool was_stale = server->stale;
 
 	server->query = NULL;
-	server->target_count = answer->count;
-	for (unsigned i = 0; i < answer->count; i++)
-		server->targets[i] =
-			(struct line_target){ .addr = answer->targets[i].addr,
-			                      .transport = answer->targets[i].transport };
-	server->targets_until_ms = net_now_ms(env->net) + LINE_TARGETS_MS;
+	server_take_targets(server, answer);
+	server->targets_until_ms = net_now_ms(env->net) + answer->ttl_s * UINT64_C(1000);
+	server->stale = answer->stale;
+	if (server->stale != was_stale && answer->count)
+		tell_stale(env, server);
 	/* The waiters stay in their queue until their turn: what one sets off may take another out.
 	 * Whoever comes meanwhile waits for a look-up of its own. */
 	for (uint32_t n = server->name.count; n && server->name.head; n--)
@@ -269,7 +264,8 @@ enum server_targets server_locate(struct line_env *env, struct server *server, i
 	struct dns_where where = { .host = slice_str(server->next_hop),
 		                   .port = server->next_hop_port,
 		                   .transport = server->transport,
-		                   .srv = server->srv };
+		                   .srv = server->srv,
+		                   .usable = LINE_TRANSPORTS };
 	int r;
 
 	if (server->target_count && net_now_ms(env->net) < server->targets_until_ms)

@@ -92,6 +92,8 @@ struct server {
 	struct line_env *env;        /* for the answer to query */
 	struct line_target *targets; /* room for DNS_TARGETS_MAX, once looked up */
 	unsigned target_count;       /* 0: unknown */
+	uint32_t targets_epoch;      /* one more with each look-up */
+	bool stale;                  /* DNS fails: they are what it said last */
 	uint64_t targets_until_ms;
 	struct flow *flows;          /* its connections (line/flow.h) */
 	uint64_t flow_rest_until_ms; /* no connection is begun before */

@@ -35,6 +35,51 @@ bool reg_login_refused(const struct reg_facts *facts)
 	       ((facts->status == 401 || facts->status == 407) && facts->auth != REG_AUTH_ASKED);
 }
 
+bool reg_blames_target(enum reg_local local)
+{
+	switch (local) {
+	case REG_LOCAL_NONE:
+	case REG_LOCAL_NAME_UNKNOWN:
+	case REG_LOCAL_NAME_EMPTY:
+	case REG_LOCAL_NAME_NO_SERVICE:
+	case REG_LOCAL_NAME_BAD_SERVICE:
+	case REG_LOCAL_NAME_SILENT:
+	case REG_LOCAL_NAME_FAILED:
+	case REG_LOCAL_NO_ROUTE:
+	case REG_LOCAL_TLS_FILES:
+	case REG_LOCAL_TLS_CLIENT:
+	case REG_LOCAL_TLS_DOWNGRADE:
+	case REG_LOCAL_TOO_LARGE:
+	case REG_LOCAL_SOCKET:
+	case REG_LOCAL_MEMORY:
+	case REG_LOCAL_INTERRUPTED:
+	case REG_LOCAL_COUNT:
+		return false;
+	case REG_LOCAL_PORT_CLOSED:
+	case REG_LOCAL_HOST_UNREACHABLE:
+	case REG_LOCAL_PROHIBITED:
+	case REG_LOCAL_SILENCE:
+	case REG_LOCAL_NO_FINAL:
+	case REG_LOCAL_NOT_SIP:
+	case REG_LOCAL_NOT_OURS:
+	case REG_LOCAL_CONNECT_SILENCE:
+	case REG_LOCAL_CONNECTION_LOST:
+	case REG_LOCAL_TLS_STALLED:
+	case REG_LOCAL_TLS_NOT_TLS:
+	case REG_LOCAL_TLS_VERSION:
+	case REG_LOCAL_TLS_EXPIRED:
+	case REG_LOCAL_TLS_NOT_YET:
+	case REG_LOCAL_TLS_NAME:
+	case REG_LOCAL_TLS_SELF_SIGNED:
+	case REG_LOCAL_TLS_UNKNOWN_CA:
+	case REG_LOCAL_TLS_WEAK:
+	case REG_LOCAL_TLS_CERTIFICATE:
+	case REG_LOCAL_TLS_FAILED:
+		return true;
+	}
+	return false;
+}
+
 uint16_t reg_shown_status(const struct reg_facts *facts)
 {
 	return facts->status ? facts->status : 408;

@@ -158,6 +158,10 @@ enum reg_outcome reply_outcome(const struct reg_facts *facts);
  * Servers count these, and many lock out who has too many. */
 bool reg_login_refused(const struct reg_facts *facts);
 
+/* Whether it is the target that is at fault, and not this machine, the name or what is set: then
+ * another target of the same name may do better. */
+bool reg_blames_target(enum reg_local local);
+
 /* The status that a person is shown: the server's, or 408 where no server's answer decided (the
  * article's "Network Timeout"). */
 uint16_t reg_shown_status(const struct reg_facts *facts);

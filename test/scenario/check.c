@@ -313,6 +313,7 @@ static bool fact_plain(const struct reg_facts *facts, const char *name, char tex
 		{ "was-refused", facts->was_refused ? "yes" : "no" },
 		{ "credentials-sent", facts->credentials_sent ? "yes" : "no" },
 		{ "sent-stray", facts->sent_stray ? "yes" : "no" },
+		{ "name-stale", facts->name_stale ? "yes" : "no" },
 	};
 	const struct {
 		const char *name;

@@ -8,7 +8,7 @@ tests=$2
 
 wanted="B11 A01 A02 A03 A04 A05 A06 A07 A08 A09 A10 A11 A12 A13 A14 A15
 C01 C02 C03 C04 C05 C06 C07 C08 C09 C10 C11 C12 C13 C14 C15
-D01 D02 D03 D04 D05 D06 D08 D09 D11 D14 G01 G02 G03 G04"
+D01 D02 D03 D04 D05 D06 D08 D09 D11 D12 D14 E01 E02 E03 E04 E05 E06 E07 G01 G02 G03 G04"
 
 # Opening comments alone: up to the first line of a scenario that is none, up to the "*/" of a test.
 named=$(

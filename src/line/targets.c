@@ -1,0 +1,196 @@
+/* line/targets.c: which of a server's addresses is tried, and in which order. What an attempt meets
+ * there is known to all lines of the server, so that a dead address costs one time-out, not one
+ * each.
+ *
+ * Of those that are not passed over the one with the best priority is taken, among equals the one
+ * that answered last, else in the order of dns/. One that failed is passed over for a while; then
+ * one line that holds a binding, and so can afford it, finds out whether it is back, while the
+ * others still stay away. When it is answered they follow at their next refresh, which is spread
+ * over time as it is. So there is no storm in either direction. */
+#include <errno.h>
+
+#include "line/part.h"
+
+#define DEAD_MS      60000  /* how long a target is passed over at first; doubled ... */
+#define DEAD_MOST_MS 600000 /* ... to this */
+#define PROBE_MS     40000  /* a time-out takes 32 s */
+
+static bool is_usable(const struct line_target *target)
+{
+	return LINE_TRANSPORTS & 1u << target->transport;
+}
+
+static bool is_passed_over(const struct line_attempt *attempt, const struct line_target *target,
+                           uint64_t now_ms)
+{
+	return target->dead_ms && (now_ms < target->dead_until_ms || attempt->has_probed ||
+	                           !reg_bound(&attempt->line->reg));
+}
+
+/* Of two that are both passed over, or both not. */
+static bool goes_before(const struct line_target *a, const struct line_target *b, bool passed_over)
+{
+	if (passed_over)
+		return a->dead_until_ms < b->dead_until_ms;
+	if (a->priority != b->priority)
+		return a->priority < b->priority;
+	return a->good && !b->good;
+}
+
+/* After another look-up the numbers mean something else; the last one is known by its address. */
+static bool was_tried(const struct line_attempt *attempt, unsigned number)
+{
+	const struct server *server = attempt->line->server;
+
+	if (attempt->targets_epoch == server->targets_epoch)
+		return attempt->tried >> number & 1;
+	return attempt->tried &&
+	       net_addr_equal(&server->targets[number].addr, &attempt->target.addr);
+}
+
+int server_next_target(const struct line_attempt *attempt, uint64_t now_ms)
+{
+	const struct server *server = attempt->line->server;
+	bool best_over = false;
+	int best = -ENOENT;
+
+	for (unsigned i = 0; i < server->target_count; i++) {
+		const struct line_target *target = &server->targets[i];
+		bool over = is_passed_over(attempt, target, now_ms);
+
+		if (!is_usable(target) || was_tried(attempt, i))
+			continue;
+		if (best < 0 || over < best_over ||
+		    (over == best_over && goes_before(target, &server->targets[best], over))) {
+			best = (int)i;
+			best_over = over;
+		}
+	}
+	/* Where a live one was tried the dead ones are not worth a time-out each. */
+	return best_over && attempt->met_live ? -ENOENT : best;
+}
+
+/* The way out is asked for once in a while, for all lines. */
+static int find_way(struct line_env *env, struct line_target *target)
+{
+	uint64_t now_ms = net_now_ms(env->net);
+	struct line_target way;
+	int r;
+
+	if (target->sent_by[0] && now_ms < target->way_until_ms)
+		return 0;
+	target->sent_by[0] = '\0';
+	r = line_target_from(env, &target->addr, target->transport, &way);
+	if (r < 0)
+		return r;
+	target->source = way.source;
+	memcpy(target->sent_by, way.sent_by, sizeof(target->sent_by));
+	target->way_until_ms = now_ms + LINE_TARGETS_MS;
+	return 0;
+}
+
+int server_aim(struct line_env *env, struct line_attempt *attempt, unsigned number)
+{
+	struct server *server = attempt->line->server;
+	struct line_target *target = &server->targets[number];
+	uint64_t now_ms = net_now_ms(env->net);
+	int r;
+
+	if (attempt->targets_epoch != server->targets_epoch)
+		attempt->tried = 0;
+	attempt->targets_epoch = server->targets_epoch;
+	attempt->tried = (uint16_t)(attempt->tried | 1u << number);
+	r = find_way(env, target);
+	if (r < 0)
+		return r;
+	if (!target->dead_ms) {
+		attempt->met_live = true;
+	} else if (now_ms >= target->dead_until_ms) {
+		target->probed = true; /* this line looks for all, at one target an attempt */
+		attempt->has_probed = true;
+		target->dead_until_ms = now_ms + PROBE_MS;
+	}
+	attempt->target = *target;
+	attempt->target.contact = *server_contact_addr(server, target);
+	return 0;
+}
+
+/* ---- what was met there */
+
+static struct line_target *find(const struct server *server, const struct line_target *target)
+{
+	for (unsigned i = 0; i < server->target_count; i++)
+		if (server->targets[i].transport == target->transport &&
+		    net_addr_equal(&server->targets[i].addr, &target->addr))
+			return &server->targets[i];
+	return NULL;
+}
+
+void server_count_tried(struct line_attempt *attempt)
+{
+	const struct server *server = attempt->line->server;
+	const struct line_target *known = find(server, &attempt->target);
+
+	if (known && attempt->targets_epoch == server->targets_epoch)
+		attempt->tried = (uint16_t)(attempt->tried | 1u << (known - server->targets));
+}
+
+void server_target_answered(struct server *server, const struct line_target *target)
+{
+	struct line_target *known = find(server, target);
+
+	if (!known || (known->good && !known->dead_ms))
+		return;
+	for (unsigned i = 0; i < server->target_count; i++)
+		server->targets[i].good = false;
+	known->good = true;
+	known->probed = false;
+	known->dead_ms = 0;
+	known->dead_until_ms = 0;
+}
+
+void server_target_failed(struct server *server, const struct line_target *target,
+                          uint32_t retry_after_s, uint64_t now_ms)
+{
+	struct line_target *known = find(server, target);
+	uint64_t span_ms = retry_after_s * UINT64_C(1000);
+
+	if (!known)
+		return;
+	/* Others that were under way when the first one failed say nothing new. */
+	if (!known->dead_ms)
+		known->dead_ms = DEAD_MS;
+	else if (known->probed)
+		known->dead_ms =
+			2 * known->dead_ms < DEAD_MOST_MS ? 2 * known->dead_ms : DEAD_MOST_MS;
+	known->good = false;
+	known->probed = false;
+	if (span_ms < known->dead_ms)
+		span_ms = known->dead_ms;
+	known->dead_until_ms = now_ms + span_ms;
+}
+
+/* ---- from DNS */
+
+void server_take_targets(struct server *server, const struct dns_answer *answer)
+{
+	struct line_target fresh[DNS_TARGETS_MAX];
+
+	for (unsigned i = 0; i < answer->count; i++) {
+		const struct line_target *known;
+
+		fresh[i] = (struct line_target){ .addr = answer->targets[i].addr,
+			                         .transport = answer->targets[i].transport,
+			                         .priority = answer->targets[i].priority };
+		known = find(server, &fresh[i]);
+		if (!known)
+			continue;
+		fresh[i].good = known->good;
+		fresh[i].probed = known->probed;
+		fresh[i].dead_ms = known->dead_ms;
+		fresh[i].dead_until_ms = known->dead_until_ms;
+	}
+	memcpy(server->targets, fresh, answer->count * sizeof(*fresh));
+	server->target_count = answer->count;
+	server->targets_epoch++;
+}
