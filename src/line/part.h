@@ -29,10 +29,10 @@
 #define LINE_REQUEST_SMALL 1024
 #define LINE_TARGETS_MS    30000 /* how long a way to a target is used without asking again */
 #define LINE_TRANSPORTS    (1u << DNS_UDP | 1u << DNS_TCP | 1u << DNS_TLS) /* that it can use */
-#define LINE_WAY_MS        500             /* how long a way out is used without asking again */
-#define LINE_ALL_ANSWERS   6               /* answers to challenges of all realms in one attempt */
-#define LINE_PROVISIONALS  8 /* of one transaction that are told one by one */
-#define LINE_CTX_FIRST     0xa000001u      /* handles look like the article's */
+#define LINE_WAY_MS        500        /* how long a way out is used without asking again */
+#define LINE_ALL_ANSWERS   6          /* answers to challenges of all realms in one attempt */
+#define LINE_PROVISIONALS  8          /* of one transaction that are told one by one */
+#define LINE_CTX_FIRST     0xa000001u /* handles look like the article's */
 #define LINE_CTX_COUNT     0xffffffu
 
 enum line_wait {

@@ -142,8 +142,7 @@ static void final_response(struct line_env *env, struct line *line, struct line_
 	/* RFC 3263 4.3: a server that is out of service is passed over for the next address. */
 	if (line_attempt_is_servers_choice(attempt))
 		mind_answer(line, attempt, &reading.facts, event.now_ms);
-	event.more_targets =
-		msg->status == 503 && line_attempt_more_targets(attempt, event.now_ms);
+	event.more_targets = msg->status == 503 && line_attempt_more_targets(attempt, event.now_ms);
 	/* The attempt goes on elsewhere, so its end will not tell the pace of this. */
 	if (event.more_targets)
 		pace_retransmitted(&line->server->pace, event.now_ms);
