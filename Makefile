@@ -50,6 +50,7 @@ instructions: ## what a registration takes, counted by callgrind; fails a tenth 
 docs: release ## the sessions in README.md and the pictures of the page, made anew from real output
 	@tools/install-deps docs
 	@tools/make-docs build/release/lineup README.md
+	@node tools/make-pictures.mjs build/release/lineup
 
 dist: release ## build/release/lineup-VERSION.tar.gz: the source with the page made, to build without node
 	@tools/make-dist build/release

@@ -83,6 +83,7 @@ async function shoot(page, name, options = {}) {
 	if (!only.test(name)) return;
 	const path = join(folder, `${name}.png`);
 	await page.evaluate(() => document.fonts.ready);
+	await page.mouse.move(0, 0);
 	await page.screenshot({ path, animations: "disabled", ...options });
 	shrink(path);
 	console.log(path);
@@ -101,7 +102,6 @@ async function everyPage(page, url, theme) {
 	await until(async () => (await page.locator("svg.strip").count()) === lines.length, "the strips");
 	await page.getByRole("button", { name: "Call-in 1" }).click();
 	await page.locator(".ladder").waitFor();
-	await page.mouse.move(0, 0);
 	await shoot(page, `studio-${theme}`);
 	await page.getByRole("button", { name: "Call-in 1" }).click();
 	await to(page, url, "log");

@@ -61,6 +61,8 @@ async function the_one_time_address_serves_once() {
 	await other.getByLabel("Password", { exact: true }).fill(PASSWORD);
 	await other.getByRole("button", { name: "Register" }).click();
 	await other.getByText("the one-time address holds no more").waitFor();
+	await other.getByRole("button", { name: "To the login" }).click();
+	await other.getByRole("button", { name: "Log in" }).waitFor();
 	await other.context().close();
 	holds(browser.takeComplaints().some((text) => text.includes("409")), "no refusal was seen");
 }

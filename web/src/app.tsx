@@ -1,6 +1,6 @@
 // The frame: what stands on every page, and which page is shown.
 import type { ComponentType } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { sentenceOf, strangerCount } from "./api";
 import { boardFault, forget, reload } from "./board";
 import { live, stopLive } from "./live";
@@ -128,8 +128,14 @@ function Waiting() {
 
 function Inside() {
 	const page = pages.find((each) => each.id === route.value.page) ?? pages[0];
+	const shown = useRef(page);
 	useEffect(() => {
 		document.title = page ? `${page.title} · Lineup` : "Lineup";
+		if (shown.current === page) return;
+		shown.current = page;
+		// who listens, or goes by keys, begins where the new page does
+		scrollTo(0, 0);
+		document.getElementById("main")?.focus({ preventScroll: true });
 	}, [page]);
 	if (!page) return null;
 	const Show = page.show;

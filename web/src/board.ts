@@ -8,6 +8,7 @@ import type { Answer, LineStatus, Studio } from "./types";
 import { conditionOf, type Condition } from "./words";
 
 export const LINES_MAX = 50_000;
+const FIRST = 100;
 const PAGE = 10_000;
 const SINGLY_MAX = 12; // lines that are asked for one by one
 const GATHER_MS = 80;
@@ -22,6 +23,11 @@ export const studios = signal<readonly Studio[]>([]);
 export const loaded = signal(false);
 export const boardFault = signal<unknown>(null);
 
+/** Whether all lines are known, and not only the first ones. */
+export const isWhole = computed(
+	() => loaded.value && lines.value.size >= Math.min(total.value, LINES_MAX),
+);
+
 export const ordered = computed(() => [...lines.value.values()]);
 
 export const counts = computed(() => {
@@ -33,7 +39,29 @@ export const counts = computed(() => {
 	return result;
 });
 
+/** The lines that a window shows are asked for first, so that thousands of others keep nobody waiting. */
+async function readFirst(): Promise<void> {
+	const [status, { studios: rows }] = await Promise.all([
+		get<Status>(`/status?limit=${FIRST}`),
+		get<Answer<"listStudios">>("/studios?limit=10000"),
+	]);
+	setClock(status.time);
+	batch(() => {
+		lines.value = new Map(status.lines.map((line) => [line.id, line]));
+		total.value = status.total;
+		servers.value = status.servers;
+		studios.value = rows;
+		loaded.value = true;
+		boardFault.value = null;
+	});
+	if (status.lines.length === status.total) startLive(status.event);
+}
+
 async function readAll(): Promise<void> {
+	if (!loaded.value) {
+		await readFirst();
+		if (lines.value.size === total.value) return;
+	}
 	const next = new Map<number, LineStatus>();
 	let status: Status;
 	do {
@@ -43,17 +71,15 @@ async function readAll(): Promise<void> {
 		if (next.size === before) break;
 	} while (next.size < status.total && next.size < LINES_MAX);
 	const { studios: rows } = await get<Answer<"listStudios">>("/studios?limit=10000");
-	const { time, event, servers: known, total: all } = status;
-	setClock(time);
+	setClock(status.time);
 	batch(() => {
 		lines.value = next;
-		total.value = all;
-		servers.value = known;
+		total.value = status.total;
+		servers.value = status.servers;
 		studios.value = rows;
-		loaded.value = true;
 		boardFault.value = null;
 	});
-	startLive(event);
+	startLive(status.event);
 }
 
 async function readSome(ids: readonly number[]): Promise<void> {

@@ -130,6 +130,11 @@ function Quiet({ status }: { status: Explained }) {
 	);
 }
 
+function othersOf(status: Explained): string {
+	if (!status.bindings) return "";
+	return status.foreign === 0 ? "none" : `${status.foreign}: “Check this line” lists them`;
+}
+
 function Facts({ status }: { status: Explained }) {
 	const rows: [string, string][] = [
 		["SIP address", status.address],
@@ -140,7 +145,7 @@ function Facts({ status }: { status: Explained }) {
 		["Answered in", status.answer_ms ? `${status.answer_ms} ms` : ""],
 		["Granted", status.granted ? `${status.granted} s` : ""],
 		["Ends", status.ends_at ? dayAndTime(status.ends_at) : ""],
-		["Other devices", status.bindings ? String(status.foreign) : ""],
+		["Other devices", othersOf(status)],
 	];
 	return (
 		<dl class="facts">

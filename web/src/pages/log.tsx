@@ -16,6 +16,11 @@ const GATHER_MS = 100;
 
 const text = signal("");
 
+/** Several threads of the daemon tell theirs in turns: what has a number has no place in time yet. */
+function inTime(events: readonly LogEvent[]): readonly LogEvent[] {
+	return [...events].sort((a, b) => Date.parse(a.time) - Date.parse(b.time) || a.number - b.number);
+}
+
 /** Of one line, or of all; read once, then as events come. */
 function useLog(line: number | null): { events: readonly LogEvent[] | null; error: unknown } {
 	const [events, setEvents] = useState<readonly LogEvent[] | null>(null);
@@ -33,7 +38,7 @@ function useLog(line: number | null): { events: readonly LogEvent[] | null; erro
 				.then((answer) => {
 					if (gone) return;
 					last = answer.last;
-					setEvents(answer.events.filter(isOurs).slice(-KEPT));
+					setEvents(inTime(answer.events.filter(isOurs)).slice(-KEPT));
 					setError(null);
 				})
 				.catch((fault: unknown) => !gone && setError(fault));
@@ -42,7 +47,7 @@ function useLog(line: number | null): { events: readonly LogEvent[] | null; erro
 			timer = undefined;
 			const come = fresh.filter((event) => event.number > last);
 			fresh = [];
-			if (come.length > 0) setEvents((now) => now && [...now, ...come].slice(-KEPT));
+			if (come.length > 0) setEvents((now) => now && inTime([...now, ...come]).slice(-KEPT));
 		};
 		const stop = onEvent((event) => {
 			if (!isOurs(event)) return;

@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import { addressOf } from "../address";
-import { get, post } from "../api";
+import { get, post, Refusal } from "../api";
 import { blanksIn } from "../blanks";
 import { lines, reload } from "../board";
 import { useSending } from "../form";
@@ -38,7 +38,6 @@ async function make(token: string, entry: Entry): Promise<number> {
 	});
 	return line.id;
 }
-
 
 function Watch({ id }: { id: number }) {
 	useEffect(reload, [id]);
@@ -150,6 +149,11 @@ export function SetupPage({ token }: { token: string }) {
 					<button type="submit" disabled={sending.busy || blanksIn(entry.extension) !== null}>
 						{sending.busy ? "One moment …" : "Register"}
 					</button>
+					{sending.error instanceof Refusal && sending.error.code === "set-up" && (
+						<button type="button" class="quiet" onClick={() => (setupToken.value = null)}>
+							To the login
+						</button>
+					)}
 				</p>
 			</form>
 		</section>

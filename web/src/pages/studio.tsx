@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { post, sentenceOf } from "../api";
-import { boardFault, counts, lines, LINES_MAX, loaded, servers, studios, total } from "../board";
+import { boardFault, counts, isWhole, lines, LINES_MAX, loaded, servers, studios, total } from "../board";
 import { clearFilter, isFiltered, server, shown, state, text } from "../filter";
 import { onKeys } from "../keys";
 import { studioColumns } from "../media";
@@ -136,6 +136,13 @@ function Gap({ px }: { px: number }) {
 }
 
 function Summary() {
+	if (!isWhole.value) {
+		return <p class="sum">Reading {plural(total.value, "line")} …</p>;
+	}
+	return <WholeSummary />;
+}
+
+function WholeSummary() {
 	const all = [...lines.value.values()].filter((line) => line.register);
 	const up = all.filter(isUp).length;
 	const rest = conditions.filter(
@@ -177,7 +184,7 @@ function QuietSummary() {
 	const [said, setSaid] = useState("");
 	const next = useRef("");
 	const all = [...lines.value.values()].filter((line) => line.register);
-	next.current = `${all.filter(isUp).length} of ${plural(all.length, "line")} registered`;
+	next.current = !isWhole.value ? "" : `${all.filter(isUp).length} of ${plural(all.length, "line")} registered`;
 	useEffect(() => {
 		const timer = setInterval(() => setSaid(next.current), 10_000);
 		return () => clearInterval(timer);
