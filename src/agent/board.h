@@ -21,12 +21,16 @@
 
 struct agent_report {
 	enum reg_state state : 8;
-	bool up;      /* a binding is held */
-	bool local;   /* no server's answer decided */
-	bool refused; /* the last attempt was */
+	bool up;           /* a binding is held */
+	bool local;        /* no server's answer decided */
+	bool refused;      /* the last attempt was */
+	bool dropped;      /* a refresh met bindings of others and none of ours */
+	bool dated;        /* the last answer had a Date */
+	uint8_t own_ports; /* of our host among the bindings; 0: not known */
 	uint16_t status;
 	uint16_t bindings, foreign;
 	uint32_t granted_s, answer_ms, cseq;
+	int32_t ahead_s;                   /* what the Date was ahead of our clock */
 	int64_t since_ms;                  /* wall clocks; 0: not */
 	int64_t ends_ms;                   /* of the binding */
 	int64_t next_ms;                   /* when it acts next */

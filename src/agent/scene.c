@@ -164,7 +164,11 @@ int agent_scene(struct agent *agent, int64_t line, int64_t now_ms, struct explai
 		agent_board_read(&row->account->board, &report);
 		if (report.status)
 			scene.now = explain_end_of(report.cause, report.status);
-		scene.foreign = report.up ? report.foreign : 0;
+		scene.foreign = report.up || report.dropped ? report.foreign : 0;
+		scene.own_ports = report.up ? report.own_ports : 0;
+		scene.dropped = report.dropped;
+		scene.dated = report.dated;
+		scene.ahead_s = report.ahead_s;
 		scene.asks_every_ms = row->entry ? (uint64_t)row->entry->expires_s * 1000 : 0;
 		put_place(agent, row->account->place, now_ms, &scene);
 		put_twins(agent, row->account, &report, &scene);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "agent/own.h"
+#include "agent/signs.h"
 #include "dns/dns.h"
 #include "explain/explain.h"
 #include "shard/shard.h"
@@ -110,8 +111,8 @@ static void keep(char *text, size_t cap, struct slice from)
 	text[n] = '\0';
 }
 
-static void report_result(const struct agent_worker *worker, const struct line_end *end,
-                          struct agent_report *report)
+static void report_result(const struct agent_worker *worker, const struct line *line,
+                          const struct line_end *end, struct agent_report *report)
 {
 	const struct reg_facts *facts = end->facts;
 
@@ -133,6 +134,7 @@ static void report_result(const struct agent_worker *worker, const struct line_e
 	}
 	if (facts->status)
 		report->answer_ms = (uint32_t)end->took_ms;
+	agent_signs_read(line, end, report->result_ms, report);
 }
 
 /* cause: NULL where it was granted. */
@@ -158,7 +160,7 @@ static void on_ended(void *ctx, struct line *line, const struct line_end *end)
 	report_binding(worker, line, &report);
 	report.next_ms = wall_of(worker, end->next_at_ms);
 	if (end->end != REG_END_REMOVED) { /* which changes no result */
-		report_result(worker, end, &report);
+		report_result(worker, line, end, &report);
 		count_result(worker, account, end, report.cause);
 	}
 	account->asked_at_ms = 0;

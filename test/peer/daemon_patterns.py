@@ -11,7 +11,8 @@ import sys
 import time
 
 from daemon import Daemon
-from peer import free_port, run, stop, until
+from peer import free_port, once, run, stop, until
+from stub import Stub, grants
 
 BINARY = sys.argv[1]
 
@@ -121,6 +122,40 @@ def another_device_is_seen():
         assert seen.endswith("for sip:1001@127.0.0.1 (1)."), seen
 
 
+def a_clock_that_is_wrong_is_seen():
+    with practice() as registrar, Daemon(BINARY) as daemon:
+        add(daemon, "A", f"12005@127.0.0.1:{registrar.port}")
+        until_up(daemon)
+        seen = until_shown(daemon, "A/1", "clock-differs")
+        assert "ahead of" in seen and "behind" not in seen, seen
+
+
+def registrations_that_were_left_over_are_seen():
+    with practice() as registrar, Daemon(BINARY) as daemon:
+        address = f"1001@127.0.0.1:{registrar.port}"
+        for _ in range(2):  # each from a port of its own
+            assert once(BINARY, address, "--keep", password="practice")[0] == 0
+        add(daemon, "A", address)
+        until_up(daemon)
+        seen = until_shown(daemon, "A/1", "own-bindings-pile-up")
+        assert seen.endswith("lists this line under 3 different ports."), seen
+
+
+def who_pushed_the_line_off_is_seen():
+    stranger = "Contact: <sip:1001@192.0.2.77>;expires=300\r\n"
+
+    def pushed_off(request, n):
+        return grants(request) if n == 1 else request.answer("200 OK", stranger)
+
+    with Stub(pushed_off) as stub, Daemon(BINARY) as daemon:
+        add(daemon, "A", f"1001@{stub.address}")
+        until_up(daemon)
+        assert patterns(daemon, "A/1") == {}, patterns(daemon, "A/1")
+        fail_again(daemon, "A/1")
+        seen = until_shown(daemon, "A/1", "taken-by-other-device")
+        assert seen.endswith("lists those of other devices (1)."), seen
+
+
 def one_extension_is_registered_twice():
     with practice() as registrar, Daemon(BINARY) as daemon:
         add(daemon, "A", f"1001@127.0.0.1:{registrar.port}")
@@ -175,5 +210,7 @@ def settings_that_worked_for_months_are_right():
 
 
 run([the_lines_of_a_server_fail_together_and_then_all_do, one_line_fails_alone_and_then_all_is_silent,
-     another_device_is_seen, one_extension_is_registered_twice,
+     another_device_is_seen, a_clock_that_is_wrong_is_seen,
+     registrations_that_were_left_over_are_seen, who_pushed_the_line_off_is_seen,
+     one_extension_is_registered_twice,
      what_comes_at_a_fixed_pace_is_seen_in_the_history, settings_that_worked_for_months_are_right])
