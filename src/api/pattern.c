@@ -15,6 +15,8 @@ struct past {
 	uint64_t lost_at_ms[EXPLAIN_LOSSES_MAX]; /* falling */
 	int64_t failed_ms, good_ms; /* the last good time: its end and its beginning; 0: unknown */
 	bool told;                  /* ... it is known where it began */
+	int64_t lost_ms;            /* since when it has been lost until now; 0: it has not */
+	bool up_since; /* ... it was registered, or taken down, after what is looked at */
 };
 
 static enum explain_end end_of(const struct store_event *event)
@@ -32,8 +34,11 @@ static void look_for_loss(struct past *past, const struct store_event *event)
 	struct explain_scene *scene = past->scene;
 	const struct store_event *newer = &past->newer;
 
-	if (!newer->at_ms || newer->up || strcmp(newer->state, "IDLE") == 0 || !event->up)
+	if (!newer->at_ms || newer->up || !event->up ||
+	    (strcmp(newer->state, "WAITING") != 0 && strcmp(newer->state, "TRYING") != 0))
 		return;
+	if (!past->up_since)
+		past->lost_ms = newer->at_ms;
 	if (scene->losses < EXPLAIN_LOSSES_MAX)
 		past->lost_at_ms[scene->losses++] = (uint64_t)newer->at_ms;
 }
@@ -61,13 +66,14 @@ static int on_event(void *ctx, const struct store_event *event)
 	if (scene->before == EXPLAIN_END_UNKNOWN && end != EXPLAIN_END_UNKNOWN && end != scene->now)
 		scene->before = end;
 	look_for_loss(past, event);
+	past->up_since |= event->up || strcmp(event->state, "IDLE") == 0;
 	look_for_good_time(past, event);
 	past->newer = *event;
 	return 0;
 }
 
 /* Returns 0 or negative errno. */
-static int add_past(struct store *store, int64_t line, struct explain_scene *scene)
+static int add_past(struct store *store, int64_t line, int64_t now_ms, struct explain_scene *scene)
 {
 	struct past past = { .scene = scene };
 	int err = store_history_last(store, line, EVENTS_MAX, on_event, &past);
@@ -76,6 +82,9 @@ static int add_past(struct store *store, int64_t line, struct explain_scene *sce
 		scene->lost_at_ms[i] = past.lost_at_ms[scene->losses - 1 - i];
 	if (past.failed_ms > past.good_ms && past.good_ms)
 		scene->good_for_ms = (uint64_t)(past.failed_ms - past.good_ms);
+	/* Begun seconds: nobody wants to read of 60 ms. */
+	if (past.lost_ms && past.lost_ms <= now_ms)
+		scene->lost_for_ms = (uint64_t)(now_ms - past.lost_ms) / 1000 * 1000 + 1000;
 	return err;
 }
 
@@ -111,7 +120,7 @@ void api_patterns_put(struct api_call *call, const struct agent_line *line)
 	 */
 	if (agent_scene(call->api->agent, line->id, call->now_ms, &scene) == 0 &&
 	    scene.here.lines) {
-		add_past(call->store, line->id, &scene);
+		add_past(call->store, line->id, call->now_ms, &scene);
 		n = explain_patterns(&scene, causes, EXPLAIN_PATTERN_MAX);
 	}
 	json_open_array(json, "patterns");

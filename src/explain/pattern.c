@@ -33,6 +33,7 @@
 	X(PORTS, "our bindings have several ports") \
 	X(NAME_ONLY, "it works by name and not in digits") \
 	X(ADDRESS_ONLY, "it works in digits and not by name") \
+	X(ENDED, "the line was registered, and its time has ended") \
 	X(CLOCK, "the clocks differ by more than 5 minutes")
 
 #define SIGN_BIT(name, text) BIT_##name,
@@ -70,6 +71,8 @@ static const struct pattern {
 	{ CAUSE("one-line-fails"), .when = ALONE, COUNT(here.lines) },
 	{ CAUSE("own-bindings-pile-up"), .when = PORTS, COUNT(own_ports) },
 	{ CAUSE("shared-extension"), .when = FOREIGN, .unless = DROPPED, COUNT(foreign) },
+	/* Of a server without any line it would be the same for each. */
+	{ CAUSE("registration-ended"), .when = ENDED, .unless = ALL_HERE, SINCE(lost_for_ms) },
 	{ CAUSE("clock-differs"), .when = CLOCK },
 };
 
@@ -178,6 +181,7 @@ static uint32_t signs_of(const struct explain_scene *s)
 			s->by_name == EXPLAIN_WAY_WORKS && s->by_address == EXPLAIN_WAY_FAILS,
 		[BIT_ADDRESS_ONLY] =
 			s->by_name == EXPLAIN_WAY_FAILS && s->by_address == EXPLAIN_WAY_WORKS,
+		[BIT_ENDED] = s->lost_for_ms > 0 && fails(s->now),
 		[BIT_CLOCK] = s->dated && (s->ahead_s > CLOCK_OFF_S || s->ahead_s < -CLOCK_OFF_S),
 	};
 	uint32_t signs = 0;

@@ -42,6 +42,8 @@ struct explain_scene {
 	/* The line: its last attempt, and the one before that ended otherwise. */
 	enum explain_end now, before;
 	uint64_t good_for_ms; /* registered for so long, short gaps aside, before it failed */
+	uint64_t lost_for_ms; /* not registered for so long, as the granted time has ended; 0: it
+	                         is, or never was */
 	uint64_t lost_at_ms[EXPLAIN_LOSSES_MAX]; /* when it went from registered to not, rising; any
 	                                            clock that does not jump */
 	uint32_t losses;                         /* how many of them are set */

@@ -156,6 +156,17 @@ def who_pushed_the_line_off_is_seen():
         assert seen.endswith("lists those of other devices (1)."), seen
 
 
+def a_registration_that_has_run_out_is_seen():
+    def once_granted(request, n):
+        return grants(request, n, 3) if n == 1 else request.answer("500 Server Internal Error")
+
+    with Stub(once_granted) as stub, Daemon(BINARY) as daemon:
+        add(daemon, "A", f"1001@{stub.address}")
+        until_shown(daemon, "A/1", "registration-ended")
+        daemon.good("line unregister", "A/1")
+        until(lambda: patterns(daemon, "A/1") == {}, "a line that was taken down is not lost")
+
+
 def one_extension_is_registered_twice():
     with practice() as registrar, Daemon(BINARY) as daemon:
         add(daemon, "A", f"1001@127.0.0.1:{registrar.port}")
@@ -212,5 +223,5 @@ def settings_that_worked_for_months_are_right():
 run([the_lines_of_a_server_fail_together_and_then_all_do, one_line_fails_alone_and_then_all_is_silent,
      another_device_is_seen, a_clock_that_is_wrong_is_seen,
      registrations_that_were_left_over_are_seen, who_pushed_the_line_off_is_seen,
-     one_extension_is_registered_twice,
+     a_registration_that_has_run_out_is_seen, one_extension_is_registered_twice,
      what_comes_at_a_fixed_pace_is_seen_in_the_history, settings_that_worked_for_months_are_right])

@@ -76,6 +76,12 @@ static const struct {
 	{ "all-lines-fail", { NOW(REFUSED), WAS(UNANSWERED), HERE(8, 8, 0, 8) } },
 	{ "all-lines-fail", { NOW(UNANSWERED), WAS(OTHER), HERE(8, 8, 8) } },
 
+	/* Run out. */
+	{ "registration-ended", { NOW(UNANSWERED), HERE(3, 2, 2), .lost_for_ms = MIN } },
+	{ "all-lines-fail", { NOW(UNANSWERED), HERE(2, 2, 2), .lost_for_ms = MIN } },
+	{ "registration-ended", { NOW(OTHER), HERE(1), .lost_for_ms = MIN } },
+	{ NULL, { NOW(REGISTERED), HERE(1), .lost_for_ms = MIN } },
+
 	/* Other devices. */
 	{ "taken-by-other-device", { NOW(REGISTERED), .foreign = 1, .dropped = true } },
 	{ "shared-extension", { NOW(REGISTERED), .foreign = 2 } },
@@ -363,7 +369,7 @@ static void a_text_speaks_of_nothing_that_its_pattern_does_not_know(void **state
 			assert_string_equal(plain, filled);
 		}
 	}
-	assert_int_equal(patterns, 14);
+	assert_int_equal(patterns, 15);
 }
 
 static void a_cause_that_is_no_pattern_gets_no_words(void **state)
