@@ -6,8 +6,9 @@ PREFIX ?= /usr/local
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
-run: release ## a first look: a registrar to rehearse with, and one line that registers at it
-	@tools/run-demo build/release/lineup
+run: release ## a first look: a studio of eight lines and its page, until Ctrl-C
+	@if [ -t 0 ] && [ -t 1 ] && [ -z "$$CI" ]; then build/release/lineup demo; \
+	else build/release/lineup demo --once; fi
 
 test: dev ## all tests, those that talk to other people's SIP programs included
 	@tools/install-deps peers

@@ -22,6 +22,7 @@ extern const struct cli_command cli_apply;
 extern const struct cli_command cli_import;
 extern const struct cli_command cli_export;
 extern const struct cli_command cli_practice;
+extern const struct cli_command cli_demo;
 extern const struct cli_command cli_help;
 extern const struct cli_command cli_version;
 

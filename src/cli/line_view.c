@@ -33,6 +33,7 @@ static const struct {
 	[LINE_IMPOSSIBLE] = { "impossible", TERM_MARK_BAD },
 	[LINE_REFUSED] = { "refused", TERM_MARK_BAD },
 	[LINE_UNANSWERED] = { "unanswered", TERM_MARK_BAD },
+	[LINE_WAITING] = { "waiting", TERM_MARK_WAIT },
 	[LINE_HELD] = { "held", TERM_MARK_WAIT },
 	[LINE_TRYING] = { "trying", TERM_MARK_WAIT },
 	[LINE_LEAVING] = { "leaving", TERM_MARK_WAIT },
@@ -47,6 +48,12 @@ static enum reg_state state_of(const char *name)
 		if (strcmp(reg_state_name((enum reg_state)i), name) == 0)
 			return (enum reg_state)i;
 	return REG_IDLE;
+}
+
+/* A server that cannot just now, rather than one that will not (reply_outcome()). */
+static bool is_passing(int64_t status)
+{
+	return status == 408 || status == 480 || (status >= 500 && status < 600);
 }
 
 static enum line_condition condition_of(const json_t *line, enum reg_state state, bool enabled)
@@ -66,7 +73,9 @@ static enum line_condition condition_of(const json_t *line, enum reg_state state
 	case REG_HOLDING:
 		return LINE_HELD;
 	case REG_WAITING:
-		return local ? LINE_UNANSWERED : LINE_REFUSED;
+		if (local)
+			return LINE_UNANSWERED;
+		return is_passing(client_number(line, "status")) ? LINE_WAITING : LINE_REFUSED;
 	case REG_STOPPING:
 	case REG_REMOVING:
 		return LINE_LEAVING;
@@ -109,13 +118,19 @@ static void put_result(const json_t *line, struct line_view *view)
 	buf_end(&cell);
 }
 
+/* For its next try. */
+static bool waits(enum line_condition condition)
+{
+	return condition == LINE_HELD || condition == LINE_REFUSED ||
+	       condition == LINE_UNANSWERED || condition == LINE_WAITING;
+}
+
 static void put_next(const json_t *line, int64_t now_ms, struct line_view *view)
 {
 	struct buf cell = cell_of(view, LINE_NEXT);
 	int64_t next_ms = clock_read(client_text(line, "next_at"));
 
-	if (next_ms && (view->condition == LINE_REGISTERED || view->condition == LINE_HELD ||
-	                view->condition == LINE_REFUSED || view->condition == LINE_UNANSWERED)) {
+	if (next_ms && (view->condition == LINE_REGISTERED || waits(view->condition))) {
 		buf_str(&cell, view->condition == LINE_REGISTERED ? "refresh " : "retry ");
 		if (next_ms <= now_ms)
 			buf_str(&cell, "now");

@@ -29,6 +29,7 @@ enum line_condition {
 	LINE_IMPOSSIBLE, /* its settings do not allow it */
 	LINE_REFUSED,    /* a server said no */
 	LINE_UNANSWERED, /* no server's answer decided */
+	LINE_WAITING,    /* a server cannot just now, and says so */
 	LINE_HELD,       /* a binding is held, the last refresh failed */
 	LINE_TRYING,
 	LINE_LEAVING, /* its binding is being removed */

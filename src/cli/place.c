@@ -49,6 +49,11 @@ static int take(const struct cli_args *args, struct slice folder, const char *be
 	return buf_end(&path) ? say_long(args) : fill(args, place);
 }
 
+int place_at(const struct cli_args *args, const char *folder, struct place *ret_place)
+{
+	return take(args, slice_str(folder), "", ret_place);
+}
+
 static bool is_absolute(const char *path)
 {
 	return path && path[0] == '/';

@@ -35,4 +35,8 @@ int place_make(const struct cli_args *args, struct place *ret_place);
  * otherwise, and no daemon of this user has been there, it is PLACE_SYSTEM. Returns as above. */
 int place_find(const struct cli_args *args, struct place *ret_place);
 
+/* What stands in a folder that is there. Returns CLI_OK, or CLI_USAGE where its path is too long.
+ */
+int place_at(const struct cli_args *args, const char *folder, struct place *ret_place);
+
 #endif

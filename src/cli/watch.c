@@ -41,6 +41,7 @@ struct watch {
 	char note[NOTE_MAX];
 	int64_t selected; /* the id of the line */
 	int due;          /* a timer: readable when it is time to look again */
+	const struct watch_guest *guest;
 };
 
 /* What a call has complained of becomes the note, without the program's name in front. */
@@ -179,13 +180,26 @@ static bool leaves_text(int key, size_t *top)
 	}
 }
 
-static void show_help(void)
+static bool is_over(const struct watch *watch)
+{
+	return watch->guest->ends && watch->guest->ends(watch->guest->ctx);
+}
+
+/* Where it is to end, as if the person had said so. */
+static int next_key(const struct watch *watch, int ms)
+{
+	int key = is_over(watch) ? 'q' : watch_screen_key(ms);
+
+	return is_over(watch) ? 'q' : key;
+}
+
+static void show_help(const struct watch *watch)
 {
 	size_t top = 0;
 
 	do
 		watch_screen_text("Keys", keys_help, &top);
-	while (!leaves_text(watch_screen_key(LOOK_MS), &top));
+	while (!leaves_text(next_key(watch, LOOK_MS), &top));
 }
 
 static int draw_details(struct watch *watch, int64_t id, size_t *top)
@@ -250,7 +264,7 @@ static int show_details(struct watch *watch, int64_t id)
 			take_said(watch);
 		if (status)
 			return status < 0 ? status : CLI_OK;
-		key = watch_screen_key(LOOK_MS);
+		key = next_key(watch, LOOK_MS);
 	} while (key == 'r' || !leaves_text(key, &top));
 	return CLI_OK;
 }
@@ -339,7 +353,7 @@ static int take_key(struct watch *watch, int key, bool *ret_ends)
 	if (chooses(watch, key))
 		return watch->answer ? choose(watch) : CLI_OK;
 	if (key == '?')
-		show_help();
+		show_help(watch);
 	else if (key == 'r' && watch->page.count)
 		return register_now(watch,
 		                    client_number(watch->rows[watch->page.selected].line, "id"));
@@ -392,7 +406,7 @@ static int work(struct watch *watch)
 
 		watch->page.note = watch->note;
 		watch_screen_table(&watch->page);
-		key = watch_screen_key(pause_ms(watch));
+		key = next_key(watch, pause_ms(watch));
 		status = key == WATCH_NO_KEY ? CLI_OK : take_key(watch, key, &ends);
 		if (!status)
 			status = look_when_due(watch);
@@ -421,9 +435,9 @@ static int begin(struct watch *watch, const struct cli_args *args)
 	return status;
 }
 
-static int run(const struct cli_args *args)
+int watch_lines(const struct cli_args *args, const struct watch_guest *guest)
 {
-	struct watch watch = { .args = *args };
+	struct watch watch = { .args = *args, .guest = guest, .page.banner = guest->banner };
 	int status;
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
@@ -456,6 +470,13 @@ static int run(const struct cli_args *args)
 		fclose(watch.args.err);
 	free(watch.said);
 	return status;
+}
+
+static int run(const struct cli_args *args)
+{
+	static const struct watch_guest nobody = { .banner = NULL };
+
+	return watch_lines(args, &nobody);
 }
 
 static const struct cli_option options[] = { PLACE_OPTION, { 0 } };

@@ -5,12 +5,26 @@
 
 #include <jansson.h>
 
+#include "cli/cli.h"
 #include "cli/line_view.h"
 
 enum watch_sort { WATCH_BY_PLACE, WATCH_BY_STATE, WATCH_BY_SINCE, WATCH_BY_NAME, WATCH_SORT_COUNT };
 enum watch_filter { WATCH_ALL, WATCH_NOT_UP, WATCH_UP, WATCH_FILTER_COUNT };
 
 #define WATCH_TEXT_MAX 64 /* bytes of what is searched for */
+
+/* ---- watch.c */
+
+/* Who shows the live view as a part of something else. */
+struct watch_guest {
+	const char *banner;      /* a line above the last one; NULL: none */
+	bool (*ends)(void *ctx); /* whether it is to end, asked at least once a second; NULL: no */
+	void *ctx;
+};
+
+/* Shows the lines of the daemon, on a terminal, until the person goes or it is to end. args are of
+ * a command with the option PLACE_OPTION. Returns an exit status. */
+int watch_lines(const struct cli_args *args, const struct watch_guest *guest);
 
 /* ---- watch_choose.c */
 
@@ -45,6 +59,7 @@ struct watch_page {
 	const struct watch_row *rows;
 	size_t count, selected, top; /* top: the first row that is seen */
 	const char *note;            /* in the last line; "" shows the keys */
+	const char *banner;          /* above it; NULL: none */
 	bool is_note_bad;
 };
 

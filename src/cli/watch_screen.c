@@ -180,6 +180,8 @@ static void put_bottom(const struct watch_page *page)
 {
 	bool has_note = page->note && *page->note;
 
+	if (page->banner && LINES > FIRST_ROW + 2)
+		put(LINES - 2, 0, A_BOLD, page->banner);
 	put(LINES - 1, 0,
 	    !has_note           ? (attr_t)A_DIM
 	    : page->is_note_bad ? (attr_t)COLOR_PAIR(PAIR_RED) | A_BOLD
@@ -192,7 +194,8 @@ static void put_bottom(const struct watch_page *page)
 void watch_screen_table(struct watch_page *page)
 {
 	struct line_layout layout = { { 0 } };
-	size_t room = LINES > FIRST_ROW + 1 ? (size_t)(LINES - FIRST_ROW - 1) : 1;
+	int below = page->banner ? 2 : 1;
+	size_t room = LINES > FIRST_ROW + below ? (size_t)(LINES - FIRST_ROW - below) : 1;
 
 	if (page->selected < page->top)
 		page->top = page->selected;

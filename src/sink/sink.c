@@ -1,6 +1,7 @@
 /* sink/sink.c: see sink/sink.h. */
 #include "sink/sink.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -21,7 +22,7 @@
 #define FULL_MS     50  /* until it is tried again to hand more to the kernel */
 #define PROGRAM_MAX 48
 
-_Static_assert(QUEUE_MESSAGE_MAX == SYSLOG_MESSAGE_MAX, "a message fits the queue");
+static_assert(QUEUE_MESSAGE_MAX == SYSLOG_MESSAGE_MAX, "a message fits the queue");
 
 struct sink {
 	struct net *net;

@@ -2,21 +2,18 @@
 """`lineup serve` and the commands that talk to it, at the practice registrar: what they say, their exit
 statuses, signals, and the service manager's protocol. Usage: PROGRAM LINEUP"""
 import contextlib
-import fcntl
 import json
 import os
-import pty
 import re
 import signal
 import socket
-import struct
 import subprocess
 import sys
 import tempfile
-import termios
 
 from daemon import Daemon
 from peer import free_port, run, stop, until
+from screen import Screen
 
 BINARY = sys.argv[1]
 
@@ -298,52 +295,6 @@ def a_log_for_programs_is_all_of_one_kind():
         events = [json.loads(line) for line in daemon.log().splitlines()]
         assert {"time", "level", "event"} <= set(events[0]), events[0]
         assert {"note", "send", "recv", "retry-auth"} <= {event["event"] for event in events}, events
-
-
-class Screen:
-    """A program on a terminal of its own, 80 by 20: what it has drawn since it was last looked at."""
-
-    def __init__(self, *words, env):
-        self.fd, there = pty.openpty()
-        fcntl.ioctl(there, termios.TIOCSWINSZ, struct.pack("HHHH", 20, 80, 0, 0))
-        self.process = subprocess.Popen(words, stdin=there, stdout=there, stderr=there,
-                                        env=dict(env, TERM="vt100"), start_new_session=True)
-        os.close(there)
-        os.set_blocking(self.fd, False)
-        self.drawn = ""
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        stop(self.process)
-        os.close(self.fd)
-
-    def press(self, keys):
-        self.drawn = ""
-        # Ctrl-L has all of it drawn anew, not the difference alone.
-        os.write(self.fd, (keys + "\f").encode())
-
-    def shows(self, text):
-        with contextlib.suppress(BlockingIOError, OSError):
-            while True:
-                got = os.read(self.fd, 65536)
-                if not got:
-                    break
-                self.drawn += got.decode(errors="replace")
-        plain = re.sub(r"\x1b(\[[0-9;?]*[A-Za-z]|[()][A-Z0-9]|[=>78M])|[\x0e\x0f]", "", self.drawn)
-        return text in plain
-
-    def wait(self, text):
-        until(lambda: self.shows(text), f"{text!r} is drawn", 15)
-
-    def comes_to_show(self, text):
-        """What changes by itself is drawn in pieces, so it is drawn anew until it is there."""
-        def look():
-            self.press("")
-            with contextlib.suppress(AssertionError):
-                return until(lambda: self.shows(text), text, 0.5)
-        until(look, f"{text!r} is drawn", 15)
 
 
 def lines_are_watched_and_tried_again():
