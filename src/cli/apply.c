@@ -1,12 +1,10 @@
 /* cli/apply.c: `lineup apply` and `lineup import`: settings from a file; and `lineup export`, which
  * writes them back. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "cli/client.h"
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "cli/settings_file.h"
 
 static const struct cli_option options[] = { SETTINGS_FILE_OPTIONS, { 0 } };
@@ -16,7 +14,7 @@ static const struct cli_exit exits[] = { SETTINGS_FILE_EXITS, { 0 } };
 
 static int run_apply(const struct cli_args *args)
 {
-	return settings_file_run(args, CONFIG_YAML);
+	return settings_file_run(args, SETTINGS_YAML);
 }
 
 static const struct cli_example apply_examples[] = {
@@ -51,7 +49,7 @@ const struct cli_command cli_apply = {
 
 static int run_import(const struct cli_args *args)
 {
-	return settings_file_run(args, CONFIG_CSV);
+	return settings_file_run(args, SETTINGS_CSV);
 }
 
 static const struct cli_example import_examples[] = {
@@ -82,32 +80,6 @@ const struct cli_command cli_import = {
 
 /* ---- export */
 
-/* A file that is there is replaced as a whole, or not at all. */
-static int write_file(const struct cli_args *args, const char *path, const char *text, size_t n)
-{
-	char part[4096], memory[512];
-	FILE *file;
-	int err = 0;
-
-	if ((size_t)snprintf(part, sizeof(part), "%s.part", path) >= sizeof(part))
-		return -ENAMETOOLONG;
-	file = fopen(part, "we");
-	if (!file)
-		err = -errno;
-	if (file && (fwrite(text, 1, n, file) != n || fflush(file) || fsync(fileno(file)) < 0))
-		err = errno ? -errno : -EIO;
-	if (file && fclose(file) && !err)
-		err = -errno;
-	if (!err && rename(part, path) < 0)
-		err = -errno;
-	if (!err)
-		return CLI_OK;
-	if (file)
-		unlink(part);
-	return cli_fail(args, "cannot write %s: %s", cli_shown(path, memory, sizeof(memory)),
-	                strerror(-err));
-}
-
 static int run_export(const struct cli_args *args)
 {
 	static const struct client_call call = { .method = "GET", .path = "/api/v1/export" };
@@ -121,7 +93,7 @@ static int run_export(const struct cli_args *args)
 	if (!status)
 		status = client_check(client, &answer);
 	if (!status && path)
-		status = write_file(args, path, answer.text, answer.n);
+		status = output_file(args, path, slice_of(answer.text, answer.n), 0666);
 	else if (!status)
 		fwrite(answer.text, 1, answer.n, args->out);
 	client_answer_done(&answer);

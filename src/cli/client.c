@@ -436,6 +436,14 @@ void client_put_escaped(struct slice text, struct buf *out)
 	}
 }
 
+void client_wipe(json_t *object, const char *key)
+{
+	json_t *value = json_object_get(object, key);
+
+	if (json_is_string(value))
+		explicit_bzero((char *)json_string_value(value), json_string_length(value));
+}
+
 const char *client_text(const json_t *object, const char *key)
 {
 	const char *text = json_string_value(json_object_get(object, key));

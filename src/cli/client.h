@@ -72,6 +72,9 @@ int client_follow(struct client *client, const char *path, client_event_fn *fn, 
 struct buf;
 void client_put_escaped(struct slice text, struct buf *out);
 
+/* Wipes a member's text where it stands. */
+void client_wipe(json_t *object, const char *key);
+
 /* A member's text, "" where it is missing or null; a number, 0. They borrow. */
 const char *client_text(const json_t *object, const char *key);
 int64_t client_number(const json_t *object, const char *key);

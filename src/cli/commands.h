@@ -21,6 +21,8 @@ extern const struct cli_command cli_login_add, cli_login_rm, cli_login_list;
 extern const struct cli_command cli_apply;
 extern const struct cli_command cli_import;
 extern const struct cli_command cli_export;
+extern const struct cli_command cli_backup;
+extern const struct cli_command cli_restore;
 extern const struct cli_command cli_practice;
 extern const struct cli_command cli_demo;
 extern const struct cli_command cli_help;

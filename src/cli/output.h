@@ -6,6 +6,7 @@
 #define LINEUP_CLI_OUTPUT_H
 
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "base/slice.h"
 #include "cli/cli.h"
@@ -18,5 +19,9 @@ extern const struct cli_exit output_exit;
  * failed since the last call, which is then forgotten: -EPIPE where the reader has gone away, -EIO
  * where the reason is not known any more. */
 int output_put(FILE *file, struct slice text);
+
+/* Writes a file of that mode, less the umask; one that is there is replaced as a whole, or not at
+ * all. Returns CLI_OK, or CLI_FAILED (the person has been told). */
+int output_file(const struct cli_args *args, const char *path, struct slice text, mode_t mode);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/num.h"
+#include "cli/client.h"
 #include "cli/term.h"
 
 #define NAME_MAX_BYTES 32
@@ -120,8 +121,5 @@ int row_edit_put_password(const struct account *account, json_t *body)
 
 void row_edit_wipe(json_t *body)
 {
-	json_t *password = json_object_get(body, "password");
-
-	if (json_is_string(password))
-		OPENSSL_cleanse((char *)json_string_value(password), json_string_length(password));
+	client_wipe(body, "password");
 }

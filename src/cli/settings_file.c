@@ -11,6 +11,7 @@
 
 #include "cli/client.h"
 #include "cli/confirm.h"
+#include "cli/row_edit.h"
 #include "cli/term.h"
 
 #define TEXT_MAX 4096
@@ -19,12 +20,22 @@ struct settings_file {
 	const struct cli_args *args;
 	struct client *client;
 	struct term term;
-	enum config_format format;
+	enum settings_file_kind kind;
 	const char *path;    /* as it was given, for opening it */
 	char name[TEXT_MAX]; /* the same, for showing it */
 	char folder[TEXT_MAX];
 	char *text; /* n bytes; as it is sent */
 	size_t n;
+	int64_t as_of; /* of the difference that was shown */
+};
+
+/* How each is sent. */
+static const struct {
+	const char *route, *content_type;
+} kinds[] = {
+	[SETTINGS_YAML] = { "apply", "application/yaml" },
+	[SETTINGS_CSV] = { "import", "text/csv" },
+	[SETTINGS_BACKUP] = { "restore", "application/json" },
 };
 
 /* ---- reading */
@@ -147,8 +158,8 @@ static int check_here(struct settings_file *file)
 	const struct config_place place = { .folder = file->folder };
 	struct config *config = NULL;
 	struct config_faults faults = { 0 };
-	int err =
-		config_read(file->format, slice_of(file->text, file->n), &place, &config, &faults);
+	enum config_format format = file->kind == SETTINGS_CSV ? CONFIG_CSV : CONFIG_YAML;
+	int err = config_read(format, slice_of(file->text, file->n), &place, &config, &faults);
 	int status = err;
 
 	if (err == -EINVAL || err == -EFBIG) {
@@ -177,6 +188,55 @@ static int splice(struct settings_file *file)
 	return CLI_OK;
 }
 
+/* ---- a backup */
+
+/* The text is replaced by what the API takes: a file in JSON, with its passphrase. */
+static int pack(struct settings_file *file, const char *passphrase)
+{
+	json_t *body = json_object(), *text = json_stringn(file->text, file->n);
+	char *packed = NULL;
+	int err = body ? 0 : -ENOMEM;
+
+	if (!text)
+		err = cli_usage_error(file->args, "%s is no text in UTF-8", file->name);
+	else if (!err && json_object_set(body, "backup", text))
+		err = -ENOMEM;
+	if (!err && passphrase && json_object_set_new(body, "passphrase", json_string(passphrase)))
+		err = cli_usage_error(file->args, "the passphrase is no UTF-8");
+	if (!err)
+		packed = json_dumps(body, JSON_COMPACT);
+	json_decref(text);
+	client_wipe(body, "passphrase");
+	json_decref(body);
+	if (!err && !packed)
+		err = -ENOMEM;
+	if (err)
+		return err;
+	OPENSSL_clear_free(file->text, file->n);
+	file->text = packed;
+	file->n = strlen(packed);
+	return CLI_OK;
+}
+
+static int prepare_backup(struct settings_file *file)
+{
+	struct account account = { .has_password = false };
+	int status = CLI_OK;
+
+	if (config_backup_is_sealed(slice_of(file->text, file->n))) {
+		status = row_edit_password(file->args, "Passphrase of the backup: ", ROW_EDIT_ONCE,
+		                           &account);
+		if (!status && !account.has_password)
+			status = cli_usage_error(file->args,
+			                         "there is no terminal to ask for the passphrase "
+			                         "on; use --password-file");
+	}
+	if (!status)
+		status = pack(file, account.has_password ? account.password : NULL);
+	OPENSSL_cleanse(&account, sizeof(account));
+	return status;
+}
+
 /* ---- the difference */
 
 static void put_change(const struct term *term, const json_t *change)
@@ -184,7 +244,7 @@ static void put_change(const struct term *term, const json_t *change)
 	static const struct {
 		const char *kind, *sign;
 		enum term_style style;
-	} kinds[] = {
+	} signs[] = {
 		{ "add", "+ ", TERM_GREEN },
 		{ "change", "~ ", TERM_AMBER },
 		{ "remove", "- ", TERM_RED },
@@ -193,9 +253,9 @@ static void put_change(const struct term *term, const json_t *change)
 	struct buf text = buf_over(memory, sizeof(memory));
 	const char *detail = client_text(change, "detail");
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (strcmp(client_text(change, "kind"), kinds[i].kind) == 0)
-			term_put(term, kinds[i].style, kinds[i].sign);
+	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
+		if (strcmp(client_text(change, "kind"), signs[i].kind) == 0)
+			term_put(term, signs[i].style, signs[i].sign);
 	/* The daemon has made them printable. */
 	buf_str(&text, client_text(change, "object"));
 	buf_str(&text, *detail ? ": " : "");
@@ -216,7 +276,7 @@ static size_t count_of(const json_t *changes, const char *kind)
 /* "12 changes: 9 to add, 2 to change, 1 to remove." */
 static void put_summary(const struct term *term, const json_t *changes, const char *to)
 {
-	static const char *const kinds[][2] = {
+	static const char *const words[][2] = {
 		{ "add", "add" },
 		{ "change", "change" },
 		{ "remove", "remove" },
@@ -225,12 +285,12 @@ static void put_summary(const struct term *term, const json_t *changes, const ch
 	size_t all = json_array_size(changes);
 
 	fprintf(term->file, "%zu %s", all, all == 1 ? "change" : "changes");
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		size_t n = count_of(changes, kinds[i][0]);
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		size_t n = count_of(changes, words[i][0]);
 
 		if (!n)
 			continue;
-		fprintf(term->file, "%s%zu %s%s", comma, n, to, kinds[i][1]);
+		fprintf(term->file, "%s%zu %s%s", comma, n, to, words[i][1]);
 		comma = ", ";
 	}
 	fputs(".\n", term->file);
@@ -258,21 +318,20 @@ enum wish { LOOK, MAKE_IT_SO };
 
 static int ask(struct settings_file *file, enum wish wish, json_t **ret_answer)
 {
-	char path[64];
+	char path[96];
 	const struct client_call call = {
 		.method = "POST",
 		.path = path,
-		.content_type = file->format == CONFIG_YAML ? "application/yaml" : "text/csv",
+		.content_type = kinds[file->kind].content_type,
 		.body = slice_of(file->text, file->n),
 	};
 	struct client_answer answer = { .json = NULL };
 	int status;
 
-	snprintf(path, sizeof(path), "/api/v1/%s%s",
-	         file->format == CONFIG_YAML ? "apply" : "import",
-	         wish == LOOK ? "?dry_run=1" : "");
+	snprintf(path, sizeof(path), "/api/v1/%s?%s=%lld", kinds[file->kind].route,
+	         wish == LOOK ? "dry_run" : "as_of", wish == LOOK ? 1LL : (long long)file->as_of);
 	status = client_send(file->client, &call, &answer);
-	if (!status && answer.status == 422)
+	if (!status && answer.status == 422 && json_object_get(answer.json, "faults"))
 		status = put_refusal(file, answer.json);
 	else if (!status)
 		status = client_check(file->client, &answer);
@@ -314,6 +373,7 @@ static int compare(struct settings_file *file)
 
 	if (status)
 		return status;
+	file->as_of = client_number(answer, "as_of");
 	same = json_array_size(json_object_get(answer, "changes")) == 0;
 	if (!json)
 		put_difference(file, answer);
@@ -330,20 +390,27 @@ static int compare(struct settings_file *file)
 	return status ? status : make_it_so(file);
 }
 
-int settings_file_run(const struct cli_args *args, enum config_format format)
+static int prepare(struct settings_file *file)
 {
-	struct settings_file file = { .args = args,
-		                      .format = format,
-		                      .term = term_of(args->out),
-		                      .path = args->operands[0] };
+	int status;
+
+	if (file->kind == SETTINGS_BACKUP)
+		return prepare_backup(file);
+	status = check_here(file);
+	return status || file->kind == SETTINGS_CSV ? status : splice(file);
+}
+
+int settings_file_run(const struct cli_args *args, enum settings_file_kind kind)
+{
+	struct settings_file file = {
+		.args = args, .kind = kind, .term = term_of(args->out), .path = args->operands[0]
+	};
 	int status = find_folder(&file);
 
 	if (!status)
 		status = read_file(&file);
 	if (!status)
-		status = check_here(&file);
-	if (!status && format == CONFIG_YAML)
-		status = splice(&file);
+		status = prepare(&file);
 	if (!status)
 		status = client_open(args, &file.client);
 	if (!status)

@@ -293,6 +293,13 @@ static bool find_part(struct slice text, struct sealed_part *ret_part)
 	return true;
 }
 
+bool config_backup_is_sealed(struct slice text)
+{
+	struct sealed_part part;
+
+	return text.n && find_part(text, &part);
+}
+
 static bool take_number(struct slice *rest, uint32_t *ret_n)
 {
 	size_t n = slice_find(*rest, ' ');

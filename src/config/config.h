@@ -166,6 +166,9 @@ int config_export(struct store *store, int (*write)(void *ctx, struct slice text
 int config_backup(struct store *store, struct slice passphrase,
                   int (*write)(void *ctx, struct slice text), void *ctx);
 
+/* Whether a file has passwords behind the settings, for which a passphrase is needed. */
+bool config_backup_is_sealed(struct slice text);
+
 /* Reads a backup as config_read() reads a studio.yaml, and its passwords: a line that had none is
  * to have none then. Without passwords in it they stay as they are, and a passphrase is a
  * fault. Besides the errors of config_read(), for which ret_faults says why: -ENOKEY: there are

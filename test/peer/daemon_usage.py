@@ -163,6 +163,50 @@ def faults_are_told_all_at_once_and_nothing_is_done():
         assert daemon.run("apply", "/no/such/file").returncode == 2
 
 
+def a_backup_comes_back_with_its_passphrase_alone():
+    with practice() as registrar, Daemon(BINARY) as daemon:
+        address = f"127.0.0.1:{registrar.port}"
+        daemon.good("line add", "Studio 1", f"1001@{address}", password="practice")
+        daemon.good("line add", "Studio 1", f"1002@{address}")
+        path, words = os.path.join(daemon.dir, "backup.yaml"), os.path.join(daemon.dir, "words")
+        with open(words, "w") as f:
+            f.write("correct horse\n")
+        daemon.refused(2, "use --password-file, or --no-passwords", "backup", path)
+        daemon.refused(1, "8 to 1024 bytes", "backup", path, password="short")
+        assert not os.path.exists(path)
+        daemon.good("backup", "--password-file", words, path)
+        assert os.stat(path).st_mode & 0o777 == 0o600
+        with open(path) as f:
+            text = f.read()
+        assert "practice" not in text and "# End of the passwords." in text, text
+        assert daemon.good("backup", "--no-passwords", "-") == daemon.good("export") == text[:text.index(
+            "# Passwords of Lineup")]
+        daemon.refused(1, "cannot write", "backup", "--no-passwords", "/no/such/folder/file")
+
+        daemon.good("line rm", "Studio 1/1")
+        daemon.refused(2, "use --password-file", "restore", "--yes", path)
+        daemon.refused(1, "not the passphrase of the backup", "restore", "--yes", path, password="wrong horse")
+        shown = daemon.good("restore", "--dry-run", path, password="correct horse")
+        assert "studio \"Studio 1\" line 1" in shown and "password set" in shown and "correct" not in shown, shown
+        assert len(daemon.lines()) == 1
+        daemon.refused(2, "--yes", "restore", path, password="correct horse")
+        assert "Done." in daemon.good("restore", "--yes", "-p", words, path)
+        until(lambda: daemon.lines().get("Studio 1/1", {}).get("state") == "REGISTERED",
+              "its password has come back, too")
+        assert "nothing to change" in daemon.good("restore", "--yes", path, password="correct horse")
+        assert "nothing to change" in daemon.run("apply", path).stdout
+
+        # what is no backup, or was changed since
+        with open(path, "w") as f:
+            f.write(text.replace("1002", "1003"))
+        daemon.refused(1, "the file was changed", "restore", "--yes", path, password="correct horse")
+        with open(path, "w") as f:
+            f.write("studios: []\n")
+        daemon.refused(2, "this is no backup", "restore", "--yes", path)
+        daemon.refused(2, "cannot read", "restore", "--yes", path + "x")
+        assert len(daemon.lines()) == 2
+
+
 def nothing_is_changed_without_a_yes():
     with Daemon(BINARY) as daemon:
         text = settings(9, "1001")
@@ -397,7 +441,8 @@ def a_dead_server_holds_up_the_end_for_seconds_and_a_second_signal_not_at_all():
 run([nobody_is_there_to_ask, it_starts_with_no_settings_and_says_where, a_second_one_is_refused,
      a_damaged_store_is_set_aside_and_said, the_key_may_be_a_credential_of_the_service_manager,
      bad_options_are_named, faults_are_told_all_at_once_and_nothing_is_done,
-     nothing_is_changed_without_a_yes, what_is_exported_applies_without_a_difference,
+     nothing_is_changed_without_a_yes, a_backup_comes_back_with_its_passphrase_alone,
+     what_is_exported_applies_without_a_difference,
      a_sheet_adds_and_changes_lines, lines_are_named_added_changed_and_removed,
      a_server_that_lines_use_stays, the_log_is_shown_and_followed,
      a_log_for_programs_is_all_of_one_kind, lines_are_watched_and_tried_again, the_service_manager_is_told,
