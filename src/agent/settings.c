@@ -21,6 +21,7 @@ static void parse_place(const struct store_server *server, struct agent_place *r
 	struct agent_place like = { 0 };
 	char why[160];
 	struct buf reterr = buf_over(why, sizeof(why));
+	struct buf params = buf_over(like.contact_params, sizeof(like.contact_params));
 	uint16_t port;
 
 	*ret_problem = NULL;
@@ -35,6 +36,10 @@ static void parse_place(const struct store_server *server, struct agent_place *r
 	else
 		like.port = server->port ? server->port : port;
 	like.transport = DNS_UDP;
+	like.outbound = server->outbound;
+	buf_put(&params, slice_str(server->contact_params));
+	if (buf_end(&params) < 0)
+		*ret_problem = "the parameters of the Contact are too long";
 	*ret_like = like;
 }
 

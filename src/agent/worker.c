@@ -254,6 +254,8 @@ static int server_of(struct agent_worker *worker, const struct agent_command *co
 		.proxy_host = place->proxy_host[0] ? place->proxy_host : NULL,
 		.proxy_port = place->proxy_port,
 		.transport = place->transport,
+		.outbound = place->outbound,
+		.contact_params = place->contact_params,
 	};
 	int r = *server ? 0 : shard_server_add(worker->shard, &cfg, server);
 

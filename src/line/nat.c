@@ -16,9 +16,10 @@
 #define MOVE_FILL_MS  600000
 #define KEEP_MIN_MS   24000 /* RFC 5626 4.4.2: over UDP from 24 to 29 s */
 #define KEEP_MAX_MS   29000
-#define KEEP_RTO_MS   500 /* RFC 8489 6.2.1 */
-#define KEEP_SENDS    7   /* where the server has answered one before */
-#define KEEP_TRIES    3   /* where it never has */
+#define KEEP_LEAST_MS 10000 /* whatever a Flow-Timer asks for */
+#define KEEP_RTO_MS   500   /* RFC 8489 6.2.1 */
+#define KEEP_SENDS    7     /* where the server has answered one before */
+#define KEEP_TRIES    3     /* where it never has */
 #define KEEP_WAIT_MAX 8000
 
 #define PING_MARK "z9hG4bKka"
@@ -217,9 +218,19 @@ static void arm(struct line_env *env, struct server *server)
 		wheel_clear(env->keeps, server->number);
 }
 
-static uint64_t after_a_while(struct line_env *env)
+/* RFC 5626 4.4.2; 4.4: between four fifths and all of what the server asks for, where that is less.
+ */
+static uint64_t after_a_while(struct line_env *env, const struct server *server)
 {
-	return net_now_ms(env->net) + rng_between(&env->rng, KEEP_MIN_MS, KEEP_MAX_MS);
+	uint64_t most_ms = (uint64_t)server->flow_timer_s * 1000, least_ms = most_ms * 4 / 5;
+
+	if (!most_ms || most_ms > KEEP_MAX_MS) {
+		most_ms = KEEP_MAX_MS;
+		least_ms = KEEP_MIN_MS;
+	}
+	if (most_ms < KEEP_LEAST_MS)
+		most_ms = least_ms = KEEP_LEAST_MS;
+	return net_now_ms(env->net) + rng_between(&env->rng, least_ms, most_ms);
 }
 
 void line_nat_bound(struct line_env *env, struct line *line, const struct line_attempt *attempt,
@@ -241,7 +252,7 @@ void line_nat_bound(struct line_env *env, struct line *line, const struct line_a
 		nat->until_ms = until_ms;
 	if (server->keep == SERVER_KEEP_NONE || nat->next_ms)
 		return;
-	nat->next_ms = after_a_while(env);
+	nat->next_ms = after_a_while(env, server);
 	arm(env, server);
 }
 
@@ -249,6 +260,8 @@ void server_set_keep(struct line_env *env, struct server *server, enum server_ke
 {
 	uint64_t now_ms = net_now_ms(env->net);
 
+	if (keep == SERVER_KEEP_NONE && server->outbound == SERVER_OUTBOUND_ON)
+		keep = SERVER_KEEP_STUN;
 	if (server->keep == keep)
 		return;
 	server->keep = keep;
@@ -258,7 +271,7 @@ void server_set_keep(struct line_env *env, struct server *server, enum server_ke
 
 		nat->mark = 0;
 		nat->answered = nat->mute = false;
-		nat->next_ms = wanted ? after_a_while(env) : 0;
+		nat->next_ms = wanted ? after_a_while(env, server) : 0;
 	}
 	if (server->nats)
 		arm(env, server);
@@ -389,7 +402,7 @@ static void give_up(struct line_env *env, struct server *server, struct server_n
 	nat->mute = true;
 	nat->answered = false;
 	nat->mark = 0;
-	nat->next_ms = after_a_while(env);
+	nat->next_ms = after_a_while(env, server);
 }
 
 static void keep(struct line_env *env, struct server *server, struct server_nat *nat)
@@ -398,7 +411,7 @@ static void keep(struct line_env *env, struct server *server, struct server_nat 
 
 	if (server->keep == SERVER_KEEP_CRLF) {
 		put_out(env, server, nat);
-		nat->next_ms = after_a_while(env);
+		nat->next_ms = after_a_while(env, server);
 		return;
 	}
 	if (!nat->mark) {
@@ -443,7 +456,7 @@ static struct server_nat *answered(struct line_env *env, struct server *server,
 		nat->mark = 0;
 		nat->answered = true;
 		nat->mute = false;
-		nat->next_ms = after_a_while(env);
+		nat->next_ms = after_a_while(env, server);
 		return nat;
 	}
 	return NULL;

@@ -6,6 +6,8 @@
 #include "facts/facts.h"
 #include "line/part.h"
 
+#define ROUTE_TOLD_MAX 1024 /* bytes of routes that are told; a longer list is not */
+
 /* Whether a response with attempt's branch is the line's in all else, and from where it was asked.
  */
 static bool is_ours(const struct line *line, const struct line_attempt *attempt,
@@ -103,6 +105,43 @@ static void take_grant(struct line_env *env, struct line *line, const struct lin
 	line->server->was_good = true;
 }
 
+/* RFC 5626 4.4: how long the server keeps a flow that it hears nothing of. */
+static void take_flow_timer(struct server *server, const struct sip_msg *msg)
+{
+	uint32_t s;
+
+	if (server->outbound == SERVER_OUTBOUND_ON &&
+	    sip_seconds_parse(msg->first[SIP_FLOW_TIMER], REG_EXPIRES_MAX_S, &s) == PARSE_OK)
+		server->flow_timer_s = s;
+}
+
+/* What a server says of how requests travel, once for each time that a line comes up: Path (RFC
+ * 3327), Service-Route (RFC 3608), P-Associated-URI (RFC 7315). This line sends no requests that
+ * would go by them; who looks for why a call does not arrive wants to see them. */
+static void tell_routes(struct line_env *env, const struct line *line, const struct sip_msg *msg)
+{
+	static const enum sip_header headers[] = { SIP_PATH, SIP_SERVICE_ROUTE,
+		                                   SIP_P_ASSOCIATED_URI };
+
+	if (line->reg.state != REG_TRYING || !log_wants(&env->log, LOG_LEVEL_INFO))
+		return;
+	for (size_t i = 0; i < sizeof(headers) / sizeof(*headers); i++) {
+		char memory[ROUTE_TOLD_MAX];
+		struct buf text = buf_over(memory, sizeof(memory));
+		struct sip_values walk = { 0 };
+		struct slice value;
+
+		buf_str(&text, sip_header_name(headers[i]));
+		for (bool first = true; sip_value_next(msg, headers[i], &walk, &value);
+		     first = false) {
+			buf_str(&text, first ? ": " : ", ");
+			buf_put(&text, value);
+		}
+		if (slice_present(msg->first[headers[i]]) && buf_end(&text) == 0)
+			line_note(env, line, LOG_LEVEL_INFO, memory);
+	}
+}
+
 static const enum reg_event_kind event_kinds[REG_OUTCOME_COUNT] = {
 	[REG_GRANTED] = REG_EV_GRANTED,     [REG_CHALLENGED] = REG_EV_CHALLENGED,
 	[REG_TOO_BRIEF] = REG_EV_TOO_BRIEF, [REG_REDIRECTED] = REG_EV_REDIRECTED,
@@ -153,9 +192,19 @@ static void final_response(struct line_env *env, struct line *line, struct line_
 		return;
 	}
 	line_nat_saw(env, line, attempt, via, &reading.facts);
+	/* RFC 5626 4.2.1: without it, and soon. */
+	if (msg->status == 439 && line->server->outbound == SERVER_OUTBOUND_ON) {
+		line->server->outbound = SERVER_OUTBOUND_LACKING;
+		line_note(env, line, LOG_LEVEL_WARN,
+		          "the first hop lacks outbound support (RFC 5626): the lines of this "
+		          "server register without it");
+		event.kind = REG_EV_FAILED;
+	}
 	if (event.kind == REG_EV_GRANTED) {
 		take_grant(env, line, attempt, msg);
+		take_flow_timer(line->server, msg);
 		line_nat_bound(env, line, attempt, &reading.facts);
+		tell_routes(env, line, msg);
 	}
 	line_event(env, line, &event,
 	           &(struct line_news){ .facts = &reading.facts, .reply = msg, .via = via });

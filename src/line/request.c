@@ -78,7 +78,12 @@ static int make_contact(const struct line_env *env, const struct line *line,
 	buf_char(&contact, '<');
 	put_contact_uri(line, source, transport, &contact);
 	attempt->contact_uri_n = (uint16_t)(contact.n - 1);
-	buf_put(&contact, SLICE(">;+sip.instance=\""));
+	buf_char(&contact, '>');
+	if (line->server->outbound == SERVER_OUTBOUND_ON)
+		buf_put(&contact, SLICE(";reg-id=1"));
+	buf_str(&contact, line->server->contact_params);
+	/* The instance ends it: that is where it is looked for. */
+	buf_put(&contact, SLICE(";+sip.instance=\""));
 	line_request_instance(env, line, &contact);
 	buf_char(&contact, '"');
 	if (contact.full)
@@ -92,7 +97,9 @@ static int make_contact(const struct line_env *env, const struct line *line,
 static void put_contact_tail(const struct line_env *env, const struct line *line,
                              const struct line_attempt *attempt, struct buf *out)
 {
+	/* RFC 5626 6: a registrar replaces the flow of an instance, and takes one Contact. */
 	bool moved = (reg_bound(&line->reg) || line->left) && !line->contact &&
+	             line->server->outbound != SERVER_OUTBOUND_ON &&
 	             !net_addr_equal(bound_source(env, line), &attempt->target.contact);
 
 	if (attempt->purpose == LINE_REMOVES) {
@@ -224,6 +231,9 @@ static int compose(const struct line_env *env, const struct line *line,
 			.expires_s = attempt->purpose == LINE_REMOVES ? 0 : line->reg.asked_s,
 			.authorization = answers[LINE_AUTH_REGISTRAR],
 			.proxy_authorization = answers[LINE_AUTH_PROXY],
+			.supported = line->server->outbound == SERVER_OUTBOUND_ON
+	                                     ? SLICE("path, outbound")
+	                                     : SLICE_NONE,
 			.user_agent = env->user_agent[0] ? slice_str(env->user_agent) : SLICE_NONE,
 		},
 		&request);

@@ -41,13 +41,20 @@ int server_init(const struct server_cfg *cfg, uint64_t now_ms, struct server *re
 	struct server server = { .next_hop_port = cfg->proxy_host ? cfg->proxy_port : cfg->port,
 		                 .transport = cfg->transport,
 		                 .srv = cfg->srv,
-		                 .keep = cfg->keep };
+		                 .keep = cfg->keep,
+		                 .outbound =
+		                         cfg->outbound ? SERVER_OUTBOUND_ON : SERVER_OUTBOUND_OFF };
+	struct buf params = buf_over(server.contact_params, sizeof(server.contact_params));
 	struct buf host = buf_over(server.host, sizeof(server.host));
 	struct buf uri = buf_over(server.request_uri, sizeof(server.request_uri));
 	struct buf log_uri = buf_over(server.log_uri, sizeof(server.log_uri));
 	struct buf route = buf_over(server.route, sizeof(server.route));
 	struct buf hop = buf_over(server.next_hop, sizeof(server.next_hop));
 
+	/* RFC 5626 4.4: who asks for a flow keeps it alive. */
+	if (cfg->outbound && cfg->keep == SERVER_KEEP_NONE)
+		server.keep = SERVER_KEEP_STUN;
+	buf_put(&params, slice_str(cfg->contact_params));
 	buf_str(&host, cfg->host);
 	buf_str(&uri, "sip:");
 	put_host_port(&uri, cfg->host, cfg->port);
@@ -59,8 +66,8 @@ int server_init(const struct server_cfg *cfg, uint64_t now_ms, struct server *re
 		put_host_port(&route, cfg->proxy_host, cfg->proxy_port);
 		buf_str(&route, ";lr>");
 	}
-	if (buf_end(&host) || buf_end(&uri) || buf_end(&log_uri) || buf_end(&route) ||
-	    buf_end(&hop))
+	if (buf_end(&params) || buf_end(&host) || buf_end(&uri) || buf_end(&log_uri) ||
+	    buf_end(&route) || buf_end(&hop))
 		return -EINVAL;
 	if (copy_path(cfg->tls_ca, &server.tls_ca) < 0 ||
 	    copy_path(cfg->tls_cert, &server.tls_cert) < 0 ||

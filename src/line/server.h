@@ -32,6 +32,8 @@ struct server_cfg {
 	const char *tls_ca, *tls_cert, *tls_key; /* paths (net/tls.h); NULL: none */
 	uint32_t rate_per_s;                     /* fixed rate; 0: none */
 	enum server_keep keep;
+	bool outbound;              /* RFC 5626: reg-id, and keep-alives where keep says none */
+	const char *contact_params; /* more parameters of Contacts, ";name=value"; NULL: none */
 };
 
 /* Lines that wait, first come first served. */
@@ -81,10 +83,17 @@ struct server {
 	uint8_t best_algorithm; /* strongest offer of its challenges (enum digest_algorithm) */
 	bool was_good;          /* a line has been registered at it */
 	enum server_keep keep;
-	uint32_t bound;          /* lines that hold a binding */
-	struct server_nat *nats; /* SERVER_NATS_MAX; NULL: none yet */
-	bool renews;             /* a flow has renew set */
-	bool going_on;           /* its queue is being let go: no second time from within */
+	enum server_outbound {
+		SERVER_OUTBOUND_OFF,
+		SERVER_OUTBOUND_ON,
+		SERVER_OUTBOUND_LACKING, /* a 439 said that the first hop does not do it */
+	} outbound;
+	uint32_t flow_timer_s;                /* of the last Flow-Timer; 0: none */
+	char contact_params[SERVER_TEXT_MAX]; /* "" for none */
+	uint32_t bound;                       /* lines that hold a binding */
+	struct server_nat *nats;              /* SERVER_NATS_MAX; NULL: none yet */
+	bool renews;                          /* a flow has renew set */
+	bool going_on; /* its queue is being let go: no second time from within */
 
 	struct server_queue leave;   /* wait for leave of the pace */
 	struct server_queue name;    /* wait for the look-up */

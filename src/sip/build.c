@@ -79,6 +79,7 @@ void sip_build_register(const struct sip_register *reg, struct buf *out)
 	put_line(&b, SLICE("Authorization: "), reg->authorization);
 	put_line(&b, SLICE("Proxy-Authorization: "), reg->proxy_authorization);
 	put_line(&b, SLICE("Expires: "), buf_slice(&expires));
+	put_line(&b, SLICE("Supported: "), reg->supported);
 	put_line(&b, SLICE("User-Agent: "), reg->user_agent);
 	buf_put(&b, SLICE("Content-Length: 0\r\n\r\n"));
 

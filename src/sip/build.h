@@ -23,13 +23,14 @@ struct sip_register {
 	uint32_t expires_s;               /* the Expires header, always written */
 	struct slice authorization;       /* the whole value, "Digest ...", or absent */
 	struct slice proxy_authorization; /* the same */
+	struct slice supported;           /* option tags, or absent */
 	struct slice user_agent;          /* or absent */
 };
 
 /* Appends the message, whose lines always stand in this order, left out where they are absent:
  *
  *   request line, Via (with rport, RFC 3581), Route, Max-Forwards, From, To, Call-ID, CSeq,
- * Contact, Authorization, Proxy-Authorization, Expires, User-Agent, Content-Length: 0
+ * Contact, Authorization, Proxy-Authorization, Expires, Supported, User-Agent, Content-Length: 0
  *
  * What a proxy needs to pass the request on comes first (RFC 3261 7.3.1), what changes between two
  * REGISTERs of a line comes late, and Content-Length ends it: close to what the widely used clients

@@ -47,9 +47,13 @@ static bool option(struct line_words *line, const char *name, const char *value)
 		const char *name;
 		const char **place;
 	} texts[] = {
-		{ "password", &line->cfg.password }, { "auth-user", &line->cfg.auth_user },
-		{ "realm", &line->cfg.realm },       { "contact", &line->cfg.contact },
-		{ "as", &line->cfg.name },           { "calls", &line->cfg.calls },
+		{ "password", &line->cfg.password },
+		{ "auth-user", &line->cfg.auth_user },
+		{ "realm", &line->cfg.realm },
+		{ "contact", &line->cfg.contact },
+		{ "as", &line->cfg.name },
+		{ "calls", &line->cfg.calls },
+		{ "contact-parameters", &line->cfg.contact_params },
 		{ "tls-ca", &line->cfg.tls_ca },
 	};
 
@@ -71,6 +75,8 @@ static bool option(struct line_words *line, const char *name, const char *value)
 		line->cfg.proxy_port = value[host] ? (uint16_t)n : 0;
 		return true;
 	}
+	if (strcmp(name, "outbound") == 0)
+		return line->cfg.outbound = strcmp(value, "yes") == 0;
 	if (strcmp(name, "keep") == 0)
 		return (line->cfg.keep = server_keep_of(value)) != SERVER_KEEP_NONE;
 	if (strcmp(name, "left") == 0)

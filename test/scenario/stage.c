@@ -300,11 +300,14 @@ static int server_take(struct stage *stage, const struct stage_line_cfg *cfg,
 		.tls_ca = cfg->tls_ca,
 		.rate_per_s = cfg->rate_per_s,
 		.keep = cfg->keep,
+		.outbound = cfg->outbound,
+		.contact_params = own_or_null(cfg->contact_params),
 	};
 	error = shard_server_add(stage->shard, &s->cfg, &s->server);
 	if (error) {
 		free((char *)s->cfg.host);
 		free((char *)s->cfg.proxy_host);
+		free((char *)s->cfg.contact_params);
 		free(s);
 		return error;
 	}
@@ -539,6 +542,7 @@ static void free_all(struct stage *stage)
 		stage->servers = s->next;
 		free((char *)s->cfg.host);
 		free((char *)s->cfg.proxy_host);
+		free((char *)s->cfg.contact_params);
 		free(s);
 	}
 	while (stage->logs) {

@@ -112,6 +112,8 @@ struct stage_line_cfg {
 	uint32_t expires_s; /* 0: 3600 */
 	uint32_t rate_per_s;
 	enum server_keep keep;
+	bool outbound;
+	const char *contact_params;
 	uint32_t cseq;        /* 0: the first */
 	struct net_addr left; /* family 0: none */
 };
