@@ -11,6 +11,7 @@ import json
 import os
 import re
 import select
+import socket
 import subprocess
 import sys
 import threading
@@ -60,6 +61,23 @@ class Watched(Practice):
 
     def events(self):
         return list(self.read)
+
+    def settle(self):
+        """Waits until what came to the registrar until now is read here, too: a mark behind it is."""
+        host, port = self.address.split(":")
+        mark = f"mark{time.monotonic_ns()}"
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            s.bind((host, 0))
+            here = f"{host}:{s.getsockname()[1]}"
+            options = (f"OPTIONS sip:{self.address} SIP/2.0\r\nVia: SIP/2.0/UDP {here};branch=z9hG4bK{mark}\r\n"
+                       f"Max-Forwards: 9\r\nFrom: <sip:{here}>;tag=1\r\nTo: <sip:{self.address}>\r\n"
+                       f"Call-ID: {mark}\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n").encode()
+
+            def marked():
+                s.sendto(options, (host, int(port)))
+                return any(mark in event.get("message", "") for event in self.events())
+
+            until(marked, "the mark is read")
 
     def account(self, fault):
         return str(2000 + self.faults.index(fault))
@@ -122,6 +140,7 @@ def baresip_at(practice, faults, end, enough):
                             for f in faults], proxied=False) as baresip:
         until(lambda: enough(baresip.says()), "baresip is done with each fault", BOUND_S)
         text = baresip.says()
+    practice.settle()
     return {f: told(outcome_of_baresip(text, practice.account(f)),
                     practice.attempt(f, end)) for f in faults}
 
@@ -143,6 +162,7 @@ def lineup_at(practice, faults, end):
                 line.terminate()
         for fault, line in lines.items():
             out, _ = line.communicate(timeout=BOUND_S)
+            practice.settle()
             result = json.loads(out.splitlines()[-1])
             outcome = ("registered" if result["result"] == "registered"
                        else "no answer" if line.returncode == 3 else "refused")
@@ -166,6 +186,7 @@ def together():
                                              for f in faults),
                   "baresip is done with each fault", BOUND_S)
             text = baresip.says()
+        one.settle()
         return {f: (lineup[f], told(outcome_of_baresip(text, one.account(f)),
                                     one.attempt(f, "registered"))) for f in faults}
 
