@@ -305,7 +305,7 @@ def a_server_that_lines_use_stays():
 
 def the_log_is_shown_and_followed():
     with practice() as registrar, Daemon(BINARY) as daemon:
-        follow = subprocess.Popen([BINARY, "log", "--state", daemon.state, "-f", "-n", "0"],
+        follow = subprocess.Popen([BINARY, "log", "--state", daemon.state, "-f", "-n", "50"],
                                   stdout=subprocess.PIPE)
         try:
             os.set_blocking(follow.stdout.fileno(), False)
