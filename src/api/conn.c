@@ -9,6 +9,8 @@
 
 #include "api/own.h"
 
+#define TURNED_AWAY_MS 60000
+
 struct api_conn *api_conn_of(struct MHD_Connection *http)
 {
 	const union MHD_ConnectionInfo *info =
@@ -35,6 +37,46 @@ static bool identify(struct api_conn *conn)
 	       (conn->uid == geteuid() || conn->uid == 0);
 }
 
+static void cut(struct api_conn *conn)
+{
+	/* MHD finds that it has ended. */
+	shutdown(conn->fd, SHUT_RDWR);
+	conn->until_ms = NET_NEVER;
+	conn->cut = true;
+	conn->listener->conns--;
+}
+
+/* Where many say nothing, or speak slowly, the one that has been there longest makes way for who
+ * comes: their deadlines alone would keep others out for as long as they last. */
+static void make_way(struct api_listener *listener)
+{
+	unsigned max = (listener->local ? API_LOCALS : API_CONNECTIONS) - API_SPARE;
+	struct api_conn *oldest = NULL;
+
+	if (listener->conns < max)
+		return;
+	for (struct api_conn *conn = listener->api->conns; conn; conn = conn->next)
+		if (conn->listener == listener && !conn->asks && !conn->cut)
+			oldest = conn;
+	if (oldest)
+		cut(oldest);
+}
+
+/* At most one line of the log in TURNED_AWAY_MS, however often somebody knocks. */
+static void note_turned_away(struct api_conn *conn)
+{
+	struct api *api = conn->api;
+	uint64_t now_ms = net_now_ms(api->net);
+
+	api->turned_away++;
+	if (now_ms < api->turned_away_next_ms)
+		return;
+	api_note(api, LOG_LEVEL_WARN,
+	         "a program of user %u was turned away from the local socket; %llu so far",
+	         conn->uid, (unsigned long long)api->turned_away);
+	api->turned_away_next_ms = now_ms + TURNED_AWAY_MS;
+}
+
 static struct api_conn *begin(struct api_listener *listener, struct MHD_Connection *http)
 {
 	const union MHD_ConnectionInfo *info =
@@ -45,16 +87,17 @@ static struct api_conn *begin(struct api_listener *listener, struct MHD_Connecti
 	if (!conn)
 		return NULL;
 	conn->api = api;
+	conn->listener = listener;
 	conn->fd = info->connect_fd;
 	conn->local = listener->local;
 	if (!identify(conn)) {
 		if (conn->local)
-			api_note(api, LOG_LEVEL_WARN,
-			         "a program of user %u was turned away from the local socket",
-			         conn->uid);
+			note_turned_away(conn);
 		free(conn);
 		return NULL;
 	}
+	make_way(listener);
+	listener->conns++;
 	conn->next = api->conns;
 	if (conn->next)
 		conn->next->prev = conn;
@@ -71,6 +114,8 @@ static void end(struct api_conn *conn)
 		conn->api->conns = conn->next;
 	if (conn->next)
 		conn->next->prev = conn->prev;
+	if (!conn->cut)
+		conn->listener->conns--;
 	free(conn->uri);
 	free(conn);
 }
@@ -113,11 +158,8 @@ void api_conn_sweep(void *ctx)
 	uint64_t now_ms = net_now_ms(api->net);
 
 	for (struct api_conn *conn = api->conns; conn; conn = conn->next)
-		if (conn->until_ms <= now_ms) {
-			/* MHD finds that it has ended. */
-			shutdown(conn->fd, SHUT_RDWR);
-			conn->until_ms = NET_NEVER;
-		}
+		if (conn->until_ms <= now_ms && !conn->cut)
+			cut(conn);
 	api->sweeping = api->conns != NULL;
 	if (api->sweeping)
 		net_timer_set(api->sweep, now_ms + API_SWEEP_MS);

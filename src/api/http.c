@@ -72,8 +72,10 @@ static void on_completed(void *cls, struct MHD_Connection *http, void **con_cls,
 	if (call)
 		call_free(call);
 	*con_cls = NULL;
-	if (conn)
+	if (conn) {
+		conn->asks = false;
 		api_conn_give(conn, API_IDLE_MS, 0);
+	}
 }
 
 /* ---- its body */
@@ -194,6 +196,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *http, const 
 		*con_cls = call;
 		if (!call)
 			return MHD_NO;
+		conn->asks = true;
 		api_admit(call, method, version);
 		api_conn_give(conn, API_HEAD_MS, 0);
 		return call->phase == API_ANSWERED ? answer(call) : MHD_YES;

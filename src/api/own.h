@@ -31,6 +31,7 @@
 #define API_CONNECTIONS      512                  /* by TCP, all addresses */
 #define API_PER_ADDRESS      128                  /* ... of one address */
 #define API_LOCALS           128                  /* by the UNIX socket */
+#define API_SPARE            16                   /* so many are kept free for who comes next */
 #define API_HEAD_BYTES       (24 * 1024)          /* of a connection: request line and headers */
 #define API_BODY_MAX         (1024 * 1024)        /* of a request, but for files */
 #define API_FILE_MAX         (256 * 1024 * 1024)  /* ... and for these */
@@ -269,12 +270,15 @@ void api_change_tell(struct api_call *call, const char *what, const char *object
 
 struct api_conn {
 	struct api *api;
+	struct api_listener *listener;
 	struct api_conn *prev, *next;
 	int fd;
 	uid_t uid;                                             /* of a UNIX socket's other end */
 	bool local;                                            /* it is one */
 	char peer[NET_ADDR_TEXT_MAX], here[NET_ADDR_TEXT_MAX]; /* without ports */
 	uint64_t until_ms; /* then it is closed, unless REG_NEVER */
+	bool asks;         /* a request is under way, its head having come */
+	bool cut;          /* it is being closed */
 	char *uri;         /* of the request under way */
 };
 
@@ -408,6 +412,7 @@ struct api_listener {
 	struct MHD_Daemon *daemon;
 	struct uv_poll_s *poll; /* on the daemon's descriptor; malloc'd, freed when it is closed */
 	bool local;
+	unsigned conns; /* that are not being closed */
 	char bound[NET_ADDR_TEXT_MAX];
 };
 
@@ -430,6 +435,8 @@ struct api {
 
 	struct api_conn *conns;
 	bool sweeping; /* the timer is set */
+	uint64_t turned_away,
+		turned_away_next_ms; /* from the local socket; when it is said again */
 	struct api_stream *streams;
 	unsigned stream_count;
 	struct api_limiter limiter;

@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/find.h"
 #include "cli/place.h"
+#include "cli/print_json.h"
 
 #define LINES_MAX 65536 /* as many as the daemon keeps */
 
@@ -50,7 +51,7 @@ static bool is_shown(const json_t *event)
 static void put(const struct reader *reader, const json_t *event)
 {
 	if (cli_times(reader->args, "json")) {
-		json_dumpf(event, reader->args->out, JSON_COMPACT);
+		print_json(event, JSON_COMPACT, reader->args->out);
 		fputc('\n', reader->args->out);
 		return;
 	}

@@ -9,6 +9,7 @@
 #include "cli/find.h"
 #include "cli/line_show.h"
 #include "cli/place.h"
+#include "cli/print_json.h"
 #include "cli/row_edit.h"
 
 #define NAME_BYTES 1100 /* of a name, made printable */
@@ -158,18 +159,21 @@ static int run_add(const struct cli_args *args)
 	char prompt[NAME_BYTES + 64], memory[NAME_BYTES];
 	struct place_of_line place = { .number = 0 };
 	struct client *client = NULL;
+	bool is_given = row_edit_password_is_given(args);
 	json_t *body = json_object();
 	int status = body ? read_extension(args, body) : -ENOMEM;
 
+	snprintf(prompt, sizeof(prompt),
+	         "Auth Password for %s: ", cli_shown(args->operands[1], memory, sizeof(memory)));
 	if (!status)
 		status = row_edit_put(args, CONFIG_LINES, body);
+	if (!status && is_given)
+		status = add_password(args, prompt, body);
 	if (!status)
 		status = client_open(args, &client);
 	if (!status)
 		status = read_place(client, args, &place);
-	snprintf(prompt, sizeof(prompt),
-	         "Auth Password for %s: ", cli_shown(args->operands[1], memory, sizeof(memory)));
-	if (!status)
+	if (!status && !is_given)
 		status = add_password(args, prompt, body);
 	if (!status)
 		status = create(client, args, &place, body);
@@ -418,7 +422,7 @@ static int run_show(const struct cli_args *args)
 	if (!status)
 		status = read_clock(client, &now_ms);
 	if (!status && cli_times(args, "json")) {
-		json_dumpf(line, args->out, JSON_INDENT(2));
+		print_json(line, JSON_INDENT(2), args->out);
 		fputc('\n', args->out);
 	} else if (!status) {
 		line_show(&term, line, now_ms);

@@ -62,17 +62,19 @@ static int run_add(const struct cli_args *args)
 	char memory[NAME_BYTES];
 	const char *role = NULL;
 	struct client *client = NULL;
-	json_t *body = NULL;
-	int status = client_open(args, &client);
+	bool is_given = row_edit_password_is_given(args);
+	json_t *body = json_pack("{s:s}", "name", args->operands[0]);
+	int status = body ? CLI_OK : cli_usage_error(args, "the name is no UTF-8");
 
+	if (!status && is_given)
+		status = ask_password(args, body);
+	if (!status)
+		status = client_open(args, &client);
 	if (!status)
 		status = choose_role(client, args, &role);
-	if (!status) {
-		body = json_pack("{s:s, s:s}", "name", args->operands[0], "role", role);
-		if (!body)
-			status = cli_usage_error(args, "the name is no UTF-8");
-	}
-	if (!status)
+	if (!status && json_object_set_new(body, "role", json_string(role)))
+		status = -ENOMEM;
+	if (!status && !is_given)
 		status = ask_password(args, body);
 	if (!status)
 		status = client_put(client, "POST", "/api/v1/logins", body, NULL);

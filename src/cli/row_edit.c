@@ -101,11 +101,16 @@ static int ask_terminal(const struct cli_args *args, const char *prompt, enum ro
 	return status;
 }
 
+bool row_edit_password_is_given(const struct cli_args *args)
+{
+	return cli_value(args, "password-file") || getenv("LINEUP_PASSWORD");
+}
+
 int row_edit_password(const struct cli_args *args, const char *prompt, enum row_edit_asks asks,
                       struct account *ret_account)
 {
 	*ret_account = (struct account){ .has_password = false };
-	if (cli_value(args, "password-file") || getenv("LINEUP_PASSWORD"))
+	if (row_edit_password_is_given(args))
 		return account_read_password(args, ret_account);
 	return ask_terminal(args, prompt, asks, ret_account);
 }

@@ -23,6 +23,9 @@ int row_edit_put_text(const struct cli_args *args, enum config_mapping mapping, 
  * terminal, has_password stays false. TWICE: asked for again, as a new one is. The caller wipes
  * *ret_account. Returns CLI_OK or CLI_USAGE (said). */
 enum row_edit_asks { ROW_EDIT_ONCE, ROW_EDIT_TWICE };
+/* Whether it need not be asked for. Then it is read first of all, so that it does not stand in the
+ * environment while the daemon is waited for; a person is asked only where a daemon is there. */
+bool row_edit_password_is_given(const struct cli_args *args);
 int row_edit_password(const struct cli_args *args, const char *prompt, enum row_edit_asks asks,
                       struct account *ret_account);
 

@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/find.h"
 #include "cli/place.h"
+#include "cli/print_json.h"
 #include "cli/row_edit.h"
 #include "cli/term.h"
 #include "sip/aor.h"
@@ -292,7 +293,7 @@ static int run_list(const struct cli_args *args)
 	if (!status)
 		status = client_list(client, "/api/v1/servers", "servers", &answer);
 	if (!status && cli_times(args, "json")) {
-		json_dumpf(answer, args->out, JSON_INDENT(2));
+		print_json(answer, JSON_INDENT(2), args->out);
 		fputc('\n', args->out);
 	} else if (!status) {
 		json_array_foreach(json_object_get(answer, "servers"), i, server)

@@ -11,6 +11,7 @@
 
 #include "cli/client.h"
 #include "cli/confirm.h"
+#include "cli/print_json.h"
 #include "cli/row_edit.h"
 #include "cli/term.h"
 
@@ -345,7 +346,7 @@ static int ask(struct settings_file *file, enum wish wish, json_t **ret_answer)
 
 static void put_json(const struct settings_file *file, const json_t *answer)
 {
-	json_dumpf(answer, file->args->out, JSON_INDENT(2));
+	print_json(answer, JSON_INDENT(2), file->args->out);
 	fputc('\n', file->args->out);
 }
 

@@ -9,6 +9,7 @@
 #include "cli/find.h"
 #include "cli/line_view.h"
 #include "cli/place.h"
+#include "cli/print_json.h"
 #include "explain/explain.h"
 
 #define TEXT_MAX     1200
@@ -270,7 +271,7 @@ static int show(const struct cli_args *args, const json_t *answer)
 	if (!view)
 		return -ENOMEM;
 	if (cli_times(args, "json")) {
-		json_dumpf(answer, args->out, JSON_INDENT(2));
+		print_json(answer, JSON_INDENT(2), args->out);
 		fputc('\n', args->out);
 		all_up = all_are_up(answer, view);
 	} else {

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What a hostile client does to the HTTP server: half requests, slow ones, framing that can be read in
-two ways, paths that look like others, more than anybody needs. After each the API answers as before.
-Usage: PROGRAM API-SERVE"""
+two ways, paths that look like others, more than anybody needs. After each the API answers as before, and
+the lines keep their registrations (attacks H01, H04, H06). Usage: PROGRAM API-SERVE"""
 import json
 import os
 import socket
@@ -11,6 +11,7 @@ import time
 
 from api import Api, Session, operations, read_answer
 from peer import run, until
+from stub import Stub, grants
 
 PROGRAM = sys.argv[1]
 QUICK_S = 5  # an answer to somebody else, whatever one client does
@@ -310,6 +311,33 @@ def main():
             for s in slow + mute + [stuck]:
                 s.close()
 
+        def lines_keep_their_registrations():
+            """While all of the above goes on again, and SIP must be on time."""
+            with Stub(lambda request, _n: grants(request, expires=10)) as stub:
+                studio = admin.request("POST", "/api/v1/studios", {"name": "Kept"}).json["id"]
+                line = admin.request("POST", "/api/v1/lines", {
+                    "studio": studio, "extension": "1", "server": stub.address}).json["id"]
+
+                def history():
+                    return admin.request("GET", f"/api/v1/lines/{line}/history").json["history"]
+                until(history, "it is registered")
+                for attack in (bodies_have_a_size, heads_have_a_size,
+                               a_thousand_pipelined_requests_are_answered_in_order,
+                               clients_that_go_away_are_forgotten, one_address_cannot_take_all_connections,
+                               who_is_slow_is_cut_off):
+                    attack()
+                # Three times the time that was granted, and it was never down.
+                until(lambda: len(stub.requests) >= 4, "it was refreshed again and again")
+                states = [event["state"] for event in history()]
+                assert states == ["REGISTERED"], states
+                assert admin.request("DELETE", f"/api/v1/studios/{studio}").status == 204
+
+                def is_gone():
+                    log = admin.request("GET", f"/api/v1/log?line={line}&limit=1000").json["events"]
+                    told = [event for event in log if "200 OK" in event.get("text", "")]
+                    return stub.requests[-1].header("Expires") == "0" and len(told) == len(stub.requests)
+                until(is_gone, "its registration is removed")
+
         def what_the_network_says_comes_out_as_data():
             name = "<script>alert(1)</script>\"'&\u202e"
             answer = admin.request("POST", "/api/v1/studios", {"name": name})
@@ -406,9 +434,7 @@ def main():
              a_refused_body_is_no_next_request,
              a_thousand_pipelined_requests_are_answered_in_order,
              workers_answer_one_connection_in_order,
-             clients_that_go_away_are_forgotten,
-             one_address_cannot_take_all_connections,
-             who_is_slow_is_cut_off,
+             lines_keep_their_registrations,
              what_the_network_says_comes_out_as_data,
              events_are_followed_and_taken_up_again,
              those_who_follow_are_counted,

@@ -52,7 +52,8 @@ class Daemon:
         with open(self.log_path, "a") as log:
             self.process = subprocess.Popen(
                 [self.binary, "serve", "--state", self.state, *self.options], env=self.env,
-                stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+                stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, cwd=self.dir,
+                start_new_session=True)
 
     def answers(self):
         assert self.process.poll() is None, self.log()

@@ -1,4 +1,5 @@
-/* studio.yaml: what is read, and each way of being wrong with its exact sentence and place. */
+/* studio.yaml: what is read, and each way of being wrong with its exact sentence and place (attacks
+ * I02, I03). */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
