@@ -374,6 +374,24 @@ async function every_page_is_accessible_light_dark_and_small() {
 	}
 }
 
+async function the_policy_allows_no_script_but_our_own() {
+	const answer = await fetch(daemon.url);
+	const policy = answer.headers.get("content-security-policy") ?? "";
+	holds(policy.includes("default-src 'self'") && !policy.includes("unsafe"), policy);
+	const text = await answer.text();
+	holds(!/<script(?![^>]*\bsrc=)|<style|\bstyle=|\bon\w+=/i.test(text), text);
+	await to("studio");
+	const done = await page.evaluate(() => {
+		const script = document.createElement("script");
+		script.textContent = "window.inlineRan = true";
+		document.body.append(script);
+		return window.inlineRan === true;
+	});
+	holds(!done, "an inline script has run");
+	const refused = await until(() => browser.complaints.some((text) => text.startsWith("CSP: ")), "a report");
+	holds(refused && browser.takeComplaints().every((text) => /CSP|Content Security Policy/.test(text)), "others");
+}
+
 async function a_daemon_that_went_away_is_found_again() {
 	await to("studio");
 	await row("1001@127.0.0.1").waitFor();
@@ -382,6 +400,7 @@ async function a_daemon_that_went_away_is_found_again() {
 	const address = new URL(daemon.url).host;
 	await daemon.halt();
 	await page.locator(".live", { hasText: "reconnecting" }).waitFor();
+	await page.locator(".live", { hasText: "stale" }).waitFor();
 	await daemon.begin(address);
 	const late = ["Studio 1", `1002@${server}`, "--auth-user", "studio-a", "--name", "Late"];
 	await daemon.runWith({ password: "secret1002" }, "line add", ...late);
@@ -412,6 +431,7 @@ try {
 			a_viewer_may_only_look,
 			keys_do_what_help_says,
 			every_page_is_accessible_light_dark_and_small,
+			the_policy_allows_no_script_but_our_own,
 			a_daemon_that_went_away_is_found_again,
 		],
 		{ browser, page: () => page, expected: EXPECTED },

@@ -90,7 +90,7 @@ export function leftOf(line: LineStatus, now: number): string {
 
 export function nextOf(line: LineStatus, now: number): string {
 	const condition = conditionOf(line);
-	if (condition === "trying") return "waits for an answer";
+	if (condition === "trying") return "awaits an answer";
 	if (!line.next_at || condition === "leaving") return "";
 	const ms = Date.parse(line.next_at) - now;
 	const verb = condition === "registered" ? "refresh" : "again";

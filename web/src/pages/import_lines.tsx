@@ -46,7 +46,7 @@ export function ImportLines({ onDone, onClose }: Props) {
 	return (
 		<Dialog title="Import lines" onClose={onClose} wide>
 			<p class="soft">
-				A CSV file with a line for each line. What is there already changes; nothing is removed.
+				A CSV file with a row for each line. What is there already changes; nothing is removed.
 			</p>
 			<pre tabIndex={0} aria-label="An example">
 				{EXAMPLE}

@@ -12,8 +12,8 @@ interface Rung {
 function gapOf(step: Step, before: Step | undefined): string {
 	if (!before) return clockTime(step.time);
 	const ms = Date.parse(step.time) - Date.parse(before.time);
-	if (ms < 10_000) return `+${ms} ms`;
-	return ms < 100_000 ? `+${Math.round(ms / 1000)} s` : clockTime(step.time);
+	if (ms < 1_000) return `+${ms} ms`;
+	return ms < 100_000 ? `+${(ms / 1000).toFixed(1)} s` : clockTime(step.time);
 }
 
 function isChallenge(step: Step): boolean {
