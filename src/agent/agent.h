@@ -144,9 +144,19 @@ struct agent_step {
 	bool credentials, again;
 	char reason[128];
 	char peer[64];
+	const char *text; /* the message line by line, printable, its secrets masked; NULL: not
+	                     kept, since many came at once or it is long ago */
 };
 typedef void agent_step_fn(void *ctx, const struct agent_step *step);
 int agent_steps(struct agent *agent, int64_t line, agent_step_fn *fn, void *ctx);
+
+/* The bindings of other devices at a line's extension, as the last grant listed them: URIs, the
+ * first AGENT_OTHERS of them, printable; "" from the first that is none. They are forgotten with
+ * the messages. Returns 0 or -ENOENT. */
+#define AGENT_OTHERS     4
+#define AGENT_OTHER_TEXT 127
+int agent_others(struct agent *agent, int64_t line,
+                 char ret_others[AGENT_OTHERS][AGENT_OTHER_TEXT + 1]);
 
 /* The log and the changes of state as one numbered row of events, the last AGENT_EVENTS of them. */
 #define AGENT_EVENTS 65536

@@ -59,6 +59,7 @@ static void on_end(struct agent *agent, const struct agent_record *record)
 {
 	struct agent_place *place = record->account->place;
 
+	agent_steps_see(&agent->steps, record);
 	pthread_mutex_lock(&agent->lock);
 	place->dead = record->dead;
 	if (record->answered)

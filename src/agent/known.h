@@ -2,7 +2,8 @@
  *
  * Written by the control thread, read by any, each under its own lock, which is held for a copy.
  * Both are bounded: AGENT_EVENTS events with AGENT_EVENT_BYTES of text between them, 10 MiB when
- * all is full; and AGENT_STEPS_LINES lines with AGENT_STEPS messages each, 5 MiB. Memory is taken
+ * all is full; and AGENT_STEPS_LINES lines with AGENT_STEPS messages each, 6 MiB, and
+ * AGENT_STEP_TEXTS bytes of these messages as text. Memory is taken
  * when it is first written to. */
 #ifndef LINEUP_AGENT_KNOWN_H
 #define LINEUP_AGENT_KNOWN_H
@@ -48,9 +49,11 @@ int agent_events_read(struct agent_events *events, uint64_t after, int64_t line,
 /* ---- steps */
 
 #define AGENT_STEPS_LINES 2048
-#define AGENT_STEPS       24      /* of one line */
-#define AGENT_STEPS_MS    3600000 /* those of a line that is up are kept as long */
-#define AGENT_STEP_REASON 47      /* bytes of a reason that are kept */
+#define AGENT_STEPS       24         /* of one line */
+#define AGENT_STEPS_MS    3600000    /* those of a line that is up are kept as long */
+#define AGENT_STEP_REASON 47         /* bytes of a reason that are kept */
+#define AGENT_STEP_TEXT   2047       /* bytes of a message as text */
+#define AGENT_STEP_TEXTS  (8u << 20) /* bytes of all: where it is full the oldest go */
 
 struct agent_step_cell {
 	int64_t at_ms;
@@ -59,19 +62,23 @@ struct agent_step_cell {
 	uint16_t status;
 	bool sent, credentials, again;
 	char reason[AGENT_STEP_REASON + 1];
+	char *text; /* the message without its secrets; NULL: it was not kept */
 };
 
 struct agent_steps {
 	struct agent_account *account;
 	struct agent_steps *newer, *older; /* by their last step */
 	unsigned n;                        /* all that were put in; step i is in i % AGENT_STEPS */
+	size_t texts_n;                    /* bytes of its texts */
 	struct agent_step_cell cells[AGENT_STEPS];
+	char others[AGENT_OTHERS][AGENT_OTHER_TEXT + 1]; /* "" from the first that is none */
 };
 
 struct agent_step_book {
 	pthread_mutex_t lock;
 	struct agent_steps *newest, *oldest;
 	unsigned count;
+	size_t texts_n; /* bytes of all texts */
 };
 
 void agent_steps_init(struct agent_step_book *book);
@@ -80,7 +87,11 @@ void agent_steps_put(struct agent_step_book *book, const struct agent_record *re
 void agent_steps_forget(struct agent_step_book *book, struct agent_account *account);
 /* Forgets those of lines that are up and had none for AGENT_STEPS_MS. */
 void agent_steps_sweep(struct agent_step_book *book, int64_t now_ms);
-/* Copies account's, oldest first; returns how many. */
+/* The bindings of other devices, as a grant listed them. Not kept where no step is. */
+void agent_steps_see(struct agent_step_book *book, const struct agent_record *record);
+void agent_steps_others(struct agent_step_book *book, const struct agent_account *account,
+                        char ret_others[AGENT_OTHERS][AGENT_OTHER_TEXT + 1]);
+/* Copies account's, oldest first; returns how many. The caller frees their texts. */
 unsigned agent_steps_copy(struct agent_step_book *book, const struct agent_account *account,
                           struct agent_step_cell ret_cells[AGENT_STEPS]);
 

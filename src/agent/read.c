@@ -306,15 +306,31 @@ int agent_steps(struct agent *agent, int64_t line, agent_step_fn *fn, void *ctx)
 			                   .cseq = cell->cseq,
 			                   .status = cell->status,
 			                   .credentials = cell->credentials,
-			                   .again = cell->again };
+			                   .again = cell->again,
+			                   .text = cell->text };
 		struct buf peer = buf_over(step.peer, sizeof(step.peer));
 
 		copy(step.reason, sizeof(step.reason), cell->reason);
 		net_addr_show(&cell->peer, &peer);
 		buf_end(&peer);
 		fn(ctx, &step);
+		free(cell->text);
 	}
 	return known ? 0 : -ENOENT;
+}
+
+int agent_others(struct agent *agent, int64_t line,
+                 char ret_others[AGENT_OTHERS][AGENT_OTHER_TEXT + 1])
+{
+	const struct agent_row *row;
+
+	ret_others[0][0] = '\0';
+	pthread_mutex_lock(&agent->lock);
+	row = agent_row_of(agent, line);
+	if (row && row->account)
+		agent_steps_others(&agent->steps, row->account, ret_others);
+	pthread_mutex_unlock(&agent->lock);
+	return row ? 0 : -ENOENT;
 }
 
 int agent_events(struct agent *agent, uint64_t after, int64_t line, uint32_t limit,

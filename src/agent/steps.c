@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/own.h"
+#include "base/buf.h"
 
 void agent_steps_init(struct agent_step_book *book)
 {
@@ -35,8 +36,26 @@ static void put_newest(struct agent_step_book *book, struct agent_steps *steps)
 	book->newest = steps;
 }
 
+static void drop_text(struct agent_step_book *book, struct agent_steps *steps,
+                      struct agent_step_cell *cell)
+{
+	size_t n = cell->text ? strlen(cell->text) + 1 : 0;
+
+	free(cell->text);
+	cell->text = NULL;
+	steps->texts_n -= n;
+	book->texts_n -= n;
+}
+
+static void drop_texts(struct agent_step_book *book, struct agent_steps *steps)
+{
+	for (unsigned i = 0; i < AGENT_STEPS; i++)
+		drop_text(book, steps, &steps->cells[i]);
+}
+
 static void drop(struct agent_step_book *book, struct agent_steps *steps)
 {
+	drop_texts(book, steps);
 	steps->account->steps = NULL;
 	unlink_steps(book, steps);
 	book->count--;
@@ -95,6 +114,30 @@ static struct agent_steps *steps_of(struct agent_step_book *book, struct agent_a
 	return steps;
 }
 
+/* Of the line that was quiet for longest first, until there is room. */
+static void make_room_for_text(struct agent_step_book *book, size_t n)
+{
+	struct agent_steps *steps = book->oldest;
+
+	for (; steps && book->texts_n + n > AGENT_STEP_TEXTS; steps = steps->newer)
+		if (steps->texts_n)
+			drop_texts(book, steps);
+}
+
+/* Without memory for it the step is kept without its text. */
+static void keep_text(struct agent_step_book *book, struct agent_steps *steps,
+                      struct agent_step_cell *cell, struct slice text)
+{
+	if (!text.n)
+		return;
+	make_room_for_text(book, text.n + 1);
+	cell->text = strndup(text.p, text.n);
+	if (!cell->text)
+		return;
+	steps->texts_n += strlen(cell->text) + 1;
+	book->texts_n += strlen(cell->text) + 1;
+}
+
 void agent_steps_put(struct agent_step_book *book, const struct agent_record *record)
 {
 	struct slice reason = agent_record_text(record, 0);
@@ -113,8 +156,41 @@ void agent_steps_put(struct agent_step_book *book, const struct agent_record *re
 		       reason.n < AGENT_STEP_REASON ? reason.n : AGENT_STEP_REASON);
 	pthread_mutex_lock(&book->lock);
 	steps = steps_of(book, record->account);
-	if (steps)
-		steps->cells[steps->n++ % AGENT_STEPS] = cell;
+	if (steps) {
+		struct agent_step_cell *here = &steps->cells[steps->n++ % AGENT_STEPS];
+
+		drop_text(book, steps, here);
+		*here = cell;
+		keep_text(book, steps, here, agent_record_text(record, 1));
+	}
+	pthread_mutex_unlock(&book->lock);
+}
+
+void agent_steps_see(struct agent_step_book *book, const struct agent_record *record)
+{
+	struct agent_steps *steps;
+
+	if (!record->up)
+		return;
+	pthread_mutex_lock(&book->lock);
+	steps = record->account->steps;
+	for (unsigned i = 0; steps && i < AGENT_OTHERS; i++) {
+		struct buf out = buf_over(steps->others[i], sizeof(steps->others[i]));
+
+		buf_show(&out, agent_record_text(record, i));
+		buf_end(&out);
+	}
+	pthread_mutex_unlock(&book->lock);
+}
+
+void agent_steps_others(struct agent_step_book *book, const struct agent_account *account,
+                        char ret_others[AGENT_OTHERS][AGENT_OTHER_TEXT + 1])
+{
+	pthread_mutex_lock(&book->lock);
+	for (unsigned i = 0; i < AGENT_OTHERS; i++)
+		ret_others[i][0] = '\0';
+	if (account->steps)
+		memcpy(ret_others, account->steps->others, sizeof(account->steps->others));
 	pthread_mutex_unlock(&book->lock);
 }
 
@@ -133,6 +209,12 @@ void agent_steps_sweep(struct agent_step_book *book, int64_t now_ms)
 	pthread_mutex_unlock(&book->lock);
 }
 
+static void copy_cell(const struct agent_step_cell *from, struct agent_step_cell *to)
+{
+	*to = *from;
+	to->text = from->text ? strdup(from->text) : NULL;
+}
+
 unsigned agent_steps_copy(struct agent_step_book *book, const struct agent_account *account,
                           struct agent_step_cell ret_cells[AGENT_STEPS])
 {
@@ -144,7 +226,7 @@ unsigned agent_steps_copy(struct agent_step_book *book, const struct agent_accou
 
 		for (unsigned i = steps->n > AGENT_STEPS ? steps->n - AGENT_STEPS : 0; i < steps->n;
 		     i++)
-			ret_cells[n++] = steps->cells[i % AGENT_STEPS];
+			copy_cell(&steps->cells[i % AGENT_STEPS], &ret_cells[n++]);
 	}
 	pthread_mutex_unlock(&book->lock);
 	return n;

@@ -14,8 +14,10 @@
 #include "dns/dns.h"
 #include "explain/explain.h"
 #include "shard/shard.h"
+#include "sip/mask.h"
 
-#define TICK_MS 1000
+#define TICK_MS     1000
+#define SHOWN_PER_S 100 /* messages that are kept as text */
 
 /* ---- what the lines tell */
 
@@ -43,21 +45,48 @@ static void on_log(void *ctx, const struct log_event *event)
 	                 texts);
 }
 
+/* The message as a person may see it, without its secrets. Absent where many were kept within the
+ * second: a storm of attempts must not be slowed by being looked at. */
+static struct slice show_message(struct agent_worker *worker, struct slice bytes,
+                                 char memory[AGENT_STEP_TEXT + 1])
+{
+	struct buf out = buf_over(memory, AGENT_STEP_TEXT + 1);
+	uint64_t now_ms = net_now_ms(worker->net);
+
+	if (now_ms >= worker->shown_at_ms + 1000) {
+		worker->shown_at_ms = now_ms;
+		worker->shown = 0;
+	}
+	if (worker->shown == SHOWN_PER_S)
+		return SLICE_NONE;
+	worker->shown++;
+	sip_show_masked(bytes, SLICE(""), &out);
+	return buf_slice(&out);
+}
+
 static void put_step(struct agent_worker *worker, const struct line *line,
                      const struct line_message *message)
 {
-	put_record(worker,
-	           &(struct agent_record){ .kind = AGENT_RECORD_STEP,
-	                                   .account = line_owner(line),
-	                                   .at_ms = net_wall_ms(worker->net),
-	                                   .ctx = message->ctx,
-	                                   .cseq = message->cseq,
-	                                   .status = message->msg ? message->msg->status : 0,
-	                                   .sent = !message->msg,
-	                                   .credentials = message->credentials,
-	                                   .again = message->again,
-	                                   .peer = *message->peer },
-	           message->msg ? message->msg->reason : SLICE_NONE);
+	char memory[AGENT_STEP_TEXT + 1];
+	const struct slice texts[AGENT_RECORD_TEXTS] = {
+		message->msg ? message->msg->reason : SLICE_NONE,
+		show_message(worker, message->bytes, memory),
+		SLICE_NONE,
+		SLICE_NONE,
+	};
+
+	agent_outbox_put(worker,
+	                 &(struct agent_record){ .kind = AGENT_RECORD_STEP,
+	                                         .account = line_owner(line),
+	                                         .at_ms = net_wall_ms(worker->net),
+	                                         .ctx = message->ctx,
+	                                         .cseq = message->cseq,
+	                                         .status = message->msg ? message->msg->status : 0,
+	                                         .sent = !message->msg,
+	                                         .credentials = message->credentials,
+	                                         .again = message->again,
+	                                         .peer = *message->peer },
+	                 texts);
 }
 
 static void on_sent(void *ctx, struct line *line, const struct line_message *message)
@@ -150,8 +179,30 @@ static void count_result(struct agent_worker *worker, const struct agent_account
 		                     net_now_ms(worker->net) - account->asked_at_ms);
 }
 
+/* The first bindings of other devices that a grant lists. */
+static void find_others(const struct line *line, const struct line_end *end,
+                        struct slice ret_others[AGENT_RECORD_TEXTS])
+{
+	struct facts_binding_walk walk = { .begun = false };
+	struct facts_binding binding;
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < AGENT_RECORD_TEXTS; i++)
+		ret_others[i] = SLICE_NONE;
+	if (end->end != REG_END_GRANTED || !end->facts->foreign)
+		return;
+	while (n < AGENT_RECORD_TEXTS && line_binding_next(line, end, &walk, &binding))
+		if (!binding.ours) {
+			ret_others[n] = binding.uri;
+			if (ret_others[n].n > AGENT_OTHER_TEXT)
+				ret_others[n].n = AGENT_OTHER_TEXT;
+			n++;
+		}
+}
+
 static void on_ended(void *ctx, struct line *line, const struct line_end *end)
 {
+	struct slice others[AGENT_RECORD_TEXTS];
 	struct agent_worker *worker = ctx;
 	struct agent_account *account = line_owner(line);
 	struct agent_report report;
@@ -166,16 +217,18 @@ static void on_ended(void *ctx, struct line *line, const struct line_end *end)
 	account->asked_at_ms = 0;
 	agent_board_write(&account->board, &report);
 	agent_outbox_tell(worker, account, AGENT_NEWS_CHANGED);
-	put_record(worker,
-	           &(struct agent_record){
-			   .kind = AGENT_RECORD_END,
-			   .account = account,
-			   .at_ms = net_wall_ms(worker->net),
-			   .answered = end->facts->status != 0,
-			   .dead = line_server(line)->pace.health != PACE_ALIVE,
-			   .took_ms = (uint32_t)end->took_ms,
-		   },
-	           SLICE_NONE);
+	find_others(line, end, others);
+	agent_outbox_put(worker,
+	                 &(struct agent_record){
+				 .kind = AGENT_RECORD_END,
+				 .account = account,
+				 .at_ms = net_wall_ms(worker->net),
+				 .answered = end->facts->status != 0,
+				 .dead = line_server(line)->pace.health != PACE_ALIVE,
+				 .up = end->end == REG_END_GRANTED,
+				 .took_ms = (uint32_t)end->took_ms,
+			 },
+	                 others);
 }
 
 /* A line may not be freed from within its own call. */

@@ -84,17 +84,18 @@ struct agent_record {
 	enum agent_record_kind kind : 8;
 	struct agent_account *account; /* NULL: a LOG of no line's */
 	int64_t at_ms;
-	uint32_t ctx, cseq;                   /* LOG, STEP */
-	uint16_t status;                      /* LOG, STEP, STATE */
-	bool sent, credentials, again;        /* STEP */
-	bool answered, dead;                  /* END: the server has; is, by now */
-	bool up, lapsed;                      /* STATE: lapsed: a binding had been held until now */
-	uint8_t state;                        /* STATE: enum reg_state */
-	uint8_t event, level;                 /* LOG: of struct log_event */
-	uint32_t took_ms;                     /* END */
-	const struct explain_cause *cause;    /* STATE: NULL: none */
-	struct net_addr peer;                 /* STEP */
-	uint16_t texts_n[AGENT_RECORD_TEXTS]; /* LOG: reason, uri, address, text; STEP: reason */
+	uint32_t ctx, cseq;            /* LOG, STEP */
+	uint16_t status;               /* LOG, STEP, STATE */
+	bool sent, credentials, again; /* STEP */
+	bool answered, dead;           /* END: the server has; is, by now */
+	bool up, lapsed; /* STATE: lapsed: a binding had been held until now; END: up: granted */
+	uint8_t state;   /* STATE: enum reg_state */
+	uint8_t event, level;              /* LOG: of struct log_event */
+	uint32_t took_ms;                  /* END */
+	const struct explain_cause *cause; /* STATE: NULL: none */
+	struct net_addr peer;              /* STEP */
+	/* LOG: reason, uri, address, text; STEP: reason, message; END: bindings of others */
+	uint16_t texts_n[AGENT_RECORD_TEXTS];
 };
 
 /* The nth text of a record. */
@@ -160,6 +161,8 @@ struct agent_worker {
 	struct agent_account *resting;  /* to be forgotten */
 	uint32_t awake;                 /* lines that are not IDLE */
 	bool stopping;
+	uint64_t shown_at_ms; /* messages that were kept as text since then */
+	unsigned shown;
 
 	/* any */
 	struct net_async *bell; /* there are commands */

@@ -270,6 +270,19 @@ static void put_explained(struct json *json, const struct agent_line *line, int6
 	api_cause_put(json, "explained", cause, &words);
 }
 
+/* Of a line that has just gone there are none. */
+static void put_others(struct api_call *call, const struct agent_line *line)
+{
+	char others[AGENT_OTHERS][AGENT_OTHER_TEXT + 1];
+	struct json *json = api_out(call);
+
+	(void)agent_others(call->api->agent, line->id, others);
+	json_open_array(json, "others");
+	for (unsigned i = 0; i < AGENT_OTHERS && others[i][0]; i++)
+		api_put_text(json, NULL, others[i]);
+	json_close_array(json);
+}
+
 void api_line_status(struct api_call *call)
 {
 	struct json *json = api_out(call);
@@ -280,6 +293,7 @@ void api_line_status(struct api_call *call)
 	json_open_object(json, NULL);
 	put_line(call, &line);
 	put_explained(json, &line, call->now_ms);
+	put_others(call, &line);
 	json_close_object(json);
 }
 
@@ -330,6 +344,8 @@ static void on_step(void *ctx, const struct agent_step *step)
 	api_put_bool(json, "credentials", step->credentials);
 	api_put_bool(json, "again", step->again);
 	api_put_text(json, "peer", step->peer);
+	if (step->text)
+		api_put_text(json, "message", step->text);
 	json_close_object(json);
 	api_flush(call);
 }

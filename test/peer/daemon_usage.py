@@ -330,6 +330,26 @@ def the_log_is_shown_and_followed():
         daemon.refused(1, "there is no studio", "log", "-l", "Nowhere/1")
 
 
+def the_messages_of_a_line_and_other_devices_are_told():
+    with practice() as registrar, Daemon(BINARY) as daemon:
+        address = f"127.0.0.1:{registrar.port}"
+        daemon.good("line add", "A", f"1001@{address}", password="practice")
+        daemon.good("line add", "A", f"12003@{address}", password="practice")
+        until(lambda: daemon.run("status").returncode == 0, "both are up")
+        lines = daemon.lines()
+        steps = json.loads(daemon.get(f"/api/v1/lines/{lines['A/1']['id']}/steps"))["steps"]
+        assert [step["message"].split()[:2] for step in steps] == [
+            ["REGISTER", f"sip:{address}"], ["SIP/2.0", "401"], ["REGISTER", f"sip:{address}"],
+            ["SIP/2.0", "200"]], steps
+        assert "CSeq: 2 REGISTER" in steps[0]["message"] and 'realm="practice"' in steps[1]["message"], steps
+        login = re.search(r"^Authorization: .*$", steps[2]["message"], re.M)[0]
+        assert 'response="***"' in login and 'username="1001"' in login, login
+        assert not re.search(r"[^\n -~]", "".join(step["message"] for step in steps)), steps
+        others = [json.loads(daemon.get(f"/api/v1/lines/{lines[name]['id']}/status"))["others"]
+                  for name in ("A/1", "A/2")]
+        assert others[0] == [] and len(others[1]) == 1 and others[1][0].startswith("sip:12003@"), others
+
+
 def a_log_for_programs_is_all_of_one_kind():
     with practice() as registrar, \
             Daemon(BINARY, "--http", "127.0.0.1:0", "--log-format", "json") as daemon:
@@ -445,6 +465,7 @@ run([nobody_is_there_to_ask, it_starts_with_no_settings_and_says_where, a_second
      what_is_exported_applies_without_a_difference,
      a_sheet_adds_and_changes_lines, lines_are_named_added_changed_and_removed,
      a_server_that_lines_use_stays, the_log_is_shown_and_followed,
+     the_messages_of_a_line_and_other_devices_are_told,
      a_log_for_programs_is_all_of_one_kind, lines_are_watched_and_tried_again, the_service_manager_is_told,
      a_watchdog_of_another_process_is_not_fed,
      a_dead_server_holds_up_the_end_for_seconds_and_a_second_signal_not_at_all])

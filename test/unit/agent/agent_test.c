@@ -462,6 +462,10 @@ static void on_step(void *ctx, const struct agent_step *step)
 		assert_true(step->status == 401 || step->status == 200);
 	seen->cseq = step->cseq;
 	assert_non_null(strstr(step->peer, "127.0.0.1:"));
+	assert_non_null(step->text);
+	assert_non_null(strstr(step->text, step->sent ? "REGISTER sip:" : "SIP/2.0 "));
+	assert_int_equal(step->credentials, strstr(step->text, "response=\"***\"") != NULL);
+	assert_null(strstr(step->text, "secret"));
 }
 
 static int on_event(void *ctx, const struct agent_event *event)

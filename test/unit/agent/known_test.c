@@ -173,6 +173,119 @@ static void the_last_steps_of_a_line_are_kept_in_order(void **state)
 	agent_steps_done(&book);
 }
 
+/* A record with its texts behind it, as an outbox has it. */
+static struct agent_record *record_of(enum agent_record_kind kind, struct agent_account *account,
+                                      const char *const texts[AGENT_RECORD_TEXTS])
+{
+	struct agent_record *record = calloc(1, sizeof(*record) + 16384);
+	char *at = (char *)(record + 1);
+
+	assert_non_null(record);
+	*record = (struct agent_record){ .kind = kind, .account = account, .at_ms = 1 };
+	for (unsigned i = 0; i < AGENT_RECORD_TEXTS; i++) {
+		size_t n = texts[i] ? strlen(texts[i]) : 0;
+
+		record->texts_n[i] = texts[i] ? (uint16_t)n : AGENT_RECORD_ABSENT;
+		if (n)
+			memcpy(at, texts[i], n);
+		at += n;
+	}
+	return record;
+}
+
+static void say(struct agent_step_book *book, struct agent_account *account, const char *text)
+{
+	const char *const texts[AGENT_RECORD_TEXTS] = { "Reason", text };
+	struct agent_record *record = record_of(AGENT_RECORD_STEP, account, texts);
+
+	agent_steps_put(book, record);
+	free(record);
+}
+
+static size_t texts_of(struct agent_step_book *book, const struct agent_account *account)
+{
+	struct agent_step_cell cells[AGENT_STEPS];
+	unsigned n = agent_steps_copy(book, account, cells);
+	size_t bytes = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		bytes += cells[i].text ? strlen(cells[i].text) + 1 : 0;
+		free(cells[i].text);
+	}
+	return bytes;
+}
+
+static void messages_are_kept_as_text_and_the_oldest_go_first(void **state)
+{
+	enum { ACCOUNTS = 400 };
+	struct agent_account *accounts = calloc(ACCOUNTS, sizeof(*accounts));
+	struct agent_step_book book = { 0 };
+	char text[AGENT_STEP_TEXT + 1];
+	size_t all = 0;
+
+	(void)state;
+	assert_non_null(accounts);
+	agent_steps_init(&book);
+	memset(text, 'x', AGENT_STEP_TEXT);
+	text[AGENT_STEP_TEXT] = '\0';
+	say(&book, &accounts[0], "short");
+	say(&book, &accounts[0], NULL);
+	assert_int_equal(texts_of(&book, &accounts[0]), 6);
+	for (unsigned i = 1; i < 2 * AGENT_STEPS; i++)
+		say(&book, &accounts[0], text);
+	assert_int_equal(texts_of(&book, &accounts[0]), AGENT_STEPS * (AGENT_STEP_TEXT + 1));
+	assert_int_equal(book.texts_n, AGENT_STEPS * (AGENT_STEP_TEXT + 1));
+	for (unsigned i = 1; i < ACCOUNTS; i++)
+		for (unsigned k = 0; k < AGENT_STEPS; k++) {
+			say(&book, &accounts[i], text);
+			assert_in_range(book.texts_n, 1, AGENT_STEP_TEXTS);
+		}
+	assert_int_equal(texts_of(&book, &accounts[0]), 0);
+	assert_int_equal(texts_of(&book, &accounts[ACCOUNTS - 1]),
+	                 AGENT_STEPS * (AGENT_STEP_TEXT + 1));
+	for (unsigned i = 0; i < ACCOUNTS; i++)
+		all += texts_of(&book, &accounts[i]);
+	assert_int_equal(all, book.texts_n);
+	assert_true(all > AGENT_STEP_TEXTS / 2);
+	for (unsigned i = 0; i < ACCOUNTS; i++)
+		agent_steps_forget(&book, &accounts[i]);
+	assert_int_equal(book.texts_n, 0);
+	agent_steps_done(&book);
+	free(accounts);
+}
+
+static void other_devices_are_those_of_the_last_grant(void **state)
+{
+	static const char *const two[AGENT_RECORD_TEXTS] = { "sip:a@192.0.2.1", "sip:\x1b@b" };
+	static const char *const none[AGENT_RECORD_TEXTS] = { NULL };
+	char others[AGENT_OTHERS][AGENT_OTHER_TEXT + 1];
+	struct agent_account account = { 0 };
+	struct agent_step_book book = { 0 };
+	struct agent_record *grant = record_of(AGENT_RECORD_END, &account, two);
+	struct agent_record *lone = record_of(AGENT_RECORD_END, &account, none);
+
+	(void)state;
+	agent_steps_init(&book);
+	grant->up = true;
+	agent_steps_see(&book, grant); /* no step of it is kept */
+	agent_steps_others(&book, &account, others);
+	assert_string_equal(others[0], "");
+	step(&book, &account, 1);
+	agent_steps_see(&book, grant);
+	agent_steps_see(&book, lone); /* a failure says nothing of bindings */
+	agent_steps_others(&book, &account, others);
+	assert_string_equal(others[0], "sip:a@192.0.2.1");
+	assert_string_equal(others[1], "sip:\\x1b@b");
+	assert_string_equal(others[2], "");
+	lone->up = true;
+	agent_steps_see(&book, lone);
+	agent_steps_others(&book, &account, others);
+	assert_string_equal(others[0], "");
+	agent_steps_done(&book);
+	free(grant);
+	free(lone);
+}
+
 static void lines_that_are_up_lend_their_steps_to_others_the_quietest_first(void **state)
 {
 	struct agent_account *accounts = calloc(AGENT_STEPS_LINES + 3, sizeof(*accounts));
@@ -227,6 +340,8 @@ int main(void)
 		cmocka_unit_test(
 			events_are_read_by_line_with_a_limit_and_until_the_reader_has_enough),
 		cmocka_unit_test(the_last_steps_of_a_line_are_kept_in_order),
+		cmocka_unit_test(messages_are_kept_as_text_and_the_oldest_go_first),
+		cmocka_unit_test(other_devices_are_those_of_the_last_grant),
 		cmocka_unit_test(lines_that_are_up_lend_their_steps_to_others_the_quietest_first),
 		cmocka_unit_test(steps_of_lines_that_are_up_go_after_an_hour),
 	};
