@@ -47,6 +47,7 @@ struct agent_place {
 	char host[SIP_HOST_MAX + 1], proxy_host[SIP_HOST_MAX + 1]; /* proxy "": none */
 	uint16_t port, proxy_port;
 	enum dns_transport transport;
+	char *tls_ca, *tls_cert, *tls_key; /* paths, of the entry that was read last; NULL: none */
 	bool outbound;
 	char contact_params[SERVER_TEXT_MAX]; /* "" for none */
 	uint32_t entries, accounts;           /* that name it */
@@ -253,6 +254,9 @@ void agent_row_set_entry(struct agent_row *row, struct agent_server_entry *entry
 int agent_place_get(struct agent *agent, const struct agent_place *like,
                     struct agent_place **ret_place);
 void agent_place_drop(struct agent_place *place);
+/* Takes paths of TLS files, and has the workers read them (again). Returns 0 or -ENOMEM. */
+int agent_place_tls(struct agent *agent, struct agent_place *place,
+                    const struct store_server *server);
 void agent_place_rate(struct agent *agent, struct agent_place *place);
 void agent_place_enter(struct agent *agent, struct agent_place *place, uint32_t worker);
 void agent_place_quit(struct agent *agent, struct agent_place *place, uint32_t worker);

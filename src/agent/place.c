@@ -69,6 +69,51 @@ static void tell_shares(struct agent *agent, struct agent_place *place)
 	}
 }
 
+static int keep_path(const char *path, char **path_kept)
+{
+	char *copy = path && *path ? strdup(path) : NULL;
+
+	if (path && *path && !copy)
+		return -ENOMEM;
+	free(*path_kept);
+	*path_kept = copy;
+	return 0;
+}
+
+int agent_place_tls(struct agent *agent, struct agent_place *place,
+                    const struct store_server *server)
+{
+	if (keep_path(server->tls_ca, &place->tls_ca) < 0 ||
+	    keep_path(server->tls_cert, &place->tls_cert) < 0 ||
+	    keep_path(server->tls_key, &place->tls_key) < 0)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < agent->worker_count; i++) {
+		struct agent_command *command;
+
+		if (!place->at[i].told)
+			continue;
+		command = agent_command_new(AGENT_ORDER_TLS, NULL,
+		                            &(struct agent_command_texts){
+						    .tls_ca = place->tls_ca,
+						    .tls_cert = place->tls_cert,
+						    .tls_key = place->tls_key,
+					    });
+		if (!command)
+			return -ENOMEM;
+		command->place = place;
+		agent_worker_post(&agent->workers[i], command);
+	}
+	return 0;
+}
+
+static void place_free(struct agent_place *place)
+{
+	free(place->tls_ca);
+	free(place->tls_cert);
+	free(place->tls_key);
+	free(place);
+}
+
 void agent_place_rate(struct agent *agent, struct agent_place *place)
 {
 	/* By what it tells: a mapping, an answer, nothing. */
@@ -148,6 +193,6 @@ void agent_place_sweep(struct agent *agent)
 			continue;
 		}
 		*at = place->next;
-		free(place);
+		place_free(place);
 	}
 }

@@ -33,7 +33,8 @@ struct agent_command *agent_command_new(enum agent_order order, struct agent_acc
 	const struct agent_command_texts *from = texts ? texts : &none;
 	struct agent_command *command =
 		calloc(1, sizeof(*command) + room(from->auth_user) + room(from->contact) +
-	                          room(from->calls) + room(from->password));
+	                          room(from->calls) + room(from->password) + room(from->tls_ca) +
+	                          room(from->tls_cert) + room(from->tls_key));
 
 	if (!command)
 		return NULL;
@@ -43,6 +44,9 @@ struct agent_command *agent_command_new(enum agent_order order, struct agent_acc
 	command->contact = put(command, from->contact);
 	command->calls = put(command, from->calls);
 	command->password = put(command, from->password);
+	command->tls_ca = put(command, from->tls_ca);
+	command->tls_cert = put(command, from->tls_cert);
+	command->tls_key = put(command, from->tls_key);
 	return command;
 }
 

@@ -96,7 +96,9 @@ static void fill(const struct agent *agent, const struct agent_row *row,
 	copy(line->extension, sizeof(line->extension), row->extension);
 	copy(line->auth_user, sizeof(line->auth_user), row->auth_user);
 	copy(line->server_name, sizeof(line->server_name), row->entry ? row->entry->name : "");
-	copy(line->transport, sizeof(line->transport), dns_transport_name(DNS_UDP));
+	copy(line->transport, sizeof(line->transport),
+	     dns_transport_name(row->entry && row->entry->place ? row->entry->place->transport
+	                                                        : DNS_UDP));
 	put_address(row, line);
 	put_report(report, line);
 	if (problem) {

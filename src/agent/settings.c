@@ -25,9 +25,7 @@ static void parse_place(const struct store_server *server, struct agent_place *r
 	uint16_t port;
 
 	*ret_problem = NULL;
-	if (strcmp(server->transport, "udp") != 0 && strcmp(server->transport, "auto") != 0)
-		*ret_problem = "this version of Lineup speaks UDP only";
-	else if (sip_server_parse(slice_str(server->domain), like.host, &port, &reterr) < 0)
+	if (sip_server_parse(slice_str(server->domain), like.host, &port, &reterr) < 0)
 		*ret_problem = "the domain of the server is no host name or address";
 	else if (server->proxy && *server->proxy &&
 	         sip_server_parse(slice_str(server->proxy), like.proxy_host, &like.proxy_port,
@@ -35,7 +33,9 @@ static void parse_place(const struct store_server *server, struct agent_place *r
 		*ret_problem = "the outbound proxy of the server is no host name or address";
 	else
 		like.port = server->port ? server->port : port;
-	like.transport = DNS_UDP;
+	for (like.transport = DNS_UDP; like.transport < DNS_AUTO; like.transport++)
+		if (strcmp(server->transport, dns_transport_name(like.transport)) == 0)
+			break;
 	like.outbound = server->outbound;
 	buf_put(&params, slice_str(server->contact_params));
 	if (buf_end(&params) < 0)
@@ -78,8 +78,12 @@ static int set_place(struct agent *agent, struct agent_server_entry *entry,
 	parse_place(server, &like, &entry->problem);
 	if (!entry->problem)
 		r = agent_place_get(agent, &like, &place);
-	if (r < 0)
+	if (r == 0 && place)
+		r = agent_place_tls(agent, place, server);
+	if (r < 0) {
+		agent_place_drop(place);
 		return r;
+	}
 	entry->place = place;
 	entry->expires_s = expires_of(server);
 	entry->rate_per_s = server->rate_per_s;

@@ -122,7 +122,10 @@ static int hand_over(struct agent *agent, struct agent_account *account, bool fl
 	const struct agent_command_texts texts = { .auth_user = row->auth_user,
 		                                   .contact = row->contact,
 		                                   .calls = agent_row_calls(row),
-		                                   .password = password_of(agent, row, password) };
+		                                   .password = password_of(agent, row, password),
+		                                   .tls_ca = account->place->tls_ca,
+		                                   .tls_cert = account->place->tls_cert,
+		                                   .tls_key = account->place->tls_key };
 	struct agent_command *command = agent_command_new(AGENT_ORDER_ADD, account, &texts);
 	int r;
 

@@ -309,6 +309,9 @@ static int server_of(struct agent_worker *worker, const struct agent_command *co
 		.transport = place->transport,
 		.outbound = place->outbound,
 		.contact_params = place->contact_params,
+		.tls_ca = command->tls_ca,
+		.tls_cert = command->tls_cert,
+		.tls_key = command->tls_key,
 	};
 	int r = *server ? 0 : shard_server_add(worker->shard, &cfg, server);
 
@@ -397,6 +400,15 @@ static void do_pace(struct agent_worker *worker, const struct agent_command *com
 	shard_server_keep(worker->shard, server, command->keep);
 }
 
+static void do_tls(struct agent_worker *worker, const struct agent_command *command)
+{
+	const struct net_tls_files files = { command->tls_ca, command->tls_cert, command->tls_key };
+	struct server *server = command->place->at[worker->number].server;
+
+	if (server)
+		shard_server_tls(worker->shard, server, &files);
+}
+
 static void do_stop_all(struct agent_worker *worker)
 {
 	worker->stopping = true;
@@ -423,6 +435,9 @@ static void run_command(struct agent_worker *worker, const struct agent_command 
 		break;
 	case AGENT_ORDER_PACE:
 		do_pace(worker, command);
+		break;
+	case AGENT_ORDER_TLS:
+		do_tls(worker, command);
 		break;
 	case AGENT_ORDER_FORGET_PLACE:
 		forget_place(worker, command->place);

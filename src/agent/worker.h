@@ -35,6 +35,7 @@ enum agent_order {
 	AGENT_ORDER_NUDGE,        /* try now */
 	AGENT_ORDER_RESERVED,     /* CSeqs up to another mark may be used */
 	AGENT_ORDER_PACE,         /* the place: rate and shares */
+	AGENT_ORDER_TLS,          /* the place: its files, to be read again */
 	AGENT_ORDER_FORGET_PLACE, /* no line will name it again */
 	AGENT_ORDER_STOP_ALL,
 };
@@ -53,13 +54,15 @@ struct agent_command {
 	enum server_keep keep;                              /* PACE, ADD */
 	const char *auth_user, *contact, *calls, *password; /* ADD: in texts; all but the first may
 	                                                       be NULL */
+	const char *tls_ca, *tls_cert, *tls_key;            /* ADD, TLS: paths; NULL: none */
 	size_t texts_n;
 	char texts[]; /* wiped with the command */
 };
 
-/* Of an ADD. */
+/* Of an ADD; the last three of a TLS, too. */
 struct agent_command_texts {
 	const char *auth_user, *contact, *calls, *password;
+	const char *tls_ca, *tls_cert, *tls_key;
 };
 
 /* A command with copies of the texts (NULL: it has none), or NULL. */

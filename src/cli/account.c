@@ -38,9 +38,52 @@ static int read_address(const struct cli_args *args, struct account *account)
 
 	if (sip_aor_parse(slice_str(args->operands[0]), &account->aor, &why) < 0)
 		return cli_usage_error(args, "%.*s", (int)why.n, why.p);
-	if (account->aor.sips)
-		return cli_usage_error(args, "sips: wants TLS, which this version does not speak; "
-		                             "use sip:");
+	return CLI_OK;
+}
+
+const char *account_transport_text(enum dns_transport transport)
+{
+	switch (transport) {
+	case DNS_TCP:
+		return "TCP";
+	case DNS_TLS:
+		return "TLS";
+	case DNS_UDP:
+	case DNS_AUTO:
+		break;
+	}
+	return "UDP";
+}
+
+/* How the server is reached, and with which files. "sips:" is TLS and nothing less. */
+static int read_transport(const struct cli_args *args, struct account *account)
+{
+	const char *given = cli_value(args, "transport");
+	char memory[300];
+	struct buf why = buf_over(memory, sizeof(memory));
+	struct net_tls *tls;
+
+	account->transport = account->aor.sips ? DNS_TLS : DNS_UDP;
+	for (enum dns_transport at = DNS_UDP; given && at <= DNS_AUTO; at++)
+		if (strcmp(given, dns_transport_name(at)) == 0)
+			account->transport = at;
+	if (account->aor.sips && account->transport != DNS_TLS)
+		return cli_usage_error(
+			args, "sips: is TLS and nothing less: leave --transport %s out", given);
+	account->tls = (struct net_tls_files){ .ca = cli_value(args, "tls-ca"),
+		                               .cert = cli_value(args, "tls-cert"),
+		                               .key = cli_value(args, "tls-key") };
+	if (!account->tls.ca && !account->tls.cert && !account->tls.key)
+		return CLI_OK;
+	if (account->transport != DNS_TLS && account->transport != DNS_AUTO)
+		return cli_usage_error(
+			args, "--tls-ca, --tls-cert and --tls-key are for --transport tls");
+	if (!account->tls.cert != !account->tls.key)
+		return cli_usage_error(args, "--tls-cert and --tls-key belong together");
+	/* A file that cannot be used is said before anything is sent. */
+	if (net_tls_new(&account->tls, &tls, &why) < 0)
+		return cli_usage_error(args, "%.*s", (int)why.n, why.p);
+	net_tls_free(tls);
 	return CLI_OK;
 }
 
@@ -181,15 +224,11 @@ int account_read_password(const struct cli_args *args, struct account *account)
 
 int account_read(const struct cli_args *args, struct account *ret_account)
 {
-	const char *transport = cli_value(args, "transport");
 	struct account *account = ret_account;
 
 	*account = (struct account){ .realm = cli_value(args, "realm") };
-	if (strcmp(transport, "udp") != 0)
-		return cli_usage_error(args, "--transport %s: this version speaks udp only",
-		                       transport);
-	if (read_address(args, account) || read_auth_user(args, account) ||
-	    read_proxy(args, account) ||
+	if (read_address(args, account) || read_transport(args, account) ||
+	    read_auth_user(args, account) || read_proxy(args, account) ||
 	    cli_number(args, "expires", REG_EXPIRES_MIN_S, REG_EXPIRES_MAX_S,
 	               &account->expires_s) ||
 	    (account->realm && account_check_text(args, "--realm", account->realm)))

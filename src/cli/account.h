@@ -6,6 +6,8 @@
 #include <stdbool.h>
 
 #include "cli/cli.h"
+#include "dns/dns.h"
+#include "net/tls.h"
 #include "sip/aor.h"
 
 #define ACCOUNT_PASSWORD_MAX 1024 /* bytes */
@@ -22,8 +24,25 @@
 		  "read the Auth Password from FILE (- is standard input); else from the " \
 		  "environment's " \
 		  "LINEUP_PASSWORD; else it is asked for on the terminal" }, \
-		{ 't',   "transport",        "NAME", \
-		  "udp", "udp tcp tls auto", "how to reach the server; this version speaks udp" }, \
+		{ 't', \
+		  "transport", \
+		  "NAME", \
+		  NULL, \
+		  "udp tcp tls auto", \
+		  "how to reach the server; auto: as its name says (NAPTR, SRV). Else udp, or " \
+		  "tls for a " \
+		  "sips: address" }, \
+		{ 0,      "tls-ca", \
+		  "FILE", NULL, \
+		  NULL,   "with TLS: the authorities to trust instead of the system's, a PEM file" }, \
+		{ 0, \
+		  "tls-cert", \
+		  "FILE", \
+		  NULL, \
+		  NULL, \
+		  "with TLS: our certificate and its chain, a PEM file, where the server wants " \
+		  "one" }, \
+		{ 0, "tls-key", "FILE", NULL, NULL, "the key of --tls-cert, a PEM file" }, \
 		{ 'x', \
 		  "proxy", \
 		  "URI", \
@@ -37,7 +56,7 @@
 			"answer no challenge of another realm; otherwise: any of this server's" \
 	}
 
-#define ACCOUNT_OPERAND "[sip:]EXTENSION@SERVER[:PORT]"
+#define ACCOUNT_OPERAND "[sip:|sips:]EXTENSION@SERVER[:PORT]"
 
 struct account {
 	struct sip_aor aor;
@@ -47,8 +66,13 @@ struct account {
 	const char *realm;                 /* NULL: any */
 	char proxy_host[SIP_HOST_MAX + 1]; /* "" for none */
 	uint16_t proxy_port;
+	enum dns_transport transport;
+	struct net_tls_files tls; /* strings of the command line */
 	uint32_t expires_s;
 };
+
+/* "UDP", "TCP", "TLS" */
+const char *account_transport_text(enum dns_transport transport);
 
 /* Reads and checks the only operand and all options but the password's. Returns CLI_OK or CLI_USAGE
  * (the person has been told). */

@@ -236,6 +236,9 @@ static int read_settings(const struct cli_args *args, struct check_settings *set
 	settings->verbose = cli_times(args, "verbose") > 0;
 	if (account_read(args, &settings->account))
 		return CLI_USAGE;
+	if (settings->account.transport != DNS_UDP)
+		return cli_usage_error(args, "a check speaks UDP only so far; lineup register "
+		                             "speaks TCP and TLS");
 	return account_read_password(args, &settings->account);
 }
 

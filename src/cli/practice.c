@@ -16,7 +16,13 @@
 
 static const struct cli_option options[] = {
 	{ 'l', "listen", "ADDRESS[:PORT]", "127.0.0.1:5060", NULL,
-	  "where to listen, over UDP; port 0: any that is free" },
+	  "where to listen, over UDP and TCP; port 0: any that is free" },
+	{ 0, "tls", NULL, NULL, NULL,
+	  "listen for TLS, too, at the next port, with a certificate of an authority that is made "
+	  "for "
+	  "this run; it is for localhost, 127.0.0.1, ::1 and the address of --listen" },
+	{ 0, "tls-ca", "FILE", "lineup-practice-ca.pem", NULL,
+	  "with --tls: where to write the certificate of that authority, for clients to trust" },
 	{ 0, "user", "EXTENSION:PASSWORD[:AUTH-USER[:FAULTS]]", NULL, NULL,
 	  "an account; may be given many times; otherwise 1001 to 1008, and extensions that always "
 	  "have a fault, with the password \"practice\"" },
@@ -48,6 +54,8 @@ static const struct cli_example examples[] = {
 	{ "lineup practice -l 127.0.0.1:0 --user 1001:secret:studio-a",
 	  "any free port, one account with an Auth User of its own" },
 	{ "lineup practice -l 192.0.2.10 --users accounts.txt", "for the phones of a whole room" },
+	{ "lineup practice --tls --tls-ca ca.pem",
+	  "TLS at port 5061; then lineup register sips:1001@localhost --tls-ca ca.pem" },
 	{ "lineup practice --fault loss=10 --fault 1002:403",
 	  "a bad network for all, and 1002 is forbidden" },
 	{ 0 },
@@ -277,6 +285,11 @@ static int read_settings(struct practice_run *run)
 {
 	int status = read_listen(run);
 
+	run->tls = cli_times(run->args, "tls") > 0;
+	run->ca_file = cli_value(run->args, "tls-ca");
+	run->listen_tls = run->listen;
+	if (net_addr_port(&run->listen))
+		net_addr_set_port(&run->listen_tls, net_addr_port(&run->listen) + 1);
 	run->config = practice_config_default();
 	run->trace = cli_times(run->args, "trace") > 0;
 	run->json = cli_times(run->args, "json") > 0;
@@ -323,6 +336,29 @@ static int open_practice(struct practice_run *run)
 		err == -EADDRINUSE ? "; --listen 127.0.0.1:0 takes any port that is free" : "");
 }
 
+static int write_authority(const struct practice_run *run)
+{
+	FILE *file = fopen(run->ca_file, "we");
+	bool ok = file && fputs(practice_authority(run->practice), file) >= 0;
+
+	if (file && fclose(file) != 0)
+		ok = false;
+	return ok ? 0
+	          : cli_fail(run->args, "cannot write the TLS authority to %s: %s", run->ca_file,
+	                     strerror(errno));
+}
+
+static int open_tls(struct practice_run *run)
+{
+	int err = practice_open_tls(run->practice, &run->listen_tls);
+
+	if (err)
+		return err == -ENOMEM ? err
+		                      : cli_fail(run->args, "cannot listen for TLS on port %u: %s",
+		                                 net_addr_port(&run->listen_tls), strerror(-err));
+	return write_authority(run);
+}
+
 static int set_up(struct practice_run *run)
 {
 	static const int ends[] = { SIGINT, SIGTERM };
@@ -334,7 +370,9 @@ static int set_up(struct practice_run *run)
 	err = net_new(&run->net);
 	for (unsigned i = 0; !err && i < 2; i++)
 		err = net_signal_new(run->net, ends[i], on_signal, run, &run->signals[i]);
-	return err ? err : open_practice(run);
+	if (!err)
+		err = open_practice(run);
+	return err || !run->tls ? err : open_tls(run);
 }
 
 static void tear_down(struct practice_run *run)

@@ -19,14 +19,16 @@ struct practice_run {
 	struct net *net;
 	struct practice *practice;
 	struct net_signal *signals[2];
-	char *print; /* PRACTICE_PRINT_MAX bytes to compose in */
-	bool own_users, trace, json, quiet;
+	char *print;                /* PRACTICE_PRINT_MAX bytes to compose in */
+	struct net_addr listen_tls; /* where tls is set */
+	const char *ca_file;        /* to write the authority of TLS to */
+	bool own_users, trace, json, quiet, tls;
 };
 
 /* Callbacks of the registrar; ctx is a struct practice_run. */
 void practice_show_event(void *ctx, const struct practice_event *event);
 void practice_show_message(void *ctx, enum practice_way way, const struct net_addr *peer,
-                           struct slice bytes);
+                           const char *transport, struct slice bytes);
 
 /* At the start: where it listens, first, for scripts, too; and at the end. */
 void practice_show_start(struct practice_run *run);

@@ -71,7 +71,7 @@ void practice_show_event(void *ctx, const struct practice_event *event)
 }
 
 static void print_json_message(struct practice_run *run, enum practice_way way, struct slice peer,
-                               struct slice masked)
+                               const char *transport, struct slice masked)
 {
 	char memory[32];
 	struct buf now = buf_over(memory, sizeof(memory));
@@ -83,6 +83,7 @@ static void print_json_message(struct practice_run *run, enum practice_way way, 
 	json_put_string(&json, "time", buf_slice(&now));
 	json_put_string(&json, "event", SLICE("message"));
 	json_put_string(&json, way == PRACTICE_IN ? "from" : "to", peer);
+	json_put_string(&json, "transport", slice_str(transport));
 	json_put_string(&json, "message", masked);
 	json_close_object(&json);
 	if (!line.full)
@@ -90,7 +91,7 @@ static void print_json_message(struct practice_run *run, enum practice_way way, 
 }
 
 void practice_show_message(void *ctx, enum practice_way way, const struct net_addr *peer,
-                           struct slice bytes)
+                           const char *transport, struct slice bytes)
 {
 	struct practice_run *run = ctx;
 	char memory[NET_ADDR_TEXT_MAX], masked[16384];
@@ -101,12 +102,16 @@ void practice_show_message(void *ctx, enum practice_way way, const struct net_ad
 	if (run->json) {
 		out = buf_over(masked, sizeof(masked));
 		sip_show_masked(bytes, SLICE(""), &out);
-		print_json_message(run, way, buf_slice(&address), buf_slice(&out));
+		print_json_message(run, way, buf_slice(&address), transport, buf_slice(&out));
 		return;
 	}
 	put_clock(run);
 	buf_str(&out, way == PRACTICE_IN ? "from " : "to ");
 	buf_put(&out, buf_slice(&address));
+	if (strcmp(transport, "udp") != 0) {
+		buf_str(&out, " over ");
+		buf_str(&out, strcmp(transport, "tls") == 0 ? "TLS" : "TCP");
+	}
 	buf_char(&out, '\n');
 	sip_show_masked(bytes, way == PRACTICE_IN ? SLICE("  < ") : SLICE("  > "), &out);
 	fwrite(out.p, 1, out.n, run->args->out);
@@ -130,6 +135,19 @@ static void put_examples_json(struct json *json)
 	json_close_object(json);
 }
 
+static void put_tls_json(const struct practice_run *run, struct json *json)
+{
+	const struct net_addr *local = practice_local_tls(run->practice);
+	char memory[NET_ADDR_TEXT_MAX];
+	struct buf text = buf_over(memory, sizeof(memory));
+
+	if (!local)
+		return;
+	net_addr_show(local, &text);
+	json_put_string(json, "tls", buf_slice(&text));
+	json_put_string(json, "tls_ca", slice_str(run->ca_file));
+}
+
 static void print_start_json(struct practice_run *run, struct slice address)
 {
 	struct buf line = buf_over(run->print, PRACTICE_PRINT_MAX);
@@ -139,6 +157,8 @@ static void print_start_json(struct practice_run *run, struct slice address)
 	json_put_string(&json, "event", SLICE("listening"));
 	json_put_string(&json, "address", address);
 	json_put_string(&json, "transport", SLICE("udp"));
+	json_put_string(&json, "tcp", address);
+	put_tls_json(run, &json);
 	json_put_string(&json, "realm", run->config.realm);
 	json_put_number(&json, "users", run->users.count);
 	if (run->own_users)
@@ -184,6 +204,19 @@ static void put_faults(const struct practice_run *run, struct buf *out)
 	buf_char(out, '\n');
 }
 
+static void put_tls(const struct practice_run *run, struct buf *out)
+{
+	const struct net_addr *local = practice_local_tls(run->practice);
+
+	if (!local)
+		return;
+	buf_str(out, "  TLS on ");
+	net_addr_show(local, out);
+	buf_str(out, ", for clients that trust ");
+	buf_show(out, slice_str(run->ca_file));
+	buf_char(out, '\n');
+}
+
 static void put_summary(const struct practice_run *run, struct buf *out)
 {
 	buf_str(out, "\n  ");
@@ -195,7 +228,8 @@ static void put_summary(const struct practice_run *run, struct buf *out)
 	}
 	buf_str(out, ", realm \"");
 	buf_show(out, run->config.realm);
-	buf_str(out, "\", over UDP, whatever the domain\n");
+	buf_str(out, "\", over UDP and TCP, whatever the domain\n");
+	put_tls(run, out);
 	put_faults(run, out);
 	buf_str(out, "Ctrl-C ends it.");
 }
@@ -225,8 +259,13 @@ void practice_show_start(struct practice_run *run)
 	} else {
 		buf_str(&out, "listening on ");
 		buf_put(&out, buf_slice(&address));
-		if (!run->quiet)
+		if (!run->quiet) {
 			put_summary(run, &out);
+		} else if (run->tls) {
+			buf_char(&out, '\n');
+			put_tls(run, &out);
+			out.n--; /* the line is ended by who prints it */
+		}
 		print_line(run, &out);
 	}
 	if (!is_loopback(practice_local(run->practice)))

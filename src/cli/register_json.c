@@ -96,8 +96,10 @@ void register_json(const struct register_news *news, struct buf *out)
 	result_json_reason(&json, end->facts);
 	json_put_string(&json, "address", slice_str(line_address(news->line)));
 	put_address(&json, "server", end->target);
-	json_put_string(&json, "transport",
-	                slice_str(dns_transport_name(line_server(news->line)->transport)));
+	json_put_string(
+		&json, "transport",
+		slice_str(dns_transport_name(end->target ? end->transport
+	                                                 : line_server(news->line)->transport)));
 	if (granted)
 		json_put_number(&json, "expires", line_reg(news->line)->granted_s);
 	else

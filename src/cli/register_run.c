@@ -406,7 +406,10 @@ static int make_line(struct run *run)
 		.port = settings->account.aor.port,
 		.proxy_host = settings->account.proxy_host[0] ? settings->account.proxy_host : NULL,
 		.proxy_port = settings->account.proxy_port,
-		.transport = DNS_UDP,
+		.transport = settings->account.transport,
+		.tls_ca = settings->account.tls.ca,
+		.tls_cert = settings->account.tls.cert,
+		.tls_key = settings->account.tls.key,
 		.keep = settings->keep_alive,
 	};
 	struct line_cfg line = {

@@ -156,7 +156,7 @@ static void log_retry(struct line_env *env, const struct line *line,
 
 enum dns_transport line_attempt_transport(const struct line_attempt *attempt)
 {
-	return attempt->flow ? attempt->flow->transport : DNS_UDP;
+	return attempt->flow ? attempt->flow->transport : attempt->target.transport;
 }
 
 static void tell_sent(struct line_env *env, struct line *line, const struct line_attempt *attempt)

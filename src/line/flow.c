@@ -108,6 +108,44 @@ static int load_tls(struct line_env *env, struct server *server)
 	return r;
 }
 
+static bool same_path(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static int copy_path(const char *path, char **ret_copy)
+{
+	*ret_copy = path ? strdup(path) : NULL;
+	return path && !*ret_copy ? -ENOMEM : 0;
+}
+
+void flow_take_files(struct line_env *env, struct server *server, const struct net_tls_files *files)
+{
+	struct server fresh = { .transport = server->transport };
+
+	if (same_path(files->ca, server->tls_ca) && same_path(files->cert, server->tls_cert) &&
+	    same_path(files->key, server->tls_key)) {
+		flow_reload_tls(env, server);
+		return;
+	}
+	if (copy_path(files->ca, &fresh.tls_ca) == 0 &&
+	    copy_path(files->cert, &fresh.tls_cert) == 0 &&
+	    copy_path(files->key, &fresh.tls_key) == 0 &&
+	    (!server->tls || load_tls(env, &fresh) == 0)) {
+		struct server before = *server;
+
+		server->tls = fresh.tls;
+		server->tls_ca = fresh.tls_ca;
+		server->tls_cert = fresh.tls_cert;
+		server->tls_key = fresh.tls_key;
+		fresh = before;
+	}
+	net_tls_free(fresh.tls);
+	free(fresh.tls_ca);
+	free(fresh.tls_cert);
+	free(fresh.tls_key);
+}
+
 void flow_reload_tls(struct line_env *env, struct server *server)
 {
 	if (server->tls)

@@ -83,6 +83,10 @@ int flow_send(struct flow *flow, struct slice bytes);
 /* Closes all flows of a server, of which no attempt and no line knows any more. */
 void flow_close_all(struct server *server);
 
+/* Other files; what cannot be read leaves the old ones. */
+void flow_take_files(struct line_env *env, struct server *server,
+                     const struct net_tls_files *files);
+
 /* Reads the server's TLS files again, for the next connections. */
 void flow_reload_tls(struct line_env *env, struct server *server);
 

@@ -278,6 +278,7 @@ static void conclude(struct line_env *env, struct line *line, const struct reg_t
 		.facts = news->facts,
 		.reply = news->reply,
 		.via = news->via,
+		.transport = attempt ? line_attempt_transport(attempt) : DNS_UDP,
 		.target = attempt && attempt->target.sent_by[0] ? &attempt->target.addr : NULL,
 		.source = source,
 		.env = env,

@@ -57,6 +57,7 @@ struct line_end {
 	const struct sip_msg *reply;   /* that decided; NULL: none did */
 	const struct sip_via *via;     /* of the reply: what the server saw of us */
 	const struct net_addr *target; /* NULL: none was reached for */
+	enum dns_transport transport;  /* that the last request went over */
 	const struct net_addr *source; /* what the Contact was made from */
 	const struct line_env *env;    /* for line_binding_next() */
 	uint64_t took_ms;              /* since the attempt began */

@@ -285,6 +285,8 @@ static bool take_frames(struct net_stream *stream)
 			break;
 		case NET_FRAME_PING:
 			answer_ping(stream);
+			if (stream->handler->ping)
+				stream->handler->ping(stream->ctx);
 			break;
 		case NET_FRAME_PONG:
 			if (stream->handler->pong)
@@ -576,6 +578,11 @@ const struct net_addr *net_stream_local(const struct net_stream *stream)
 const struct net_addr *net_stream_peer(const struct net_stream *stream)
 {
 	return &stream->peer;
+}
+
+bool net_stream_partial(const struct net_stream *stream)
+{
+	return net_frames_partial(&stream->in);
 }
 
 bool net_stream_certificate(const struct net_stream *stream, struct net_certificate *ret)

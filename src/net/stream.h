@@ -61,6 +61,7 @@ struct net_stream_handler {
 	void (*pong)(void *ctx); /* a CRLF alone, RFC 5626 4.4.1; NULL where nobody cares */
 	/* It is over; nothing else comes after this but net_stream_close(). */
 	void (*closed)(void *ctx, const struct net_stream_end *end);
+	void (*ping)(void *ctx); /* a ping came, and is answered; NULL likewise */
 };
 
 struct net_stream_cfg {
@@ -93,6 +94,9 @@ int net_stream_ping(struct net_stream *stream);
 /* Where it is bound, once it is open, and where it leads. */
 const struct net_addr *net_stream_local(const struct net_stream *stream);
 const struct net_addr *net_stream_peer(const struct net_stream *stream);
+
+/* Whether the front of a message has come, and not yet its end. */
+bool net_stream_partial(const struct net_stream *stream);
 
 /* The certificate of the other side, good or not, where it has shown one: also in closed(). */
 bool net_stream_certificate(const struct net_stream *stream, struct net_certificate *ret);

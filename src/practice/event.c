@@ -43,6 +43,10 @@ static void put_field(char field, const struct practice_event *event, struct buf
 		break;
 	case 'f':
 		net_addr_show(&event->from, out);
+		if (event->transport) {
+			buf_str(out, " over ");
+			buf_str(out, strcmp(event->transport, "tls") == 0 ? "TLS" : "TCP");
+		}
 		break;
 	case 'g':
 		buf_u64(out, event->granted_s);

@@ -70,6 +70,7 @@ enum practice_event_kind { PRACTICE_EVENTS(PRACTICE_EVENT_ENUM) PRACTICE_EVENT_C
 /* Slices borrow for the call, and hold what the network sent. */
 struct practice_event {
 	enum practice_event_kind kind;
+	const char *transport;  /* "tcp", "tls"; NULL: "udp" */
 	struct net_addr from;   /* who asked; of an expired binding, who did last */
 	struct slice extension; /* absent where the request names none of ours */
 	struct slice method;    /* of the request; absent where there is none */
@@ -92,21 +93,32 @@ enum practice_way { PRACTICE_IN, PRACTICE_OUT };
 struct practice_handler {
 	void (*event)(void *ctx, const struct practice_event *event);
 	void (*trace)(void *ctx, enum practice_way way, const struct net_addr *peer,
-	              struct slice bytes);
+	              const char *transport, struct slice bytes);
 };
 
 struct practice;
 
-/* Opens a registrar at local (port 0: any). config's slices are needed for this call only. Returns
- * 0, -EINVAL where config breaks a limit above or names an extension twice, -ENOMEM, -ENOTSUP where
- * OpenSSL lacks a hash, or what net_udp_open() returned. */
+/* Opens a registrar at local (port 0: any), for UDP, and for TCP at the same port. config's slices
+ * are needed for this call only. Returns 0, -EINVAL where config breaks a limit above or names an
+ * extension twice, -ENOMEM, -ENOTSUP where OpenSSL lacks a hash, or what net_udp_open() returned.
+ */
 int practice_new(struct net *net, const struct net_addr *local,
                  const struct practice_config *config, const struct practice_handler *handler,
                  void *ctx, struct practice **ret_practice);
 void practice_free(struct practice *practice);
 
-/* Where it is bound. */
+/* Listens for TLS, too (port 0: any), with a certificate for its address and "localhost" that an
+ * authority made on the fly has signed. Returns 0, -ENOMEM, or what net_listener_open() returned.
+ */
+int practice_open_tls(struct practice *practice, const struct net_addr *local);
+
+/* The certificate of that authority, for clients to trust: a PEM text that lasts as long as the
+ * registrar; NULL where there is no TLS. */
+const char *practice_authority(const struct practice *practice);
+
+/* Where it is bound, for UDP and TCP; and for TLS, or NULL. */
 const struct net_addr *practice_local(const struct practice *practice);
+const struct net_addr *practice_local_tls(const struct practice *practice);
 
 struct practice_stats {
 	uint64_t requests;    /* that were answered or ignored on purpose, each once */

@@ -146,6 +146,7 @@ void practice_tell(const struct practice_visit *visit, enum practice_event_kind 
 	struct practice_event event = {
 		.kind = kind,
 		.from = visit->request->from,
+		.transport = visit->request->transport,
 		.method = visit->msg.method,
 		.status = visit->status,
 		.reason = visit->reason,

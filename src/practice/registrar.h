@@ -19,15 +19,19 @@ void practice_core_free(struct practice_core *core);
 
 struct practice_request {
 	struct net_addr from;
-	struct slice bytes; /* one datagram */
-	uint64_t now_ms;    /* never goes back from one request to the next */
-	int64_t wall_ms;    /* for the Date header */
+	uint64_t flow;         /* the number of the connection that it came on; 0: a datagram */
+	const char *transport; /* "tcp", "tls"; NULL: "udp" */
+	struct slice bytes;    /* one datagram, or message */
+	uint64_t now_ms;       /* never goes back from one request to the next */
+	int64_t wall_ms;       /* for the Date header */
 };
 
 /* Where an answer goes, and from which of the registrar's two ports: the other one is for a fault.
  */
 struct practice_sending {
 	struct net_addr to;
+	uint64_t flow;         /* the connection to send it on; 0: as a datagram */
+	const char *transport; /* of the request; NULL: "udp" */
 	enum practice_port { PRACTICE_USUAL_PORT, PRACTICE_OTHER_PORT } port;
 };
 

@@ -115,7 +115,10 @@ void practice_reply_write(const struct practice_visit *visit, struct buf *out)
 void practice_reply_to(const struct practice_visit *visit, struct practice_sending *ret_sending)
 {
 	ret_sending->to = visit->request->from;
-	if (!visit->top_via.rport_asked)
+	ret_sending->flow = visit->request->flow;
+	ret_sending->transport = visit->request->transport;
+	/* RFC 3261 18.2.2: over the connection that the request came on. */
+	if (!visit->top_via.rport_asked && !visit->request->flow)
 		net_addr_set_port(&ret_sending->to,
 		                  visit->top_via.port ? visit->top_via.port : SIP_PORT);
 	ret_sending->port = practice_fault_of(visit, PRACTICE_FAULT_OTHER_PORT)

@@ -502,6 +502,11 @@ void shard_line_remove(struct shard *shard, struct line *line)
 	server_go_on(&shard->env, server);
 }
 
+void shard_server_tls(struct shard *shard, struct server *server, const struct net_tls_files *files)
+{
+	flow_take_files(&shard->env, server, files);
+}
+
 void shard_tls_reload(struct shard *shard)
 {
 	for (uint32_t i = 0; i < shard->server_count; i++)

@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "line/line.h"
+#include "net/tls.h"
 
 struct net;
 struct dns;
@@ -55,6 +56,12 @@ int shard_line_add(struct shard *shard, const struct line_cfg *cfg, struct line 
 
 /* Frees an IDLE line; of another it first forgets what is under way, and sends nothing. */
 void shard_line_remove(struct shard *shard, struct line *line);
+
+/* Other TLS files for a server, or the same ones, to be read again: the next connections are made
+ * with them, those that are open stay. Where they cannot be read the log says so, and the old ones
+ * are used on. */
+void shard_server_tls(struct shard *shard, struct server *server,
+                      const struct net_tls_files *files);
 
 /* Reads the TLS files of all servers again, for the connections that come. */
 void shard_tls_reload(struct shard *shard);

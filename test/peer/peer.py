@@ -74,7 +74,7 @@ class Kamailio:
             for user, password in self.users.items()) + "\n   ")
         mark = 'modparam("usrloc", "db_mode", 0)\n'
         more = 'modparam("usrloc", "timer_interval", 1)\nmodparam("registrar", "min_expires", 1)\n'
-        text = text.replace(mark, mark + more + self.extra)
+        text = self.adapt(text.replace(mark, mark + more + self.extra))
         path = os.path.join(self.dir, "kamailio.cfg")
         with open(path, "w") as f:
             f.write(text)
@@ -85,6 +85,10 @@ class Kamailio:
             stdout=self.log, stderr=subprocess.STDOUT)
         until(self.answers, "kamailio answers OPTIONS")
         return self
+
+    def adapt(self, text):
+        """For those who want more of it than its settings."""
+        return text
 
     def __exit__(self, *_):
         stop(self.process)

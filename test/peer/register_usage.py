@@ -43,7 +43,7 @@ def bad_addresses_are_named():
     for address, says in [("1001", "1001"), ("@pbx.example", "empty"), ("1001@", "empty"),
                           ("10 01@pbx.example", "blank"), ("1001 @pbx.example", "blank"),
                           ("1001@pbx.example:0", "port"), ("1001@pbx.example:65536", "port"),
-                          ("1001@pbx.example:12x", "port"), ("sips:1001@pbx.example", "TLS"),
+                          ("1001@pbx.example:12x", "port"), ("sips:@pbx.example", "empty"),
                           ("tel:+1555", "tel"), ("10\r01@pbx.example", "1001".replace("1001", "\\x0d"))]:
         refused(address, says=says)
 
@@ -51,8 +51,10 @@ def bad_addresses_are_named():
 def bad_options_are_named():
     here = "1001@127.0.0.1:9"
     for arguments, says in [(["-e", "0"], "from 1 to 86400"), (["-e", "86401"], "from 1 to 86400"),
-                            (["-e", "12x"], "12x"), (["-e", "-5"], "-5"), (["-t", "tcp"], "udp"),
-                            (["-t", "tls"], "udp"), (["-t", "auto"], "udp"), (["-t", "sctp"], "sctp"),
+                            (["-e", "12x"], "12x"), (["-e", "-5"], "-5"), (["-t", "sctp"], "sctp"),
+                            (["--tls-ca", "x"], "for --transport tls"),
+                            (["-t", "tls", "--tls-ca", "/nowhere"], "/nowhere: No such file"),
+                            (["-t", "tls", "--tls-key", "/nowhere"], "belong together"),
                             (["-u", ""], "empty"), (["-u", "a\rb"], "control"), (["-u", "a "], "blank"),
                             (["-x", "proxy:0"], "port"), (["-x", "sip:p;lr;x=1"], ";lr"),
                             (["--contact", "nobody"], "SIP URI"),
@@ -61,6 +63,7 @@ def bad_options_are_named():
                             (["--log-format", "jsn"], "json")]:
         refused(here, *arguments, says=says)
     refused(here, "1002@127.0.0.1", says="one too many")
+    refused("sips:1001@127.0.0.1:9", "-t", "udp", says="TLS and nothing less")
 
 
 def bad_passwords_are_named():

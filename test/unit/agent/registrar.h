@@ -118,7 +118,7 @@ static inline void registrar_note_branch(struct registrar_user *user, const stru
 }
 
 static inline void registrar_on_trace(void *ctx, enum practice_way way, const struct net_addr *peer,
-                                      struct slice bytes)
+                                      const char *transport, struct slice bytes)
 {
 	struct registrar *registrar = ctx;
 	struct registrar_user *user;
@@ -127,6 +127,7 @@ static inline void registrar_on_trace(void *ctx, enum practice_way way, const st
 	uint32_t cseq;
 	unsigned id;
 
+	(void)transport;
 	if (way != PRACTICE_IN || sip_parse(bytes, &msg, NULL) != PARSE_OK ||
 	    msg.kind != SIP_REQUEST ||
 	    sip_cseq_parse(msg.first[SIP_CSEQ], &cseq, &method) != PARSE_OK)

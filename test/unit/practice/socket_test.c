@@ -65,11 +65,12 @@ static void on_event(void *ctx, const struct practice_event *event)
 }
 
 static void on_trace(void *ctx, enum practice_way way, const struct net_addr *peer,
-                     struct slice bytes)
+                     const char *transport, struct slice bytes)
 {
 	struct meeting *meeting = ctx;
 
 	assert_true(net_addr_equal(peer, net_udp_local(meeting->client)));
+	assert_string_equal(transport, "udp");
 	if (way == PRACTICE_IN) {
 		meeting->traced_in++;
 		assert_true(slice_equal(bytes, slice_str(request)));
