@@ -153,6 +153,18 @@ static void put_counters(struct api_call *call)
 	       "Answers that did not match a request of ours.", c.strangers);
 }
 
+static void put_syslog(struct api_call *call)
+{
+	struct sink_status status;
+
+	agent_syslog(call->api->agent, &status);
+	single(call, "lineup_syslog_sending", "gauge", "Whether the log goes to a syslog host.",
+	       status.state == SINK_SENDING);
+	single(call, "lineup_syslog_sent_total", "counter", "Messages sent to it.", status.sent);
+	single(call, "lineup_syslog_suppressed_total", "counter",
+	       "Events that found no room on the way there.", status.suppressed);
+}
+
 static void put_states(struct api_call *call, const struct tally *tally)
 {
 	head(call, "lineup_lines", "gauge", "Lines, by their state.");
@@ -294,6 +306,7 @@ void api_metrics(struct api_call *call)
 	put_states(call, &tally);
 	put_answers(call);
 	put_next_end(call, &tally);
+	put_syslog(call);
 	if (!err)
 		err = put_servers(call, "lineup_server_lines", "Lines that use a server.",
 		                  lines_of);

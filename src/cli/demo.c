@@ -215,10 +215,9 @@ static int furnish(const struct demo *demo)
 
 /* ---- what is shown */
 
-static void put_pair(const struct term *term, const char *key, const char *value)
+static void put_key(const struct term *term, const char *key)
 {
 	term_printf(term, TERM_DIM, "%-8s", key);
-	fprintf(term->file, "%s\n", value);
 }
 
 static void say_where(struct demo *demo)
@@ -229,16 +228,13 @@ static void say_where(struct demo *demo)
 
 	term_put(term, TERM_BOLD, "A studio of eight lines, at three registrars of this machine");
 	fputs("\nNothing leaves it, and nothing is changed that is yours.\n\n", term->file);
-	snprintf(demo->banner, sizeof(demo->banner), "http://%s/", address);
-	put_pair(term, "Page", demo->banner);
-	fflush(term->file);
-	snprintf(demo->banner, sizeof(demo->banner), "%s, password %s", DEMO_LOGIN,
-	         demo_house_password(demo->house));
-	put_pair(term, "Login", demo->banner);
-	snprintf(demo->banner, sizeof(demo->banner), "%s%s",
-	         cli_shown(demo->place.folder, memory, sizeof(memory)),
-	         demo->removes ? ", removed at the end" : "");
-	put_pair(term, "State", demo->banner);
+	put_key(term, "Page");
+	fprintf(term->file, "http://%s/\n", address);
+	put_key(term, "Login");
+	fprintf(term->file, "%s, password %s\n", DEMO_LOGIN, demo_house_password(demo->house));
+	put_key(term, "State");
+	fprintf(term->file, "%s%s\n", cli_shown(demo->place.folder, memory, sizeof(memory)),
+	        demo->removes ? ", removed at the end" : "");
 	snprintf(demo->banner, sizeof(demo->banner), "Page http://%s/   Login %s, password %s",
 	         address, DEMO_LOGIN, demo_house_password(demo->house));
 	fputs("\nLine 6 is refused: its password is mistyped. Give it \"practice\" on the page.\n"

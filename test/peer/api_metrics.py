@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """/metrics as Prometheus reads it, with promtool for a judge. Usage: PROGRAM API-SERVE"""
 import re
+import socket
 import subprocess
 import sys
 
@@ -101,6 +102,19 @@ def main():
             until(lambda: 'server="a \\"b\\" \\\\ c"' in metrics(), "it is there")
             judged(metrics())
 
+        def what_goes_to_the_syslog_host_is_counted():
+            assert value("lineup_syslog_sending") == value("lineup_syslog_sent_total") == 0
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as host:
+                host.bind(("127.0.0.1", 0))
+                changed = api.local("PATCH", "/api/v1/general", {
+                    "syslog_transport": "udp", "syslog_host": "127.0.0.1", "syslog_port": host.getsockname()[1]})
+                assert changed.status == 200, changed
+                until(lambda: value("lineup_syslog_sending") == 1, "it goes there")
+                until(lambda: value("lineup_syslog_sent_total") >= 1, "what was sent is counted")
+                assert host.recv(4096).startswith(b"<")
+            judged(metrics())
+            assert api.local("PATCH", "/api/v1/general", {"syslog_transport": "none"}).status == 200
+
         def there_are_at_most_a_hundred_servers():
             for i in range(110):
                 made = api.local("POST", "/api/v1/servers", {"domain": f"s{i}.example"})
@@ -115,6 +129,7 @@ def main():
              attempts_are_counted_by_outcome_and_cause,
              times_of_answers_are_a_histogram,
              the_name_of_a_server_is_quoted,
+             what_goes_to_the_syslog_host_is_counted,
              there_are_at_most_a_hundred_servers])
 
 
