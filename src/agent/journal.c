@@ -160,6 +160,34 @@ void agent_journal_history(struct agent *agent, const struct agent_record *recor
 	}
 }
 
+void agent_journal_joined(struct agent *agent, const struct agent_row *row)
+{
+	const struct agent_account *account = row->account;
+	struct store_event event = { .line = row->id, .at_ms = net_wall_ms(agent->net) };
+	struct agent_report report;
+
+	if (!account->history_begun || account->history_state == REG_IDLE)
+		return;
+	agent_board_read(&account->board, &report);
+	event.up = report.up;
+	event.status = report.status;
+	stpncpy(event.state, reg_state_name(account->history_state), sizeof(event.state) - 1);
+	if (account->history_cause)
+		stpncpy(event.cause, account->history_cause->id, sizeof(event.cause) - 1);
+	agent_journal_event(agent, &event);
+}
+
+void agent_journal_leaves(struct agent *agent, const struct agent_row *row)
+{
+	const struct agent_account *account = row->account;
+	struct store_event event = { .line = row->id, .at_ms = net_wall_ms(agent->net) };
+
+	if (!account->history_begun || account->history_state == REG_IDLE)
+		return;
+	stpncpy(event.state, reg_state_name(REG_IDLE), sizeof(event.state) - 1);
+	agent_journal_event(agent, &event);
+}
+
 /* ---- writing */
 
 void agent_journal_result(struct agent *agent, int r)

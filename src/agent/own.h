@@ -295,6 +295,10 @@ void agent_journal_state(struct agent *agent, struct agent_row *row);
 void agent_journal_forget(struct agent *agent, struct agent_row *row);
 void agent_journal_event(struct agent *agent, const struct store_event *event);
 void agent_journal_history(struct agent *agent, const struct agent_record *record);
+/* The row has joined its registration, which may have gone on for long; it is about to leave it, so
+ * that nothing that becomes of it is the row's any more. */
+void agent_journal_joined(struct agent *agent, const struct agent_row *row);
+void agent_journal_leaves(struct agent *agent, const struct agent_row *row);
 void agent_journal_write(struct agent *agent);
 
 /* syslog.c */

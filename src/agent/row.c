@@ -233,9 +233,13 @@ int agent_row_locate(struct agent *agent, struct agent_row *row)
 	if (place && has_it(row, place)) {
 		agent_account_follow(agent, row->account);
 	} else {
+		if (row->account)
+			agent_journal_leaves(agent, row);
 		agent_account_leave(agent, row);
 		if (place)
 			r = agent_account_join(agent, row, place);
+		if (row->account)
+			agent_journal_joined(agent, row);
 	}
 	agent_row_count_up(row);
 	return r;
