@@ -4,7 +4,7 @@ JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
 
 run: release ## a first look: a studio of eight lines and its page, until Ctrl-C
 	@if [ -t 0 ] && [ -t 1 ] && [ -z "$$CI" ]; then build/release/lineup demo; \
@@ -43,6 +43,16 @@ bench: ## what a registration costs, beside the floor of the same machine
 	@$(MAKE) --no-print-directory release
 	@bench/run build/release --limit 3.0
 
+bench-million: ## the daemon with 1,000 to 1,000,000 lines: start, memory, status, refreshes
+	@tools/install-deps bench
+	@$(MAKE) --no-print-directory release
+	@bench/million build/release
+
+bench-pace: ## 100,000 lines at a registrar that is slower than they are
+	@tools/install-deps bench
+	@$(MAKE) --no-print-directory release
+	@bench/pace build/release
+
 instructions: ## what a registration takes, counted by callgrind; fails a tenth above the number on record
 	@tools/install-deps bench
 	@$(MAKE) --no-print-directory release
@@ -72,5 +82,5 @@ build/%/built: FORCE
 
 .DEFAULT_GOAL := help
 FORCE:
-.PHONY: help run test release dev check asan tsan cover fuzz bench instructions docs install format clean FORCE
+.PHONY: help run test release dev check asan tsan cover fuzz bench bench-million bench-pace instructions docs install format clean FORCE
 .SECONDARY:

@@ -4,7 +4,10 @@
  * copy and looks at nothing else. With --verify it checks each answer to its challenge; that is for
  * proving that the clients do their work, not for measuring.
  *
- *   bench_stub [--verify] [--algorithm MD5|SHA-256|SHA-512-256]
+ *   bench_stub [--verify] [--algorithm MD5|SHA-256|SHA-512-256] [--most N [--503]]
+ *
+ * With --most it completes no more than N registrations a second, in slices of SLICE_MS: what is
+ * above is dropped, or answered with 503 (without Retry-After).
  *
  * Prints its port, serves 127.0.0.1 until its parent ends or stops it, and then prints what it has
  * counted. */
@@ -18,6 +21,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "digest/digest.h"
@@ -31,6 +35,7 @@
 #define EMPTY_READS 2000 /* before it sleeps, so that no client pays for waking it up */
 #define REALM       "bench"
 #define PASSWORD    "secret" /* of every line */
+#define SLICE_MS    20       /* of what is left over in one nothing is kept for the next */
 #define ADDED_MAX   400      /* bytes of an answer that are not copied from the request */
 
 struct stub {
@@ -38,7 +43,11 @@ struct stub {
 	bool verify;
 	enum digest_algorithm algorithm;
 	struct digest *digest;
-	uint64_t nonces, challenged, granted, wrong;
+	uint64_t nonces, challenged, granted, wrong, too_many;
+	uint32_t most; /* registrations a second; 0: no limit */
+	bool says_503;
+	uint64_t slice;          /* of the clock */
+	uint32_t served;         /* requests in it */
 	struct sockaddr_in seen; /* whom seen_text shows */
 	char seen_text[64];      /* "=5060;received=127.0.0.1": for the Via */
 	size_t seen_text_n;
@@ -161,18 +170,49 @@ static char *put_challenge(struct stub *stub, char *at)
 	return put(at, SLICE(", qop=\"auth\"\r\n"));
 }
 
+static uint64_t clock_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* Whether this request is above what may be served: a registration has two. */
+static bool is_too_many(struct stub *stub)
+{
+	uint64_t slice = stub->most ? clock_ms() / SLICE_MS : 0;
+
+	if (!stub->most)
+		return false;
+	if (slice != stub->slice) {
+		stub->slice = slice;
+		stub->served = 0;
+	}
+	if (stub->served >= 2 * stub->most * SLICE_MS / 1000) {
+		stub->too_many++;
+		return true;
+	}
+	stub->served++;
+	return false;
+}
+
 /* Writes the answer to one request into out. Returns false where it is none that has an answer. */
 static bool answer(struct stub *stub, unsigned i, size_t n)
 {
 	char *headers = stub->out[i] + STATUS_MAX, *at = headers;
 	struct slice credentials, status = SLICE("SIP/2.0 200 OK\r\n");
 
-	if (n + ADDED_MAX > OUT_MAX)
+	bool too_many = is_too_many(stub);
+
+	if (n + ADDED_MAX > OUT_MAX || (too_many && !stub->says_503))
 		return false;
 	show_seen(stub, &stub->from[i]);
 	if (!copy_headers(stub, stub->in[i], n, at, &credentials, &at))
 		return false;
-	if (!slice_present(credentials)) {
+	if (too_many) {
+		status = SLICE("SIP/2.0 503 Unavailable\r\n");
+	} else if (!slice_present(credentials)) {
 		status = SLICE("SIP/2.0 401 Unauthorized\r\n");
 		at = put_challenge(stub, at);
 		stub->challenged++;
@@ -277,6 +317,8 @@ int main(int argc, char **argv)
 	static const struct option options[] = {
 		{ "verify", no_argument, NULL, 'v' },
 		{ "algorithm", required_argument, NULL, 'a' },
+		{ "most", required_argument, NULL, 'm' },
+		{ "503", no_argument, NULL, '5' },
 		{ 0 },
 	};
 	struct stub *stub = calloc(1, sizeof(*stub));
@@ -291,8 +333,14 @@ int main(int argc, char **argv)
 			stub->verify = true;
 		else if (option == 'a')
 			stub->algorithm = algorithm_of(optarg);
+		else if (option == 'm')
+			stub->most = measure_number(optarg, 1000000);
+		else if (option == '5')
+			stub->says_503 = true;
 		else
-			measure_die("usage: bench_stub [--verify] [--algorithm NAME]", EINVAL);
+			measure_die("usage: bench_stub [--verify] [--algorithm NAME] [--most N "
+			            "[--503]]",
+			            EINVAL);
 	}
 	sigaction(SIGTERM, &stop, NULL);
 	sigaction(SIGINT, &stop, NULL);
@@ -304,8 +352,9 @@ int main(int argc, char **argv)
 	prepare(stub);
 	open_socket(stub);
 	serve(stub);
-	printf("{\"challenged\": %" PRIu64 ", \"granted\": %" PRIu64 ", \"wrong\": %" PRIu64 "}\n",
-	       stub->challenged, stub->granted, stub->wrong);
+	printf("{\"challenged\": %" PRIu64 ", \"granted\": %" PRIu64 ", \"wrong\": %" PRIu64
+	       ", \"too_many\": %" PRIu64 "}\n",
+	       stub->challenged, stub->granted, stub->wrong, stub->too_many);
 	close(stub->fd);
 	digest_free(stub->digest);
 	free(stub);

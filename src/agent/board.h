@@ -8,9 +8,12 @@
 #ifndef LINEUP_AGENT_BOARD_H
 #define LINEUP_AGENT_BOARD_H
 
+#include <assert.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "explain/explain.h"
 #include "net/addr.h"
@@ -20,6 +23,7 @@
 #define AGENT_REPORT_REALM_MAX  127
 
 struct agent_report {
+	/* The first word, which agent_board_glance() reads alone. */
 	enum reg_state state : 8;
 	bool up;           /* a binding is held */
 	bool local;        /* no server's answer decided */
@@ -52,5 +56,23 @@ struct agent_board {
 
 void agent_board_write(struct agent_board *board, const struct agent_report *report);
 void agent_board_read(const struct agent_board *board, struct agent_report *ret_report);
+
+/* The front of the report: state, up, local, refused and status, which are of one moment. A single
+ * load, for who looks at a million of them to count. */
+struct agent_glance {
+	enum reg_state state : 8;
+	bool up, local, refused;
+	uint16_t status, bindings;
+};
+static inline struct agent_glance agent_board_glance(const struct agent_board *board)
+{
+	uint64_t word = atomic_load_explicit(&board->words[0], memory_order_acquire);
+	struct agent_glance glance;
+
+	static_assert(sizeof(glance) == sizeof(word), "the first word");
+	static_assert(offsetof(struct agent_report, foreign) == sizeof(word), "the same members");
+	memcpy(&glance, &word, sizeof(glance));
+	return glance;
+}
 
 #endif

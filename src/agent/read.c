@@ -9,6 +9,7 @@
 
 #define PAGE      16  /* lines that are told at once */
 #define PAGE_LOOK 512 /* rows that are looked at for a page, at most */
+#define AHEAD     8   /* rows that are being fetched while one is looked at */
 
 static void copy(char *to, size_t cap, const char *from)
 {
@@ -119,36 +120,55 @@ struct walk {
 	unsigned n;
 };
 
+static inline unsigned char small(char c)
+{
+	return (unsigned char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+}
+
+/* In any letter case, as strcasestr() does it; that takes ten times as long, since it asks the
+ * locale for each letter. */
 static bool has(const char *text, const char *part)
 {
-	return strcasestr(text, part) != NULL;
+	for (; *text; text++) {
+		size_t n = 0;
+
+		while (part[n] && small(text[n]) == small(part[n]))
+			n++;
+		if (!part[n])
+			return true;
+	}
+	return false;
 }
 
 /* Whether a row is of those that are spoken of, in whatever state. */
 static bool meant(const struct agent_row *row, const struct agent_filter *filter)
 {
-	char host[SIP_HOST_MAX + 1] = "";
-
 	if ((filter->studio && row->studio != filter->studio) ||
 	    (filter->line && row->id != filter->line) ||
 	    (filter->server && (!row->entry || row->entry->id != filter->server)))
 		return false;
 	if (!filter->text || !*filter->text)
 		return true;
-	if (row->entry && row->entry->place)
-		copy(host, sizeof(host), row->entry->place->host);
 	return has(row->name, filter->text) || has(row->extension, filter->text) ||
-	       has(host, filter->text);
+	       (row->entry && row->entry->place && has(row->entry->place->host, filter->text));
 }
 
-static bool passes(const struct agent_report *report, const struct agent_filter *filter)
+static bool passes(const struct agent_row *row, const struct agent_glance *glance,
+                   const struct agent_filter *filter)
 {
-	if (filter->up != AGENT_ANY && report->up != (filter->up == AGENT_UP))
+	struct agent_report report;
+
+	if (filter->up != AGENT_ANY && glance->up != (filter->up == AGENT_UP))
 		return false;
-	return !filter->cause || (report->cause && strcmp(report->cause->id, filter->cause) == 0);
+	if (!filter->cause)
+		return true;
+	if (!row->account)
+		return false;
+	agent_board_read(&row->account->board, &report);
+	return report.cause && strcmp(report.cause->id, filter->cause) == 0;
 }
 
-static void count(const struct agent_row *row, const struct agent_report *report,
+static void count(const struct agent_row *row, const struct agent_glance *report,
                   struct agent_count *count)
 {
 	count->lines++;
@@ -167,19 +187,34 @@ static void count(const struct agent_row *row, const struct agent_report *report
 static void look_at(struct walk *walk, const struct agent_row *row)
 {
 	const struct agent_filter *filter = walk->filter;
+	struct agent_glance glance = { 0 };
 	struct agent_report report = { 0 };
 	uint32_t rank;
 
 	if (!meant(row, filter))
 		return;
 	if (row->account)
-		agent_board_read(&row->account->board, &report);
-	count(row, &report, &walk->count);
-	if (!passes(&report, filter))
+		glance = agent_board_glance(&row->account->board);
+	count(row, &glance, &walk->count);
+	if (!passes(row, &glance, filter))
 		return;
 	rank = walk->total++;
-	if (rank >= filter->offset && rank - filter->offset < filter->limit)
-		fill(walk->agent, row, &report, &walk->page[walk->n++]);
+	if (rank < filter->offset || rank - filter->offset >= filter->limit)
+		return;
+	if (row->account)
+		agent_board_read(&row->account->board, &report);
+	fill(walk->agent, row, &report, &walk->page[walk->n++]);
+}
+
+/* Has the memory of rows further on fetched, so that a walk over a million of them does not wait
+ * for each of them in turn. */
+static void fetch_ahead(const struct agent *agent, size_t at)
+{
+	if (at + 2 * AHEAD >= agent->row_count)
+		return;
+	__builtin_prefetch(agent->rows[at + 2 * AHEAD]);
+	if (agent->rows[at + AHEAD]->account)
+		__builtin_prefetch(&agent->rows[at + AHEAD]->account->board);
 }
 
 /* Copies the next page; whether there may be more. */
@@ -195,6 +230,7 @@ static bool take_page(struct walk *walk)
 	for (; at < agent->row_count && walk->n < PAGE && looked < PAGE_LOOK; at++, looked++) {
 		const struct agent_row *row = agent->rows[at];
 
+		fetch_ahead(agent, at);
 		walk->key = (struct agent_row_key){ row->studio, row->number, row->id };
 		look_at(walk, row);
 	}

@@ -1,0 +1,279 @@
+/* bench/million.c: the whole daemon but its page, with many lines: a store in SQLite, the agent
+ * that follows it, shards with threads of their own.
+ *
+ *   bench_million ADDRESS LINES THREADS FOLDER
+ *
+ * Prints, a line of JSON each: how long the store takes to be written (once, at an import) and to
+ * be read; how long until all are registered, and the CPU time for one; what memory a line takes at
+ * rest, everything that the daemon keeps of it included; how long pages of the status take; what a
+ * refresh costs, and what part of one core all of them take at a granted time of 3,600 s. */
+#include <errno.h>
+#include <inttypes.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "agent/agent.h"
+#include "measure.h"
+#include "net/net.h"
+#include "store/store.h"
+
+#define PATIENCE_MS    900000
+#define LOOK_MS        20
+#define REFRESH_EACH_S 2430 /* granted 3,600 s: at 4/5 to all of 3/4 of them */
+#define PAGE           100
+#define STUDIO_LINES   1000
+
+struct bench {
+	char store_path[512], key_path[512];
+	struct net *net;
+	struct agent *agent;
+	struct net_timer *look;
+	uint32_t lines, threads;
+	uint64_t want, until_ms;
+	uint64_t shown;
+	int64_t *ids;
+	uint32_t id_count;
+};
+
+static double now_s(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static double cpu_s(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+	       (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}
+
+static void print(const char *name, double value)
+{
+	printf("{\"name\": \"%s\", \"value\": %.3f}\n", name, value);
+	fflush(stdout);
+}
+
+/* ---- the store */
+
+static void must(struct store *store, int r)
+{
+	if (r < 0)
+		measure_die(store_error(store), r);
+}
+
+static int64_t add_server(struct store *store, const char *address)
+{
+	struct net_addr addr = measure_addr(address);
+	char host[NET_ADDR_TEXT_MAX];
+	struct buf text = buf_over(host, sizeof(host));
+	int64_t id;
+
+	net_addr_show_host(&addr, &text);
+	buf_end(&text);
+	must(store, store_server_for(store, host, net_addr_port(&addr), &id));
+	return id;
+}
+
+static void add_lines(struct store *store, int64_t server, uint32_t count)
+{
+	int64_t studio = 0;
+	char text[32];
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct store_line line = { .number = i % STUDIO_LINES + 1,
+			                   .extension = text,
+			                   .password_is = STORE_PASSWORD_SET,
+			                   .password = "secret",
+			                   .server = server,
+			                   .enabled = true };
+
+		if (i % STUDIO_LINES == 0) {
+			struct store_studio row = { .name = text };
+
+			snprintf(text, sizeof(text), "Studio %" PRIu32, i / STUDIO_LINES + 1);
+			must(store, store_studio_put(store, &row, &studio));
+		}
+		line.studio = studio;
+		snprintf(text, sizeof(text), "%07" PRIu32, 1000000 + i);
+		must(store, store_line_put(store, &line, NULL));
+	}
+}
+
+static void fill_store(const struct bench *bench, const char *address)
+{
+	char why[512] = "";
+	struct store_cfg cfg = { .path = bench->store_path,
+		                 .key_path = bench->key_path,
+		                 .mode = STORE_OWN };
+	struct store *store;
+	double begun = now_s();
+
+	if (store_open(&cfg, &store, NULL, why, sizeof(why)) < 0)
+		measure_die(why, EIO);
+	must(store, store_begin(store));
+	add_lines(store, add_server(store, address), bench->lines);
+	must(store, store_commit(store));
+	store_close(store);
+	print("import_s", now_s() - begun);
+}
+
+/* ---- the agent */
+
+static void on_log(void *ctx, const struct log_event *event)
+{
+	(void)ctx;
+	fprintf(stderr, "bench: %.*s\n", (int)event->text.n, event->text.p);
+}
+
+static void on_look(void *ctx)
+{
+	struct bench *bench = ctx;
+	struct agent_counters counters;
+	uint64_t now_ms = net_now_ms(bench->net);
+
+	agent_counters(bench->agent, &counters);
+	if (counters.granted >= bench->want) {
+		net_stop(bench->net);
+		return;
+	}
+	if (now_ms > bench->until_ms) {
+		fprintf(stderr, "bench: %" PRIu64 " of %" PRIu64 " granted in time\n",
+		        counters.granted, bench->want);
+		exit(2);
+	}
+	net_timer_set(bench->look, now_ms + LOOK_MS);
+}
+
+/* Until so many registrations were granted since the start. */
+static void wait_for(struct bench *bench, uint64_t granted)
+{
+	bench->want = granted;
+	bench->until_ms = net_now_ms(bench->net) + PATIENCE_MS;
+	net_timer_set(bench->look, net_now_ms(bench->net));
+	net_run(bench->net);
+}
+
+static void start(struct bench *bench)
+{
+	char why[512] = "";
+	struct agent_cfg cfg = { .net = bench->net,
+		                 .store_path = bench->store_path,
+		                 .key_path = bench->key_path,
+		                 .log = { LOG_LEVEL_ERROR, on_log, NULL },
+		                 .shards = bench->threads,
+		                 .user_agent = "lineup" };
+	double begun = now_s(), cpu = cpu_s(), loaded_s;
+	int r;
+
+	if (agent_new(&cfg, &bench->agent, why, sizeof(why)) < 0)
+		measure_die(why, EIO);
+	r = agent_start(bench->agent);
+	if (r < 0)
+		measure_die("agent_start", r);
+	loaded_s = now_s() - begun;
+	print("load_s", loaded_s);
+	wait_for(bench, bench->lines);
+	print("all_registered_s", now_s() - begun);
+	print("cpu_us", (cpu_s() - cpu) * 1e6 / bench->lines);
+}
+
+/* ---- what is asked of it */
+
+static void on_line(void *ctx, const struct agent_line *line)
+{
+	struct bench *bench = ctx;
+
+	bench->shown++;
+	if (bench->ids && bench->id_count < bench->lines)
+		bench->ids[bench->id_count++] = line->id;
+}
+
+static void time_page(struct bench *bench, const char *name, const struct agent_filter *filter)
+{
+	struct agent_count count;
+	uint32_t total;
+	double begun = now_s();
+
+	bench->shown = 0;
+	if (agent_lines(bench->agent, filter, on_line, bench, &total, &count) < 0)
+		measure_die("agent_lines", ENOMEM);
+	print(name, (now_s() - begun) * 1e3);
+}
+
+static void ask(struct bench *bench)
+{
+	struct agent_counters counters;
+	struct agent_answers answers;
+	double begun;
+
+	time_page(bench, "page_ms",
+	          &(struct agent_filter){ .offset = bench->lines / 2, .limit = PAGE });
+	time_page(bench, "page_down_ms", &(struct agent_filter){ .up = AGENT_DOWN, .limit = PAGE });
+	time_page(bench, "page_text_ms", &(struct agent_filter){ .text = "999", .limit = PAGE });
+	begun = now_s();
+	agent_counters(bench->agent, &counters);
+	agent_answers(bench->agent, &answers);
+	if (agent_lines(bench->agent, &(struct agent_filter){ .limit = 0 }, on_line, bench, NULL,
+	                &(struct agent_count){ 0 }) < 0)
+		measure_die("agent_lines", ENOMEM);
+	print("metrics_ms", (now_s() - begun) * 1e3);
+}
+
+static void refresh(struct bench *bench)
+{
+	struct agent_counters counters;
+	double cpu, cost_us;
+
+	bench->ids = malloc(bench->lines * sizeof(*bench->ids));
+	if (!bench->ids)
+		measure_die("memory", ENOMEM);
+	agent_lines(bench->agent, &(struct agent_filter){ .limit = bench->lines }, on_line, bench,
+	            NULL, NULL);
+	agent_counters(bench->agent, &counters);
+	cpu = cpu_s();
+	for (uint32_t i = 0; i < bench->id_count; i++)
+		if (agent_register_now(bench->agent, bench->ids[i]) < 0)
+			measure_die("agent_register_now", EIO);
+	wait_for(bench, counters.granted + bench->id_count);
+	cost_us = (cpu_s() - cpu) * 1e6 / bench->id_count;
+	print("refresh_cpu_us", cost_us);
+	print("steady_percent", cost_us * bench->lines / REFRESH_EACH_S / 1e4);
+	free(bench->ids);
+}
+
+int main(int argc, char **argv)
+{
+	struct bench bench = { 0 };
+	uint64_t before_bytes;
+	int r;
+
+	if (argc != 5)
+		measure_die("usage: bench_million ADDRESS LINES THREADS FOLDER", EINVAL);
+	bench.lines = measure_number(argv[2], 10000000);
+	bench.threads = measure_number(argv[3], AGENT_SHARDS_MAX);
+	snprintf(bench.store_path, sizeof(bench.store_path), "%s/lineup.db", argv[4]);
+	snprintf(bench.key_path, sizeof(bench.key_path), "%s/key", argv[4]);
+	fill_store(&bench, argv[1]);
+	if ((r = net_new(&bench.net)) ||
+	    (r = net_timer_new(bench.net, on_look, &bench, &bench.look)))
+		measure_die("net", r);
+	malloc_trim(0);
+	before_bytes = measure_resident_bytes();
+	start(&bench);
+	print("bytes_a_line", (double)(measure_resident_bytes() - before_bytes) / bench.lines);
+	ask(&bench);
+	refresh(&bench);
+	agent_free(bench.agent);
+	net_timer_free(bench.look);
+	net_free(bench.net);
+	return 0;
+}
