@@ -25,14 +25,16 @@
 struct agent_report {
 	/* The first word, which agent_board_glance() reads alone. */
 	enum reg_state state : 8;
-	bool up;           /* a binding is held */
-	bool local;        /* no server's answer decided */
-	bool refused;      /* the last attempt was */
+	bool up;      /* a binding is held */
+	bool local;   /* no server's answer decided */
+	bool refused; /* the last attempt was */
+	uint16_t status;
+	uint16_t bindings;
+	/* ... and the rest */
+	uint16_t foreign;
 	bool dropped;      /* a refresh met bindings of others and none of ours */
 	bool dated;        /* the last answer had a Date */
 	uint8_t own_ports; /* of our host among the bindings; 0: not known */
-	uint16_t status;
-	uint16_t bindings, foreign;
 	uint32_t granted_s, answer_ms, cseq;
 	int32_t ahead_s;                   /* what the Date was ahead of our clock */
 	int64_t since_ms;                  /* wall clocks; 0: not */
