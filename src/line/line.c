@@ -462,6 +462,17 @@ void line_renew(struct line_env *env, struct line *line)
 		tell(env, line, REG_EV_NUDGE);
 }
 
+/* Who waits since no answer came, or there was no way, may have one now. A line that a server has
+ * refused gains nothing by another address of ours. */
+void line_routes_changed(struct line_env *env, struct line *line)
+{
+	enum reg_state state = line->reg.state;
+
+	if ((state == REG_WAITING || state == REG_HOLDING) && line->wait == LINE_ON_TIMER &&
+	    line->reg.failed_in_row)
+		tell(env, line, REG_EV_NUDGE);
+}
+
 void line_on_timer(struct line_env *env, struct line *line)
 {
 	if (line->wait == LINE_ON_LEAVE)

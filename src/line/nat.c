@@ -511,3 +511,32 @@ void server_renewed(struct server *server)
 	for (unsigned i = 0; server->nats && i < SERVER_NATS_MAX; i++)
 		server->nats[i].renew = SERVER_RENEW_NONE;
 }
+
+/* Whether what is sent to nat's other end leaves from another address now. No way at all is no
+ * reason to ask for a binding: it comes back, or the refresh says so. */
+static bool has_moved(struct line_env *env, const struct server_nat *nat)
+{
+	struct net_addr source;
+
+	return net_source_for(env->net, &nat->to, &source) == 0 &&
+	       !net_addr_same_host(&source, &nat->from);
+}
+
+void server_routes_changed(struct line_env *env, struct server *server)
+{
+	uint64_t now_ms = net_now_ms(env->net);
+
+	for (unsigned i = 0; server->targets && i < server->target_count; i++)
+		server->targets[i].sent_by[0] = '\0';
+	server->way_until_ms = now_ms;
+	for (unsigned i = 0; server->nats && i < SERVER_NATS_MAX; i++) {
+		struct server_nat *nat = &server->nats[i];
+
+		if (!nat->to.any.sa_family || nat->until_ms <= now_ms || !has_moved(env, nat))
+			continue;
+		/* Its address is gone, or not for this way any more. */
+		nat->until_ms = now_ms;
+		nat->next_ms = 0;
+		renew(env, server, nat, SERVER_RENEW_ALL);
+	}
+}

@@ -245,6 +245,11 @@ void server_stun_id_read(const uint8_t id[12], uint32_t *ret_number, uint64_t *r
 bool server_renews_line(const struct line_env *env, const struct server *server,
                         const struct line *line);
 void server_renewed(struct server *server);
+/* The machine's addresses or routes have changed: ways out are asked for anew; bindings that were
+ * made from an address that is not the way any more, and lines that no answer came to, are tried at
+ * once. The servers first, then the lines. */
+void server_routes_changed(struct line_env *env, struct server *server);
+void line_routes_changed(struct line_env *env, struct line *line);
 void line_renew(struct line_env *env, struct line *line);
 
 /* line/attempt.c: how an attempt goes on. Attempts are named by the branch of what comes in. */

@@ -51,6 +51,14 @@ int net_async_new(struct net *net, void (*fn)(void *ctx), void *ctx, struct net_
 void net_async_send(struct net_async *async);
 void net_async_free(struct net_async *async);
 
+/* Tells that the addresses, routes or links of the machine have changed, in whatever way; fn runs
+ * from the loop, maybe several times for one change. It is nothing to wait for. -EPERM and the like
+ * where the kernel tells nobody. */
+struct net_routes;
+int net_routes_new(struct net *net, void (*fn)(void *ctx), void *ctx,
+                   struct net_routes **ret_routes);
+void net_routes_free(struct net_routes *routes);
+
 struct net_udp;
 
 /* What comes in. Slices last for the call. In no call may the socket be closed. */

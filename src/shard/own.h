@@ -22,7 +22,16 @@ struct shard {
 	struct shard_users users;
 	struct answer_bucket looks; /* for looking through all servers */
 	struct answer_calls calls;
+	struct net_routes *routes; /* NULL: the kernel tells nobody */
+	struct net_timer *routes_timer;
+	bool routes_wait; /* something has changed, more may follow */
 };
+
+#define SHARD_ROUTES_MS 500
+
+/* routes.c. Returns 0 or -ENOMEM. */
+int shard_routes_init(struct shard *shard);
+void shard_routes_done(struct shard *shard);
 
 /* users.c. Room for one more line, before it is put in. Returns 0 or -ENOMEM. */
 int shard_users_reserve(struct shard *shard);

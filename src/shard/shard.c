@@ -324,6 +324,9 @@ int shard_new(const struct shard_cfg *cfg, struct shard **ret_shard)
 	r = open_sockets(env, shard, cfg);
 	if (r < 0)
 		goto out;
+	r = shard_routes_init(shard);
+	if (r < 0)
+		goto out;
 	*ret_shard = shard;
 	return 0;
 out:
@@ -359,6 +362,7 @@ void shard_free(struct shard *shard)
 	for (int i = 0; i < 2; i++)
 		if (env->udp[i])
 			net_udp_close(env->udp[i]);
+	shard_routes_done(shard);
 	net_timer_free(env->timer);
 	wheel_free(env->timers);
 	wheel_free(env->ends);

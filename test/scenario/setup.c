@@ -326,6 +326,14 @@ static bool setup_log_level(struct run *run, unsigned line_no, const char *in)
 	return run_fail(run, line_no, "log-level: quiet to debug, in front of the lines");
 }
 
+static bool setup_network_changed(struct run *run, unsigned line_no, const char *in)
+{
+	(void)line_no;
+	(void)in;
+	sim_routes_changed(run->stage.net);
+	return true;
+}
+
 static bool setup_no_route(struct run *run, unsigned line_no, const char *in)
 {
 	(void)line_no;
@@ -395,6 +403,7 @@ bool run_setup(struct run *run, const struct statement *statement, const char *t
 		{ "seed", setup_seed },
 		{ "source", setup_source },
 		{ "log-level", setup_log_level },
+		{ "network-changed", setup_network_changed },
 		{ "no-route", setup_no_route },
 		{ "route", setup_route },
 		{ "fail", setup_fail },

@@ -84,6 +84,9 @@ void sim_stream_stick(struct net_stream *stream);
  * 2001:db8::1. */
 void sim_source_set(struct net *net, const struct net_addr *source);
 
+/* The kernel says that addresses or routes have changed; does not do so by itself. */
+void sim_routes_changed(struct net *net);
+
 /* From now on nothing can be reached: net_source_for() gives -ENETUNREACH, and so ends what is
  * sent. And the other way. */
 void sim_route_cut(struct net *net);

@@ -307,6 +307,45 @@ static void on_ring(void *ctx)
 	async->fn(async->ctx);
 }
 
+struct net_routes {
+	struct net *net;
+	struct net_routes *next;
+	void (*fn)(void *ctx);
+	void *ctx;
+};
+
+int net_routes_new(struct net *net, void (*fn)(void *ctx), void *ctx,
+                   struct net_routes **ret_routes)
+{
+	struct net_routes *routes = calloc(1, sizeof(*routes));
+
+	if (!routes)
+		return -ENOMEM;
+	*routes = (struct net_routes){ net, net->routes, fn, ctx };
+	net->routes = routes;
+	*ret_routes = routes;
+	return 0;
+}
+
+void net_routes_free(struct net_routes *routes)
+{
+	if (!routes)
+		return;
+	for (struct net_routes **at = &routes->net->routes; *at; at = &(*at)->next) {
+		if (*at == routes) {
+			*at = routes->next;
+			break;
+		}
+	}
+	free(routes);
+}
+
+void sim_routes_changed(struct net *net)
+{
+	for (struct net_routes *routes = net->routes; routes; routes = routes->next)
+		routes->fn(routes->ctx);
+}
+
 int net_async_new(struct net *net, void (*fn)(void *ctx), void *ctx, struct net_async **ret_async)
 {
 	struct net_async *async = calloc(1, sizeof(*async));

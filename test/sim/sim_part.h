@@ -27,6 +27,7 @@ struct net {
 	uint16_t next_stream_port;
 	struct sim_later *later;
 	struct net_signal *signals;
+	struct net_routes *routes;
 	struct sim_datagram *sent, **sent_end;
 	uint16_t next_port;
 	bool stopped;
