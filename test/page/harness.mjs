@@ -37,6 +37,19 @@ export async function until(look, what, boundMs = BOUND_MS) {
 	}
 }
 
+/** Nothing stays behind, whatever ends this program. */
+const children = new Set();
+process.on("exit", () => {
+	for (const child of children) child.kill("SIGKILL");
+});
+
+function started(...words) {
+	const child = spawn(...words);
+	children.add(child);
+	child.once("exit", () => children.delete(child));
+	return child;
+}
+
 async function stopped(child) {
 	if (child.exitCode !== null || child.signalCode !== null) return;
 	const over = new Promise((resolve) => child.once("exit", resolve));
@@ -63,7 +76,7 @@ function told(child, stream, pattern, what) {
 export class Practice {
 	static async start(binary, ...options) {
 		const practice = new Practice();
-		practice.process = spawn(binary, ["practice", "-l", "127.0.0.1:0", "-q", ...options], {
+		practice.process = started(binary, ["practice", "-l", "127.0.0.1:0", "-q", ...options], {
 			stdio: ["ignore", "pipe", "inherit"],
 		});
 		practice.port = await told(practice.process, practice.process.stdout, /:(\d+)$/, "practice");
@@ -87,7 +100,7 @@ export class Daemon {
 	}
 
 	async begin(http) {
-		this.process = spawn(this.binary, ["serve", "--state", this.state, "--http", http], {
+		this.process = started(this.binary, ["serve", "--state", this.state, "--http", http], {
 			stdio: ["ignore", "pipe", "pipe"],
 			env: { ...process.env, LC_ALL: "C.UTF-8" },
 		});
@@ -120,6 +133,7 @@ export class Daemon {
 			const child = execFile(this.binary, args, { env, maxBuffer: 1 << 26 }, (error, out, err) =>
 				error ? reject(Object.assign(new Error(`${args.join(" ")}: ${err || out}`), { out })) : resolve(out),
 			);
+			child.stdin.on("error", () => undefined); // it has ended without reading
 			child.stdin.end(input ?? "");
 		});
 	}

@@ -122,6 +122,10 @@ async function a_wrong_password_shows_its_cause_and_is_mended_without_a_reload()
 	holds(told.includes("studio-a") && told.includes("401 Unauthorized"), told);
 	holds(told.includes("SIP: Can not authenticate request"), told);
 	holds(!told.includes("falsch7"), "the password is shown");
+	// The message with the login: all of it but what is secret.
+	await page.locator(".ladder").getByRole("button", { name: "with Auth User studio-a" }).click();
+	const message = await page.locator(".ladder .message").innerText();
+	holds(/^REGISTER sip:pbx\.test/.test(message) && /Authorization: Digest .*\*\*\*/.test(message), message);
 	await accessible(page, "a line that is refused");
 	await button("Edit").click();
 	await field("Auth Password").fill("secret1002");

@@ -130,11 +130,6 @@ function Quiet({ status }: { status: Explained }) {
 	);
 }
 
-function othersOf(status: Explained): string {
-	if (!status.bindings) return "";
-	return status.foreign === 0 ? "none" : `${status.foreign}: “Check this line” lists them`;
-}
-
 function Facts({ status }: { status: Explained }) {
 	const rows: [string, string][] = [
 		["SIP address", status.address],
@@ -145,7 +140,7 @@ function Facts({ status }: { status: Explained }) {
 		["Answered in", status.answer_ms ? `${status.answer_ms} ms` : ""],
 		["Granted", status.granted ? `${status.granted} s` : ""],
 		["Ends", status.ends_at ? dayAndTime(status.ends_at) : ""],
-		["Other devices", othersOf(status)],
+		["Other devices", status.bindings ? String(status.foreign || "none") : ""],
 	];
 	return (
 		<dl class="facts">
@@ -158,6 +153,26 @@ function Facts({ status }: { status: Explained }) {
 					</div>
 				))}
 		</dl>
+	);
+}
+
+/** Who else the server calls on this extension. */
+function Others({ status }: { status: Explained }) {
+	const others = status.others ?? [];
+	if (others.length === 0) return null;
+	const rest = status.foreign - others.length;
+	return (
+		<section class="others">
+			<h4>Other devices on this extension</h4>
+			<ul>
+				{others.map((uri) => (
+					<li key={uri} class="addr">
+						{uri}
+					</li>
+				))}
+				{rest > 0 && <li class="soft">and {rest} more</li>}
+			</ul>
+		</section>
 	);
 }
 
@@ -237,6 +252,7 @@ export function LineDetail({ line }: { line: LineStatus }) {
 					</>
 				)}
 				<Facts status={known.status} />
+				<Others status={known.status} />
 			</div>
 			{editing && <EditLine id={line.id} onClose={() => setEditing(false)} />}
 		</div>

@@ -1,4 +1,6 @@
-// Who sent what, when: the messages of an attempt between two vertical lines.
+// Who sent what, when: the messages of an attempt between two vertical lines. Each opens to its text,
+// as the daemon gives it: without what is secret.
+import { useState } from "preact/hooks";
 import type { Step } from "../types";
 import { clockTime } from "../words";
 
@@ -45,6 +47,54 @@ function rungsOf(steps: readonly Step[], authUser: string): Rung[] {
 	});
 }
 
+interface RowProps {
+	readonly rung: Rung;
+	readonly isOpen: boolean;
+	readonly onToggle: () => void;
+}
+
+function RungRow({ rung, isOpen, onToggle }: RowProps) {
+	const { step, text, bad, gap } = rung;
+	const kind = `arrow ${step.direction}${bad ? " bad" : ""}`;
+	const label = (
+		<>
+			<span class="unseen">{step.direction}: </span>
+			{text}
+		</>
+	);
+	return (
+		<>
+			<tr>
+				<td>{gap}</td>
+				<td>
+					{step.message ? (
+						<button
+							type="button"
+							class={kind}
+							aria-expanded={isOpen}
+							title="The message itself"
+							onClick={onToggle}
+						>
+							{label}
+						</button>
+					) : (
+						<span class={kind}>{label}</span>
+					)}
+				</td>
+			</tr>
+			{isOpen && step.message && (
+				<tr class="message">
+					<td colSpan={2}>
+						<pre tabIndex={0} aria-label="The message, its secrets masked">
+							{step.message.trimEnd()}
+						</pre>
+					</td>
+				</tr>
+			)}
+		</>
+	);
+}
+
 interface Props {
 	readonly steps: readonly Step[];
 	readonly authUser: string;
@@ -52,6 +102,7 @@ interface Props {
 }
 
 export function Ladder({ steps, authUser, transport }: Props) {
+	const [open, setOpen] = useState<number | null>(null);
 	const peer = steps[steps.length - 1]?.peer ?? "";
 	return (
 		<table class="ladder">
@@ -72,16 +123,13 @@ export function Ladder({ steps, authUser, transport }: Props) {
 				</tr>
 			</thead>
 			<tbody>
-				{rungsOf(steps, authUser).map(({ step, text, bad, gap }, i) => (
-					<tr key={i}>
-						<td>{gap}</td>
-						<td>
-							<span class={`arrow ${step.direction}${bad ? " bad" : ""}`}>
-								<span class="unseen">{step.direction}: </span>
-								{text}
-							</span>
-						</td>
-					</tr>
+				{rungsOf(steps, authUser).map((rung, i) => (
+					<RungRow
+						key={i}
+						rung={rung}
+						isOpen={open === i}
+						onToggle={() => setOpen(open === i ? null : i)}
+					/>
 				))}
 			</tbody>
 		</table>
