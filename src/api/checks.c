@@ -12,11 +12,15 @@
 #define CHECKS_AT_ONCE 8
 
 /* What it needs, for as long as it runs. */
+#define PATH_CAP 1024 /* bytes of the path of a TLS file, its NUL included */
+
 struct patient {
 	struct sip_aor aor;
 	char auth_user[STORE_TEXT_MAX + 1], proxy_host[SIP_HOST_MAX + 1];
 	char password[STORE_PASSWORD_MAX + 1];
 	uint16_t proxy_port;
+	enum dns_transport transport;
+	char tls_ca[PATH_CAP], tls_cert[PATH_CAP], tls_key[PATH_CAP]; /* "" for none */
 	uint32_t expires_s;
 	bool has_auth_user, has_password;
 	int64_t server;
@@ -174,6 +178,14 @@ struct reader {
 	int err;
 };
 
+static bool keep_path(const char *path, char copy[PATH_CAP])
+{
+	struct buf text = buf_over(copy, PATH_CAP);
+
+	buf_put(&text, slice_str(path));
+	return buf_end(&text) == 0;
+}
+
 static int read_line(void *ctx, const struct store_line *line)
 {
 	struct reader *reader = ctx;
@@ -198,9 +210,13 @@ static int read_server(void *ctx, const struct store_server *server)
 	struct buf reterr = buf_over(reader->why, sizeof(reader->why));
 	uint16_t port;
 
-	if (strcmp(server->transport, "tcp") == 0 || strcmp(server->transport, "tls") == 0) {
-		buf_str(&reterr, "a check speaks UDP only, and this server is reached by ");
-		buf_str(&reterr, server->transport);
+	for (patient->transport = DNS_UDP; patient->transport < DNS_AUTO; patient->transport++)
+		if (strcmp(server->transport, dns_transport_name(patient->transport)) == 0)
+			break;
+	if (!keep_path(server->tls_ca, patient->tls_ca) ||
+	    !keep_path(server->tls_cert, patient->tls_cert) ||
+	    !keep_path(server->tls_key, patient->tls_key)) {
+		buf_str(&reterr, "the path of a TLS file is too long");
 		reader->err = -EINVAL;
 	} else {
 		reader->err = sip_server_parse(slice_str(server->domain), patient->aor.host, &port,
@@ -293,6 +309,10 @@ static int start(struct api_checks *checks, struct trial *trial)
 		.password = patient->has_password ? patient->password : NULL,
 		.proxy_host = *patient->proxy_host ? patient->proxy_host : NULL,
 		.proxy_port = patient->proxy_port,
+		.transport = patient->transport,
+		.tls = { .ca = *patient->tls_ca ? patient->tls_ca : NULL,
+		         .cert = *patient->tls_cert ? patient->tls_cert : NULL,
+		         .key = *patient->tls_key ? patient->tls_key : NULL },
 		.expires_s = patient->expires_s,
 		/* The line is registered while we look: a trial binding would be a second one. */
 		.trial = CHECK_TRIAL_NEVER,

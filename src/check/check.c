@@ -164,6 +164,8 @@ void check_free(struct check *check)
 		return;
 	if (check->query)
 		dns_cancel(check->query);
+	check_stream_close(check);
+	net_tls_free(check->tls);
 	for (unsigned i = 0; i < 2; i++)
 		if (check->udp[i])
 			net_udp_close(check->udp[i]);

@@ -15,6 +15,7 @@
 #include "dns/dns.h"
 #include "explain/explain.h"
 #include "net/net.h"
+#include "net/stream.h"
 #include "sip/aor.h"
 #include "sip/msg.h"
 
@@ -70,6 +71,7 @@ struct check_end {
 	const struct reg_facts *facts;     /* what it met there; NULL: CHECK_OK */
 	const struct explain_cause *cause; /* of the facts, by explain(); NULL: CHECK_OK */
 	const struct net_addr *target;     /* the last that was asked; NULL: none */
+	enum dns_transport transport;      /* over which */
 	bool tried;                        /* a binding was made, if only for a moment */
 	unsigned warnings;
 	uint64_t took_ms;
@@ -78,6 +80,7 @@ struct check_end {
 /* A message, for a trace; borrows for the call. */
 struct check_message {
 	const struct net_addr *peer;
+	enum dns_transport transport;
 	struct slice bytes;
 	struct slice method;
 	const struct sip_msg *msg; /* received ones; NULL on sent ones */
@@ -107,8 +110,10 @@ struct check_cfg {
 	const char *realm;      /* answer no challenge of another; NULL: any */
 	const char *proxy_host; /* outbound proxy; NULL: none */
 	uint16_t proxy_port;
-	uint32_t expires_s;     /* what the line would ask for; 1 to 86400 */
-	const char *user_agent; /* NULL: no such header */
+	enum dns_transport transport;
+	struct net_tls_files tls; /* with TLS */
+	uint32_t expires_s;       /* what the line would ask for; 1 to 86400 */
+	const char *user_agent;   /* NULL: no such header */
 	enum check_trial trial;
 	struct hash_key
 		key; /* secret, new for each check: branches, tags and Call-IDs come from it */

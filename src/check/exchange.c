@@ -13,6 +13,8 @@ int check_target_aim(struct check *check, struct check_target *target)
 	struct buf sent_by = buf_over(target->sent_by, sizeof(target->sent_by));
 	int r;
 
+	if (target->transport != DNS_UDP)
+		return 0; /* shows when the connection is there */
 	if (!udp)
 		return -EAFNOSUPPORT;
 	r = net_source_for(check->net, &target->addr, &target->source);
@@ -29,16 +31,18 @@ static void tell_message(struct check *check, const struct net_addr *peer, struc
 	const struct check_exchange *x = &check->exchange;
 
 	if (check->cfg.watch.message)
-		check->cfg.watch.message(check->cfg.watch.ctx,
-		                         &(struct check_message){
-						 .peer = peer,
-						 .bytes = bytes,
-						 .method = x->method,
-						 .msg = msg,
-						 .cseq = x->cseq,
-						 .again = !msg && x->txn.sends > 1,
-						 .credentials = !msg && x->credentials,
-					 });
+		check->cfg.watch.message(
+			check->cfg.watch.ctx,
+			&(struct check_message){
+				.peer = peer,
+				.transport = check->targets[check->target].transport,
+				.bytes = bytes,
+				.method = x->method,
+				.msg = msg,
+				.cseq = x->cseq,
+				.again = !msg && x->txn.sends > 1,
+				.credentials = !msg && x->credentials,
+			});
 }
 
 static int put_on_wire(struct check *check)
@@ -46,6 +50,8 @@ static int put_on_wire(struct check *check)
 	const struct check_exchange *x = &check->exchange;
 	const struct net_addr *to = &check->targets[check->target].addr;
 
+	if (check->targets[check->target].transport != DNS_UDP)
+		return net_stream_send(check->stream, slice_of(x->request, x->request_n));
 	return net_udp_send(check->udp[to->any.sa_family == AF_INET6], to,
 	                    slice_of(x->request, x->request_n));
 }
@@ -63,7 +69,7 @@ static int transmit(struct check *check, const struct buf *request, uint64_t mos
 	r = put_on_wire(check);
 	if (r < 0)
 		return r;
-	txn_start(&x->txn, false, now_ms);
+	txn_start(&x->txn, check->targets[check->target].transport != DNS_UDP, now_ms);
 	x->open = true;
 	x->provisional = x->noise = false;
 	x->strays = 0;
@@ -72,6 +78,11 @@ static int transmit(struct check *check, const struct buf *request, uint64_t mos
 	tell_message(check, &check->targets[check->target].addr, slice_of(x->request, x->request_n),
 	             NULL);
 	return 0;
+}
+
+static struct slice via_transport(const struct check *check)
+{
+	return slice_str(check_transport_text(check->targets[check->target].transport));
 }
 
 static void next_branch(struct check *check, char ret_branch[TXN_BRANCH_LEN])
@@ -86,6 +97,8 @@ int check_send_options(struct check *check)
 	struct buf request = buf_over(x->request, sizeof(x->request));
 	char branch[TXN_BRANCH_LEN];
 
+	if (check_stream_missing(check))
+		return check_stream_open(check, check_send_options);
 	next_branch(check, branch);
 	x->method = SLICE("OPTIONS");
 	x->cseq = ++check->cseq;
@@ -93,7 +106,7 @@ int check_send_options(struct check *check)
 	sip_build_options(
 		&(struct sip_options){
 			.request_uri = slice_str(check->request_uri),
-			.transport = SLICE("UDP"),
+			.transport = via_transport(check),
 			.sent_by = slice_str(check->targets[check->target].sent_by),
 			.branch = slice_of(branch, sizeof(branch)),
 			.route = check->route[0] ? slice_str(check->route) : SLICE_NONE,
@@ -114,6 +127,8 @@ void check_put_contact_uri(const struct check *check, struct buf *out)
 	buf_str(out, check->cfg.aor->user);
 	buf_char(out, '@');
 	buf_str(out, check->targets[check->target].sent_by);
+	if (check->targets[check->target].transport != DNS_UDP)
+		buf_str(out, ";transport=tcp");
 }
 
 void check_put_instance(const struct check *check, struct buf *out)
@@ -196,6 +211,8 @@ int check_send_register(struct check *check)
 	bool removes = check->phase == CHECK_REMOVES;
 	int r;
 
+	if (check_stream_missing(check))
+		return check_stream_open(check, check_send_register);
 	next_branch(check, branch);
 	x->method = SLICE("REGISTER");
 	x->cseq = ++check->cseq;
@@ -208,7 +225,7 @@ int check_send_register(struct check *check)
 	sip_build_register(
 		&(struct sip_register){
 			.request_uri = slice_str(check->request_uri),
-			.transport = SLICE("UDP"),
+			.transport = via_transport(check),
 			.sent_by = slice_str(check->targets[check->target].sent_by),
 			.branch = slice_of(branch, sizeof(branch)),
 			.route = check->route[0] ? slice_str(check->route) : SLICE_NONE,
@@ -344,9 +361,8 @@ static bool names_ours(const struct check *check, struct slice branch)
 	       generation == check->exchange.generation;
 }
 
-static void on_datagram(void *ctx, const struct net_addr *from, struct slice bytes)
+void check_take_in(struct check *check, const struct net_addr *from, struct slice bytes)
 {
-	struct check *check = ctx;
 	struct check_exchange *x = &check->exchange;
 	struct sip_values walk = { 0 };
 	struct sip_msg msg;
@@ -364,6 +380,14 @@ static void on_datagram(void *ctx, const struct net_addr *from, struct slice byt
 	    !is_ours(check, &msg, from))
 		return;
 	take_response(check, &msg, &via, bytes, from);
+}
+
+static void on_datagram(void *ctx, const struct net_addr *from, struct slice bytes)
+{
+	struct check *check = ctx;
+
+	if (check->targets[check->target].transport == DNS_UDP)
+		check_take_in(check, from, bytes);
 }
 
 static void on_error(void *ctx, const struct net_addr *to, int error, struct slice sent)

@@ -93,7 +93,7 @@ static void read_redirect(const struct check *check, struct reading *reading)
 	struct facts_server server = {
 		.host = slice_str(cfg->aor->host),
 		.next_hop = slice_str(cfg->proxy_host ? cfg->proxy_host : cfg->aor->host),
-		.transport = SLICE("udp"),
+		.transport = slice_str(dns_transport_name(check->targets[check->target].transport)),
 	};
 
 	net_addr_show_host(&check->targets[check->target].addr, &address);

@@ -30,7 +30,8 @@ enum check_phase {
 	CHECK_KNOCKS, /* OPTIONS */
 	CHECK_ASKS,   /* REGISTER without credentials */
 	CHECK_LOGS_IN,
-	CHECK_REMOVES, /* the trial's binding */
+	CHECK_REMOVES,     /* the trial's binding */
+	CHECK_TRIES_OTHER, /* OPTIONS over another transport than the one that is silent */
 	CHECK_IS_OVER,
 };
 
@@ -38,6 +39,7 @@ enum check_auth { CHECK_REGISTRAR, CHECK_PROXY, CHECK_AUTHS };
 
 struct check_target {
 	struct net_addr addr;
+	enum dns_transport transport;
 	struct net_addr source; /* the address that the kernel sends from, with our port */
 	char sent_by[NET_ADDR_TEXT_MAX];
 	bool dead; /* ICMP, or no route: nothing more is sent there */
@@ -99,6 +101,16 @@ struct check {
 	char note_text[CHECK_TEXT_MAX / 2];
 	struct buf note; /* what went wrong on the way to the next thing that is told */
 
+	struct net_stream *stream; /* NULL: none */
+	unsigned stream_target;    /* where it leads */
+	bool stream_open;
+	int (*send_next)(struct check *check); /* what waits for it */
+	struct net_tls *tls;                   /* once it was needed */
+	struct net_certificate certificate;    /* that was shown last, where certified */
+	bool certified;
+	bool other_tried;    /* another transport */
+	enum reg_local lost; /* what the asked one met */
+
 	struct check_exchange exchange;
 	uint32_t cseq, generations;
 	uint32_t asked_s;
@@ -144,6 +156,21 @@ void check_put_instance(const struct check *check, struct buf *out);
 /* Whether an Authentication-Info header (or none) of the answer to the last REGISTER shows that the
  * server does not know the password. */
 bool check_disproved(const struct check *check, struct slice info);
+
+/* ---- check/stream.c */
+
+#define CHECK_CONNECT_MS 8000 /* for a connection, and again for TLS */
+
+/* Whether the target wants a connection that is not there; and begins one, over which send is
+ * called when it is open. Returns 0 or negative errno. */
+bool check_stream_missing(const struct check *check);
+int check_stream_open(struct check *check, int (*send)(struct check *check));
+void check_stream_close(struct check *check);
+
+/* A message or datagram that came. */
+void check_take_in(struct check *check, const struct net_addr *from, struct slice bytes);
+
+const char *check_transport_text(enum dns_transport transport); /* "TCP" */
 
 /* ---- check/steps.c: what came of an exchange, and of the look-up */
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "check/own.h"
+#include "log/log.h"
 
 #define AUTH_TEXT(name, text) [REG_AUTH_##name] = text,
 static const char *const auth_texts[REG_AUTH_COUNT] = { REG_AUTHS(AUTH_TEXT) };
@@ -35,6 +36,7 @@ void check_finish(struct check *check, enum check_result result)
 	check->end.facts = result == CHECK_OK ? NULL : &check->facts;
 	check->end.cause = result == CHECK_OK ? NULL : explain(&check->facts);
 	check->end.target = target->sent_by[0] ? &target->addr : NULL;
+	check->end.transport = target->transport;
 	check->end.tried = check->bound;
 	check->end.warnings = check->warnings;
 	check->end.took_ms = net_now_ms(check->net) - check->began_ms;
@@ -92,6 +94,58 @@ void check_fail_locally(struct check *check, enum reg_local local)
 	check_fail(check, &facts);
 }
 
+/* ---- another transport */
+
+/* Whether what a transport met leaves open that another one works. */
+static bool is_silent(enum reg_local local)
+{
+	return local == REG_LOCAL_SILENCE || local == REG_LOCAL_PORT_CLOSED ||
+	       local == REG_LOCAL_CONNECT_SILENCE || local == REG_LOCAL_CONNECTION_LOST ||
+	       local == REG_LOCAL_TLS_NOT_TLS;
+}
+
+static void give_up_other(struct check *check)
+{
+	check->targets[check->target].transport = check->cfg.transport;
+	check->phase = check->told <= CHECK_REACH ? CHECK_KNOCKS : CHECK_ASKS;
+	check_fail_locally(check, check->lost);
+}
+
+static void other_answers(struct check *check)
+{
+	const char *other = check_transport_text(check->targets[check->target].transport);
+
+	check_note(check, other, SLICE_NONE);
+	buf_str(&check->note, " answers: set Transport to ");
+	buf_str(&check->note, other);
+	give_up_other(check);
+}
+
+/* The asked transport is silent at all targets: an OPTIONS over the other plain one, to the first
+ * of them. */
+static void try_other(struct check *check, enum reg_local local)
+{
+	struct check_target *target = &check->targets[0];
+	enum dns_transport asked = check->cfg.transport;
+	int r;
+
+	check->lost = local;
+	if (check->other_tried || !is_silent(local) || check->cancelled || check->redirects ||
+	    net_now_ms(check->net) >= check->end_by_ms) {
+		check_fail_locally(check, local);
+		return;
+	}
+	check->other_tried = true;
+	check->phase = CHECK_TRIES_OTHER;
+	check->target = 0;
+	target->transport = asked == DNS_UDP || asked == DNS_TLS ? DNS_TCP : DNS_UDP;
+	r = check_target_aim(check, target);
+	if (r == 0)
+		r = check_send_options(check);
+	if (r < 0)
+		give_up_other(check);
+}
+
 /* ---- OPTIONS */
 
 /* No target answered an OPTIONS: a REGISTER may be answered all the same, as many servers drop what
@@ -101,7 +155,7 @@ static void nobody_answers(struct check *check)
 	unsigned alive = check_next_alive(check, 0);
 
 	if (alive == check->target_count) {
-		check_fail_locally(check, check->last_local);
+		try_other(check, check->last_local);
 		return;
 	}
 	check_text_from_note(check, CHECK_REACH);
@@ -140,13 +194,39 @@ static void knocked_in_vain(struct check *check, enum reg_local local)
 	case REG_LOCAL_NOT_SIP:
 		check_note_target(check, reg_local_text(local));
 		break;
-	default: /* ICMP, or the kernel */
+	default: /* ICMP, the kernel, or a connection that came to nothing */
 		check->targets[check->target].dead = true;
 		check->last_local = local;
 		check_note_target(check, reg_local_text(local));
+		if (local == REG_LOCAL_TLS_NAME && check->certified)
+			check_note(check, "it is for ", slice_str(check->certificate.names));
 		break;
 	}
 	knock(check, check->target + 1);
+}
+
+/* The certificate that was shown. Returns whether its end is near. */
+static bool put_certificate(const struct check *check, struct buf *out)
+{
+	const struct net_certificate *shown = &check->certificate;
+	int64_t now_s = net_wall_ms(check->net) / 1000;
+	char memory[32];
+	struct buf until = buf_over(memory, sizeof(memory));
+
+	if (!check->certified)
+		return false;
+	buf_str(out, ". ");
+	buf_str(out, shown->version);
+	buf_str(out, ", certificate of ");
+	check_put_shown(out, slice_str(shown->subject));
+	buf_str(out, " for ");
+	check_put_shown(out, slice_str(shown->names[0] ? shown->names : "no name"));
+	buf_str(out, ", issued by ");
+	check_put_shown(out, slice_str(shown->issuer));
+	buf_str(out, ", good until ");
+	log_time_utc(shown->until_s * 1000, &until);
+	buf_put(out, slice_of(until.p, until.n < 10 ? until.n : 10));
+	return shown->until_s - now_s < (int64_t)NET_TLS_WARN_DAYS * 86400;
 }
 
 /* Any final answer will do: somebody is there who speaks SIP. */
@@ -156,9 +236,11 @@ static void knocked(struct check *check, const struct sip_msg *msg)
 	struct buf text = check_text(check, CHECK_REACH);
 
 	net_addr_show(&check->targets[check->target].addr, &text);
-	buf_str(&text, " answers OPTIONS over UDP: ");
+	buf_str(&text, " answers OPTIONS over ");
+	buf_str(&text, check_transport_text(check->targets[check->target].transport));
+	buf_str(&text, ": ");
 	check_put_status(&text, &facts);
-	check_tell(check, CHECK_REACH, CHECK_GOOD);
+	check_tell(check, CHECK_REACH, put_certificate(check, &text) ? CHECK_WARNING : CHECK_GOOD);
 	check->answers_options = true;
 	check_ask(check, check->target);
 }
@@ -181,7 +263,8 @@ void check_take_targets(struct check *check, const struct dns_target *targets, u
 {
 	check->target_count = count < CHECK_TARGETS_MAX ? count : CHECK_TARGETS_MAX;
 	for (unsigned i = 0; i < check->target_count; i++)
-		check->targets[i] = (struct check_target){ .addr = targets[i].addr };
+		check->targets[i] = (struct check_target){ .addr = targets[i].addr,
+			                                   .transport = targets[i].transport };
 	check->target = 0;
 	check->answers_options = false;
 }
@@ -203,7 +286,9 @@ static void found(void *ctx, const struct dns_answer *answer)
 
 void check_look_up(struct check *check, const char *host, uint16_t port, dns_found_fn *fn)
 {
-	struct dns_where where = { .host = slice_str(host), .port = port, .transport = DNS_UDP };
+	struct dns_where where = { .host = slice_str(host),
+		                   .port = port,
+		                   .transport = check->cfg.transport };
 	uint64_t until_ms = net_now_ms(check->net) + CHECK_NAME_MS;
 	int r;
 
@@ -240,6 +325,9 @@ void check_on_answer(struct check *check, const struct sip_msg *msg, const struc
 	case CHECK_REMOVES:
 		check_on_removal(check, msg, via);
 		break;
+	case CHECK_TRIES_OTHER:
+		other_answers(check);
+		break;
 	case CHECK_BEGINS:
 	case CHECK_LOOKS_UP:
 	case CHECK_IS_OVER:
@@ -259,7 +347,7 @@ void check_on_nothing(struct check *check, enum reg_local local)
 		break;
 	case CHECK_ASKS:
 		if (!check_ask_next(check, reg_local_text(local)))
-			check_fail_locally(check, local);
+			try_other(check, local);
 		break;
 	case CHECK_LOOKS_UP:
 	case CHECK_LOGS_IN:
@@ -267,6 +355,9 @@ void check_on_nothing(struct check *check, enum reg_local local)
 		break;
 	case CHECK_REMOVES:
 		check_trial_over(check, CHECK_UNCONFIRMED);
+		break;
+	case CHECK_TRIES_OTHER:
+		give_up_other(check);
 		break;
 	case CHECK_BEGINS:
 	case CHECK_IS_OVER:

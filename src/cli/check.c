@@ -111,7 +111,7 @@ static void on_message(void *ctx, const struct check_message *message)
 	struct run *run = ctx;
 	struct buf out = buf_over(run->print, PRINT_MAX);
 	struct message shown = { .peer = message->peer,
-		                 .transport = dns_transport_name(DNS_UDP),
+		                 .transport = dns_transport_name(message->transport),
 		                 .method = message->method,
 		                 .bytes = message->bytes,
 		                 .msg = message->msg,
@@ -172,6 +172,8 @@ static int start(struct run *run)
 		.realm = account->realm,
 		.proxy_host = account->proxy_host[0] ? account->proxy_host : NULL,
 		.proxy_port = account->proxy_port,
+		.transport = account->transport,
+		.tls = account->tls,
 		.expires_s = account->expires_s,
 		.user_agent = run->agent,
 		.trial = run->settings.trial,
@@ -236,9 +238,6 @@ static int read_settings(const struct cli_args *args, struct check_settings *set
 	settings->verbose = cli_times(args, "verbose") > 0;
 	if (account_read(args, &settings->account))
 		return CLI_USAGE;
-	if (settings->account.transport != DNS_UDP)
-		return cli_usage_error(args, "a check speaks UDP only so far; lineup register "
-		                             "speaks TCP and TLS");
 	return account_read_password(args, &settings->account);
 }
 

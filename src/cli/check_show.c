@@ -102,7 +102,8 @@ static void show_good(const struct term *term, const struct check_settings *sett
 	result_put_address(&settings->account, &text);
 	buf_str(&text, " at ");
 	net_addr_show(end->target, &text);
-	buf_str(&text, " over UDP");
+	buf_str(&text, " over ");
+	buf_str(&text, account_transport_text(end->transport));
 	term_wrap(term->file, buf_slice(&text),
 	          (struct term_block){
 			  .at = sizeof(title), .indent = SHOW_CAUSE_INDENT, .width = term->width });
@@ -209,7 +210,9 @@ void check_json_end(const struct check *check, const struct check_settings *sett
 	result_json_reason(&json, end->facts ? end->facts : &good);
 	json_put_string(&json, "address", buf_slice(&address_buf));
 	json_put_string(&json, "server", end->target ? buf_slice(&target_buf) : SLICE_NONE);
-	json_put_string(&json, "transport", SLICE("udp"));
+	json_put_string(&json, "transport",
+	                slice_str(dns_transport_name(end->target ? end->transport
+	                                                         : settings->account.transport)));
 	put_step_name(&json, "step", end->bad);
 	json_put_number(&json, "warnings", end->warnings);
 	put_bindings(&json, check);

@@ -94,6 +94,8 @@ enum reg_local facts_local_of_errno(int error)
 		return REG_LOCAL_TOO_LARGE;
 	case ENOMEM:
 		return REG_LOCAL_MEMORY;
+	case ENOKEY:
+		return REG_LOCAL_TLS_FILES;
 	default:
 		return REG_LOCAL_SOCKET;
 	}

@@ -147,8 +147,8 @@ def credentials_go_only_where_they_are_asked_for():
 
 def what_is_typed_wrong_is_named_and_nothing_is_sent():
     for arguments, says in [(["1001"], "1001"), (["10 01@pbx.example"], "blank"),
-                            (["sips:1001@pbx.example"], "UDP only"), (["1001@h", "-e", "0"], "from 1 to"),
-                            (["1001@h", "-t", "tcp"], "UDP only"), (["1001@h", "-u", ""], "empty"),
+                            (["sips:1001@pbx.example", "-t", "udp"], "nothing less"), (["1001@h", "-e", "0"], "from 1 to"),
+                            (["1001@h", "-t", "sctp"], "sctp"), (["1001@h", "-u", ""], "empty"),
                             (["1001@h", "-x", "proxy:0"], "port"), (["1001@h", "x"], "too many"),
                             (["1001@h", "--realm", "a\nb"], "control"), ([], "missing"),
                             (["1001@h", "--trail"], "--trial"), (["1001@h", "--trial", "once"], "none of"),

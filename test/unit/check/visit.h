@@ -3,6 +3,7 @@
 #ifndef LINEUP_TEST_CHECK_VISIT_H
 #define LINEUP_TEST_CHECK_VISIT_H
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -131,7 +132,11 @@ static inline void visit_answer_from(struct visit *visit, const struct net_addr 
 	buf_str(&out, lines);
 	buf_str(&out, "Content-Length: 0\r\n\r\n");
 	assert_false(out.full);
-	assert_true(sim_receive(visit->net, visit->request->udp, from, buf_slice(&out)));
+	if (visit->request->kind == SIM_BYTES)
+		assert_true(
+			sim_stream_receive(visit->net, visit->request->stream, buf_slice(&out)));
+	else
+		assert_true(sim_receive(visit->net, visit->request->udp, from, buf_slice(&out)));
 }
 
 static inline void visit_answer(struct visit *visit, const char *status, const char *lines)
@@ -147,6 +152,30 @@ static inline void visit_icmp(struct visit *visit, int error)
 	                     slice_of(request->bytes, request->n)));
 }
 
+/* Takes the request for a connection that is sent next. */
+static inline struct net_stream *visit_connect(struct visit *visit, enum sim_kind kind)
+{
+	struct sim_datagram *asked;
+	struct net_stream *stream;
+
+	assert_int_equal(sim_run_to_send(visit->net, net_now_ms(visit->net)), SIM_SENT);
+	asked = sim_sent_take(visit->net);
+	assert_int_equal(asked->kind, kind);
+	stream = asked->stream;
+	free(asked);
+	return stream;
+}
+
+/* Where UDP is silent TCP is tried: here it is refused. */
+static inline void visit_refuse_tcp(struct visit *visit)
+{
+	const struct sim_datagram *next = sim_sent(visit->net);
+
+	if (next && next->kind == SIM_CONNECT_TCP)
+		assert_true(sim_stream_close(visit->net, visit_connect(visit, SIM_CONNECT_TCP),
+		                             NET_END_ERROR, ECONNREFUSED));
+}
+
 /* Runs to the end, while nobody answers. Returns how long that took. */
 static inline uint64_t visit_wait(struct visit *visit)
 {
@@ -156,6 +185,7 @@ static inline uint64_t visit_wait(struct visit *visit)
 		enum sim_stop stop =
 			sim_run_to_send(visit->net, net_now_ms(visit->net) + CHECK_LONGEST_MS);
 
+		visit_refuse_tcp(visit);
 		if (stop == SIM_SENT)
 			free(sim_sent_take(visit->net));
 		else
@@ -184,8 +214,9 @@ static inline void assert_told(const struct visit *visit, enum check_step_id id,
 		         check_state_name(step->state), step->text, check_state_name(state), part);
 }
 
-static inline void assert_cause(const struct visit *visit, enum check_step_id bad, const char *id)
+static inline void assert_cause(struct visit *visit, enum check_step_id bad, const char *id)
 {
+	visit_refuse_tcp(visit);
 	assert_non_null(visit->end);
 	assert_int_equal(visit->end->result, CHECK_FAILED);
 	assert_non_null(visit->end->bad);
@@ -209,6 +240,7 @@ static inline void visit_close(struct visit *visit)
 	free(visit->request);
 	check_free(visit->check);
 	assert_int_equal(sim_open_sockets(visit->net), 0);
+	assert_int_equal(sim_open_streams(visit->net), 0);
 	assert_int_equal(sim_open_timers(visit->net), 0);
 	assert_int_equal(sim_open_queries(visit->net), 0);
 	dns_free(visit->dns);

@@ -1,0 +1,95 @@
+/* check/stream.c: the connection of a check over TCP or TLS: one at a time, to the target that is
+ * asked. Whoever wants to send while there is none waits until it is open. */
+#include <errno.h>
+
+#include "check/own.h"
+
+static const char *certificate_name(const struct check *check)
+{
+	if (check->redirects)
+		return check->redirect_host;
+	return check->cfg.proxy_host ? check->cfg.proxy_host : check->cfg.aor->host;
+}
+
+void check_stream_close(struct check *check)
+{
+	net_stream_close(check->stream);
+	check->stream = NULL;
+	check->stream_open = false;
+}
+
+bool check_stream_missing(const struct check *check)
+{
+	return check->targets[check->target].transport != DNS_UDP &&
+	       !(check->stream_open && check->stream_target == check->target);
+}
+
+static void on_opened(void *ctx)
+{
+	struct check *check = ctx;
+	struct check_target *target = &check->targets[check->stream_target];
+	struct buf sent_by = buf_over(target->sent_by, sizeof(target->sent_by));
+	int r;
+
+	check->stream_open = true;
+	target->source = *net_stream_local(check->stream);
+	net_addr_show(&target->source, &sent_by);
+	buf_end(&sent_by);
+	check->certified = net_stream_certificate(check->stream, &check->certificate);
+	r = check->send_next(check);
+	if (r < 0)
+		check_on_nothing(check, facts_local_of_errno(-r));
+}
+
+static void on_message(void *ctx, struct slice bytes)
+{
+	struct check *check = ctx;
+
+	check_take_in(check, &check->targets[check->stream_target].addr, bytes);
+}
+
+static void on_closed(void *ctx, const struct net_stream_end *end)
+{
+	struct check *check = ctx;
+	bool waits = !check->stream_open || check->exchange.open;
+
+	check->certified = net_stream_certificate(check->stream, &check->certificate);
+	check_stream_close(check);
+	if (!waits)
+		return; /* the next request makes another one */
+	check_exchange_close(check);
+	check_on_nothing(check, facts_local_of_stream(net_end_name(end->why), end->error));
+}
+
+int check_stream_open(struct check *check, int (*send)(struct check *check))
+{
+	static const struct net_stream_handler handler = { .opened = on_opened,
+		                                           .message = on_message,
+		                                           .closed = on_closed };
+	const struct check_target *target = &check->targets[check->target];
+	struct net_stream_cfg cfg = { .to = target->addr,
+		                      .name = certificate_name(check),
+		                      .patience_ms = CHECK_CONNECT_MS };
+	char memory[300];
+	struct buf why = buf_over(memory, sizeof(memory));
+	int r;
+
+	check_stream_close(check);
+	if (target->transport == DNS_TLS && !check->tls) {
+		r = net_tls_new(&check->cfg.tls, &check->tls, &why);
+		if (r < 0)
+			return r == -EINVAL ? -ENOKEY : r;
+	}
+	cfg.tls = target->transport == DNS_TLS ? check->tls : NULL;
+	check->send_next = send;
+	check->stream_target = check->target;
+	r = net_stream_connect(check->net, &cfg, &handler, check, &check->stream);
+	if (r == 0)
+		net_timer_set(check->timer, check->end_by_ms);
+	return r;
+}
+
+const char *check_transport_text(enum dns_transport transport)
+{
+	return transport == DNS_TLS ? "TLS" : transport == DNS_TCP ? "TCP" : "UDP";
+}

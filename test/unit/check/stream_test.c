@@ -1,0 +1,184 @@
+/* stream_test: the doctor over TCP and TLS, and what it finds where the asked transport is silent.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+
+#include "visit.h"
+
+#define CHALLENGE "WWW-Authenticate: Digest realm=\"pbx\", nonce=\"n1\", qop=\"auth\"\r\n"
+#define DAY_S     86400
+
+static struct net_stream *open_over(struct visit *visit, enum dns_transport transport)
+{
+	struct check_cfg cfg = visit_cfg();
+
+	cfg.transport = transport;
+	visit_open(visit);
+	visit_begin(visit, cfg);
+	return visit_connect(visit, transport == DNS_TLS ? SIM_CONNECT_TLS : SIM_CONNECT_TCP);
+}
+
+static void log_in(struct visit *visit)
+{
+	visit_expect(visit, "OPTIONS", 0);
+	visit_answer(visit, "200 OK", "");
+	visit_expect(visit, "REGISTER", 0);
+	visit_answer(visit, "401 Unauthorized", CHALLENGE);
+	visit_expect(visit, "REGISTER", 0);
+	visit_answer(visit, "200 OK", "");
+	assert_would_register(visit);
+}
+
+static int64_t days_from_now(const struct visit *visit, int days)
+{
+	return net_wall_ms(visit->net) / 1000 + (int64_t)days * DAY_S;
+}
+
+static void a_line_is_proved_over_tcp(void **state)
+{
+	struct visit visit;
+	struct net_stream *stream = open_over(&visit, DNS_TCP);
+
+	(void)state;
+	assert_true(sim_stream_open(visit.net, stream, 0));
+	log_in(&visit);
+	assert_non_null(strstr(visit_header(&visit, SIP_VIA), "SIP/2.0/TCP 192.0.2.1:40001"));
+	assert_told(&visit, CHECK_REACH, CHECK_GOOD, "192.0.2.10:5060 answers OPTIONS over TCP");
+	assert_int_equal(visit.end->transport, DNS_TCP);
+	visit_close(&visit);
+}
+
+static void the_certificate_is_told(void **state)
+{
+	struct visit visit;
+	struct net_stream *stream = open_over(&visit, DNS_TLS);
+
+	(void)state;
+	assert_true(sim_stream_open(visit.net, stream, days_from_now(&visit, 100)));
+	log_in(&visit);
+	assert_non_null(strstr(visit_header(&visit, SIP_VIA), "SIP/2.0/TLS"));
+	assert_told(&visit, CHECK_REACH, CHECK_GOOD, "192.0.2.10:5061 answers OPTIONS over TLS");
+	assert_told(&visit, CHECK_REACH, CHECK_GOOD,
+	            "TLSv1.3, certificate of CN=pbx.example for pbx.example, issued by CN=Sim CA, "
+	            "good until 2026-04-11");
+	visit_close(&visit);
+}
+
+static void a_certificate_that_ends_soon_is_a_warning(void **state)
+{
+	struct visit visit;
+	struct net_stream *stream = open_over(&visit, DNS_TLS);
+
+	(void)state;
+	assert_true(sim_stream_open(visit.net, stream, days_from_now(&visit, 13)));
+	log_in(&visit);
+	assert_told(&visit, CHECK_REACH, CHECK_WARNING, "good until 2026-01-14");
+	visit_close(&visit);
+}
+
+static void a_bad_certificate_ends_it_with_its_cause(void **state)
+{
+	static const struct {
+		enum net_end why;
+		const char *cause;
+	} rows[] = { { NET_END_TLS_EXPIRED, "tls-expired" },
+		     { NET_END_TLS_NAME, "tls-name" },
+		     { NET_END_TLS_UNKNOWN_CA, "tls-unknown-ca" },
+		     { NET_END_TLS_SELF_SIGNED, "tls-self-signed" },
+		     { NET_END_TLS_CLIENT, "tls-client-cert" },
+		     { NET_END_TLS_VERSION, "tls-version" } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct visit visit;
+		struct net_stream *stream = open_over(&visit, DNS_TLS);
+
+		assert_true(sim_stream_close(visit.net, stream, rows[i].why, 0));
+		assert_cause(&visit, CHECK_REACH, rows[i].cause);
+		visit_close(&visit);
+	}
+}
+
+static void a_connection_that_is_lost_is_made_again_for_the_next_request(void **state)
+{
+	struct visit visit;
+	struct net_stream *stream = open_over(&visit, DNS_TCP);
+
+	(void)state;
+	assert_true(sim_stream_open(visit.net, stream, 0));
+	visit_expect(&visit, "OPTIONS", 0);
+	visit_answer(&visit, "200 OK", "Connection: close\r\n");
+	visit_expect(&visit, "REGISTER", 0);
+	assert_true(sim_stream_close(visit.net, stream, NET_END_CLOSED, 0));
+	visit_expect(&visit, "OPTIONS", 0); /* whether UDP answers */
+	assert_int_equal(visit.request->kind, SIM_DATAGRAM);
+	visit_wait(&visit);
+	assert_cause(&visit, CHECK_CHALLENGE, "connection-lost");
+	visit_close(&visit);
+}
+
+static void where_udp_is_silent_tcp_is_tried(void **state)
+{
+	struct visit visit;
+	struct net_stream *stream;
+
+	(void)state;
+	visit_open(&visit);
+	visit_begin(&visit, visit_cfg());
+	visit_expect(&visit, "OPTIONS", 0);
+	visit_icmp(&visit, ECONNREFUSED);
+	stream = visit_connect(&visit, SIM_CONNECT_TCP);
+	assert_true(sim_stream_open(visit.net, stream, 0));
+	visit_expect(&visit, "OPTIONS", 0);
+	visit_answer(&visit, "404 Not Found", "");
+	assert_cause(&visit, CHECK_REACH, "port-closed");
+	assert_told(&visit, CHECK_REACH, CHECK_BAD, "TCP answers: set Transport to TCP");
+	visit_close(&visit);
+}
+
+static void where_tcp_is_refused_udp_is_tried(void **state)
+{
+	struct visit visit;
+	struct net_stream *stream = open_over(&visit, DNS_TCP);
+
+	(void)state;
+	assert_true(sim_stream_close(visit.net, stream, NET_END_ERROR, ECONNREFUSED));
+	visit_expect(&visit, "OPTIONS", 0);
+	visit_answer(&visit, "200 OK", "");
+	assert_cause(&visit, CHECK_REACH, "port-closed");
+	assert_told(&visit, CHECK_REACH, CHECK_BAD, "UDP answers: set Transport to UDP");
+	visit_close(&visit);
+}
+
+static void a_cancelled_check_leaves_no_connection(void **state)
+{
+	struct visit visit;
+
+	(void)state;
+	(void)open_over(&visit, DNS_TCP);
+	check_cancel(visit.check);
+	sim_run_until(visit.net, net_now_ms(visit.net) + 1);
+	assert_non_null(visit.end);
+	assert_int_equal(visit.end->result, CHECK_CANCELLED);
+	visit_close(&visit);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_line_is_proved_over_tcp),
+		cmocka_unit_test(the_certificate_is_told),
+		cmocka_unit_test(a_certificate_that_ends_soon_is_a_warning),
+		cmocka_unit_test(a_bad_certificate_ends_it_with_its_cause),
+		cmocka_unit_test(a_connection_that_is_lost_is_made_again_for_the_next_request),
+		cmocka_unit_test(where_udp_is_silent_tcp_is_tried),
+		cmocka_unit_test(where_tcp_is_refused_udp_is_tried),
+		cmocka_unit_test(a_cancelled_check_leaves_no_connection),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
