@@ -141,12 +141,15 @@ void pace_answered(struct pace *pace, uint64_t now_ms)
 		step(pace, now_ms);
 }
 
-static void cut(struct pace *pace, uint64_t now_ms)
+/* A 503 speaks for the server; a datagram that was lost may have been lost by the way, at whatever
+ * rate it was sent. */
+static void cut(struct pace *pace, uint32_t least, uint64_t now_ms)
 {
 	pace->cut_at_ms = now_ms ? now_ms : 1;
 	pace->burst = pace->in_flight;
 	pace->grown_at_ms = now_ms;
-	pace->window = pace->window / 2 > PACE_WINDOW_MIN ? pace->window / 2 : PACE_WINDOW_MIN;
+	if (pace->window > least)
+		pace->window = pace->window / 2 > least ? pace->window / 2 : least;
 	pace->threshold = pace->window;
 	pace->grow = 0;
 }
@@ -158,7 +161,7 @@ void pace_overloaded(struct pace *pace, uint64_t now_ms)
 	leave_flight(pace);
 	revive(pace);
 	if (!known)
-		cut(pace, now_ms);
+		cut(pace, PACE_WINDOW_MIN, now_ms);
 }
 
 void pace_retransmitted(struct pace *pace, uint64_t now_ms)
@@ -166,7 +169,9 @@ void pace_retransmitted(struct pace *pace, uint64_t now_ms)
 	if (pace->health != PACE_ALIVE ||
 	    (pace->cut_at_ms && now_ms < pace->cut_at_ms + PACE_CUT_SPAN_MS))
 		return;
-	cut(pace, now_ms);
+	cut(pace,
+	    pace->shares < PACE_WINDOW_LOSSY ? PACE_WINDOW_LOSSY / pace->shares : PACE_WINDOW_MIN,
+	    now_ms);
 }
 
 void pace_silent(struct pace *pace, uint64_t now_ms)

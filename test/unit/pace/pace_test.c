@@ -145,7 +145,17 @@ static void the_window_has_a_least_and_a_most(void **state)
 	pace_init(&pace, 0, NOW);
 	for (int i = 0; i < 20; i++)
 		pace_retransmitted(&pace, NOW + (uint64_t)i * PACE_CUT_SPAN_MS);
+	assert_int_equal(pace.window, PACE_WINDOW_LOSSY);
+	for (int i = 0; i < 20; i++)
+		pace_overloaded(&pace, NOW);
 	assert_int_equal(pace.window, PACE_WINDOW_MIN);
+	pace_retransmitted(&pace, NOW + UINT64_C(1000) * PACE_CUT_SPAN_MS);
+	assert_int_equal(pace.window, PACE_WINDOW_MIN);
+	pace_init(&pace, 0, NOW);
+	pace_share(&pace, 0, 8);
+	for (int i = 0; i < 20; i++)
+		pace_retransmitted(&pace, NOW + (uint64_t)i * PACE_CUT_SPAN_MS);
+	assert_int_equal(pace.window, PACE_WINDOW_LOSSY / 8);
 	pace_init(&pace, 0, NOW);
 	for (uint64_t i = 0; i < 2 * PACE_WINDOW_MAX; i++) {
 		go_all(&pace, NOW + i);
