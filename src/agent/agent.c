@@ -309,6 +309,7 @@ static int init_worker(struct agent *agent, const struct agent_cfg *cfg, uint32_
 		                               .number = number,
 		                               .key = agent->shard_key,
 		                               .user_agent = cfg->user_agent,
+		                               .dns = cfg->dns,
 		                               .log_level = level };
 	uint16_t ports[2] = { 0, 0 }, bound[2];
 	char name[32];

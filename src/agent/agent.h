@@ -31,6 +31,7 @@ struct agent_cfg {
 	uint32_t shards; /* 0: the store's setting, and where there is none one a processor, chosen
 	                    once */
 	const char *user_agent;
+	const struct net_addr *dns; /* the name server to ask; NULL: those of resolv.conf */
 };
 
 /* Opens the store and starts the shards, but no line. *reterr has a sentence on error. */

@@ -47,6 +47,7 @@ struct agent_place {
 	char host[SIP_HOST_MAX + 1], proxy_host[SIP_HOST_MAX + 1]; /* proxy "": none */
 	uint16_t port, proxy_port;
 	enum dns_transport transport;
+	enum dns_srv srv;
 	char *tls_ca, *tls_cert, *tls_key; /* paths, of the entry that was read last; NULL: none */
 	bool outbound;
 	char contact_params[SERVER_TEXT_MAX]; /* "" for none */
@@ -184,6 +185,7 @@ struct agent {
 	struct agent_place *places;
 	struct explain_tally tally; /* of all accounts */
 	struct store_general general;
+	bool srv;       /* "Use SRV look-ups", as servers are read with it */
 	int64_t change; /* the last that was followed */
 	bool reading;   /* all is read anew */
 

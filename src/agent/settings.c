@@ -15,8 +15,17 @@
 
 /* ---- servers */
 
-static void parse_place(const struct store_server *server, struct agent_place *ret_like,
-                        const char **ret_problem)
+/* "Use SRV look-ups": the server's own setting, else the general one. */
+static enum dns_srv srv_of(const struct agent *agent, const struct store_server *server)
+{
+	bool used =
+		strcmp(server->srv, "default") == 0 ? agent->srv : strcmp(server->srv, "yes") == 0;
+
+	return used ? DNS_SRV_USED : DNS_SRV_UNUSED;
+}
+
+static void parse_place(const struct agent *agent, const struct store_server *server,
+                        struct agent_place *ret_like, const char **ret_problem)
 {
 	struct agent_place like = { 0 };
 	char why[160];
@@ -36,6 +45,7 @@ static void parse_place(const struct store_server *server, struct agent_place *r
 	for (like.transport = DNS_UDP; like.transport < DNS_AUTO; like.transport++)
 		if (strcmp(server->transport, dns_transport_name(like.transport)) == 0)
 			break;
+	like.srv = srv_of(agent, server);
 	like.outbound = server->outbound;
 	buf_put(&params, slice_str(server->contact_params));
 	if (buf_end(&params) < 0)
@@ -75,7 +85,7 @@ static int set_place(struct agent *agent, struct agent_server_entry *entry,
 	struct agent_place like, *place = NULL, *before = entry->place;
 	int r = 0;
 
-	parse_place(server, &like, &entry->problem);
+	parse_place(agent, server, &like, &entry->problem);
 	if (!entry->problem)
 		r = agent_place_get(agent, &like, &place);
 	if (r == 0 && place)
@@ -302,6 +312,8 @@ int agent_settings_read(struct agent *agent)
 	mark_unseen(agent);
 	agent->reading = true;
 	if (r == 0)
+		agent->srv = general.srv;
+	if (r == 0)
 		r = store_servers(agent->store, 0, on_server, agent);
 	if (r == 0)
 		r = store_studios(agent->store, 0, on_studio, agent);
@@ -398,8 +410,8 @@ static int follow_line(struct agent *agent, int64_t id)
 	return 0;
 }
 
-/* Another default server concerns all lines that name none, and raises their epochs: all is read.
- */
+/* Another default server concerns all lines that name none, and raises their epochs; whether SRV is
+ * looked up concerns all servers that do not say it themselves: all is read. */
 static int follow_general(struct agent *agent)
 {
 	struct store_general general;
@@ -407,7 +419,8 @@ static int follow_general(struct agent *agent)
 
 	if (r < 0)
 		return r;
-	if (general.default_server != agent->general.default_server)
+	if (general.default_server != agent->general.default_server ||
+	    general.srv != agent->general.srv)
 		return agent_settings_read(agent);
 	pthread_mutex_lock(&agent->lock);
 	agent->general = general;

@@ -307,6 +307,7 @@ static int server_of(struct agent_worker *worker, const struct agent_command *co
 		.proxy_host = place->proxy_host[0] ? place->proxy_host : NULL,
 		.proxy_port = place->proxy_port,
 		.transport = place->transport,
+		.srv = place->srv,
 		.outbound = place->outbound,
 		.contact_params = place->contact_params,
 		.tls_ca = command->tls_ca,
@@ -546,6 +547,7 @@ int agent_worker_init(struct agent_worker *worker, const struct agent_worker_cfg
 	pthread_mutex_init(&worker->outbox.lock, NULL);
 	if ((r = agent_tally_init(&worker->tally)) < 0 || (r = net_new(&worker->net)) < 0 ||
 	    (r = dns_new(worker->net, &worker->dns)) < 0 ||
+	    (cfg->dns && (r = dns_use_server(worker->dns, cfg->dns)) < 0) ||
 	    (r = net_async_new(worker->net, run_commands, worker, &worker->bell)) < 0 ||
 	    (r = net_timer_new(worker->net, on_tick, worker, &worker->tick)) < 0 ||
 	    (r = net_timer_new(worker->net, on_sweep, worker, &worker->sweep)) < 0)

@@ -188,6 +188,7 @@ struct agent_worker_cfg {
 	uint64_t seed;
 	uint16_t port4, port6;
 	const char *user_agent;
+	const struct net_addr *dns; /* the name server to ask; NULL: those of resolv.conf */
 	enum log_level log_level;
 };
 

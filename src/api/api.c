@@ -98,6 +98,8 @@ static int copy_cfg(struct api *api, const struct api_cfg *cfg)
 {
 	int err = copy_text(cfg->version, &api->version);
 
+	if (cfg->dns)
+		api->dns = *cfg->dns;
 	api->agent = cfg->agent;
 	api->log = cfg->log;
 	if (!err)

@@ -12,6 +12,8 @@
 
 #include "log/log.h"
 
+struct net_addr;
+
 struct agent;
 struct api;
 
@@ -27,7 +29,8 @@ struct api_cfg {
 	                                 and its addresses; NULL at the end, or NULL */
 	const char *socket_path;      /* of the UNIX socket; NULL: none */
 	const char *version;
-	struct log log; /* called in the api's thread */
+	const struct net_addr *dns; /* the name server to ask; NULL: those of resolv.conf */
+	struct log log;             /* called in the api's thread */
 };
 
 /* Opens the sockets and begins to answer. *reterr (cap bytes) has a sentence on error: -EADDRINUSE,

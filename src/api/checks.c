@@ -20,6 +20,7 @@ struct patient {
 	char password[STORE_PASSWORD_MAX + 1];
 	uint16_t proxy_port;
 	enum dns_transport transport;
+	enum dns_srv srv;
 	char tls_ca[PATH_CAP], tls_cert[PATH_CAP], tls_key[PATH_CAP]; /* "" for none */
 	uint32_t expires_s;
 	bool has_auth_user, has_password;
@@ -146,6 +147,8 @@ int api_checks_new(struct api *api, struct api_checks **ret_checks)
 		return -ENOMEM;
 	checks->api = api;
 	err = dns_new(api->net, &checks->dns);
+	if (!err && api->dns.any.sa_family != AF_UNSPEC)
+		err = dns_use_server(checks->dns, &api->dns);
 	if (!err)
 		err = net_timer_new(api->net, on_sweep, checks, &checks->sweep);
 	if (err) {
@@ -228,6 +231,9 @@ static int read_server(void *ctx, const struct store_server *server)
 	}
 	buf_end(&reterr);
 	patient->aor.port = server->port;
+	patient->transport = strcmp(server->transport, "auto") == 0 ? DNS_AUTO : DNS_UDP;
+	if (strcmp(server->srv, "default") != 0)
+		patient->srv = strcmp(server->srv, "yes") == 0 ? DNS_SRV_USED : DNS_SRV_UNUSED;
 	patient->expires_s = server->expires_s;
 	return 0;
 }
@@ -258,7 +264,11 @@ static bool read_patient(struct api_call *call, struct patient *ret_patient)
 		err = -ENOENT;
 	if (!went_well(&reader, err))
 		return false;
-	if (!ret_patient->server && store_general_get(call->store, &general) == 0)
+	err = store_general_get(call->store, &general);
+	if (!went_well(&reader, err))
+		return false;
+	ret_patient->srv = general.srv ? DNS_SRV_USED : DNS_SRV_UNUSED; /* unless its server says */
+	if (!ret_patient->server)
 		ret_patient->server = general.default_server;
 	if (!ret_patient->server) {
 		api_refuse(call, 409, "settings", NULL,
@@ -310,6 +320,7 @@ static int start(struct api_checks *checks, struct trial *trial)
 		.proxy_host = *patient->proxy_host ? patient->proxy_host : NULL,
 		.proxy_port = patient->proxy_port,
 		.transport = patient->transport,
+		.srv = patient->srv,
 		.tls = { .ca = *patient->tls_ca ? patient->tls_ca : NULL,
 		         .cert = *patient->tls_cert ? patient->tls_cert : NULL,
 		         .key = *patient->tls_key ? patient->tls_key : NULL },

@@ -419,6 +419,7 @@ struct api_listener {
 struct api {
 	struct agent *agent;
 	struct log log;
+	struct net_addr dns; /* the name server to ask; family 0: those of resolv.conf */
 	char *version, *store_path, *key_path, *socket_path;
 	char **hosts; /* NULL at the end */
 	struct net *net;

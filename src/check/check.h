@@ -111,6 +111,7 @@ struct check_cfg {
 	const char *proxy_host; /* outbound proxy; NULL: none */
 	uint16_t proxy_port;
 	enum dns_transport transport;
+	enum dns_srv srv;
 	struct net_tls_files tls; /* with TLS */
 	uint32_t expires_s;       /* what the line would ask for; 1 to 86400 */
 	const char *user_agent;   /* NULL: no such header */

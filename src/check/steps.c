@@ -288,7 +288,8 @@ void check_look_up(struct check *check, const char *host, uint16_t port, dns_fou
 {
 	struct dns_where where = { .host = slice_str(host),
 		                   .port = port,
-		                   .transport = check->cfg.transport };
+		                   .transport = check->cfg.transport,
+		                   .srv = check->cfg.srv };
 	uint64_t until_ms = net_now_ms(check->net) + CHECK_NAME_MS;
 	int r;
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/num.h"
 #include "cli/term.h"
 #include "reg/reg.h"
 
@@ -121,6 +122,28 @@ static int read_auth_user(const struct cli_args *args, struct account *account)
 	return buf_end(&copy) ? cli_usage_error(args, "the Auth User is too long") : CLI_OK;
 }
 
+int account_read_dns(const struct cli_args *args, struct net_addr *ret_addr, bool *ret_given)
+{
+	const char *given = cli_value(args, "dns");
+	struct slice host = slice_str(given);
+	size_t colon = host.n;
+	char memory[256];
+	uint32_t port = 0;
+
+	*ret_given = given != NULL;
+	if (!given || net_addr_parse(host, 0, ret_addr) == 0)
+		return CLI_OK;
+	while (colon && host.p[colon - 1] != ':')
+		colon--;
+	if (colon && num_u32(slice_from(host, colon), 65535, &port) == 0 && port &&
+	    net_addr_parse(slice_of(host.p, colon - 1), (uint16_t)port, ret_addr) == 0)
+		return CLI_OK;
+	return cli_usage_error(args,
+	                       "--dns \"%s\" is not the address of a name server, such as "
+	                       "192.0.2.53, 127.0.0.1:5353 or [2001:db8::53]:53",
+	                       cli_shown(given, memory, sizeof(memory)));
+}
+
 /* ---- the password: never on the command line */
 
 static int take_password(const struct cli_args *args, const char *where, struct slice text,
@@ -226,9 +249,12 @@ int account_read(const struct cli_args *args, struct account *ret_account)
 {
 	struct account *account = ret_account;
 
-	*account = (struct account){ .realm = cli_value(args, "realm") };
+	*account = (struct account){ .realm = cli_value(args, "realm"),
+		                     .srv = cli_times(args, "no-srv") ? DNS_SRV_UNUSED
+		                                                      : DNS_SRV_USED };
 	if (read_address(args, account) || read_transport(args, account) ||
 	    read_auth_user(args, account) || read_proxy(args, account) ||
+	    account_read_dns(args, &account->dns, &account->has_dns) ||
 	    cli_number(args, "expires", REG_EXPIRES_MIN_S, REG_EXPIRES_MAX_S,
 	               &account->expires_s) ||
 	    (account->realm && account_check_text(args, "--realm", account->realm)))

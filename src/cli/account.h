@@ -51,6 +51,10 @@
 		  "outbound proxy: where requests go instead of to the server, with a Route to " \
 		  "it" }, \
 		{ 'e', "expires", "SECONDS", "3600", NULL, "how long to ask for, 1 to 86400" }, \
+		{ 0,    "dns", "ADDRESS[:PORT]", \
+		  NULL, NULL,  "the name server to ask; otherwise those of /etc/resolv.conf" }, \
+		{ 0,    "no-srv", NULL, \
+		  NULL, NULL,     "look up no SRV and NAPTR records: the server is its addresses" }, \
 	{ \
 		0, "realm", "REALM", NULL, NULL, \
 			"answer no challenge of another realm; otherwise: any of this server's" \
@@ -68,6 +72,9 @@ struct account {
 	uint16_t proxy_port;
 	enum dns_transport transport;
 	struct net_tls_files tls; /* strings of the command line */
+	bool has_dns;
+	struct net_addr dns; /* where has_dns: the name server to ask */
+	enum dns_srv srv;
 	uint32_t expires_s;
 };
 
@@ -77,6 +84,10 @@ const char *account_transport_text(enum dns_transport transport);
 /* Reads and checks the only operand and all options but the password's. Returns CLI_OK or CLI_USAGE
  * (the person has been told). */
 int account_read(const struct cli_args *args, struct account *ret_account);
+
+/* Reads "192.0.2.53", "192.0.2.53:5353", "[2001:db8::53]:5353"; the port is 0 where none is given.
+ * The same returns. */
+int account_read_dns(const struct cli_args *args, struct net_addr *ret_addr, bool *ret_given);
 
 /* Then reads the password, from where the person said, or asks for it. The same returns. */
 int account_read_password(const struct cli_args *args, struct account *account);

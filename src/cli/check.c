@@ -173,6 +173,7 @@ static int start(struct run *run)
 		.proxy_host = account->proxy_host[0] ? account->proxy_host : NULL,
 		.proxy_port = account->proxy_port,
 		.transport = account->transport,
+		.srv = account->srv,
 		.tls = account->tls,
 		.expires_s = account->expires_s,
 		.user_agent = run->agent,
@@ -198,12 +199,14 @@ static int start(struct run *run)
 static int set_up(struct run *run)
 {
 	static const int signos[] = { SIGINT, SIGTERM, SIGHUP };
+	const struct account *account = &run->settings.account;
 	int r;
 
 	run->print = malloc(PRINT_MAX);
 	if (!run->print)
 		return -ENOMEM;
 	if ((r = net_new(&run->net)) < 0 || (r = dns_new(run->net, &run->dns)) < 0 ||
+	    (account->has_dns && (r = dns_use_server(run->dns, &account->dns)) < 0) ||
 	    (r = net_timer_new(run->net, on_spin, run, &run->spin_timer)) < 0)
 		return r;
 	for (unsigned i = 0; i < 3; i++) {

@@ -407,6 +407,7 @@ static int make_line(struct run *run)
 		.proxy_host = settings->account.proxy_host[0] ? settings->account.proxy_host : NULL,
 		.proxy_port = settings->account.proxy_port,
 		.transport = settings->account.transport,
+		.srv = settings->account.srv,
 		.tls_ca = settings->account.tls.ca,
 		.tls_cert = settings->account.tls.cert,
 		.tls_key = settings->account.tls.key,
@@ -460,6 +461,7 @@ static int make_shard(struct run *run)
 static int set_up(struct run *run)
 {
 	static const int signos[] = { SIGINT, SIGTERM, SIGHUP };
+	const struct account *account = &run->settings->account;
 	int r;
 
 	run->print = malloc(PRINT_MAX);
@@ -467,6 +469,7 @@ static int set_up(struct run *run)
 	if (!run->print || !run->result)
 		return -ENOMEM;
 	if ((r = net_new(&run->net)) < 0 || (r = dns_new(run->net, &run->dns)) < 0 ||
+	    (account->has_dns && (r = dns_use_server(run->dns, &account->dns)) < 0) ||
 	    (r = net_timer_new(run->net, on_spin, run, &run->spin_timer)) < 0 ||
 	    (r = net_timer_new(run->net, on_stop, run, &run->stop_timer)) < 0)
 		return r;

@@ -10,6 +10,7 @@
 
 #include "agent/agent.h"
 #include "api/api.h"
+#include "cli/account.h"
 #include "cli/commands.h"
 #include "cli/notify.h"
 #include "cli/place.h"
@@ -30,6 +31,8 @@ static const struct cli_option options[] = {
 	{ 0, "http-host", "NAME", NULL, NULL,
 	  "a name that browsers may call it by, beside localhost and its addresses; may be given "
 	  "several times" },
+	{ 0, "dns", "ADDRESS[:PORT]", NULL, NULL,
+	  "the name server to ask; otherwise those of /etc/resolv.conf" },
 	{ 0, "log-format", "FORMAT", "classic", "classic logfmt json", "how the log is written" },
 	{ 0, "log-level", "LEVEL", "info", "quiet error warn info debug", "how much is logged" },
 	{ 0 },
@@ -59,6 +62,8 @@ struct serve {
 	struct notify notify;
 	uint64_t watchdog_ms; /* 0: none */
 	uint64_t told;        /* number of the event up to which the status was told */
+	bool has_dns;
+	struct net_addr dns; /* where has_dns: the name server to ask */
 	struct net *net;
 	struct agent *agent;
 	struct api *api;
@@ -222,7 +227,8 @@ static int open_agent(struct serve *serve)
 		                       .store_path = serve->place.store,
 		                       .key_path = serve->place.key,
 		                       .log = log_of(serve),
-		                       .user_agent = name };
+		                       .user_agent = name,
+		                       .dns = serve->has_dns ? &serve->dns : NULL };
 
 	err = agent_new(&cfg, &serve->agent, why, sizeof(why));
 	return err ? cli_fail(serve->args, "%s", why) : CLI_OK;
@@ -270,6 +276,7 @@ static int open_api(struct serve *serve, const char *const *addresses, const cha
 		                     .hosts = hosts,
 		                     .socket_path = serve->place.socket,
 		                     .version = serve->args->program->version,
+		                     .dns = serve->has_dns ? &serve->dns : NULL,
 		                     .log = agent_log(serve->agent) };
 	int err = api_new(&cfg, &serve->api, why, sizeof(why));
 
@@ -320,6 +327,8 @@ static int set_up(struct serve *serve)
 
 	if (!status)
 		status = read_hosts(serve, hosts);
+	if (!status)
+		status = account_read_dns(serve->args, &serve->dns, &serve->has_dns);
 	if (!status)
 		status = place_make(serve->args, &serve->place);
 	if (!status)
