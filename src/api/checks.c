@@ -231,7 +231,6 @@ static int read_server(void *ctx, const struct store_server *server)
 	}
 	buf_end(&reterr);
 	patient->aor.port = server->port;
-	patient->transport = strcmp(server->transport, "auto") == 0 ? DNS_AUTO : DNS_UDP;
 	if (strcmp(server->srv, "default") != 0)
 		patient->srv = strcmp(server->srv, "yes") == 0 ? DNS_SRV_USED : DNS_SRV_UNUSED;
 	patient->expires_s = server->expires_s;

@@ -21,22 +21,29 @@ static void again(struct check *check)
 		check_fail_locally(check, facts_local_of_errno(-r));
 }
 
-/* A first REGISTER to a target, which has seen no credentials yet. */
-void check_ask(struct check *check, unsigned target)
-{
-	check->target = target;
-	check->phase = CHECK_ASKS;
-	forget_challenges(check);
-	check_begun(check, check->told);
-	again(check);
-}
-
 /* The next target that may answer, or target_count. */
 unsigned check_next_alive(const struct check *check, unsigned target)
 {
 	while (target < check->target_count && check->targets[target].dead)
 		target++;
 	return target;
+}
+
+/* A first REGISTER to a target, which has seen no credentials yet. */
+void check_ask(struct check *check, unsigned target)
+{
+	struct check_target *at = &check->targets[target];
+	int r = at->sent_by[0] ? 0 : check_target_aim(check, at);
+
+	check->target = target;
+	check->phase = CHECK_ASKS;
+	if (r < 0) {
+		check_on_nothing(check, facts_local_of_errno(-r));
+		return;
+	}
+	forget_challenges(check);
+	check_begun(check, check->told);
+	again(check);
 }
 
 /* RFC 3263 4.3: one address did not answer, or is out of service: is there another? */

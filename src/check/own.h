@@ -42,7 +42,8 @@ struct check_target {
 	enum dns_transport transport;
 	struct net_addr source; /* the address that the kernel sends from, with our port */
 	char sent_by[NET_ADDR_TEXT_MAX];
-	bool dead; /* ICMP, or no route: nothing more is sent there */
+	bool dead;    /* ICMP, or no route: nothing more is sent there */
+	bool answers; /* ... OPTIONS */
 };
 
 /* The one request that is under way. */
@@ -98,6 +99,11 @@ struct check {
 	unsigned target_count, target;
 	enum reg_local last_local; /* why the last target is dead */
 	bool answers_options;      /* one of them does */
+	unsigned answering;        /* where answers_options: the first that does, 503 aside */
+	unsigned answering_more;   /* others that do */
+	bool answering_busy;       /* that one says 503: there is none better so far */
+	bool answering_ends;       /* ... its certificate, soon */
+	char answering_text[CHECK_TEXT_MAX];
 	char note_text[CHECK_TEXT_MAX / 2];
 	struct buf note; /* what went wrong on the way to the next thing that is told */
 

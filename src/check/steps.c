@@ -54,7 +54,7 @@ struct reg_facts check_facts(const struct check *check)
 		.asked_s = check->asked_s,
 		.credentials_sent = check->exchange.credentials,
 		.sent_stray = check->exchange.strays > 0,
-		.answers_options = check->answers_options,
+		.answers_options = check->targets[check->target].answers,
 	};
 }
 
@@ -163,7 +163,22 @@ static void nobody_answers(struct check *check)
 	check_ask(check, alive);
 }
 
-/* An OPTIONS to the first target from this one on that there is a way to. */
+static void somebody_answers(struct check *check)
+{
+	struct buf text = check_text(check, CHECK_REACH);
+
+	buf_str(&text, check->answering_text);
+	if (check->answering_more) {
+		buf_str(&text, "; ");
+		buf_u64(&text, check->answering_more);
+		buf_str(&text, check->answering_more == 1 ? " more does" : " more do");
+	}
+	check_tell(check, CHECK_REACH, check->answering_ends ? CHECK_WARNING : CHECK_GOOD);
+	check_ask(check, check->answering);
+}
+
+/* An OPTIONS to the first target from this one on that there is a way to: each of them is tried, so
+ * that a server that is only needed when another fails is known to be there. */
 static void knock(struct check *check, unsigned target)
 {
 	check->phase = CHECK_KNOCKS;
@@ -180,7 +195,10 @@ static void knock(struct check *check, unsigned target)
 		check_note_target(check, reg_local_text(check->last_local));
 	}
 	check->target = check->target_count - 1;
-	nobody_answers(check);
+	if (check->answers_options)
+		somebody_answers(check);
+	else
+		nobody_answers(check);
 }
 
 static void knocked_in_vain(struct check *check, enum reg_local local)
@@ -229,20 +247,34 @@ static bool put_certificate(const struct check *check, struct buf *out)
 	return shown->until_s - now_s < (int64_t)NET_TLS_WARN_DAYS * 86400;
 }
 
-/* Any final answer will do: somebody is there who speaks SIP. */
+/* Any final answer will do: somebody is there who speaks SIP. One that says that it is out of
+ * service is taken where there is no better one. */
 static void knocked(struct check *check, const struct sip_msg *msg)
 {
 	struct reg_facts facts = { .status = msg->status, .reason = msg->reason };
-	struct buf text = check_text(check, CHECK_REACH);
+	struct buf text = buf_over(check->answering_text, sizeof(check->answering_text));
+	bool busy = msg->status == 503;
 
-	net_addr_show(&check->targets[check->target].addr, &text);
-	buf_str(&text, " answers OPTIONS over ");
-	buf_str(&text, check_transport_text(check->targets[check->target].transport));
-	buf_str(&text, ": ");
-	check_put_status(&text, &facts);
-	check_tell(check, CHECK_REACH, put_certificate(check, &text) ? CHECK_WARNING : CHECK_GOOD);
-	check->answers_options = true;
-	check_ask(check, check->target);
+	check->targets[check->target].answers = true;
+	if (check->answers_options && busy) {
+		check_note_target(check, "answers OPTIONS with 503");
+	} else if (check->answers_options && !check->answering_busy) {
+		check->answering_more++;
+	} else {
+		if (check->answers_options)
+			check_note(check, check->answering_text, SLICE(""));
+		net_addr_show(&check->targets[check->target].addr, &text);
+		buf_str(&text, " answers OPTIONS over ");
+		buf_str(&text, check_transport_text(check->targets[check->target].transport));
+		buf_str(&text, ": ");
+		check_put_status(&text, &facts);
+		check->answering_ends = put_certificate(check, &text);
+		buf_end(&text);
+		check->answering = check->target;
+		check->answering_busy = busy;
+		check->answers_options = true;
+	}
+	knock(check, check->target + 1);
 }
 
 /* ---- the look-up */
@@ -266,7 +298,8 @@ void check_take_targets(struct check *check, const struct dns_target *targets, u
 		check->targets[i] = (struct check_target){ .addr = targets[i].addr,
 			                                   .transport = targets[i].transport };
 	check->target = 0;
-	check->answers_options = false;
+	check->answers_options = check->answering_busy = false;
+	check->answering_more = 0;
 }
 
 static void found(void *ctx, const struct dns_answer *answer)

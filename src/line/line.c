@@ -280,8 +280,6 @@ static void conclude(struct line_env *env, struct line *line, const struct reg_t
 		.via = news->via,
 		.transport = attempt ? line_attempt_transport(attempt) : DNS_UDP,
 		.target = attempt && attempt->target.sent_by[0] ? &attempt->target.addr : NULL,
-		.transport = attempt && attempt->target.sent_by[0] ? line_attempt_transport(attempt)
-		                                                   : line->server->transport,
 		.source = source,
 		.env = env,
 		.took_ms = attempt ? net_now_ms(env->net) - attempt->began_ms : 0,

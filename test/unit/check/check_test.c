@@ -231,6 +231,60 @@ static void each_address_is_tried_until_one_answers(void **state)
 	visit_close(&visit);
 }
 
+/* Also those that are needed only when the first one fails. */
+static void every_server_of_the_name_is_tried(void **state)
+{
+	struct net_addr second = addr_of("192.0.2.11", 0);
+	struct visit visit;
+
+	(void)state;
+	visit_open(&visit);
+	sim_name_srv(visit.net, "_sip._udp.pbx.example", 10, 0, 5070, "pbx.example");
+	sim_name_srv(visit.net, "_sip._udp.pbx.example", 20, 0, 5071, "edge2.pbx.example");
+	sim_name_srv(visit.net, "_sip._udp.pbx.example", 30, 0, 5072, "elsewhere.example");
+	sim_name_address(visit.net, "edge2.pbx.example", &second);
+	sim_name_address(visit.net, "elsewhere.example", &second);
+	visit_begin(&visit, visit_cfg());
+	visit_expect(&visit, "OPTIONS", 0);
+	assert_told(&visit, CHECK_NAME, CHECK_GOOD,
+	            "_sip._udp.pbx.example: pbx.example:5070 (10), edge2:5071 (20), "
+	            "elsewhere.example:5072 (30)");
+	visit_answer(&visit, "200 OK", "");
+	visit_expect(&visit, "OPTIONS", 0);
+	visit_answer(&visit, "404 Not Found", "");
+	visit_expect(&visit, "OPTIONS", 0);
+	visit_icmp(&visit, ECONNREFUSED);
+	assert_told(&visit, CHECK_REACH, CHECK_WARNING,
+	            "192.0.2.11:5072: the host is there, but nothing listens on the port; "
+	            "192.0.2.10:5070 answers OPTIONS over UDP: 200 OK; 1 more does");
+	visit_expect(&visit, "REGISTER", 0);
+	assert_int_equal(net_addr_port(&visit.request->to), 5070);
+	visit_wait(&visit);
+	visit_close(&visit);
+}
+
+static void a_server_that_is_out_of_service_is_passed_over(void **state)
+{
+	struct net_addr second = addr_of("192.0.2.11", 0);
+	struct visit visit;
+
+	(void)state;
+	visit_open(&visit);
+	sim_name_address(visit.net, "pbx.example", &second);
+	visit_begin(&visit, visit_cfg());
+	visit_expect(&visit, "OPTIONS", 0);
+	visit_answer(&visit, "503 Service Unavailable", "");
+	visit_expect(&visit, "OPTIONS", 0);
+	visit_answer(&visit, "200 OK", "");
+	assert_told(&visit, CHECK_REACH, CHECK_WARNING,
+	            "192.0.2.10:5060 answers OPTIONS over UDP: 503 Service Unavailable; "
+	            "192.0.2.11:5060 answers OPTIONS over UDP: 200 OK");
+	visit_expect(&visit, "REGISTER", 0);
+	assert_true(net_addr_same_host(&visit.request->to, &second));
+	visit_wait(&visit);
+	visit_close(&visit);
+}
+
 static void where_no_address_answers_options_the_live_ones_get_a_register(void **state)
 {
 	struct net_addr second = addr_of("192.0.2.11", 0), third = addr_of("192.0.2.12", 0);
@@ -984,6 +1038,8 @@ int main(void)
 		cmocka_unit_test(a_closed_port_ends_it_at_once),
 		cmocka_unit_test(no_way_out_is_noticed_before_anything_is_sent),
 		cmocka_unit_test(each_address_is_tried_until_one_answers),
+		cmocka_unit_test(every_server_of_the_name_is_tried),
+		cmocka_unit_test(a_server_that_is_out_of_service_is_passed_over),
 		cmocka_unit_test(where_no_address_answers_options_the_live_ones_get_a_register),
 		cmocka_unit_test(silence_to_register_alone_has_a_cause_of_its_own),
 		cmocka_unit_test(silence_behind_a_redirect_is_silence),
