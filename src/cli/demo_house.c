@@ -21,8 +21,8 @@
 #define BUSY_FAULT  "503=150" /* with so many seconds as Retry-After */
 #define FLAKY_MIN_S 2         /* it grants what its line asks for, which is little */
 #define FIRST_MS    5000      /* then the flaky registrar goes for the first time */
-#define DOWN_MS     3000      /* so long it is away: one refresh at least finds nobody ... */
-#define UP_MS       10000     /* ... and so long it is there */
+#define DOWN_MS     2400  /* so long it is away: a refresh finds nobody, the next one somebody */
+#define UP_MS       10000 /* ... and so long it is there */
 #define SIGNALS     3
 
 enum { PBX, BUSY, FLAKY };
