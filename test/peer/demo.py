@@ -60,10 +60,10 @@ class Demo:
     def line(self, number, words):
         return self.found(rf"^\d\d:\d\d:\d\d\.\d{{3}}  \S {number}  .*{words}")
 
-    def ended(self, status, signo=None):
+    def ended(self, status, signo=None, bound_s=20):
         if signo:
             self.process.send_signal(signo)
-        until(lambda: self.process.poll() is not None, "it ends", 20)
+        until(lambda: self.process.poll() is not None, "it ends", bound_s)
         assert self.process.returncode == status, (self.process.returncode, self.text())
         return self.text()
 
@@ -92,7 +92,7 @@ def ask(address, method, path, body=None, **head):
 
 def once_shows_all_there_is_and_ends_by_itself():
     with Demo("--once") as demo:
-        text = demo.ended(0)
+        text = demo.ended(0, bound_s=100)
         for number in range(1, 6):
             demo.line(number, "registered +200 OK")
         demo.line(6, "refused +401 auth-refused +retry")
