@@ -3,6 +3,7 @@
 #include "cli/log_line.h"
 
 #include "base/num.h"
+#include "line/line.h"
 
 #define NESTED_MAX 1 /* `lineup register --json` puts a line into an object */
 
@@ -162,6 +163,18 @@ static bool read_result(struct slice text, struct log_line *line)
 	       take_to(&text, SLICE(")"), &status) && read_status(status, &line->status);
 }
 
+/* "sip:1001@pbx.example is registered no longer: ..." */
+static bool read_lapse(struct slice text, struct log_line *line)
+{
+	struct slice address;
+
+	if (!take_to(&text, SLICE(LINE_LAPSED), &address) || !address.n)
+		return false;
+	line->address = address;
+	line->lapsed = true;
+	return true;
+}
+
 /* What stands behind "SIP: ". */
 static bool read_form(struct slice text, struct log_line *line)
 {
@@ -184,7 +197,8 @@ static bool read_form(struct slice text, struct log_line *line)
 		if (slice_starts_nocase(text, fixed[i].text))
 			return true;
 	}
-	return false;
+	line->kind = LOG_NOTE;
+	return read_lapse(text, line);
 }
 
 /* Reads the first form in text. Returns where it begins, or text.n where there is none. */
@@ -403,6 +417,8 @@ static bool read_nested(struct slice text, struct buf *memory, unsigned depth,
 	}
 	if (!m.known || memory->full)
 		return false;
+	if (m.line.kind == LOG_NOTE && m.text.n)
+		read_lapse(m.text, &m.line);
 	*ret_line = m.line;
 	return true;
 }

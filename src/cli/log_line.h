@@ -9,6 +9,7 @@
 struct log_line {
 	enum log_kind kind;
 	bool first;           /* SEND: "(nil)", the first request of an attempt */
+	bool lapsed;          /* NOTE: the registration has run out */
 	uint16_t status;      /* 100 to 699; 0: the line names none */
 	struct slice reason;  /* this and the others: absent where the line does not have it */
 	struct slice uri;     /* SEND: where to */
@@ -18,7 +19,7 @@ struct log_line {
 
 /* Reads one line. Something may stand in front of classic ones (a time, a host, a program), and in
  * front of logfmt; an object of `lineup register --json` is read as well. A classic remark, which
- * is "SIP: " and any text, is not known from other text.
+ * is "SIP: " and any text, is not known from other text, but for LINE_LAPSED.
  *
  * Returns whether it is such a line; *ret_line, set on true only, borrows from text and from
  * memory, which needs three times as many bytes as text has. */

@@ -206,6 +206,7 @@ struct story {
 	struct reg_facts facts; /* status 0: nothing is decided */
 	enum step step;         /* what was done last */
 	bool retried;           /* the login was sent */
+	bool lapsed;            /* a registration has run out */
 	bool failed;            /* only "REGISTER failed" was read, which has no reason */
 	struct slice address, uri, id;
 	unsigned lines;
@@ -272,6 +273,7 @@ static void tell(struct story *story, const struct log_line *line)
 		story->address = line->address;
 	if (line->uri.n)
 		story->uri = line->uri;
+	story->lapsed |= line->lapsed;
 	if (line->id.n)
 		story->id = line->id;
 	switch (line->kind) {
@@ -331,6 +333,8 @@ static bool read_log(struct slice text, struct question *q, struct buf *memory)
 	if (named) {
 		q->reason = story.facts.reason;
 		add_answer(q, named, story.facts.status, QUESTION_ALONE);
+	} else if (!story.facts.status && story.lapsed) {
+		add_answer(q, explain_by_id(SLICE("registration-ended")), 0, QUESTION_ALONE);
 	} else if (!story.facts.status) {
 		add_step(q, story.step);
 	} else if (story.failed && story.facts.status == 408) {

@@ -488,7 +488,7 @@ static void note_lapse(struct line_env *env, const struct line *line)
 	struct buf text = buf_over(memory, sizeof(memory));
 
 	buf_str(&text, line->texts);
-	buf_str(&text, " is registered no longer: no refresh succeeded in the granted time");
+	buf_str(&text, LINE_LAPSED);
 	if (buf_end(&text) >= 0)
 		line_note(env, line, LOG_LEVEL_WARN, memory);
 }

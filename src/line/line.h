@@ -18,6 +18,9 @@
 struct line;
 struct line_env;
 
+/* What the log says, behind the line's address, of a registration that has run out. */
+#define LINE_LAPSED " is registered no longer: no refresh succeeded in the granted time"
+
 #define LINE_CSEQ_MAX UINT32_C(0x7fffffff) /* RFC 3261 8.1.1.5 */
 
 /* Strings are copied. */

@@ -103,6 +103,13 @@ static const struct {
 	{ "Auth-REFUSED-3cx", "auth-refused-3cx", 0 },
 	{ "clock-differs", "clock-differs", 0 },
 
+	{ "SIP: sip:1001@pbx.example is registered no longer: no refresh succeeded in the granted "
+	  "time",
+	  "registration-ended", 0 },
+	{ "SIP: sip:1001@pbx.example is registered no longer: no refresh succeeded in the granted "
+	  "time\nSIP: REGISTER failed for sip:1001@pbx.example (status code: 500)",
+	  "server-error", 500 },
+
 	/* The article's lines. */
 	{ "SIP: Ctx (nil) send REGISTER: sip:1234567.ac1.vbspbx.com", NULL, 0 },
 	{ "SIP: Ctx 0xa000001 send REGISTER: sip:1234567.ac1.vbspbx.com", NULL, 0 },

@@ -42,6 +42,19 @@ static const struct {
 	  LOG_FAILED,
 	  { .status = 401, .address = IS(ADDRESS) } },
 
+	/* The one remark that is known. */
+	{ "SIP: sip:1001@pbx.example is registered no longer: no refresh succeeded in the granted "
+	  "time",
+	  LOG_NOTE,
+	  { .lapsed = true, .address = IS("sip:1001@pbx.example") } },
+	{ "level=warn event=note address=sip:1001@pbx.example text=\"sip:1001@pbx.example is "
+	  "registered "
+	  "no longer: no refresh succeeded in the granted time\"",
+	  LOG_NOTE,
+	  { .first = true, .lapsed = true, .address = IS("sip:1001@pbx.example") } },
+	{ "SIP: is registered no longer: no refresh succeeded in the granted time", NONE, { 0 } },
+	{ "SIP: our Via came back changed", NONE, { 0 } },
+
 	/* Something in front, something behind, other letters. */
 	{ "09:14:02.131  SIP: Ctx 0xa000001 recv REGISTER: 403 Forbidden",
 	  LOG_RECV,
@@ -158,6 +171,7 @@ static void each_form_is_read(void **state)
 		assert_int_equal(line.status, want->status);
 		if (line.kind == LOG_SEND)
 			assert_int_equal(line.first, want->first);
+		assert_int_equal(line.lapsed, want->lapsed);
 		must_equal(i, "reason", line.reason, want->reason);
 		must_equal(i, "uri", line.uri, want->uri);
 		must_equal(i, "address", line.address, want->address);
