@@ -178,7 +178,8 @@ int practice_new(struct net *net, const struct net_addr *local,
 	if (!err)
 		err = net_timer_new(net, on_time, practice, &practice->timer);
 	if (!err)
-		err = practice_streams_new(net, on_stream, practice, &practice->streams);
+		err = practice_streams_new(net, PRACTICE_STREAMS_LIMITS, on_stream, practice,
+		                           &practice->streams);
 	if (!err)
 		err = open_sockets(practice, local);
 	if (!err && needs_other_port(config))

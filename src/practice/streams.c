@@ -26,6 +26,7 @@ struct listener {
 
 struct practice_streams {
 	struct net *net;
+	struct practice_streams_limits limits;
 	practice_stream_fn *fn;
 	void *ctx;
 	struct listener listeners[KINDS];
@@ -93,7 +94,8 @@ static uint64_t ends_ms(const struct client *client)
 {
 	bool waits = !client->spoke || net_stream_partial(client->stream);
 
-	return client->heard_ms + (waits ? PRACTICE_PARTIAL_MS : PRACTICE_IDLE_MS);
+	return client->heard_ms +
+	       (waits ? client->streams->limits.partial_ms : client->streams->limits.idle_ms);
 }
 
 static void on_time(void *ctx)
@@ -108,7 +110,7 @@ static void on_time(void *ctx)
 			client_end(client);
 	}
 	if (streams->clients)
-		net_timer_set(streams->timer, now_ms + PRACTICE_PARTIAL_MS / 4);
+		net_timer_set(streams->timer, now_ms + streams->limits.partial_ms / 4);
 }
 
 /* Where there is no place left the one that has said nothing for the longest time goes. */
@@ -116,7 +118,7 @@ static void make_place(struct practice_streams *streams)
 {
 	struct client *oldest = streams->clients;
 
-	if (streams->count < PRACTICE_STREAMS_MAX)
+	if (streams->count < streams->limits.max)
 		return;
 	for (struct client *client = streams->clients; client; client = client->next)
 		if (client->heard_ms <= oldest->heard_ms)
@@ -145,7 +147,7 @@ static void on_accept(void *ctx, struct net_stream *stream)
 		.heard_ms = net_now_ms(streams->net),
 	};
 	if (!streams->clients)
-		net_timer_set(streams->timer, client->heard_ms + PRACTICE_PARTIAL_MS / 4);
+		net_timer_set(streams->timer, client->heard_ms + streams->limits.partial_ms / 4);
 	streams->clients = client;
 	streams->count++;
 	net_stream_handle(stream, &handler, client);
@@ -153,15 +155,15 @@ static void on_accept(void *ctx, struct net_stream *stream)
 
 /* ---- making and ending */
 
-int practice_streams_new(struct net *net, practice_stream_fn *fn, void *ctx,
-                         struct practice_streams **ret_streams)
+int practice_streams_new(struct net *net, struct practice_streams_limits limits,
+                         practice_stream_fn *fn, void *ctx, struct practice_streams **ret_streams)
 {
 	struct practice_streams *streams = calloc(1, sizeof(*streams));
 	int err;
 
 	if (!streams)
 		return -ENOMEM;
-	*streams = (struct practice_streams){ .net = net, .fn = fn, .ctx = ctx };
+	*streams = (struct practice_streams){ .net = net, .limits = limits, .fn = fn, .ctx = ctx };
 	err = net_timer_new(net, on_time, streams, &streams->timer);
 	if (err) {
 		free(streams);
@@ -201,6 +203,11 @@ const struct net_addr *practice_streams_local(const struct practice_streams *str
 		if (strcmp(names[kind], transport) == 0 && streams->listeners[kind].listener)
 			return net_listener_local(streams->listeners[kind].listener);
 	return NULL;
+}
+
+unsigned practice_streams_count(const struct practice_streams *streams)
+{
+	return streams->count;
 }
 
 void practice_streams_send(struct practice_streams *streams, uint64_t flow, struct slice bytes)

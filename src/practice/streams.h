@@ -8,18 +8,23 @@
 
 #include "net/stream.h"
 
-#define PRACTICE_STREAMS_MAX 1024
-#define PRACTICE_IDLE_MS     300000 /* without a message or a ping */
-#define PRACTICE_PARTIAL_MS  32000  /* for the first message, and for the rest of one */
-
 struct practice_streams;
+
+struct practice_streams_limits {
+	unsigned max; /* connections; where there are more, the one that is quiet for the longest
+	                 time goes */
+	uint32_t idle_ms;    /* without a message or a ping */
+	uint32_t partial_ms; /* for the first message, and for the rest of one */
+};
+#define PRACTICE_STREAMS_LIMITS \
+	((struct practice_streams_limits){ .max = 1024, .idle_ms = 300000, .partial_ms = 32000 })
 
 /* flow: the connection's number, not 0. transport: "tcp" or "tls". */
 typedef void practice_stream_fn(void *ctx, uint64_t flow, const char *transport,
                                 const struct net_addr *from, struct slice bytes);
 
-int practice_streams_new(struct net *net, practice_stream_fn *fn, void *ctx,
-                         struct practice_streams **ret_streams);
+int practice_streams_new(struct net *net, struct practice_streams_limits limits,
+                         practice_stream_fn *fn, void *ctx, struct practice_streams **ret_streams);
 void practice_streams_free(struct practice_streams *streams);
 
 /* Listens. tls: NULL for TCP; it must outlive this. Returns 0 or what net_listener_open() does. */
@@ -29,6 +34,9 @@ int practice_streams_listen(struct practice_streams *streams, const struct net_a
 /* Where it listens for TCP, or TLS; NULL: it does not. */
 const struct net_addr *practice_streams_local(const struct practice_streams *streams,
                                               const char *transport);
+
+/* How many are open. */
+unsigned practice_streams_count(const struct practice_streams *streams);
 
 /* Sends on the connection, if it is still there. */
 void practice_streams_send(struct practice_streams *streams, uint64_t flow, struct slice bytes);

@@ -19,7 +19,7 @@ BINARY = sys.argv[1]
 ACCOUNTS = ["--user", "1001:secret1001", "--user", "1002:secret1002", "--user", "1003:secret1003"]
 
 
-def sipp(practice, password):
+def sipp(practice, password, *options):
     """The scenario of register.sipp.xml, once. Returns sipp's exit status."""
     with open(os.path.join(HERE, "register.sipp.xml")) as f:
         text = f.read().replace("password=secret1001", f"password={password}")
@@ -29,9 +29,15 @@ def sipp(practice, password):
             f.write(text)
         return subprocess.run(
             ["sipp", practice.address, "-sf", path, "-m", "1", "-nostdin", "-i", "127.0.0.1",
-             "-timeout", "20"],
+             "-timeout", "20", *options],
             cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL, timeout=40).returncode
+
+
+def sipp_registers_over_tcp():
+    with Practice(BINARY, *ACCOUNTS) as practice:
+        assert sipp(practice, "secret1001", "-t", "t1") == 0
+        registered(practice, "1001")
 
 
 def sipsak(practice, password):
@@ -123,7 +129,7 @@ def baresip_gives_up_at_two_challenges():
 
 
 TESTS = {
-    "sipp": [sipp_registers, sipp_is_refused_with_a_wrong_password,
+    "sipp": [sipp_registers, sipp_registers_over_tcp, sipp_is_refused_with_a_wrong_password,
              sipp_gives_up_at_two_challenges],
     "sipsak": [sipsak_registers, sipsak_is_refused_with_a_wrong_password,
                sipsak_gives_up_at_two_challenges],

@@ -1,5 +1,5 @@
-/* test/unit/net/frames_test.c: a stream cut at each of its bytes, and what holds memory. Rows B01
- * to B04 of test/data/attacks.tsv. */
+/* test/unit/net/frames_test.c: a stream cut at each of its bytes, and what holds memory (attacks
+ * B01, B02, B03, B04). */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* test/unit/net/stream_test.c: TCP connections over loopback: messages cut anywhere, pings, and all
- * the ways in which one ends. Rows B01 to B09 of test/data/attacks.tsv. */
+ * the ways in which one ends (attacks B01, B02, B03, B04, B06, B07, B08, B09, B10). */
 #include "streams.h"
 
 #include <errno.h>
