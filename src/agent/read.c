@@ -13,8 +13,10 @@
 
 static void copy(char *to, size_t cap, const char *from)
 {
-	size_t n = strnlen(from, cap - 1);
+	size_t n = strlen(from);
 
+	if (n >= cap)
+		n = cap - 1;
 	memcpy(to, from, n);
 	to[n] = '\0';
 }

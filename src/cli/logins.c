@@ -147,7 +147,7 @@ static int run_rm(const struct cli_args *args)
 {
 	char path[PATH_BYTES], memory[NAME_BYTES];
 	struct client *client = NULL;
-	int64_t id;
+	int64_t id = 0;
 	int status = client_open(args, &client);
 
 	if (!status)
