@@ -5,10 +5,11 @@ import subprocess
 import sys
 import tempfile
 
-from peer import HERE, Lineup, free_port, need, run
+from daemon import Daemon
+from peer import HERE, Lineup, free_port, need, run, until
 from practice import Practice
 
-BINARY = sys.argv[1]
+BINARY = os.path.abspath(sys.argv[1])
 SIPP = need("sipp")
 ACK = """<send><![CDATA[
 ACK sip:1001@[remote_ip]:[remote_port] SIP/2.0
@@ -23,13 +24,14 @@ Content-Length: 0
 ]]></send>"""
 
 
-def ask(port, method, status, count=1):
+def ask(port, method, status, count=1, user="1001"):
     """sipp sends count requests, one after the other, and fails where an answer is another."""
     with open(os.path.join(HERE, "asked.sipp.xml")) as f:
         text = f.read()
     for name, value in {"METHOD": method, "STATUS": str(status), "CHECKS": "",
                         "AFTER": ACK if method == "INVITE" else ""}.items():
         text = text.replace(name, value)
+    text = text.replace("sip:1001@", f"sip:{user}@")
     with tempfile.TemporaryDirectory(prefix="lineup-sipp-") as folder:
         path = os.path.join(folder, "asked.xml")
         with open(path, "w") as f:
@@ -84,4 +86,30 @@ def a_call_gets_what_the_setting_says():
             assert told[0]["text"] == f"SIP: Call for sip:1001@{host} from sip:2002@pbx.test: {says}", told
 
 
-run([a_ping_is_answered, a_call_gets_what_the_setting_says])
+def lines_of_the_daemon_have_settings_of_their_own():
+    with Practice(BINARY, "--user", "1001:secret", "--user", "1002:secret") as practice, \
+            Daemon(BINARY) as daemon:
+        host, port = practice.address.rsplit(":", 1)
+        done = daemon.apply(f"""
+servers:
+- {{name: pbx, domain: {host}, port: {port}, calls: busy}}
+studios:
+- name: S
+  lines:
+  - {{number: 1, extension: "1001", password: secret, server: pbx, calls: "sip:desk@studio.test"}}
+  - {{number: 2, extension: "1002", password: secret, server: pbx}}
+""")
+        assert done.returncode == 0, done.stderr
+        until(lambda: len([e for e in practice.events() if e["event"] == "registered"]) == 2, "both are")
+        at = {e["extension"]: int(e["from"].rsplit(":", 1)[1]) for e in practice.events()
+              if e["event"] == "registered"}
+        ask(at["1001"], "INVITE", 302)
+        ask(at["1002"], "INVITE", 486, user="1002")
+        says = until(lambda: daemon.log() if daemon.log().count("Call for") == 2 else None, "both calls")
+        assert "Call for sip:1001@" in says and "sent on to sip:desk@studio.test" in says, says
+        assert "Call for sip:1002@" in says and "answered as busy" in says, says
+        log = daemon.get("/api/v1/log")
+        assert "sent on to sip:desk@studio.test" in log and "answered as busy" in log, log
+
+
+run([lines_of_the_daemon_have_settings_of_their_own, a_ping_is_answered, a_call_gets_what_the_setting_says])
