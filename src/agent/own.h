@@ -256,6 +256,12 @@ void agent_row_set_entry(struct agent_row *row, struct agent_server_entry *entry
 int agent_place_get(struct agent *agent, const struct agent_place *like,
                     struct agent_place **ret_place);
 void agent_place_drop(struct agent_place *place);
+void agent_place_free(struct agent_place *place);
+
+/* Has the workers read the TLS files of all places again, which may have changed though no setting
+ * has. Without memory for it they do so the next time. */
+void agent_place_read_tls(struct agent *agent);
+
 /* Takes paths of TLS files, and has the workers read them (again). Returns 0 or -ENOMEM. */
 int agent_place_tls(struct agent *agent, struct agent_place *place,
                     const struct store_server *server);

@@ -81,24 +81,18 @@ static int keep_path(const char *path, char **path_kept)
 	return 0;
 }
 
-int agent_place_tls(struct agent *agent, struct agent_place *place,
-                    const struct store_server *server)
+static int tell_tls(struct agent *agent, struct agent_place *place)
 {
-	if (keep_path(server->tls_ca, &place->tls_ca) < 0 ||
-	    keep_path(server->tls_cert, &place->tls_cert) < 0 ||
-	    keep_path(server->tls_key, &place->tls_key) < 0)
-		return -ENOMEM;
+	const struct agent_command_texts texts = { .tls_ca = place->tls_ca,
+		                                   .tls_cert = place->tls_cert,
+		                                   .tls_key = place->tls_key };
+
 	for (uint32_t i = 0; i < agent->worker_count; i++) {
 		struct agent_command *command;
 
 		if (!place->at[i].told)
 			continue;
-		command = agent_command_new(AGENT_ORDER_TLS, NULL,
-		                            &(struct agent_command_texts){
-						    .tls_ca = place->tls_ca,
-						    .tls_cert = place->tls_cert,
-						    .tls_key = place->tls_key,
-					    });
+		command = agent_command_new(AGENT_ORDER_TLS, NULL, &texts);
 		if (!command)
 			return -ENOMEM;
 		command->place = place;
@@ -107,7 +101,24 @@ int agent_place_tls(struct agent *agent, struct agent_place *place,
 	return 0;
 }
 
-static void place_free(struct agent_place *place)
+int agent_place_tls(struct agent *agent, struct agent_place *place,
+                    const struct store_server *server)
+{
+	if (keep_path(server->tls_ca, &place->tls_ca) < 0 ||
+	    keep_path(server->tls_cert, &place->tls_cert) < 0 ||
+	    keep_path(server->tls_key, &place->tls_key) < 0)
+		return -ENOMEM;
+	return tell_tls(agent, place);
+}
+
+void agent_place_read_tls(struct agent *agent)
+{
+	for (struct agent_place *place = agent->places; place; place = place->next)
+		if (place->tls_ca || place->tls_cert)
+			(void)tell_tls(agent, place);
+}
+
+void agent_place_free(struct agent_place *place)
 {
 	free(place->tls_ca);
 	free(place->tls_cert);
@@ -194,6 +205,6 @@ void agent_place_sweep(struct agent *agent)
 			continue;
 		}
 		*at = place->next;
-		place_free(place);
+		agent_place_free(place);
 	}
 }

@@ -468,6 +468,7 @@ void agent_settings_follow(struct agent *agent)
 
 	free(changes);
 	agent_place_sweep(agent);
+	agent_place_read_tls(agent);
 	if (r == 0)
 		return;
 	agent_note(agent, LOG_LEVEL_ERROR, NULL, "the settings cannot be read: %s",
@@ -496,7 +497,7 @@ void agent_settings_done(struct agent *agent)
 	while (agent->places) {
 		struct agent_place *next = agent->places->next;
 
-		free(agent->places);
+		agent_place_free(agent->places);
 		agent->places = next;
 	}
 	agent_map_done(&agent->row_by_id);

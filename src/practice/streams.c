@@ -118,7 +118,7 @@ static void make_place(struct practice_streams *streams)
 {
 	struct client *oldest = streams->clients;
 
-	if (streams->count < streams->limits.max)
+	if (streams->count < streams->limits.max || !oldest)
 		return;
 	for (struct client *client = streams->clients; client; client = client->next)
 		if (client->heard_ms <= oldest->heard_ms)
@@ -177,8 +177,11 @@ void practice_streams_free(struct practice_streams *streams)
 {
 	if (!streams)
 		return;
-	while (streams->clients)
-		client_end(streams->clients);
+	for (struct client *client = streams->clients, *next; client; client = next) {
+		next = client->next;
+		net_stream_close(client->stream);
+		free(client);
+	}
 	for (unsigned kind = 0; kind < KINDS; kind++)
 		net_listener_close(streams->listeners[kind].listener);
 	net_timer_free(streams->timer);
