@@ -6,8 +6,8 @@
  *
  *   bench_stub [--verify] [--algorithm MD5|SHA-256|SHA-512-256] [--most N [--503]]
  *
- * With --most it completes no more than N registrations a second, in slices of SLICE_MS: what is
- * above is dropped, or answered with 503 (without Retry-After).
+ * With --most it takes its time: it completes no more than N registrations a second, QUEUE requests
+ * may wait for it, and what is above is dropped, or answered with 503 (without Retry-After).
  *
  * Prints its port, serves 127.0.0.1 until its parent ends or stops it, and then prints what it has
  * counted. */
@@ -35,8 +35,16 @@
 #define EMPTY_READS 2000 /* before it sleeps, so that no client pays for waking it up */
 #define REALM       "bench"
 #define PASSWORD    "secret" /* of every line */
-#define SLICE_MS    20       /* of what is left over in one nothing is kept for the next */
+#define QUEUE       512      /* requests that wait, with --most */
+#define LATE_MS     10       /* the longest that it makes up for when it was held up */
 #define ADDED_MAX   400      /* bytes of an answer that are not copied from the request */
+
+/* A request that waits to be served. */
+struct waiting {
+	struct sockaddr_in from;
+	unsigned n;
+	char bytes[IN_MAX];
+};
 
 struct stub {
 	int fd;
@@ -46,8 +54,9 @@ struct stub {
 	uint64_t nonces, challenged, granted, wrong, too_many;
 	uint32_t most; /* registrations a second; 0: no limit */
 	bool says_503;
-	uint64_t slice;          /* of the clock */
-	uint32_t served;         /* requests in it */
+	uint64_t next_us;      /* when it has done what it does */
+	struct waiting *queue; /* a ring */
+	unsigned queue_first, queue_n;
 	struct sockaddr_in seen; /* whom seen_text shows */
 	char seen_text[64];      /* "=5060;received=127.0.0.1": for the Via */
 	size_t seen_text_n;
@@ -170,42 +179,14 @@ static char *put_challenge(struct stub *stub, char *at)
 	return put(at, SLICE(", qop=\"auth\"\r\n"));
 }
 
-static uint64_t clock_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-/* Whether this request is above what may be served: a registration has two. */
-static bool is_too_many(struct stub *stub)
-{
-	uint64_t slice = stub->most ? clock_ms() / SLICE_MS : 0;
-
-	if (!stub->most)
-		return false;
-	if (slice != stub->slice) {
-		stub->slice = slice;
-		stub->served = 0;
-	}
-	if (stub->served >= 2 * stub->most * SLICE_MS / 1000) {
-		stub->too_many++;
-		return true;
-	}
-	stub->served++;
-	return false;
-}
-
-/* Writes the answer to one request into out. Returns false where it is none that has an answer. */
-static bool answer(struct stub *stub, unsigned i, size_t n)
+/* Writes the answer to one request into out; too_many: that it cannot be served. Returns false
+ * where it is none that has an answer. */
+static bool answer(struct stub *stub, unsigned i, size_t n, bool too_many)
 {
 	char *headers = stub->out[i] + STATUS_MAX, *at = headers;
 	struct slice credentials, status = SLICE("SIP/2.0 200 OK\r\n");
 
-	bool too_many = is_too_many(stub);
-
-	if (n + ADDED_MAX > OUT_MAX || (too_many && !stub->says_503))
+	if (n + ADDED_MAX > OUT_MAX)
 		return false;
 	show_seen(stub, &stub->from[i]);
 	if (!copy_headers(stub, stub->in[i], n, at, &credentials, &at))
@@ -239,20 +220,96 @@ static void send_batch(struct stub *stub, unsigned count)
 	}
 }
 
+/* Has the answer that was written in place i sent with the next ones. */
+static void put_out(struct stub *stub, unsigned i, unsigned *answers)
+{
+	struct msghdr *msg = &stub->out_header[(*answers)++].msg_hdr;
+
+	msg->msg_iov = &stub->out_piece[i];
+	msg->msg_name = &stub->from[i];
+}
+
 static void answer_batch(struct stub *stub, unsigned count)
 {
 	unsigned answers = 0;
 
 	for (unsigned i = 0; i < count; i++) {
-		if (answer(stub, i, stub->in_header[i].msg_len)) {
-			struct msghdr *msg = &stub->out_header[answers++].msg_hdr;
-
-			msg->msg_iov = &stub->out_piece[i];
-			msg->msg_name = &stub->from[i];
-		}
+		if (answer(stub, i, stub->in_header[i].msg_len, false))
+			put_out(stub, i, &answers);
 		stub->in_header[i].msg_hdr.msg_namelen = sizeof(stub->from[i]);
 	}
 	send_batch(stub, answers);
+}
+
+/* ---- with --most */
+
+static uint64_t clock_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+/* Has what came in wait; what there is no place for is told so, or not at all. */
+static void enqueue_batch(struct stub *stub, unsigned count)
+{
+	unsigned answers = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		struct waiting *place = &stub->queue[(stub->queue_first + stub->queue_n) % QUEUE];
+
+		stub->in_header[i].msg_hdr.msg_namelen = sizeof(stub->from[i]);
+		if (stub->queue_n == QUEUE) {
+			stub->too_many++;
+			if (stub->says_503 && answer(stub, i, stub->in_header[i].msg_len, true))
+				put_out(stub, i, &answers);
+			continue;
+		}
+		place->from = stub->from[i];
+		place->n = stub->in_header[i].msg_len;
+		memcpy(place->bytes, stub->in[i], place->n);
+		stub->queue_n++;
+	}
+	send_batch(stub, answers);
+}
+
+/* Serves what it had the time for since the last call. */
+static void serve_queue(struct stub *stub)
+{
+	const uint64_t each_us = 500000 / stub->most; /* a registration has two requests */
+	uint64_t now_us = clock_us();
+	unsigned answers = 0;
+
+	if (stub->next_us + LATE_MS * 1000 < now_us)
+		stub->next_us = now_us - (stub->queue_n ? LATE_MS * 1000 : 0);
+	for (unsigned i = 0; i < BATCH && stub->queue_n && stub->next_us <= now_us; i++) {
+		const struct waiting *place = &stub->queue[stub->queue_first];
+
+		stub->next_us += each_us;
+		stub->from[i] = place->from;
+		memcpy(stub->in[i], place->bytes, place->n);
+		if (answer(stub, i, place->n, false))
+			put_out(stub, i, &answers);
+		stub->queue_first = (stub->queue_first + 1) % QUEUE;
+		stub->queue_n--;
+	}
+	send_batch(stub, answers);
+}
+
+static void serve_slowly(struct stub *stub)
+{
+	struct pollfd poll_in = { .fd = stub->fd, .events = POLLIN };
+
+	while (!stopped) {
+		int count = recvmmsg(stub->fd, stub->in_header, BATCH, MSG_DONTWAIT, NULL);
+
+		if (count > 0)
+			enqueue_batch(stub, (unsigned)count);
+		serve_queue(stub);
+		if (count <= 0)
+			poll(&poll_in, 1, stub->queue_n ? 1 : 1000);
+	}
 }
 
 static void serve(struct stub *stub)
@@ -351,12 +408,20 @@ int main(int argc, char **argv)
 		measure_die("digest", error);
 	prepare(stub);
 	open_socket(stub);
-	serve(stub);
+	if (stub->most) {
+		stub->queue = calloc(QUEUE, sizeof(*stub->queue));
+		if (!stub->queue)
+			measure_die("memory", ENOMEM);
+		serve_slowly(stub);
+	} else {
+		serve(stub);
+	}
 	printf("{\"challenged\": %" PRIu64 ", \"granted\": %" PRIu64 ", \"wrong\": %" PRIu64
 	       ", \"too_many\": %" PRIu64 "}\n",
 	       stub->challenged, stub->granted, stub->wrong, stub->too_many);
 	close(stub->fd);
 	digest_free(stub->digest);
+	free(stub->queue);
 	free(stub);
 	return 0;
 }

@@ -115,11 +115,16 @@ int line_ways_set(struct line_ways *ways, uint32_t *way, const struct net_addr *
 	/* As nearly always: the way that it went before. */
 	if (*way && same(&ways->slots[*way - 1], addr, source))
 		return 0;
-	slot = find(ways, addr, source);
+	/* Lines begin one after the other at the same server. */
+	slot = ways->last;
+	if (slot >= ways->made || !ways->slots[slot].lines ||
+	    !same(&ways->slots[slot], addr, source))
+		slot = find(ways, addr, source);
 	if (slot == NONE)
 		r = add(ways, addr, source, &slot);
 	if (r < 0)
 		return r;
+	ways->last = slot;
 	ways->slots[slot].lines++;
 	line_ways_clear(ways, way);
 	*way = slot + 1;

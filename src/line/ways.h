@@ -20,6 +20,7 @@ struct line_ways {
 	struct line_way *slots;
 	uint32_t *heads;
 	uint32_t made, cap, free;
+	uint32_t last; /* that was set */
 	struct hash_key key;
 };
 
