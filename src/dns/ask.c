@@ -372,10 +372,15 @@ static void on_teller(void *ctx)
 {
 	struct dns_ask *ask = ctx;
 	struct dns_asked *asked = ask->answered;
-	struct dns_set set = asked->set;
-	dns_asked_fn *fn = asked->fn;
-	void *fn_ctx = asked->ctx;
+	struct dns_set set;
+	dns_asked_fn *fn;
+	void *fn_ctx;
 
+	if (!asked)
+		return;
+	set = asked->set;
+	fn = asked->fn;
+	fn_ctx = asked->ctx;
 	list_remove(asked);
 	free(asked);
 	if (ask->answered)
