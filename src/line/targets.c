@@ -174,7 +174,7 @@ void server_target_failed(struct server *server, const struct line_target *targe
 
 void server_take_targets(struct server *server, const struct dns_answer *answer)
 {
-	struct line_target fresh[DNS_TARGETS_MAX];
+	struct line_target fresh[DNS_TARGETS_MAX] = { 0 };
 
 	for (unsigned i = 0; i < answer->count; i++) {
 		const struct line_target *known;

@@ -323,7 +323,7 @@ static unsigned wasted_permille(const struct crowd *crowd)
 		if (crowd->registrars[i].excess == SAYS_503)
 			wasted += crowd->registrars[i].too_many;
 	}
-	return (unsigned)(wasted * 1000 / requests);
+	return requests ? (unsigned)(wasted * 1000 / requests) : 1000;
 }
 
 /* From its second second on, as long as many lines are left, the registrar has all the work that it
