@@ -198,13 +198,55 @@ static void show_credentials(struct show *show, struct slice value)
 	}
 }
 
+/* The length of the name and '=' in front of a value that nobody may see; 0: none is there. */
+static size_t telltale(struct slice in)
+{
+	static const char *const names[] = { "response", "cnonce", "rspauth" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct slice rest = in;
+
+		if (!slice_starts_nocase(in, slice_str(names[i])))
+			continue;
+		rest = slice_from(rest, strlen(names[i]));
+		skip_space(&rest, ' ');
+		if (rest.n && rest.p[0] == '=')
+			return in.n - rest.n + 1;
+	}
+	return 0;
+}
+
+/* Any other text: a server may send back what it was sent in whatever place it likes. */
+static void show_other(struct show *show, struct slice text)
+{
+	const char *shown = text.p;
+
+	while (text.n) {
+		size_t n = telltale(text);
+		struct slice value;
+
+		text = slice_from(text, n ? n : 1);
+		if (!n)
+			continue;
+		skip_space(&text, ' ');
+		if (!take_value(&text, &value)) {
+			value = text;
+			text = slice_from(text, text.n);
+		}
+		show_text(show, slice_of(shown, (size_t)(value.p - shown)));
+		show_hidden(show);
+		shown = value.p + value.n;
+	}
+	show_text(show, slice_of(shown, (size_t)(text.p - shown)));
+}
+
 static void show_field(struct show *show, struct slice field)
 {
 	size_t colon = slice_find(field, ':');
 	enum credentials kind = credentials_kind(slice_trim(slice_of(field.p, colon)));
 
 	if (kind == CREDENTIALS_NONE || colon == field.n) {
-		show_text(show, field);
+		show_other(show, field);
 		return;
 	}
 	show_text(show, slice_of(field.p, colon + 1));

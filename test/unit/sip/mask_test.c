@@ -43,10 +43,14 @@ static const struct row rows[] = {
 	                                                  "response=\"***\"\n" },
 	{ "Proxy-Authentication-Info: rspauth=SECRET",
 	  "> Proxy-Authentication-Info: rspauth=***\n" },
-	{ "WWW-Authenticate: Digest nonce=\"n\", response=\"kept\"",
-	  "> WWW-Authenticate: Digest nonce=\"n\", response=\"kept\"\n" },
-	{ "X-Authorization: Digest response=\"kept\"",
-	  "> X-Authorization: Digest response=\"kept\"\n" },
+	/* a server may send back what it was sent, wherever it likes */
+	{ "WWW-Authenticate: Digest nonce=\"n\", response=\"SECRET\"",
+	  "> WWW-Authenticate: Digest nonce=\"n\", response=\"***\"\n" },
+	{ "X-Authorization: Digest Response = SECRET, cnonce=\"SECRET\"x",
+	  "> X-Authorization: Digest Response = ***, cnonce=\"***\"x\n" },
+	{ "SIP/2.0 403 no response=\"SECRET", "> SIP/2.0 403 no response=***\n" },
+	{ "Warning: 399 h \"rspauth=\\\"SECRET\\\" responses=2, response\"",
+	  "> Warning: 399 h \"rspauth=*** responses=2, response\"\n" },
 	{ "Authorization", "> Authorization\n" },
 
 	{ "Authorization: Digest auts=\"SECRET\", Realm=\"r\", ik=SECRET, x=\"SECRET\"",
