@@ -190,7 +190,8 @@ void server_take_targets(struct server *server, const struct dns_answer *answer)
 		fresh[i].dead_ms = known->dead_ms;
 		fresh[i].dead_until_ms = known->dead_until_ms;
 	}
-	memcpy(server->targets, fresh, answer->count * sizeof(*fresh));
+	if (answer->count)
+		memcpy(server->targets, fresh, answer->count * sizeof(*fresh));
 	server->target_count = answer->count;
 	server->targets_epoch++;
 }
