@@ -170,22 +170,20 @@ static int put_answer(struct line_env *env, const struct line *line,
 	                             slice_str(line_text(line, line->password)), out);
 }
 
-/* What the answers in a request are, and where they stand. */
-struct answers {
-	struct slice values[LINE_AUTH_KINDS]; /* absent: none of that kind */
-	char room[LINE_AUTH_KINDS][LINE_REQUEST_MAX / 2];
-};
+#define ANSWER_MAX (LINE_REQUEST_MAX / 2)
 
+/* The answers that go into a request; absent: none of that kind. They stand in room, which has
+ * ANSWER_MAX bytes for each. */
 static int make_answers(struct line_env *env, struct line *line, struct line_attempt *attempt,
-                        struct answers *answers)
+                        char *room, struct slice ret_answers[LINE_AUTH_KINDS])
 {
 	attempt->credentials = false;
 	for (unsigned kind = 0; kind < LINE_AUTH_KINDS; kind++) {
-		struct buf answer = buf_over(answers->room[kind], sizeof(answers->room[kind]));
+		struct buf answer = buf_over(room + (size_t)kind * ANSWER_MAX, ANSWER_MAX);
 		struct digest_session *auth = line->auth[kind];
 		int r;
 
-		answers->values[kind] = SLICE_NONE;
+		ret_answers[kind] = SLICE_NONE;
 		if (!auth || !auth->kept)
 			continue;
 		r = put_answer(env, line, attempt, auth, &answer);
@@ -193,7 +191,7 @@ static int make_answers(struct line_env *env, struct line *line, struct line_att
 			return r;
 		if (answer.full)
 			return -EMSGSIZE;
-		answers->values[kind] = buf_slice(&answer);
+		ret_answers[kind] = buf_slice(&answer);
 		attempt->credentials = true;
 	}
 	return 0;
@@ -245,15 +243,16 @@ static int compose(const struct line_env *env, const struct line *line,
 
 int line_request_build(struct line_env *env, struct line *line, struct line_attempt *attempt)
 {
-	struct answers answers;
+	char room[LINE_AUTH_KINDS * ANSWER_MAX];
+	struct slice answers[LINE_AUTH_KINDS];
 	int r;
 
 	line->cseq++;
-	r = make_answers(env, line, attempt, &answers);
+	r = make_answers(env, line, attempt, room, answers);
 	if (r < 0)
 		return r;
 	attempt->generation = ++env->transactions;
-	r = compose(env, line, attempt, answers.values);
+	r = compose(env, line, attempt, answers);
 	if (r != -EMSGSIZE || attempt->large)
 		return r;
 	attempt->large = malloc(LINE_CONTACT_MAX + LINE_REQUEST_MAX);
@@ -262,5 +261,5 @@ int line_request_build(struct line_env *env, struct line *line, struct line_atte
 	attempt->contact = attempt->large;
 	attempt->request = attempt->large + LINE_CONTACT_MAX;
 	attempt->contact_n = 0;
-	return compose(env, line, attempt, answers.values);
+	return compose(env, line, attempt, answers);
 }
