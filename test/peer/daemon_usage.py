@@ -12,7 +12,7 @@ import sys
 import tempfile
 
 from daemon import Daemon
-from peer import free_port, run, stop, until
+from peer import run, stop, until
 from screen import Screen
 
 BINARY = sys.argv[1]
@@ -21,16 +21,17 @@ BINARY = sys.argv[1]
 @contextlib.contextmanager
 def practice(*options):
     """The registrar of `lineup practice`: its port."""
-    port = free_port()
-    process = subprocess.Popen([BINARY, "practice", "-l", f"127.0.0.1:{port}", "--json", *options],
-                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    process = subprocess.Popen([BINARY, "practice", "-l", "127.0.0.1:0", "--json", *options],
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
-        assert process.stdout.readline()
-        process.port = port
+        first = process.stdout.readline()
+        assert first, process.stderr.read()
+        process.port = int(json.loads(first)["address"].rpartition(":")[2])
         yield process
     finally:
         stop(process)
         process.stdout.close()
+        process.stderr.close()
 
 
 def settings(port, *lines):
@@ -337,7 +338,9 @@ def the_messages_of_a_line_and_other_devices_are_told():
         daemon.good("line add", "A", f"12003@{address}", password="practice")
         until(lambda: daemon.run("status").returncode == 0, "both are up")
         lines = daemon.lines()
-        steps = json.loads(daemon.get(f"/api/v1/lines/{lines['A/1']['id']}/steps"))["steps"]
+        path = f"/api/v1/lines/{lines['A/1']['id']}/steps"
+        until(lambda: len(json.loads(daemon.get(path))["steps"]) == 4, "all four messages are told")
+        steps = json.loads(daemon.get(path))["steps"]
         assert [step["message"].split()[:2] for step in steps] == [
             ["REGISTER", f"sip:{address}"], ["SIP/2.0", "401"], ["REGISTER", f"sip:{address}"],
             ["SIP/2.0", "200"]], steps
@@ -345,9 +348,11 @@ def the_messages_of_a_line_and_other_devices_are_told():
         login = re.search(r"^Authorization: .*$", steps[2]["message"], re.M)[0]
         assert 'response="***"' in login and 'username="1001"' in login, login
         assert not re.search(r"[^\n -~]", "".join(step["message"] for step in steps)), steps
-        others = [json.loads(daemon.get(f"/api/v1/lines/{lines[name]['id']}/status"))["others"]
-                  for name in ("A/1", "A/2")]
-        assert others[0] == [] and len(others[1]) == 1 and others[1][0].startswith("sip:12003@"), others
+
+        def others(name):  # they are told some milliseconds after the state
+            return json.loads(daemon.get(f"/api/v1/lines/{lines[name]['id']}/status"))["others"]
+        found = until(lambda: others("A/2"), "the other device is told")
+        assert len(found) == 1 and found[0].startswith("sip:12003@") and others("A/1") == [], found
 
 
 def a_log_for_programs_is_all_of_one_kind():
