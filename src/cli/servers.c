@@ -42,9 +42,13 @@ static const struct cli_exit exits[] = {
 		  NULL, \
 		  "none crlf stun options", \
 		  "what is sent between registrations to keep a NAT open" }, \
-		{ 0,      "interface", \
-		  "NAME", NULL, \
-		  NULL,   "the network interface, by name or address, that its lines send from" }, \
+		{ 0, \
+		  "interface", \
+		  "NAME", \
+		  NULL, \
+		  NULL, \
+		  "the network interface, by name or address, that its lines shall send from; " \
+		  "it is kept, but not followed yet" }, \
 		{ 0, "tls-ca", "FILE", NULL, NULL, "the authorities that may vouch for it" }, \
 		{ 0, "tls-cert", "FILE", NULL, NULL, "the certificate that is shown to it" }, \
 		{ 0, "tls-key", "FILE", NULL, NULL, "the key of that certificate" }, \

@@ -70,7 +70,7 @@ static const struct config_key server_keys[] = {
 	                        .help = "what is sent between registrations to keep a NAT open" },
 	[SERVER_INTERFACE] = { "interface", .type = CONFIG_TEXT,
 	                       .help = "the network interface, by name or address, that its lines "
-	                               "send from" },
+	                               "shall send from; it is kept, but not followed yet" },
 	[SERVER_TLS_CA] = { "tls-ca", .type = CONFIG_PATH,
 	                    .help = "the authorities that may vouch for it, where not the "
 	                            "system's" },
