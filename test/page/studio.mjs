@@ -100,6 +100,120 @@ async function a_server_is_added_and_edited() {
 	holds(browser.takeComplaints().every((text) => text.includes("400")), "other complaints");
 }
 
+/** What the API has of it. */
+async function asked(path) {
+	return page.evaluate((path) => fetch(`/api/v1${path}`).then((answer) => answer.json()), path);
+}
+
+async function fill_calls(address) {
+	await field("Calls that come").selectOption("to");
+	await field("Send calls on to").fill(address);
+}
+
+async function seldom_needed_settings_of_a_server_are_kept() {
+	const dialog = page.locator("dialog");
+	const { servers } = await asked("/servers");
+	const { id } = servers.find(({ name }) => name === "Main PBX");
+	await to("servers");
+	await button("Edit Main PBX").click();
+	holds(!(await field("Calls that come").isVisible()), "what is seldom needed is not folded away");
+	await page.getByText("More settings").click();
+	await field("PBX or provider").selectOption("kamailio");
+	await field("Sent in between, for a NAT").selectOption("options");
+	await field("Contact parameters").fill(";ob;+sip.ice");
+	await field("Register as outbound (RFC 5626)").check();
+	// An address that is missing is asked for, folded away or not; one that is none is refused.
+	await fill_calls("");
+	await page.getByText("More settings").click();
+	await field("Send calls on to").waitFor({ state: "hidden" });
+	await button("Save").click();
+	await field("Send calls on to").waitFor({ state: "visible" });
+	await fill_calls("desk");
+	await button("Save").click();
+	await page.locator(".field.wrong", { hasText: "Send calls on to" }).locator(".fault").waitFor();
+	await accessible(page, "all of a server's settings");
+	await fill_calls("sip:desk@studio.example");
+	await button("Save").click();
+	await dialog.waitFor({ state: "detached" });
+	const server = await asked(`/servers/${id}`);
+	equal(server.profile, "kamailio", "the profile");
+	equal(server.keep_alive, "options", "what is sent in between");
+	equal(server.contact_parameters, ";ob;+sip.ice", "the parameters");
+	equal(server.outbound, true, "outbound");
+	equal(server.calls, "sip:desk@studio.example", "where calls go");
+	equal(server.expires, 900, "what was not touched");
+	// It unfolds where something is set, and all of it can be taken back.
+	await button("Edit Main PBX").click();
+	equal(await field("Send calls on to").inputValue(), "sip:desk@studio.example", "where calls go");
+	await field("Calls that come").selectOption("unavailable");
+	await field("PBX or provider").selectOption("");
+	await field("Sent in between, for a NAT").selectOption("none");
+	await field("Contact parameters").fill("");
+	await field("Register as outbound (RFC 5626)").uncheck();
+	await button("Save").click();
+	await dialog.waitFor({ state: "detached" });
+	const after = await asked(`/servers/${id}`);
+	equal(after.profile, null, "the profile that was taken back");
+	equal(after.contact_parameters, null, "the parameters that were taken back");
+	equal(after.outbound, false, "outbound, taken back");
+	equal(after.calls, "unavailable", "calls, taken back");
+	holds(browser.takeComplaints().every((text) => text.includes("400")), "other complaints");
+}
+
+async function a_profile_chooses_what_was_not_chosen() {
+	const dialog = page.locator("dialog");
+	await to("servers");
+	await button("Add server").click();
+	await field("SIP Server").fill("cucm.test");
+	await field("PBX or provider").selectOption("cucm");
+	await dialog.getByRole("button", { name: "Add server" }).click();
+	await said("cucm.test is added");
+	const shown = await page.locator("tr", { hasText: "cucm.test" }).innerText();
+	holds(shown.includes("TCP"), `the transport that this kind wants: ${shown}`);
+	// One that becomes of this kind later: the form says that the transport is left to it.
+	await button("Edit cucm.test").click();
+	await field("PBX or provider").selectOption("");
+	await field("Transport").selectOption("udp");
+	await button("Save").click();
+	await page.locator("tr", { hasText: "cucm.test" }).locator("td", { hasText: "UDP" }).waitFor();
+	await button("Edit cucm.test").click();
+	await field("PBX or provider").selectOption("cucm");
+	equal(await field("Transport").locator("option:checked").innerText(), "as this kind wants it", "transport");
+	await button("Save").click();
+	await page.locator("tr", { hasText: "cucm.test" }).locator("td", { hasText: "TCP" }).waitFor();
+	await button("Delete cucm.test").click();
+	await button("Delete").click();
+	await page.locator("tr", { hasText: "cucm.test" }).waitFor({ state: "detached" });
+}
+
+async function a_line_says_what_its_calls_get() {
+	await to("lines");
+	await button("Edit Guest").click();
+	await page.getByText("More settings").click();
+	await fill_calls("nowhere at all");
+	await page.locator("dialog").getByText("There is a blank in it.").waitFor();
+	await fill_calls("desk");
+	await button("Save").click();
+	await page.locator(".field.wrong", { hasText: "Send calls on to" }).locator(".fault").waitFor();
+	await field("Calls that come").selectOption("busy");
+	await field("Contact").fill("sip:desk@studio.example");
+	await accessible(page, "all of a line's settings");
+	await button("Save").click();
+	await page.locator("dialog").waitFor({ state: "detached" });
+	const guest = async () => (await asked("/lines")).lines.find(({ name }) => name === "Guest");
+	equal((await guest()).calls, "busy", "what calls get");
+	equal((await guest()).contact, "sip:desk@studio.example", "where the server sends calls");
+	await button("Edit Guest").click();
+	equal(await field("Calls that come").inputValue(), "busy", "it unfolds, and says so");
+	await field("Calls that come").selectOption("");
+	await field("Contact").fill("");
+	await button("Save").click();
+	await page.locator("dialog").waitFor({ state: "detached" });
+	equal((await guest()).calls, null, "as its server has it");
+	equal((await guest()).contact, null, "the contact");
+	holds(browser.takeComplaints().every((text) => text.includes("400")), "other complaints");
+}
+
 async function a_wrong_password_shows_its_cause_and_is_mended_without_a_reload() {
 	await to("lines");
 	await button("Add lines").click();
@@ -424,8 +538,11 @@ try {
 			the_first_visit_makes_a_login_and_registers_a_line,
 			the_one_time_address_serves_once,
 			a_server_is_added_and_edited,
+			seldom_needed_settings_of_a_server_are_kept,
+			a_profile_chooses_what_was_not_chosen,
 			a_wrong_password_shows_its_cause_and_is_mended_without_a_reload,
 			a_check_shows_its_steps,
+			a_line_says_what_its_calls_get,
 			several_lines_count_up,
 			lines_and_servers_are_deleted,
 			general_settings_are_kept,

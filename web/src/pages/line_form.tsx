@@ -5,16 +5,19 @@ import { addressOf } from "../address";
 import { get, patch, post } from "../api";
 import { reload } from "../board";
 import { blanksIn } from "../blanks";
+import { type Calls, callsOf, entryOfCalls } from "../calls";
 import { counted, textOrNull, useSending } from "../form";
+import { CallsField } from "../parts/calls_field";
 import { Dialog } from "../parts/dialog";
 import { Failure } from "../parts/failure";
 import { ChoiceField, TextField, TickField } from "../parts/field";
+import { More } from "../parts/more";
 import { say } from "../parts/say";
 import type { Line, LineChange, Studio } from "../types";
 import { plural } from "../words";
 import { domainOf, mayHaveBlanks, type Places, readPlaces, serverName } from "./places";
 
-interface Entry {
+interface Entry extends Calls {
 	studio: string;
 	number: string;
 	name: string;
@@ -23,10 +26,21 @@ interface Entry {
 	authUser: string;
 	password: string;
 	register: boolean;
+	contact: string;
 	count: string;
 }
 
-const SHOWN = ["studio", "number", "name", "server", "extension", "auth_user", "password"];
+const SHOWN = [
+	"studio",
+	"number",
+	"name",
+	"server",
+	"extension",
+	"auth_user",
+	"password",
+	"contact",
+	"calls",
+];
 const COUNT_MAX = 500;
 
 function entryOf(line: Line | null, places: Places): Entry {
@@ -42,6 +56,8 @@ function entryOf(line: Line | null, places: Places): Entry {
 		authUser: line?.auth_user ?? "",
 		password: "",
 		register: line?.register ?? true,
+		contact: line?.contact ?? "",
+		...entryOfCalls(line?.calls ?? null),
 		count: "1",
 	};
 }
@@ -56,6 +72,8 @@ function changeOf(entry: Entry, studio: number, by: number): LineChange {
 		...(entry.password ? { password: entry.password } : {}),
 		server: textOrNull(entry.server.trim()),
 		register: entry.register,
+		contact: textOrNull(entry.contact.trim()),
+		calls: callsOf(entry),
 	};
 }
 
@@ -100,6 +118,36 @@ function Preview({ entry, places, count }: { entry: Entry; places: Places; count
 	);
 }
 
+interface RareProps {
+	readonly entry: Entry;
+	readonly set: (part: Partial<Entry>) => void;
+	readonly faultOf: (field: string) => string | null;
+}
+
+function Rare({ entry, set, faultOf }: RareProps) {
+	return (
+		<div class="grid">
+			<CallsField
+				entry={entry}
+				set={set}
+				usual="as its server has it"
+				hint="What Lineup does with them"
+				fault={faultOf("calls")}
+			/>
+			<TextField
+				label="Contact"
+				value={entry.contact}
+				onValue={(contact) => set({ contact })}
+				placeholder="this program"
+				hint="Where the server shall send calls instead, as in sip:desk@studio.example"
+				fault={faultOf("contact")}
+				noBlanks
+				mono
+			/>
+		</div>
+	);
+}
+
 function LineForm({ line, places, onDone, onClose }: Props) {
 	const [entry, setEntry] = useState<Entry>(() => entryOf(line, places));
 	const sending = useSending();
@@ -109,6 +157,7 @@ function LineForm({ line, places, onDone, onClose }: Props) {
 	const noCount = count > 1 && counted(entry.extension, 1) === entry.extension;
 
 	const [made, setMade] = useState(0);
+	const [more, setMore] = useState(() => Boolean(line?.contact ?? line?.calls));
 
 	const save = async (): Promise<void> => {
 		setMade(0);
@@ -125,7 +174,10 @@ function LineForm({ line, places, onDone, onClose }: Props) {
 		event.preventDefault();
 		const done = await sending.send(save);
 		reload();
-		if (!done) return;
+		if (!done) {
+			setMore(true); // a refusal may be about a field that is folded away
+			return;
+		}
 		say(line ? "Saved." : count > 1 ? `${plural(count, "line")} added.` : "The line is added.");
 		onDone();
 	};
@@ -224,6 +276,9 @@ function LineForm({ line, places, onDone, onClose }: Props) {
 				value={entry.register}
 				onValue={(register) => set({ register })}
 			/>
+			<More isOpen={more} onOpen={setMore}>
+				<Rare entry={entry} set={set} faultOf={sending.faultOf} />
+			</More>
 			<Failure error={sending.errorBeside(SHOWN)} />
 			{sending.busy && made > 0 && (
 				<progress value={made} max={made + count} aria-label="Lines that are added" />

@@ -3,39 +3,36 @@ import { useState } from "preact/hooks";
 import { addressOf } from "../address";
 import { patch, post } from "../api";
 import { blanksIn } from "../blanks";
-import { numberOrNull, textOrNull, useSending } from "../form";
+import { useSending } from "../form";
+import { CallsField } from "../parts/calls_field";
 import { Dialog } from "../parts/dialog";
 import { Failure } from "../parts/failure";
-import { ChoiceField, TextField } from "../parts/field";
+import { ChoiceField, TextField, TickField } from "../parts/field";
+import { More } from "../parts/more";
 import { say } from "../parts/say";
-import type { Server, ServerChange } from "../types";
+import {
+	changeOfServer,
+	entryOfServer,
+	profiles,
+	type ServerEntry,
+	splitPort,
+	withProfile,
+} from "../server_entry";
+import type { Server } from "../types";
 import { plural } from "../words";
-
-interface Entry {
-	domain: string;
-	port: string;
-	name: string;
-	proxy: string;
-	transport: string;
-	expires: string;
-	rate: string;
-	keepAlive: string;
-	interface: string;
-	tlsCa: string;
-	tlsCert: string;
-	tlsKey: string;
-	srv: string;
-}
 
 const SHOWN = [
 	"domain",
 	"port",
 	"name",
+	"profile",
 	"proxy",
 	"transport",
 	"expires",
 	"rate",
 	"keep_alive",
+	"calls",
+	"contact_parameters",
 	"interface",
 	"tls_ca",
 	"tls_cert",
@@ -43,60 +40,18 @@ const SHOWN = [
 	"srv",
 ];
 
-/** A server without a name of its own is called by its address, which is then no name. */
-function ownName(server: Server): string {
-	return [server.domain, `${server.domain}:${server.port}`].includes(server.name) ? "" : server.name;
-}
-
-function entryOf(server: Server | null): Entry {
-	return {
-		domain: server?.domain ?? "",
-		port: server?.port ? String(server.port) : "",
-		name: server ? ownName(server) : "",
-		proxy: server?.proxy ?? "",
-		transport: server?.transport ?? "udp",
-		expires: server ? String(server.expires) : "",
-		rate: server?.rate ? String(server.rate) : "",
-		keepAlive: server?.keep_alive ?? "none",
-		interface: server?.interface ?? "",
-		tlsCa: server?.tls_ca ?? "",
-		tlsCert: server?.tls_cert ?? "",
-		tlsKey: server?.tls_key ?? "",
-		srv: server?.srv ?? "default",
-	};
-}
-
-/** "pbx.example:5070" in the first field is a host and a port. */
-function splitPort(text: string): { domain: string; port: string | null } {
-	const match = /^(\[[^\]]*\]|[^:]+):(\d+)$/.exec(text.trim());
-	return match ? { domain: match[1] ?? "", port: match[2] ?? null } : { domain: text.trim(), port: null };
-}
-
-function changeOf(entry: Entry): ServerChange {
-	const { domain, port } = splitPort(entry.domain);
-	return {
-		domain,
-		port: numberOrNull(port ?? entry.port),
-		name: textOrNull(entry.name.trim()),
-		proxy: textOrNull(entry.proxy.trim()),
-		transport: entry.transport as NonNullable<ServerChange["transport"]>,
-		expires: numberOrNull(entry.expires),
-		rate: numberOrNull(entry.rate),
-		keep_alive: entry.keepAlive as NonNullable<ServerChange["keep_alive"]>,
-		interface: textOrNull(entry.interface.trim()),
-		tls_ca: textOrNull(entry.tlsCa.trim()),
-		tls_cert: textOrNull(entry.tlsCert.trim()),
-		tls_key: textOrNull(entry.tlsKey.trim()),
-		srv: entry.srv as NonNullable<ServerChange["srv"]>,
-	};
-}
-
 const transports = [
 	{ value: "udp", label: "UDP" },
 	{ value: "tcp", label: "TCP" },
 	{ value: "tls", label: "TLS" },
 	{ value: "auto", label: "auto: as DNS says" },
 ];
+/** Nobody has chosen yet: it is a new server, or it became one of another kind. */
+const unchosen = (profile: string) => [
+	{ value: "", label: profile ? "as this kind wants it" : "the usual one" },
+	...transports,
+];
+const kinds = [{ value: "", label: "any other" }, ...profiles];
 const keepAlives = [
 	{ value: "none", label: "nothing" },
 	{ value: "crlf", label: "CRLF" },
@@ -110,12 +65,14 @@ const srvs = [
 ];
 
 interface FieldsProps {
-	readonly entry: Entry;
-	readonly set: (part: Partial<Entry>) => void;
+	readonly entry: ServerEntry;
+	readonly set: (part: Partial<ServerEntry>) => void;
 	readonly faultOf: (field: string) => string | null;
+	readonly before: ServerEntry;
+	readonly isNew: boolean;
 }
 
-function Usual({ entry, set, faultOf }: FieldsProps) {
+function Usual({ entry, set, faultOf, before, isNew }: FieldsProps) {
 	return (
 		<>
 			<div class="grid">
@@ -155,10 +112,18 @@ function Usual({ entry, set, faultOf }: FieldsProps) {
 					fault={faultOf("name")}
 				/>
 				<ChoiceField
+					label="PBX or provider"
+					value={entry.profile}
+					onValue={(profile) => set(withProfile(entry, before, profile))}
+					choices={kinds}
+					hint="Sets what that kind wants, but for what you change here"
+					fault={faultOf("profile")}
+				/>
+				<ChoiceField
 					label="Transport"
 					value={entry.transport}
 					onValue={(transport) => set({ transport })}
-					choices={transports}
+					choices={isNew || entry.transport === "" ? unchosen(entry.profile) : transports}
 					fault={faultOf("transport")}
 				/>
 				<TextField
@@ -190,14 +155,22 @@ function Usual({ entry, set, faultOf }: FieldsProps) {
 function Rare({ entry, set, faultOf }: FieldsProps) {
 	return (
 		<div class="grid">
+			<CallsField
+				entry={entry}
+				set={set}
+				usual={null}
+				hint="At lines that do not say it themselves"
+				fault={faultOf("calls")}
+			/>
 			<TextField
 				label="Registrations a second, at most"
 				type="number"
 				value={entry.rate}
 				onValue={(rate) => set({ rate })}
-				placeholder="as its answers allow"
+				placeholder="no limit"
 				min={1}
 				max={100000}
+				hint="On top of what its answers allow"
 				fault={faultOf("rate")}
 			/>
 			<ChoiceField
@@ -205,6 +178,7 @@ function Rare({ entry, set, faultOf }: FieldsProps) {
 				value={entry.keepAlive}
 				onValue={(keepAlive) => set({ keepAlive })}
 				choices={keepAlives}
+				hint="Keeps the way back open between registrations"
 				fault={faultOf("keep_alive")}
 			/>
 			<ChoiceField
@@ -212,6 +186,7 @@ function Rare({ entry, set, faultOf }: FieldsProps) {
 				value={entry.srv}
 				onValue={(srv) => set({ srv })}
 				choices={srvs}
+				hint="One name can stand for several servers"
 				fault={faultOf("srv")}
 			/>
 			<TextField
@@ -224,11 +199,28 @@ function Rare({ entry, set, faultOf }: FieldsProps) {
 				mono
 			/>
 			<TextField
+				label="Contact parameters"
+				value={entry.contactParameters}
+				onValue={(contactParameters) => set({ contactParameters })}
+				placeholder="none"
+				hint="As in ;ob;+sip.ice, where a provider wants some"
+				fault={faultOf("contact_parameters")}
+				noBlanks
+				mono
+			/>
+		</div>
+	);
+}
+
+function Tls({ entry, set, faultOf }: FieldsProps) {
+	return (
+		<div class="grid">
+			<TextField
 				label="TLS authorities"
 				value={entry.tlsCa}
 				onValue={(tlsCa) => set({ tlsCa })}
 				placeholder="the system's"
-				hint="A file on the daemon's machine"
+				hint="A file on the daemon's machine: who may vouch for the server"
 				fault={faultOf("tls_ca")}
 				mono
 			/>
@@ -237,6 +229,7 @@ function Rare({ entry, set, faultOf }: FieldsProps) {
 				value={entry.tlsCert}
 				onValue={(tlsCert) => set({ tlsCert })}
 				placeholder="none"
+				hint="A file that is shown to the server"
 				fault={faultOf("tls_cert")}
 				mono
 			/>
@@ -245,6 +238,7 @@ function Rare({ entry, set, faultOf }: FieldsProps) {
 				value={entry.tlsKey}
 				onValue={(tlsKey) => set({ tlsKey })}
 				placeholder="none"
+				hint="The file with the key of that certificate"
 				fault={faultOf("tls_key")}
 				mono
 			/>
@@ -255,8 +249,14 @@ function Rare({ entry, set, faultOf }: FieldsProps) {
 /** Whether something is set that is seldom set. */
 function hasRare(server: Server | null): boolean {
 	if (!server) return false;
-	const texts = [server.rate, server.interface, server.tls_ca, server.tls_cert, server.tls_key];
-	return texts.some((text) => text !== null) || server.keep_alive !== "none" || server.srv !== "default";
+	const { rate, interface: from, tls_ca, tls_cert, tls_key, calls, contact_parameters } = server;
+	const values = [rate, from, tls_ca, tls_cert, tls_key, calls, contact_parameters];
+	return (
+		values.some((value) => value !== null) ||
+		server.outbound ||
+		server.keep_alive !== "none" ||
+		server.srv !== "default"
+	);
 }
 
 interface Props {
@@ -266,15 +266,16 @@ interface Props {
 }
 
 export function ServerForm({ server, onDone, onClose }: Props) {
-	const [entry, setEntry] = useState<Entry>(() => entryOf(server));
+	const [before] = useState(() => entryOfServer(server));
+	const [entry, setEntry] = useState(before);
 	const [more, setMore] = useState(() => hasRare(server));
 	const sending = useSending();
-	const set = (part: Partial<Entry>): void => setEntry((now) => ({ ...now, ...part }));
+	const set = (part: Partial<ServerEntry>): void => setEntry((now) => ({ ...now, ...part }));
 	const save = async (event: Event): Promise<void> => {
 		event.preventDefault();
 		const done = await sending.send(async () => {
-			if (server) await patch<Server>(`/servers/${server.id}`, changeOf(entry));
-			else await post<Server>("/servers", changeOf(entry));
+			if (server) await patch<Server>(`/servers/${server.id}`, changeOfServer(entry, before));
+			else await post<Server>("/servers", changeOfServer(entry, before));
 		});
 		if (!done) {
 			setMore(true); // a refusal may be about a field that is folded away
@@ -284,15 +285,22 @@ export function ServerForm({ server, onDone, onClose }: Props) {
 		onDone();
 		onClose();
 	};
-	const fields: FieldsProps = { entry, set, faultOf: sending.faultOf };
+	const { faultOf } = sending;
+	const fields: FieldsProps = { entry, set, faultOf, before, isNew: server === null };
 	return (
 		<Dialog title={server ? `Edit ${server.name}` : "Add server"} onClose={onClose} wide>
 			<form onSubmit={(event) => void save(event)}>
 				<Usual {...fields} />
-				<details open={more} onToggle={(event) => setMore(event.currentTarget.open)}>
-					<summary>Seldom needed</summary>
+				<More isOpen={more} onOpen={setMore}>
 					<Rare {...fields} />
-				</details>
+					<TickField
+						label="Register as outbound (RFC 5626)"
+						hint="Each line is one instance, over a connection that is kept alive."
+						value={entry.outbound}
+						onValue={(outbound) => set({ outbound })}
+					/>
+					<Tls {...fields} />
+				</More>
 				{server && server.lines > 0 && (
 					<p class="soft note">
 						{plural(server.lines, "line")} {server.lines === 1 ? "uses" : "use"} it, and{" "}

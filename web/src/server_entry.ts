@@ -1,0 +1,115 @@
+// What is typed about a server, and what of it is sent.
+import { type Calls, callsOf, entryOfCalls } from "./calls";
+import { numberOrNull, textOrNull } from "./form";
+import type { Server, ServerChange } from "./types";
+
+export interface ServerEntry extends Calls {
+	domain: string;
+	port: string;
+	name: string;
+	profile: string;
+	proxy: string;
+	/** "": not chosen, so that a profile may choose it. */
+	transport: string;
+	expires: string;
+	rate: string;
+	keepAlive: string;
+	outbound: boolean;
+	contactParameters: string;
+	interface: string;
+	tlsCa: string;
+	tlsCert: string;
+	tlsKey: string;
+	srv: string;
+}
+
+/** The names that the API takes, as docs/studio-file.md has them, and those that people know. */
+export const profiles = [
+	{ value: "3cx", label: "3CX" },
+	{ value: "asterisk", label: "Asterisk" },
+	{ value: "broadworks", label: "Cisco BroadWorks" },
+	{ value: "cucm", label: "Cisco Unified CM" },
+	{ value: "freepbx", label: "FreePBX" },
+	{ value: "freeswitch", label: "FreeSWITCH" },
+	{ value: "kamailio", label: "Kamailio" },
+	{ value: "opensips", label: "OpenSIPS" },
+	{ value: "ringcentral", label: "RingCentral" },
+	{ value: "twilio", label: "Twilio" },
+	{ value: "vonage", label: "Vonage Business" },
+] as const;
+
+/** A server without a name of its own is called by its address, which is then no name. */
+function ownName(server: Server): string {
+	return [server.domain, `${server.domain}:${server.port}`].includes(server.name) ? "" : server.name;
+}
+
+export function entryOfServer(server: Server | null): ServerEntry {
+	return {
+		domain: server?.domain ?? "",
+		port: server?.port ? String(server.port) : "",
+		name: server ? ownName(server) : "",
+		profile: server?.profile ?? "",
+		proxy: server?.proxy ?? "",
+		transport: server?.transport ?? "",
+		expires: server ? String(server.expires) : "",
+		rate: server?.rate ? String(server.rate) : "",
+		keepAlive: server?.keep_alive ?? "none",
+		outbound: server?.outbound ?? false,
+		contactParameters: server?.contact_parameters ?? "",
+		interface: server?.interface ?? "",
+		tlsCa: server?.tls_ca ?? "",
+		tlsCert: server?.tls_cert ?? "",
+		tlsKey: server?.tls_key ?? "",
+		srv: server?.srv ?? "default",
+		...entryOfCalls(server?.calls ?? "unavailable"),
+	};
+}
+
+/** "pbx.example:5070" in the first field is a host and a port. */
+export function splitPort(text: string): { domain: string; port: string | null } {
+	const match = /^(\[[^\]]*\]|[^:]+):(\d+)$/.exec(text.trim());
+	return match ? { domain: match[1] ?? "", port: match[2] ?? null } : { domain: text.trim(), port: null };
+}
+
+function wholeOf(entry: ServerEntry): ServerChange {
+	const { domain, port } = splitPort(entry.domain);
+	return {
+		domain,
+		port: numberOrNull(port ?? entry.port),
+		name: textOrNull(entry.name.trim()),
+		profile: textOrNull(entry.profile),
+		proxy: textOrNull(entry.proxy.trim()),
+		transport: textOrNull(entry.transport) as NonNullable<ServerChange["transport"]> | null,
+		expires: numberOrNull(entry.expires),
+		rate: numberOrNull(entry.rate),
+		keep_alive: entry.keepAlive as NonNullable<ServerChange["keep_alive"]>,
+		calls: callsOf(entry),
+		outbound: entry.outbound,
+		contact_parameters: textOrNull(entry.contactParameters.trim()),
+		interface: textOrNull(entry.interface.trim()),
+		tls_ca: textOrNull(entry.tlsCa.trim()),
+		tls_cert: textOrNull(entry.tlsCert.trim()),
+		tls_key: textOrNull(entry.tlsKey.trim()),
+		srv: entry.srv as NonNullable<ServerChange["srv"]>,
+	};
+}
+
+/** What it is called by depends on all three, so that these are always sent. */
+const NAMING: readonly string[] = ["domain", "port", "name"];
+
+/** The entry with another profile: a transport that nobody chose by hand is then left to it. */
+export function withProfile(entry: ServerEntry, before: ServerEntry, profile: string): ServerEntry {
+	const isChosen = entry.transport !== "" && entry.transport !== before.transport;
+	const isLeft = profile !== "" && profile !== before.profile;
+	return { ...entry, profile, transport: isChosen ? entry.transport : isLeft ? "" : before.transport };
+}
+
+/** Only what was changed: all else is left to the profile, and to whoever changed it meanwhile. */
+export function changeOfServer(entry: ServerEntry, before: ServerEntry): ServerChange {
+	const was: Readonly<Record<string, unknown>> = { ...wholeOf(before) };
+	const changed = Object.entries(wholeOf(entry)).filter(
+		([key, value]) =>
+			NAMING.includes(key) || (value !== was[key] && (key !== "transport" || value !== null)),
+	);
+	return Object.fromEntries(changed);
+}

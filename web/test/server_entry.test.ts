@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import test from "node:test";
+import { callsOf, entryOfCalls } from "../src/calls";
+import { changeOfServer, entryOfServer, profiles, splitPort, withProfile } from "../src/server_entry";
+import type { Server } from "../src/types";
+
+const server: Server = {
+	id: 1,
+	name: "pbx.example",
+	domain: "pbx.example",
+	port: null,
+	proxy: null,
+	transport: "tcp",
+	expires: 600,
+	rate: null,
+	keep_alive: "none",
+	interface: null,
+	tls_ca: null,
+	tls_cert: null,
+	tls_key: null,
+	srv: "default",
+	profile: null,
+	calls: null,
+	outbound: false,
+	contact_parameters: null,
+	lines: 0,
+};
+
+test("of a new server nothing is sent that a profile may choose", () => {
+	const before = entryOfServer(null);
+	const change = changeOfServer({ ...before, domain: "pbx.example:5070", profile: "cucm" }, before);
+	assert.deepEqual(change, { domain: "pbx.example", port: 5070, name: null, profile: "cucm" });
+	const udp = changeOfServer({ ...before, domain: "pbx.example", transport: "udp" }, before);
+	assert.equal(udp.transport, "udp");
+});
+
+test("of a server that is there only what was changed is sent, and what is emptied is taken away", () => {
+	const before = entryOfServer(server);
+	assert.deepEqual(changeOfServer(before, before), { domain: "pbx.example", port: null, name: null });
+	const { expires, transport, outbound, contact_parameters } = changeOfServer(
+		{ ...before, expires: "", outbound: true, contactParameters: " ;ob " },
+		before,
+	);
+	assert.equal(expires, null);
+	assert.equal(transport, undefined);
+	assert.equal(outbound, true);
+	assert.equal(contact_parameters, ";ob");
+});
+
+test("another profile may choose the transport, but not over what was chosen by hand", () => {
+	const before = entryOfServer(server);
+	const other = withProfile(before, before, "cucm");
+	assert.equal(other.transport, "");
+	assert.equal("transport" in changeOfServer(other, before), false);
+	assert.equal(withProfile(other, before, "").transport, "tcp");
+	const chosen = withProfile({ ...other, transport: "tls" }, before, "kamailio");
+	assert.equal(changeOfServer(chosen, before).transport, "tls");
+});
+
+test("calls are a word or an address", () => {
+	for (const calls of [null, "unavailable", "busy", "sip:desk@studio.example"]) {
+		assert.equal(callsOf(entryOfCalls(calls)), calls);
+	}
+	assert.equal(callsOf({ calls: "to", callsTo: " sip:a@b " }), "sip:a@b");
+	assert.equal(callsOf({ calls: "busy", callsTo: "sip:left@over" }), "busy");
+	const before = entryOfServer(server);
+	assert.equal(before.calls, "unavailable");
+	assert.equal(changeOfServer({ ...before, calls: "busy" }, before).calls, "busy");
+});
+
+test("a port that is typed behind the host is the port", () => {
+	assert.deepEqual(splitPort("pbx.example:5070"), { domain: "pbx.example", port: "5070" });
+	assert.deepEqual(splitPort("[2001:db8::1]:5070"), { domain: "[2001:db8::1]", port: "5070" });
+	assert.deepEqual(splitPort("2001:db8::1"), { domain: "2001:db8::1", port: null });
+});
+
+test("the profiles are those that the program knows", () => {
+	const text = readFileSync("../docs/studio-file.md", "utf8");
+	const [, names = ""] = /^\| `profile` \| ([^|]+) \|/m.exec(text) ?? [];
+	assert.deepEqual(profiles.map(({ value }) => value).sort(), names.trim().split(/, | or /).sort());
+});
