@@ -284,6 +284,19 @@ async function several_lines_count_up() {
 	await page.getByRole("link", { name: "Studio" }).click();
 	await badge("Call-in 3", "refused").waitFor();
 	holds((await row("Call-in 3").innerText()).includes("404 Not Found"), "its result");
+	// On a phone, too, and when it is tried again; of a line that is well, for how long.
+	const wide = page.viewportSize();
+	await page.setViewportSize({ width: 390, height: 800 });
+	await row("Call-in 3").locator(".line .brief", { hasText: "404 Not Found" }).waitFor();
+	await row("Call-in 3").locator(".state .brief", { hasText: /^again (in|now)/ }).waitFor();
+	equal(await row("Guest").locator(".line .brief").count(), 0, "the result of a line that is well");
+	await row("Guest").locator(".state .brief", { hasText: /^for \d/ }).waitFor();
+	for (const { height } of await page.locator("tr[data-line]").evaluateAll((rows) =>
+		rows.map((row) => ({ height: row.getBoundingClientRect().height })),
+	)) {
+		equal(height, 76, "the height of a row, on which the slice counts");
+	}
+	await page.setViewportSize(wide);
 }
 
 async function lines_and_servers_are_deleted() {

@@ -1,6 +1,7 @@
 // A line of the table, and what is beneath it when it is open.
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { now } from "../clock";
+import { narrow } from "../media";
 import { Badge } from "../parts/badge";
 import { Strip } from "../parts/strip";
 import type { LineStatus } from "../types";
@@ -41,6 +42,11 @@ function Next({ line }: { line: LineStatus }) {
 	return <td class="next num soft">{nextOf(line, now.value)}</td>;
 }
 
+/** On a phone, where the columns have no room. */
+function Brief({ text }: { text: string }) {
+	return narrow.value && text ? <small class="brief">{text}</small> : null;
+}
+
 function DayCell({ line }: { line: LineStatus }) {
 	const uptime = uptimeFor(line);
 	useEffect(() => wantUptime(line));
@@ -73,6 +79,7 @@ function DetailRow({ line, columns, onHeight }: Pick<Props, "line" | "columns" |
 export function LineRow(props: Props) {
 	const { line, isOpen, isCurrent, onToggle } = props;
 	const condition = conditionOf(line);
+	const isWell = condition === "registered";
 	const classes = [isOpen ? `open ${toneOf(condition)}` : "", isCurrent ? "current" : ""].join(" ");
 	return (
 		<>
@@ -97,9 +104,11 @@ export function LineRow(props: Props) {
 						{nameOf(line)}
 					</button>
 					<span class="addr">{shortAddress(line.address)}</span>
+					{!isWell && <Brief text={resultOf(line)} />}
 				</td>
 				<td class="state">
 					<Badge condition={condition} />
+					<Brief text={isWell ? `for ${sinceOf(line, now.value)}` : nextOf(line, now.value)} />
 				</td>
 				<DayCell line={line} />
 				<Since line={line} />

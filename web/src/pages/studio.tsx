@@ -5,7 +5,7 @@ import { post, sentenceOf } from "../api";
 import { boardFault, counts, isWhole, lines, LINES_MAX, loaded, servers, studios, total } from "../board";
 import { clearFilter, isFiltered, server, shown, state, text } from "../filter";
 import { onKeys } from "../keys";
-import { studioColumns } from "../media";
+import { narrow, studioColumns } from "../media";
 import { Failure } from "../parts/failure";
 import { FilterBar } from "../parts/filter_bar";
 import { say } from "../parts/say";
@@ -22,7 +22,9 @@ const current = signal<number | null>(null);
 const open = signal<number | null>(null);
 const openHeight = signal(0);
 
+/** As style.css has them. */
 const ROW_PX = 65;
+const NARROW_ROW_PX = 76;
 
 function toggle(id: number): void {
 	current.value = id;
@@ -78,7 +80,7 @@ function StudioTable({ studio, rows }: TableProps) {
 	const body = useRef<HTMLTableSectionElement>(null);
 	const index = open.value === null ? -1 : rows.findIndex((line) => line.id === open.value);
 	const opened: Open | null = index < 0 ? null : { index, height: openHeight.value };
-	const slice = useSlice(body, rows.length, ROW_PX, opened);
+	const slice = useSlice(body, rows.length, narrow.value ? NARROW_ROW_PX : ROW_PX, opened);
 	return (
 		<table class="lines" aria-rowcount={rows.length + 1}>
 			<caption class="unseen">Lines of {studio.name}</caption>
