@@ -357,7 +357,11 @@ async function the_log_is_live_and_is_of_one_line() {
 async function logins_tokens_and_who_did_what() {
 	await to("system");
 	await page.locator(".audit tbody tr").first().waitFor();
-	holds((await page.locator(".stack").innerText()).includes("can be read"), "the health");
+	const health = await page.locator("section", { hasText: "Health" }).first().innerText();
+	for (const part of [/can be read/, /Running for\s+\d+ (s|min), since/, /Memory\s+[\d.]+ MB/, /KB, schema \d/]) {
+		holds(part.test(health), `the health lacks ${part}: ${health}`);
+	}
+	await page.locator(".sink", { hasText: "no syslog host is set" }).waitFor();
 	await button("Add login").click();
 	await page.locator("dialog").getByLabel("Name").fill("anna");
 	await page.locator("dialog").getByLabel("Role").selectOption("viewer");
@@ -383,6 +387,7 @@ async function logins_tokens_and_who_did_what() {
 	await field("Syslog host").fill("127.0.0.1");
 	await button("Save").click();
 	await said("Saved.");
+	await page.locator(".sink", { hasText: "events are sent, to 127.0.0.1:514" }).waitFor();
 }
 
 /** What a click on Save in the dialog of a backup brings. */

@@ -11,6 +11,7 @@ export type ServerChange = Schemas["ServerChange"];
 export type Studio = Schemas["Studio"];
 export type General = Schemas["General"];
 export type GeneralChange = Schemas["GeneralChange"];
+export type System = Schemas["System"];
 export type Cause = Schemas["Cause"];
 export type Step = Schemas["Step"];
 export type HistoryEvent = Schemas["HistoryEvent"];

@@ -115,6 +115,16 @@ export function plural(n: number, word: string, words = `${word}s`): string {
 	return `${n.toLocaleString("en")} ${n === 1 ? word : words}`;
 }
 
+/** "48 KB", "5.7 MB": of 1024 each. */
+export function bytes(n: number): string {
+	const units = ["bytes", "KB", "MB", "GB"];
+	let value = n;
+	let unit = 0;
+	for (; value >= 1024 && unit < units.length - 1; unit++) value /= 1024;
+	const digits = unit > 0 && value < 10 ? 1 : 0;
+	return `${value.toLocaleString("en", { maximumFractionDigits: digits })} ${units[unit]}`;
+}
+
 /** 09:14:02 in the time of whoever looks. */
 export function clockTime(time: string | number): string {
 	return new Date(time).toLocaleTimeString("en-GB");

@@ -4,7 +4,7 @@ import { addressOf, hostOf } from "../src/address";
 import { blanksIn, showBlanks } from "../src/blanks";
 import { counted } from "../src/form";
 import type { LineStatus } from "../src/types";
-import { conditionOf, leftOf, nextOf, plural, resultOf, span } from "../src/words";
+import { bytes, conditionOf, leftOf, nextOf, plural, resultOf, span } from "../src/words";
 
 test("an address has the extension, escaped, and no port", () => {
 	assert.equal(addressOf("1001", "pbx.example"), "sip:1001@pbx.example");
@@ -101,4 +101,13 @@ test("times are told in two units at the most", () => {
 	assert.equal(resultOf({ ...line, status: 0, reason: "" }), "");
 	assert.equal(plural(5000, "line"), "5,000 lines");
 	assert.equal(plural(1, "entry", "entries"), "1 entry");
+});
+
+test("sizes are told in the largest unit that fits", () => {
+	assert.equal(bytes(0), "0 bytes");
+	assert.equal(bytes(1023), "1,023 bytes");
+	assert.equal(bytes(1024), "1 KB");
+	assert.equal(bytes(5_976_883), "5.7 MB");
+	assert.equal(bytes(48 * 1024 * 1024), "48 MB");
+	assert.equal(bytes(3_000 * 2 ** 30), "3,000 GB");
 });

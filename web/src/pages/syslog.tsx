@@ -7,7 +7,8 @@ import { ChoiceField, TextField } from "../parts/field";
 import { say } from "../parts/say";
 import { useRead } from "../read";
 import { may } from "../session";
-import type { General } from "../types";
+import type { General, System } from "../types";
+import { plural, type Tone } from "../words";
 
 interface Entry {
 	transport: General["syslog_transport"];
@@ -15,6 +16,10 @@ interface Entry {
 	port: string;
 }
 
+type State = System["syslog"];
+
+const LOOK_MS = 5_000;
+const readState = (): Promise<State> => get<System>("/system").then(({ syslog }) => syslog);
 const readGeneral = (): Promise<General> => get<General>("/general");
 
 const choices = [
@@ -23,6 +28,52 @@ const choices = [
 	{ value: "tcp", label: "TCP" },
 ] as const;
 const usualPort = { none: "", udp: "514", tcp: "601" } as const;
+
+const stateWords: Readonly<Record<State["state"], { word: string; tone: Tone }>> = {
+	OFF: { word: "off", tone: "off" },
+	LOOKING: { word: "looking it up", tone: "wait" },
+	CONNECTING: { word: "connecting", tone: "wait" },
+	SENDING: { word: "sending", tone: "up" },
+	WAITING: { word: "not reached", tone: "down" },
+};
+
+/** What becomes of the log just now; looked at again while it is in sight, and when `saved` rises. */
+function StateOf({ saved }: { saved: number }) {
+	const { known, error, again } = useRead(readState);
+	useEffect(() => {
+		const timer = setInterval(() => !document.hidden && again(), LOOK_MS);
+		return () => clearInterval(timer);
+	}, []);
+	useEffect(() => {
+		if (saved > 0) again();
+	}, [saved]);
+	if (!known) return <Failure error={error} />;
+	const { word, tone } = stateWords[known.state];
+	return (
+		<>
+			<p class="sink">
+				<span class={`badge ${tone}`}>{word}</span>
+				<span>
+					{known.state_text}
+					{known.target && (
+						<>
+							, to <span class="addr">{known.target}</span>
+						</>
+					)}
+				</span>
+			</p>
+			{known.problem && <p class="soft">{known.problem}</p>}
+			{known.sent + known.suppressed > 0 && (
+				<p class="soft num">
+					{plural(known.sent, "message")} sent since the start
+					{known.suppressed > 0 &&
+						`; ${plural(known.suppressed, "event")} found no room and ${known.suppressed === 1 ? "was" : "were"} left out`}
+				</p>
+			)}
+			<Failure error={error} />
+		</>
+	);
+}
 
 function entryOf(general: General): Entry {
 	return {
@@ -105,12 +156,18 @@ function Form({ general, onSaved }: { general: General; onSaved: () => void }) {
 
 export function Syslog() {
 	const { known, error, again } = useRead(readGeneral);
+	const [saved, setSaved] = useState(0);
+	const onSaved = (): void => {
+		again();
+		setSaved((n) => n + 1);
+	};
 	return (
 		<section class="card" aria-labelledby="syslog">
 			<h2 id="syslog">Syslog</h2>
 			<p class="soft">The log can be sent to a syslog host, too (RFC 5424).</p>
 			<Failure error={error} />
-			{known && <Form general={known} onSaved={again} />}
+			<StateOf saved={saved} />
+			{known && <Form general={known} onSaved={onSaved} />}
 		</section>
 	);
 }

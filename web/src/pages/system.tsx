@@ -6,8 +6,8 @@ import { live } from "../live";
 import { Failure } from "../parts/failure";
 import { useRead } from "../read";
 import { may } from "../session";
-import type { Answer } from "../types";
-import { isUp, plural, span } from "../words";
+import type { System } from "../types";
+import { bytes, dayAndTime, isUp, plural, span } from "../words";
 import { Audit } from "./audit";
 import { Backup } from "./backup";
 import { Logins } from "./logins";
@@ -16,8 +16,7 @@ import { Syslog } from "./syslog";
 import { Tokens } from "./tokens";
 
 interface Health {
-	readonly version: string;
-	readonly api: string;
+	readonly system: System;
 	readonly alive: boolean;
 	readonly ready: boolean;
 	readonly answerMs: number;
@@ -28,12 +27,8 @@ async function readHealth(): Promise<Health> {
 	const began = performance.now();
 	const alive = await answersWell("/healthz");
 	const answerMs = Math.max(1, Math.round(performance.now() - began));
-	const [ready, version, status] = await Promise.all([
-		answersWell("/readyz"),
-		get<Answer<"getVersion">>("/version"),
-		get<Answer<"getStatus">>("/status?limit=0"),
-	]);
-	return { ...version, alive, ready, answerMs, aheadMs: Date.parse(status.time) - Date.now() };
+	const [ready, system] = await Promise.all([answersWell("/readyz"), get<System>("/system")]);
+	return { system, alive, ready, answerMs, aheadMs: Date.parse(system.time) - Date.now() };
 }
 
 const CLOCK_APART_MS = 5_000;
@@ -50,14 +45,20 @@ function clockOf({ aheadMs }: Health): string {
 
 function HealthCard({ health }: { health: Health }) {
 	const all = [...lines.value.values()].filter((line) => line.register);
+	const { system } = health;
+	const upMs = Date.parse(system.time) - Date.parse(system.started_at);
 	const rows: readonly [string, ComponentChildren][] = [
-		["Version", `Lineup ${health.version}, API ${health.api}`],
+		["Version", `Lineup ${system.version}, API ${system.api}`],
+		["Running for", `${span(upMs)}, since ${dayAndTime(system.started_at)}`],
 		["Process", <Mark good={health.alive} yes="answers" no="does not answer" />],
 		["Settings", <Mark good={health.ready} yes="can be read" no="cannot be read" />],
 		["Events", <Mark good={live.value === "live"} yes="live" no={live.value} />],
 		["Answered in", `${health.answerMs} ms`],
 		["Its clock", clockOf(health)],
 		["Lines", loaded.value ? `${all.filter(isUp).length} of ${plural(all.length, "line")} registered` : ""],
+		["Threads", `${system.threads}, which share the lines`],
+		["Memory", bytes(system.memory_bytes)],
+		["Its store", `${bytes(system.store.bytes)}, schema ${system.store.schema}`],
 	];
 	return (
 		<dl class="facts wide">
