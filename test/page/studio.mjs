@@ -498,6 +498,7 @@ async function every_page_is_accessible_light_dark_and_small() {
 				if (name === "studio") {
 					await other.locator("tr[data-line] button").first().click();
 					await other.locator(".ladder").waitFor();
+					await other.locator(".last-day p", { hasText: /^Registered for [\d.]+ %/ }).waitFor();
 				}
 				await accessible(other, `${name}, ${colorScheme}, ${width} px`);
 				const beyond = await other.evaluate(

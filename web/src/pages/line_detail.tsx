@@ -5,8 +5,10 @@ import { onEvent } from "../live";
 import { Failure } from "../parts/failure";
 import { Ladder, lastAttempts } from "../parts/ladder";
 import { say } from "../parts/say";
+import { sentence, Strip } from "../parts/strip";
 import { may } from "../session";
 import type { Answer, LineStatus } from "../types";
+import { uptimeFor, wantUptime } from "../uptime";
 import { conditionOf, dayAndTime, nameOf } from "../words";
 import { CheckPanel } from "./check_panel";
 import { EditLine } from "./line_form";
@@ -156,6 +158,21 @@ function Facts({ status }: { status: Explained }) {
 	);
 }
 
+/** Where the window is too narrow for the column, nothing else tells it; and here it is in words. */
+function LastDay({ line }: { line: LineStatus }) {
+	const uptime = uptimeFor(line).value;
+	useEffect(() => wantUptime(line));
+	return (
+		<section class="last-day">
+			<h4>Last 24 hours</h4>
+			<div aria-hidden="true">
+				<Strip uptime={uptime} />
+			</div>
+			<p class="soft">{uptime ? sentence(uptime) : "Reading …"}</p>
+		</section>
+	);
+}
+
 /** Who else the server calls on this extension. */
 function Others({ status }: { status: Explained }) {
 	const others = status.others ?? [];
@@ -251,6 +268,7 @@ export function LineDetail({ line }: { line: LineStatus }) {
 						</p>
 					</>
 				)}
+				<LastDay line={line} />
 				<Facts status={known.status} />
 				<Others status={known.status} />
 			</div>

@@ -2,7 +2,7 @@
 // was not, lower and amber for some of both; and as a sentence.
 import type { Bar, Uptime } from "../uptime";
 
-function sentence(uptime: Uptime): string {
+export function sentence(uptime: Uptime): string {
 	if (uptime.knownMs === 0) return "Nothing is known of the last 24 hours.";
 	const percent = (100 * uptime.upMs) / uptime.knownMs;
 	const shown = percent > 99.9 && percent < 100 ? "99.9" : String(Math.floor(percent * 10) / 10);
