@@ -296,6 +296,8 @@ async function several_lines_count_up() {
 	)) {
 		equal(height, 76, "the height of a row, on which the slice counts");
 	}
+	await page.getByRole("link", { name: "Servers" }).click();
+	await page.locator("tr", { hasText: "Main PBX" }).locator("small .badge", { hasText: "answers" }).waitFor();
 	await page.setViewportSize(wide);
 }
 

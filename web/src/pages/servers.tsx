@@ -2,6 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { remove } from "../api";
 import { lines, loaded, reload, servers as heard } from "../board";
+import { narrow } from "../media";
 import { useRead } from "../read";
 import { Confirm } from "../parts/confirm";
 import { Dialog } from "../parts/dialog";
@@ -67,6 +68,11 @@ function Row({ server, isDefault, onEdit, onRemove }: RowProps) {
 					<a href={`#/studio?server=${server.id}`}>
 						{loaded.value ? `${upOf(server)} of ${server.lines} up` : plural(server.lines, "line")}
 					</a>
+				)}
+				{narrow.value && server.lines > 0 && (
+					<small>
+						<Answers server={server} />
+					</small>
 				)}
 			</td>
 			<td class="wide-only">
