@@ -131,9 +131,11 @@ static void keep_text(struct agent_step_book *book, struct agent_steps *steps,
 	if (!text.n)
 		return;
 	make_room_for_text(book, text.n + 1);
-	cell->text = strndup(text.p, text.n);
+	cell->text = malloc(text.n + 1);
 	if (!cell->text)
 		return;
+	memcpy(cell->text, text.p, text.n);
+	cell->text[text.n] = '\0';
 	steps->texts_n += strlen(cell->text) + 1;
 	book->texts_n += strlen(cell->text) + 1;
 }

@@ -136,9 +136,11 @@ struct slice seal_line_write(struct slice bytes, char memory[SEAL_LINE_TEXT + 1]
 	return slice_of(memory, (size_t)n);
 }
 
-/* OpenSSL gives the bytes that the padding stands for, too. */
+/* OpenSSL gives the bytes that the padding stands for, too, and takes any bits beside it (RFC 4648
+ * 3.5): a line counts only as it would be written. */
 size_t seal_line_read(struct slice line, char ret_bytes[SEAL_LINE_BYTES])
 {
+	char again[SEAL_LINE_TEXT + 1];
 	size_t pads = 0;
 	int n;
 
@@ -147,5 +149,9 @@ size_t seal_line_read(struct slice line, char ret_bytes[SEAL_LINE_BYTES])
 	while (pads < 3 && line.p[line.n - 1 - pads] == '=')
 		pads++;
 	n = EVP_DecodeBlock((unsigned char *)ret_bytes, (const unsigned char *)line.p, (int)line.n);
-	return n > 0 && pads < 3 ? (size_t)n - pads : 0;
+	if (n <= 0 || pads == 3)
+		return 0;
+	n -= (int)pads;
+	return slice_equal(seal_line_write(slice_of(ret_bytes, (size_t)n), again), line) ? (size_t)n
+	                                                                                 : 0;
 }

@@ -221,6 +221,23 @@ static void what_was_changed_does_not_open(void **state)
 	free(text);
 }
 
+/* The bits beside the padding are nobody's: with them changed it would be the same bytes. */
+static void a_line_counts_only_as_it_would_be_written(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t n;
+	} lines[] = {
+		{ "YWJj", 3 }, { "YWI=", 2 }, { "YQ==", 1 }, { "YWJ=", 0 }, { "YR==", 0 },
+		{ "Y===", 0 }, { "YWJ", 0 },  { "YW J", 0 }, { "Y=Jj", 0 }, { "", 0 },
+	};
+	char bytes[SEAL_LINE_BYTES];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		assert_int_equal(seal_line_read(slice_str(lines[i].text), bytes), lines[i].n);
+}
+
 static void a_backup_that_was_cut_short_is_refused(void **state)
 {
 	struct desk *desk = *state;
@@ -378,6 +395,7 @@ int main(void)
 		TEST(a_backup_without_lines_or_of_many_comes_back),
 		TEST(a_wrong_or_missing_passphrase_changes_nothing),
 		TEST(what_was_changed_does_not_open),
+		TEST(a_line_counts_only_as_it_would_be_written),
 		TEST(a_backup_that_was_cut_short_is_refused),
 		TEST(costs_that_nobody_would_spend_are_refused),
 		TEST(what_is_no_backup_is_refused),
