@@ -82,5 +82,5 @@ build/%/built: FORCE
 
 .DEFAULT_GOAL := help
 FORCE:
-.PHONY: help run test release dev check asan tsan cover fuzz bench bench-million bench-pace instructions docs install format clean FORCE
+.PHONY: help run test release dev check asan tsan cover fuzz bench bench-million bench-pace instructions docs dist install format clean FORCE
 .SECONDARY:

@@ -122,7 +122,7 @@ static void other_answers(struct check *check)
 }
 
 /* The asked transport is silent at all targets: an OPTIONS over the other plain one, to the first
- * of them. */
+ * of them. Not where it has answered an OPTIONS itself: then that proves nothing of the other. */
 static void try_other(struct check *check, enum reg_local local)
 {
 	struct check_target *target = &check->targets[0];
@@ -130,8 +130,8 @@ static void try_other(struct check *check, enum reg_local local)
 	int r;
 
 	check->lost = local;
-	if (check->other_tried || !is_silent(local) || check->cancelled || check->redirects ||
-	    net_now_ms(check->net) >= check->end_by_ms) {
+	if (check->other_tried || check->answers_options || !is_silent(local) || check->cancelled ||
+	    check->redirects || net_now_ms(check->net) >= check->end_by_ms) {
 		check_fail_locally(check, local);
 		return;
 	}

@@ -382,7 +382,7 @@ const struct cli_command cli_line_unregister = {
 	.operands = "LINE",
 	.operands_min = 1,
 	.operands_max = 1,
-	.brief = "takes a line down until it is registered by hand",
+	.brief = "takes a line down for now",
 	.description =
 		"Removes the line's binding, and leaves the line alone until lineup line register, "
 		"or until the daemon starts again. For longer: lineup line set LINE --register no."
