@@ -5,13 +5,19 @@
  * rest: settings, names and the digest's session included, and the share of what all lines have in
  * common.
  *
- *   bench_lineup ADDRESS LINES [ROUNDS]    ROUNDS: refreshes of all lines after that, on one nonce
+ *   bench_lineup [OPTIONS] ADDRESS LINES [ROUNDS]
+ *                                          ROUNDS: refreshes of all lines after that, on one nonce
+ *       --threads N                        so many shards, each with a thread and an equal share of
+ *                                          the lines; the memory is not looked at
+ *       --tcp, --tls CA                    over one connection for each shard
  *   bench_lineup --pace ADDRESS LINES      until all are granted, however often one has to ask: the
  *                                          time, and the requests that were sent again
  *   bench_lineup --record FILES ADDRESS    one registration; its four datagrams go to FILES.1 to .4
  */
 #include <errno.h>
+#include <getopt.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,8 +35,24 @@
 #endif
 
 #define PATIENCE_MS 60000
+#define THREADS_MAX 16
+#define LINES_MAX   10000000
+#define NAME_MAX    64
 
+struct options {
+	const char *address, *ca;
+	enum dns_transport transport;
+	uint32_t lines, rounds, threads;
+};
+
+/* What one thread works with. */
 struct bench {
+	const struct options *options;
+	unsigned index;
+	pthread_t thread;
+	pthread_barrier_t *together; /* all threads begin a round together */
+	struct measure_cpu used[2];  /* by the registrations, and by the refreshes */
+	uint64_t done[2];
 	struct net *net;
 	struct dns *dns;
 	struct shard *shard;
@@ -88,12 +110,15 @@ static void on_silence(void *ctx)
 	exit(2);
 }
 
-static void add_lines(struct bench *bench, const char *address)
+static void add_lines(struct bench *bench)
 {
-	struct net_addr addr = measure_addr(address);
+	struct net_addr addr = measure_addr(bench->options->address);
 	char host[NET_ADDR_TEXT_MAX];
 	struct buf host_buf = buf_over(host, sizeof(host));
-	struct server_cfg server_cfg = { .host = host, .port = net_addr_port(&addr) };
+	struct server_cfg server_cfg = { .host = host,
+		                         .port = net_addr_port(&addr),
+		                         .transport = bench->options->transport,
+		                         .tls_ca = bench->options->ca };
 	struct server *server;
 	int error;
 
@@ -109,6 +134,7 @@ static void add_lines(struct bench *bench, const char *address)
 	memset(bench->lines, 1, bench->count * sizeof(struct line *));
 	bench->before_bytes = measure_resident_bytes();
 	for (uint32_t i = 0; i < bench->count; i++) {
+		uint32_t number = bench->index * bench->count + i;
 		char user[16];
 		struct line_cfg cfg = {
 			.server = server,
@@ -116,22 +142,22 @@ static void add_lines(struct bench *bench, const char *address)
 			.auth_user = user,
 			.password = "secret",
 			.expires_s = 3600,
-			.identity = i + 1,
+			.identity = number + 1,
 		};
 
-		snprintf(user, sizeof(user), "%07" PRIu32, 1000000 + i);
+		snprintf(user, sizeof(user), "%07" PRIu32, 1000000 + number);
 		error = shard_line_add(bench->shard, &cfg, &bench->lines[i]);
 		if (error)
 			measure_die("line", error);
 	}
 }
 
-static void bench_open(struct bench *bench, const char *address)
+static void bench_open(struct bench *bench)
 {
 	struct shard_cfg cfg = {
 		.log = { .level = LOG_LEVEL_WARN, .sink = on_log },
 		.watch = { .ctx = bench, .ended = on_ended },
-		.seed = 1,
+		.seed = bench->index + 1,
 		.lines_max = bench->count,
 		.user_agent = "lineup",
 	};
@@ -147,7 +173,7 @@ static void bench_open(struct bench *bench, const char *address)
 	error = net_random(bench->net, &cfg.key, sizeof(cfg.key));
 	if (error || (error = shard_new(&cfg, &bench->shard)))
 		measure_die("shard", error);
-	add_lines(bench, address);
+	add_lines(bench);
 }
 
 static void bench_close(struct bench *bench)
@@ -159,8 +185,9 @@ static void bench_close(struct bench *bench)
 	free(bench->lines);
 }
 
-/* Has each line act and waits until all have ended an attempt. */
-static void round_of(struct bench *bench, const char *name,
+/* Has each line act and waits until all have ended an attempt. what: 0 registrations, 1 refreshes
+ */
+static void round_of(struct bench *bench, unsigned what,
                      void (*act)(struct shard *shard, struct line *line))
 {
 	struct measure_cpu begun;
@@ -168,67 +195,169 @@ static void round_of(struct bench *bench, const char *name,
 
 	bench->granted = bench->failed = 0;
 	net_timer_set(bench->patience, net_now_ms(bench->net) + PATIENCE_MS);
+	pthread_barrier_wait(bench->together);
 	measure_now(&begun);
 	CALLGRIND_TOGGLE_COLLECT;
 	for (uint32_t i = 0; i < bench->count; i++)
 		act(bench->shard, bench->lines[i]);
 	net_run(bench->net);
 	CALLGRIND_TOGGLE_COLLECT;
-	measure_print(name, &begun, bench->granted, 0);
+	measure_add(&bench->used[what], &begun);
+	bench->done[what] += bench->granted;
 	shard_stats(bench->shard, &stats);
 	if (bench->failed || stats.retransmitted)
 		fprintf(stderr, "bench: %" PRIu32 " failed, %" PRIu64 " sent again\n",
 		        bench->failed, stats.retransmitted);
 }
 
-/* The time that it takes to have all lines registered at a server that is slower than they are. */
-static void race(struct bench *bench)
+static void *work(void *ctx)
 {
+	struct bench *bench = ctx;
+
+	measure_pin(bench->index);
+	bench_open(bench);
+	round_of(bench, 0, shard_line_start);
+	for (uint32_t i = 0; i < bench->options->rounds; i++)
+		round_of(bench, 1, shard_line_nudge);
+	if (bench->options->threads == 1 && !bench->record)
+		measure_print_memory("lineup-memory", bench->before_bytes, bench->count);
+	bench_close(bench);
+	return NULL;
+}
+
+/* What all threads have used for what they have done. */
+static void print_sum(const struct bench *benches, const struct options *options, unsigned what)
+{
+	static const char *const transports[] = { [DNS_TCP] = "-tcp", [DNS_TLS] = "-tls" };
+	struct measure_cpu sum = { 0 };
+	uint64_t done = 0;
+	char name[NAME_MAX], threads[16] = "";
+
+	for (uint32_t i = 0; i < options->threads; i++) {
+		const struct measure_cpu *used = &benches[i].used[what];
+
+		sum.all_ns += used->all_ns;
+		sum.user_us += used->user_us;
+		sum.system_us += used->system_us;
+		if (used->wall_ns > sum.wall_ns)
+			sum.wall_ns = used->wall_ns;
+		done += benches[i].done[what];
+	}
+	if (options->threads > 1)
+		snprintf(threads, sizeof(threads), "-%" PRIu32, options->threads);
+	snprintf(name, sizeof(name), "lineup%s%s%s",
+	         options->transport == DNS_UDP ? "" : transports[options->transport], threads,
+	         what ? "-refresh" : "");
+	measure_print_used(name, &sum, done, 0);
+}
+
+/* All threads do the same, the first of them in this one. Returns whether all were granted. */
+static bool run(const struct options *options, const char *record)
+{
+	static struct bench benches[THREADS_MAX];
+	pthread_barrier_t together;
+	bool good = true;
+
+	pthread_barrier_init(&together, NULL, options->threads);
+	for (uint32_t i = 0; i < options->threads; i++)
+		benches[i] = (struct bench){ .options = options,
+			                     .index = i,
+			                     .together = &together,
+			                     .count = options->lines / options->threads,
+			                     .record = record };
+	for (uint32_t i = 1; i < options->threads; i++)
+		if (pthread_create(&benches[i].thread, NULL, work, &benches[i]))
+			measure_die("pthread_create", EAGAIN);
+	work(&benches[0]);
+	for (uint32_t i = 1; i < options->threads; i++)
+		pthread_join(benches[i].thread, NULL);
+	pthread_barrier_destroy(&together);
+	print_sum(benches, options, 0);
+	if (options->rounds)
+		print_sum(benches, options, 1);
+	for (uint32_t i = 0; i < options->threads; i++)
+		good = good && benches[i].failed == 0;
+	return good;
+}
+
+/* The time that it takes to have all lines registered at a server that is slower than they are. */
+static void race(const struct options *options)
+{
+	struct bench bench = { .options = options, .count = options->lines, .pace = true };
 	struct measure_cpu begun, now;
 	struct shard_stats stats;
 
-	net_timer_set(bench->patience, net_now_ms(bench->net) + 4 * PATIENCE_MS);
+	measure_pin(0);
+	bench_open(&bench);
+	net_timer_set(bench.patience, net_now_ms(bench.net) + 4 * PATIENCE_MS);
 	measure_now(&begun);
-	for (uint32_t i = 0; i < bench->count; i++)
-		shard_line_start(bench->shard, bench->lines[i]);
-	net_run(bench->net);
+	for (uint32_t i = 0; i < bench.count; i++)
+		shard_line_start(bench.shard, bench.lines[i]);
+	net_run(bench.net);
 	measure_now(&now);
-	shard_stats(bench->shard, &stats);
+	shard_stats(bench.shard, &stats);
 	printf("{\"lines\": %" PRIu32 ", \"seconds\": %.2f, \"sent\": %" PRIu64
 	       ", \"sent_again\": %" PRIu64 ", \"failed\": %" PRIu32 "}\n",
-	       bench->granted, (double)(now.wall_ns - begun.wall_ns) / 1e9, stats.sent,
-	       stats.retransmitted, bench->failed);
+	       bench.granted, (double)(now.wall_ns - begun.wall_ns) / 1e9, stats.sent,
+	       stats.retransmitted, bench.failed);
+	bench_close(&bench);
+}
+
+static _Noreturn void usage(void)
+{
+	measure_die("usage: bench_lineup [--threads N] [--tcp | --tls CA] ADDRESS LINES [ROUNDS]\n"
+	            "       bench_lineup --pace ADDRESS LINES | --record FILES ADDRESS",
+	            EINVAL);
 }
 
 int main(int argc, char **argv)
 {
-	struct bench bench = { .count = 1 };
-	uint32_t rounds = 0;
+	static const struct option names[] = {
+		{ "threads", required_argument, NULL, 't' }, { "tcp", no_argument, NULL, 'c' },
+		{ "tls", required_argument, NULL, 's' },     { "pace", no_argument, NULL, 'p' },
+		{ "record", required_argument, NULL, 'r' },  { 0 },
+	};
+	struct options options = { .transport = DNS_UDP, .lines = 1, .threads = 1 };
+	const char *record = NULL;
+	bool pace = false;
+	int option;
 
-	if (argc == 4 && strcmp(argv[1], "--pace") == 0) {
-		bench.pace = true;
-		bench.count = measure_number(argv[3], 10000000);
-		measure_pin(0);
-		bench_open(&bench, argv[2]);
-		race(&bench);
-		bench_close(&bench);
+	while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
+		switch (option) {
+		case 't':
+			options.threads = measure_number(optarg, THREADS_MAX);
+			break;
+		case 'c':
+			options.transport = DNS_TCP;
+			break;
+		case 's':
+			options.transport = DNS_TLS;
+			options.ca = optarg;
+			break;
+		case 'p':
+			pace = true;
+			break;
+		case 'r':
+			record = optarg;
+			break;
+		default:
+			usage();
+		}
+	}
+	argc -= optind;
+	argv += optind;
+	if (record ? argc != 1 : argc != 2 && (argc != 3 || pace))
+		usage();
+	options.address = argv[0];
+	if (!record)
+		options.lines = measure_number(argv[1], LINES_MAX);
+	if (argc == 3)
+		options.rounds = measure_number(argv[2], 5);
+	if (options.threads == 0 || options.lines < options.threads)
+		usage();
+	if (pace) {
+		race(&options);
 		return 0;
 	}
-	if (argc == 4 && strcmp(argv[1], "--record") == 0)
-		bench.record = argv[2];
-	else if (argc == 3 || argc == 4)
-		bench.count = measure_number(argv[2], 10000000);
-	else
-		measure_die("usage: bench_lineup ADDRESS LINES [ROUNDS]", EINVAL);
-	if (!bench.record && argc == 4)
-		rounds = measure_number(argv[3], 5);
-	measure_pin(0);
-	bench_open(&bench, bench.record ? argv[3] : argv[1]);
-	round_of(&bench, "lineup", shard_line_start);
-	while (rounds--)
-		round_of(&bench, "lineup-refresh", shard_line_nudge);
-	if (!bench.record)
-		measure_print_memory("lineup-memory", bench.before_bytes, bench.count);
-	bench_close(&bench);
-	return bench.failed ? 1 : 0;
+	return run(&options, record) ? 0 : 1;
 }

@@ -64,21 +64,37 @@ void measure_now(struct measure_cpu *ret_cpu)
 	};
 }
 
-void measure_print(const char *name, const struct measure_cpu *begun, uint64_t registrations,
-                   uint64_t calls)
+void measure_add(struct measure_cpu *sum, const struct measure_cpu *begun)
 {
 	struct measure_cpu now;
-	double n = (double)registrations;
 
 	measure_now(&now);
+	sum->all_ns += now.all_ns - begun->all_ns;
+	sum->user_us += now.user_us - begun->user_us;
+	sum->system_us += now.system_us - begun->system_us;
+	sum->wall_ns += now.wall_ns - begun->wall_ns;
+}
+
+void measure_print_used(const char *name, const struct measure_cpu *used, uint64_t registrations,
+                        uint64_t calls)
+{
+	double n = (double)registrations;
+
 	printf("{\"name\": \"%s\", \"registrations\": %" PRIu64
 	       ", \"cpu_us\": %.3f, \"user_us\": %.3f, \"system_us\": %.3f, \"wall_us\": %.3f, "
 	       "\"calls\": %.3f}\n",
-	       name, registrations, (double)(now.all_ns - begun->all_ns) / 1e3 / n,
-	       (double)(now.user_us - begun->user_us) / n,
-	       (double)(now.system_us - begun->system_us) / n,
-	       (double)(now.wall_ns - begun->wall_ns) / 1e3 / n, (double)calls / n);
+	       name, registrations, (double)used->all_ns / 1e3 / n, (double)used->user_us / n,
+	       (double)used->system_us / n, (double)used->wall_ns / 1e3 / n, (double)calls / n);
 	fflush(stdout);
+}
+
+void measure_print(const char *name, const struct measure_cpu *begun, uint64_t registrations,
+                   uint64_t calls)
+{
+	struct measure_cpu used = { 0 };
+
+	measure_add(&used, begun);
+	measure_print_used(name, &used, registrations, calls);
 }
 
 uint64_t measure_resident_bytes(void)

@@ -23,6 +23,11 @@ void measure_now(struct measure_cpu *ret_cpu);
 void measure_print(const char *name, const struct measure_cpu *begun, uint64_t registrations,
                    uint64_t calls);
 
+/* Adds what this thread has used since begun; and prints such a sum in the same form. */
+void measure_add(struct measure_cpu *sum, const struct measure_cpu *begun);
+void measure_print_used(const char *name, const struct measure_cpu *used, uint64_t registrations,
+                        uint64_t calls);
+
 /* Bytes of memory that this process has resident and not shared with a file (/proc/self/statm). */
 uint64_t measure_resident_bytes(void);
 
