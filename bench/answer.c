@@ -86,7 +86,7 @@ static bool copy_headers(struct answerer *answerer, const char *in, size_t n, ch
 			at = put(at, SLICE(";tag=stub\r\n"));
 		} else if (line[0] == 'C' && line[1] == 'o' && line[4] == 'a') {
 			contact = slice_of(line, line_n - 2);
-		} else if (line[0] == 'A' && line_n > authorization.n + 2) {
+		} else if (line[0] == 'A' && line[1] == 'u' && line_n > authorization.n + 2) {
 			*ret_credentials =
 				slice_of(line + authorization.n, line_n - authorization.n - 2);
 		}
