@@ -108,8 +108,11 @@ static void show_good(const struct term *term, const struct check_settings *sett
 	          (struct term_block){
 			  .at = sizeof(title), .indent = SHOW_CAUSE_INDENT, .width = term->width });
 	if (!end->tried)
-		fprintf(term->file, "%*snothing was changed at the server\n", SHOW_CAUSE_INDENT,
-		        "");
+		term_wrap(term->file,
+		          SLICE("nothing was changed at the server; what only a registration "
+		                "shows (a limit of devices, a grant of 0 s) was not tried: that is "
+		                "--trial always"),
+		          (struct term_block){ .indent = SHOW_CAUSE_INDENT, .width = term->width });
 	show_remarks(term, warned);
 }
 
