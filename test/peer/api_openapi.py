@@ -369,8 +369,12 @@ def main():
             whole = call("GET", "/api/v1/status", status=200).json
             assert whole["count"]["lines"] == whole["total"] == 3, whole
             assert [s["name"] for s in whole["servers"]] == ["pbx"], whole
-            down = call("GET", "/api/v1/status", query="?state=down&cause=port-closed&limit=1").json
-            assert len(down["lines"]) == 1 and down["total"] == 2, down
+
+            def both_are_down():
+                down = call("GET", "/api/v1/status",
+                            query="?state=down&cause=port-closed&limit=1").json
+                return len(down["lines"]) == 1 and down["total"] == 2
+            until(both_are_down, "the second line has met its closed port")
             assert call("GET", "/api/v1/status", query="?state=up").json["total"] == 0
             found = call("GET", "/api/v1/status", query="?text=1002").json
             assert [line["extension"] for line in found["lines"]] == ["1002"], found
