@@ -85,6 +85,7 @@ static void bury(struct agent *agent, struct agent_account *account)
 	account->buried = true;
 	account->place->accounts--;
 	agent_steps_forget(&agent->steps, account);
+	agent_said_forget(&agent->said, account);
 	account->next_buried = agent->buried;
 	agent->buried = account;
 }

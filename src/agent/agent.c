@@ -420,9 +420,11 @@ static int init(struct agent *agent, const struct agent_cfg *cfg, struct buf *re
 	int r = agent_events_init(&agent->events);
 
 	agent_steps_init(&agent->steps);
+	agent_said_init(&agent->said);
 	if (r < 0 || (r = init_timers(agent)) < 0 || (r = agent_syslog_init(agent)) < 0 ||
 	    (r = net_random(agent->net, &agent->map_key, sizeof(agent->map_key))) < 0)
 		return r;
+	agent->said.key = agent->map_key;
 	r = open_store(agent, cfg, reterr);
 	if (r < 0)
 		return r;
@@ -511,6 +513,7 @@ void agent_free(struct agent *agent)
 		agent_worker_done(&agent->workers[i]);
 	free(agent->workers);
 	agent_steps_done(&agent->steps);
+	agent_said_done(&agent->said);
 	free_accounts(agent);
 	agent_settings_done(agent);
 	agent_events_done(&agent->events);

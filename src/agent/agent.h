@@ -159,6 +159,20 @@ int agent_steps(struct agent *agent, int64_t line, agent_step_fn *fn, void *ctx)
 int agent_others(struct agent *agent, int64_t line,
                  char ret_others[AGENT_OTHERS][AGENT_OTHER_TEXT + 1]);
 
+/* What the server said of a line's registration when it granted it last: lists, a newline behind
+ * each value, as far as they have room; and the GRUUs of this very binding, where the server's
+ * settings ask for them. All printable; empty where nothing was said, and while there is no
+ * binding. Returns 0 or -ENOENT. */
+#define AGENT_SAID_TEXT 1024
+struct agent_said {
+	char service_route[AGENT_SAID_TEXT + 1];  /* RFC 3608 */
+	char associated_uri[AGENT_SAID_TEXT + 1]; /* P-Associated-URI, RFC 7315 4.1 */
+	char path[AGENT_SAID_TEXT + 1];           /* RFC 3327 */
+	char pub_gruu[AGENT_SAID_TEXT + 1], temp_gruu[AGENT_SAID_TEXT + 1]; /* RFC 5627 */
+	bool cut; /* a list had more than is kept */
+};
+int agent_said(struct agent *agent, int64_t line, struct agent_said *ret_said);
+
 /* The log and the changes of state as one numbered row of events, the last AGENT_EVENTS of them. */
 #define AGENT_EVENTS 65536
 struct agent_event {

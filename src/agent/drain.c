@@ -88,6 +88,9 @@ static void take_records(struct agent *agent, const struct agent_post *post)
 		case AGENT_RECORD_STEP:
 			agent_steps_put(&agent->steps, record);
 			break;
+		case AGENT_RECORD_SAID:
+			agent_said_put(&agent->said, record);
+			break;
 		}
 	}
 }

@@ -16,6 +16,7 @@
 #include "agent/board.h"
 #include "agent/known.h"
 #include "agent/map.h"
+#include "agent/said.h"
 #include "agent/worker.h"
 #include "base/hash.h"
 #include "explain/pattern.h"
@@ -152,6 +153,7 @@ struct agent_account {
 	uint64_t asked_at_ms; /* the first REGISTER of the attempt went out; 0: none has */
 	uint32_t cseq_ask;    /* with this CSeq the next block is asked for */
 	bool leaving;         /* at rest it is to be forgotten */
+	bool said;            /* agent_said_tell()'s */
 
 	/* shard to control, under the outbox's lock */
 	unsigned news; /* of enum agent_news */
@@ -219,6 +221,7 @@ struct agent {
 	struct sink *sink;
 	struct agent_events events;
 	struct agent_step_book steps;
+	struct agent_said_book said;
 	void (*done)(void *ctx);
 	void *done_ctx;
 };

@@ -373,6 +373,19 @@ int agent_others(struct agent *agent, int64_t line,
 	return row ? 0 : -ENOENT;
 }
 
+int agent_said(struct agent *agent, int64_t line, struct agent_said *ret_said)
+{
+	const struct agent_row *row;
+
+	*ret_said = (struct agent_said){ .cut = false };
+	pthread_mutex_lock(&agent->lock);
+	row = agent_row_of(agent, line);
+	if (row && row->account && agent_board_glance(&row->account->board).up)
+		agent_said_copy(&agent->said, row->account, ret_said);
+	pthread_mutex_unlock(&agent->lock);
+	return row ? 0 : -ENOENT;
+}
+
 int agent_events(struct agent *agent, uint64_t after, int64_t line, uint32_t limit,
                  agent_event_fn *fn, void *ctx)
 {

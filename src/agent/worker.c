@@ -217,6 +217,7 @@ static void on_ended(void *ctx, struct line *line, const struct line_end *end)
 	account->asked_at_ms = 0;
 	agent_board_write(&account->board, &report);
 	agent_outbox_tell(worker, account, AGENT_NEWS_CHANGED);
+	agent_said_tell(worker, line, end, &account->said);
 	find_others(line, end, others);
 	agent_outbox_put(worker,
 	                 &(struct agent_record){

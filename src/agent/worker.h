@@ -77,6 +77,7 @@ enum agent_record_kind {
 	AGENT_RECORD_END,   /* of an attempt: how long the server took */
 	AGENT_RECORD_LOG,
 	AGENT_RECORD_STEP, /* a message */
+	AGENT_RECORD_SAID, /* what a grant said beside it; see agent/said.h */
 };
 
 #define AGENT_RECORD_TEXTS  4
@@ -97,7 +98,8 @@ struct agent_record {
 	uint32_t took_ms;                  /* END */
 	const struct explain_cause *cause; /* STATE: NULL: none */
 	struct net_addr peer;              /* STEP */
-	/* LOG: reason, uri, address, text; STEP: reason, message; END: bindings of others */
+	/* LOG: reason, uri, address, text; STEP: reason, message; END: bindings of others;
+	   SAID: by enum agent_said_kind */
 	uint16_t texts_n[AGENT_RECORD_TEXTS];
 };
 

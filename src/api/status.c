@@ -2,6 +2,7 @@
  * of their attempts, their history, and what is known of a cause. */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "api/own.h"
 #include "api/routes.h"
@@ -283,6 +284,32 @@ static void put_others(struct api_call *call, const struct agent_line *line)
 	json_close_array(json);
 }
 
+static void put_list(struct json *json, const char *name, const char *list)
+{
+	json_open_array(json, name);
+	while (*list) {
+		size_t n = strcspn(list, "\n");
+
+		json_put_string(json, NULL, slice_of(list, n));
+		list += n + (list[n] == '\n');
+	}
+	json_close_array(json);
+}
+
+static void put_said(struct api_call *call, const struct agent_line *line)
+{
+	struct json *json = api_out(call);
+	struct agent_said said;
+
+	(void)agent_said(call->api->agent, line->id, &said);
+	put_list(json, "service_route", said.service_route);
+	put_list(json, "path", said.path);
+	put_list(json, "p_associated_uri", said.associated_uri);
+	api_put_bool(json, "lists_cut", said.cut);
+	api_put_text(json, "pub_gruu", said.pub_gruu[0] ? said.pub_gruu : NULL);
+	api_put_text(json, "temp_gruu", said.temp_gruu[0] ? said.temp_gruu : NULL);
+}
+
 void api_line_status(struct api_call *call)
 {
 	struct json *json = api_out(call);
@@ -294,6 +321,7 @@ void api_line_status(struct api_call *call)
 	put_line(call, &line);
 	put_explained(json, &line, call->now_ms);
 	put_others(call, &line);
+	put_said(call, &line);
 	json_close_object(json);
 }
 

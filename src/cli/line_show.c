@@ -144,6 +144,48 @@ static void put_times(const struct term *term, const json_t *line, const struct 
 		put_text(term, &text);
 }
 
+/* "Service-Route <sip:a;lr>, <sip:b;lr>" */
+static void put_list(const struct term *term, const char *name, const json_t *list)
+{
+	char memory[TEXT_MAX];
+	struct buf text = buf_over(memory, sizeof(memory));
+	const json_t *value;
+	size_t i;
+
+	if (!json_array_size(list))
+		return;
+	buf_str(&text, name);
+	json_array_foreach(list, i, value)
+	{
+		buf_str(&text, i ? ", " : " ");
+		put_shown(&text, json_string_value(value));
+	}
+	put_text(term, &text);
+}
+
+static void put_gruu(const struct term *term, const json_t *line, const char *member,
+                     const char *name)
+{
+	char memory[TEXT_MAX];
+	struct buf text = buf_over(memory, sizeof(memory));
+
+	if (!*client_text(line, member))
+		return;
+	buf_str(&text, name);
+	put_shown(&text, client_text(line, member));
+	put_text(term, &text);
+}
+
+/* What the server said beside the time that it granted. */
+static void put_said(const struct term *term, const json_t *line)
+{
+	put_list(term, "Service-Route", json_object_get(line, "service_route"));
+	put_list(term, "Path", json_object_get(line, "path"));
+	put_list(term, "P-Associated-URI", json_object_get(line, "p_associated_uri"));
+	put_gruu(term, line, "pub_gruu", "public GRUU ");
+	put_gruu(term, line, "temp_gruu", "temporary GRUU ");
+}
+
 /* What the line shows together with others, or over hours. */
 static void put_patterns(const struct term *term, const json_t *patterns)
 {
@@ -197,6 +239,7 @@ void line_show(const struct term *term, const json_t *line, int64_t now_ms)
 	put_where(term, line);
 	put_result(term, line, view, now_ms);
 	put_times(term, line, view, now_ms);
+	put_said(term, line);
 	put_patterns(term, json_object_get(line, "patterns"));
 	if (json_is_object(explained))
 		put_cause(term, explained, (unsigned)client_number(line, "status"),

@@ -45,18 +45,30 @@ static void put_bindings(struct json *json, const struct register_news *news)
 	json_close_array(json);
 }
 
-/* RFC 3608 */
-static void put_service_route(struct json *json, const struct sip_msg *reply)
+static void put_list(struct json *json, const char *name, const struct sip_msg *reply,
+                     enum sip_header header)
 {
 	struct sip_values walk = { 0 };
 	struct slice value;
 	unsigned n = 0;
 
-	json_open_array(json, "service_route");
-	while (lists(reply) && n++ < LISTED_MAX &&
-	       sip_value_next(reply, SIP_SERVICE_ROUTE, &walk, &value))
+	json_open_array(json, name);
+	while (lists(reply) && n++ < LISTED_MAX && sip_value_next(reply, header, &walk, &value))
 		result_json_text(json, NULL, value);
 	json_close_array(json);
+}
+
+/* RFC 5627: of our own binding. */
+static void put_gruus(struct json *json, const struct register_news *news)
+{
+	struct facts_binding_walk walk = { 0 };
+	struct facts_binding binding, ours = { .pub_gruu = SLICE_NONE };
+
+	while (lists(news->end->reply) && line_binding_next(news->line, news->end, &walk, &binding))
+		if (binding.ours)
+			ours = binding;
+	result_json_text(json, "pub_gruu", ours.pub_gruu);
+	result_json_text(json, "temp_gruu", ours.temp_gruu);
 }
 
 static void put_nat(struct json *json, const struct register_seen *seen)
@@ -106,7 +118,10 @@ void register_json(const struct register_news *news, struct buf *out)
 		json_put_null(&json, "expires");
 	json_put_number(&json, "asked", end->facts->asked_s);
 	put_bindings(&json, news);
-	put_service_route(&json, end->reply);
+	put_list(&json, "service_route", end->reply, SIP_SERVICE_ROUTE);
+	put_list(&json, "path", end->reply, SIP_PATH);
+	put_list(&json, "p_associated_uri", end->reply, SIP_P_ASSOCIATED_URI);
+	put_gruus(&json, news);
 	put_nat(&json, news->seen);
 	put_last(&json, news->seen);
 	json_put_number(&json, "took_ms", end->took_ms);

@@ -158,6 +158,18 @@ void facts_read_bindings(const struct facts_claimant *claimant, const struct sip
 	facts->grant = best.expires_s ? REG_GRANT_OURS : REG_GRANT_ZERO;
 }
 
+/* RFC 5627 5.1: a URI in quotes. What is none leads nowhere. */
+static struct slice gruu_of(const struct listed *listed, struct slice name)
+{
+	struct slice value;
+	struct sip_uri uri;
+
+	if (sip_addr_param(listed->params, name, &value) &&
+	    sip_uri_parse(value, &uri) == PARSE_OK && uri.scheme != SIP_SCHEME_OTHER)
+		return value;
+	return SLICE_NONE;
+}
+
 bool facts_binding_next(const struct facts_claimant *claimant, const struct sip_msg *msg,
                         struct facts_binding_walk *walk, struct facts_binding *ret_binding)
 {
@@ -179,8 +191,11 @@ bool facts_binding_next(const struct facts_claimant *claimant, const struct sip_
 		binding.uri = listed.uri;
 		binding.named = binding_expires(&listed, &binding.expires_s);
 		binding.ours = walk->claim != CLAIM_NONE && listed.claim == walk->claim;
-		if (binding.ours)
+		if (binding.ours) {
 			walk->claim = CLAIM_NONE; /* of equals the first */
+			binding.pub_gruu = gruu_of(&listed, SLICE("pub-gruu"));
+			binding.temp_gruu = gruu_of(&listed, SLICE("temp-gruu"));
+		}
 		*ret_binding = binding;
 		return true;
 	}

@@ -76,6 +76,8 @@ struct facts_binding {
 	uint32_t expires_s;
 	bool named; /* an expires was named; else expires_s is 0 */
 	bool ours;
+	/* Of ours: its GRUUs (RFC 5627 5.1), where they are SIP URIs; else absent. */
+	struct slice pub_gruu, temp_gruu;
 };
 
 /* Walks the bindings that a 2xx lists, starting with a zeroed walk. */

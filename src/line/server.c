@@ -42,6 +42,7 @@ int server_init(const struct server_cfg *cfg, uint64_t now_ms, struct server *re
 		                 .transport = cfg->transport,
 		                 .srv = cfg->srv,
 		                 .keep = cfg->keep,
+		                 .gruu = cfg->gruu,
 		                 .outbound =
 		                         cfg->outbound ? SERVER_OUTBOUND_ON : SERVER_OUTBOUND_OFF };
 	struct buf params = buf_over(server.contact_params, sizeof(server.contact_params));

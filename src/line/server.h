@@ -33,6 +33,7 @@ struct server_cfg {
 	uint32_t rate_per_s;                     /* fixed rate; 0: none */
 	enum server_keep keep;
 	bool outbound;              /* RFC 5626: reg-id, and keep-alives where keep says none */
+	bool gruu;                  /* RFC 5627: asks for one of each binding */
 	const char *contact_params; /* more parameters of Contacts, ";name=value"; NULL: none */
 };
 
@@ -88,6 +89,7 @@ struct server {
 		SERVER_OUTBOUND_ON,
 		SERVER_OUTBOUND_LACKING, /* a 439 said that the first hop does not do it */
 	} outbound;
+	bool gruu;
 	uint32_t flow_timer_s;                /* of the last Flow-Timer; 0: none */
 	char contact_params[SERVER_TEXT_MAX]; /* "" for none */
 	uint32_t bound;                       /* lines that hold a binding */

@@ -230,6 +230,46 @@ static void our_binding_is_found_for_the_best_reason(void **state)
 	}
 }
 
+/* RFC 5627 5.1: of our binding alone, and only what is a SIP URI. */
+static void gruus_are_those_of_our_binding(void **state)
+{
+#define PUB  ";pub-gruu=\"sip:1001@pbx.example;gr=urn:uuid:a\""
+#define TEMP ";temp-gruu=\"sip:t.1@pbx.example;gr\""
+	static const struct {
+		const char *lines, *pub, *temp;
+	} rows[] = {
+		{ "Contact: <sip:1001@192.0.2.1:5062>" PUB TEMP ";expires=60\r\n",
+		  "sip:1001@pbx.example;gr=urn:uuid:a", "sip:t.1@pbx.example;gr" },
+		{ "Contact: <sip:1001@192.0.2.1:5062>" TEMP "\r\n", NULL,
+		  "sip:t.1@pbx.example;gr" },
+		{ "Contact: <sip:x@198.51.100.7>" PUB TEMP ", <sip:1001@192.0.2.1:5062>\r\n", NULL,
+		  NULL },
+		{ "Contact: <sip:1001@192.0.2.1:5062>;pub-gruu=\"tel:+1\";temp-gruu=\"\"\r\n", NULL,
+		  NULL },
+		{ "Contact: <sip:1001@192.0.2.1:5062>;pub-gruu;temp-gruu=x\r\n", NULL, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct sip_msg msg = response(200, rows[i].lines);
+		struct slice pub = SLICE_NONE, temp = SLICE_NONE;
+		struct facts_binding_walk walk = { 0 };
+		struct facts_binding binding;
+
+		while (facts_binding_next(&claimant, &msg, &walk, &binding)) {
+			assert_true(binding.ours || !slice_present(binding.pub_gruu));
+			if (binding.ours) {
+				pub = binding.pub_gruu;
+				temp = binding.temp_gruu;
+			}
+		}
+		assert_true(rows[i].pub ? slice_equal(pub, slice_str(rows[i].pub))
+		                        : !slice_present(pub));
+		assert_true(rows[i].temp ? slice_equal(temp, slice_str(rows[i].temp))
+		                         : !slice_present(temp));
+	}
+}
+
 static void who_claims_nothing_has_no_binding(void **state)
 {
 	const struct facts_claimant nobody = { 0 };
@@ -321,6 +361,7 @@ int main(void)
 		cmocka_unit_test(errors_of_the_network_have_a_reason),
 		cmocka_unit_test(the_best_challenge_is_picked_else_the_nearest),
 		cmocka_unit_test(our_binding_is_found_for_the_best_reason),
+		cmocka_unit_test(gruus_are_those_of_our_binding),
 		cmocka_unit_test(who_claims_nothing_has_no_binding),
 		cmocka_unit_test(an_ipv6_address_is_ours_with_and_without_brackets),
 		cmocka_unit_test(a_redirect_stays_with_the_server),

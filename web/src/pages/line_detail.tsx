@@ -132,6 +132,8 @@ function Quiet({ status }: { status: Explained }) {
 	);
 }
 
+const listOf = (values: readonly string[]): string => values.join(", ");
+
 function Facts({ status }: { status: Explained }) {
 	const rows: [string, string][] = [
 		["SIP address", status.address],
@@ -143,6 +145,11 @@ function Facts({ status }: { status: Explained }) {
 		["Granted", status.granted ? `${status.granted} s` : ""],
 		["Ends", status.ends_at ? dayAndTime(status.ends_at) : ""],
 		["Other devices", status.bindings ? String(status.foreign || "none") : ""],
+		["Service-Route", listOf(status.service_route)],
+		["Path", listOf(status.path)],
+		["P-Associated-URI", listOf(status.p_associated_uri)],
+		["Public GRUU", status.pub_gruu ?? ""],
+		["Temporary GRUU", status.temp_gruu ?? ""],
 	];
 	return (
 		<dl class="facts">
