@@ -57,11 +57,14 @@ struct bench {
 	struct dns *dns;
 	struct shard *shard;
 	struct net_timer *patience;
+	struct net_timer *begin;
+	void (*act)(struct shard *shard, struct line *line); /* what each line does in a round */
 	struct line **lines;
 	uint32_t count, granted, failed;
 	const char *record; /* NULL: nothing is written down */
 	unsigned recorded;
 	uint64_t before_bytes; /* resident, without the lines */
+	uint64_t sent_again;   /* in the rounds before */
 	bool pace;             /* who failed comes back, and is waited for */
 };
 
@@ -108,6 +111,16 @@ static void on_silence(void *ctx)
 	fprintf(stderr, "bench: %" PRIu32 " of %" PRIu32 " lines after %u s\n", bench->granted,
 	        bench->count, PATIENCE_MS / 1000);
 	exit(2);
+}
+
+/* From the loop, as everything that a daemon does: there the clock of the loop is right. Outside it
+ * stands still, and what is sent then is sent again as soon as the loop turns. */
+static void on_begin(void *ctx)
+{
+	struct bench *bench = ctx;
+
+	for (uint32_t i = 0; i < bench->count; i++)
+		bench->act(bench->shard, bench->lines[i]);
 }
 
 static void add_lines(struct bench *bench)
@@ -164,7 +177,8 @@ static void bench_open(struct bench *bench)
 	int error = net_new(&bench->net);
 
 	if (error || (error = dns_new(bench->net, &bench->dns)) ||
-	    (error = net_timer_new(bench->net, on_silence, bench, &bench->patience)))
+	    (error = net_timer_new(bench->net, on_silence, bench, &bench->patience)) ||
+	    (error = net_timer_new(bench->net, on_begin, bench, &bench->begin)))
 		measure_die("net", error);
 	cfg.net = bench->net;
 	cfg.dns = bench->dns;
@@ -181,8 +195,18 @@ static void bench_close(struct bench *bench)
 	shard_free(bench->shard);
 	dns_free(bench->dns);
 	net_timer_free(bench->patience);
+	net_timer_free(bench->begin);
 	net_free(bench->net);
 	free(bench->lines);
+}
+
+/* What is to come with the next turn of the loop, and how long to wait for all of it. */
+static void set_off(struct bench *bench, uint64_t patience_ms)
+{
+	uint64_t now_ms = net_now_ms(bench->net);
+
+	net_timer_set(bench->begin, now_ms);
+	net_timer_set(bench->patience, now_ms + patience_ms);
 }
 
 /* Has each line act and waits until all have ended an attempt. what: 0 registrations, 1 refreshes
@@ -194,20 +218,20 @@ static void round_of(struct bench *bench, unsigned what,
 	struct shard_stats stats;
 
 	bench->granted = bench->failed = 0;
-	net_timer_set(bench->patience, net_now_ms(bench->net) + PATIENCE_MS);
+	bench->act = act;
 	pthread_barrier_wait(bench->together);
+	set_off(bench, PATIENCE_MS);
 	measure_now(&begun);
 	CALLGRIND_TOGGLE_COLLECT;
-	for (uint32_t i = 0; i < bench->count; i++)
-		act(bench->shard, bench->lines[i]);
 	net_run(bench->net);
 	CALLGRIND_TOGGLE_COLLECT;
 	measure_add(&bench->used[what], &begun);
 	bench->done[what] += bench->granted;
 	shard_stats(bench->shard, &stats);
-	if (bench->failed || stats.retransmitted)
+	if (bench->failed || stats.retransmitted > bench->sent_again)
 		fprintf(stderr, "bench: %" PRIu32 " failed, %" PRIu64 " sent again\n",
-		        bench->failed, stats.retransmitted);
+		        bench->failed, stats.retransmitted - bench->sent_again);
+	bench->sent_again = stats.retransmitted;
 }
 
 static void *work(void *ctx)
@@ -283,16 +307,19 @@ static bool run(const struct options *options, const char *record)
 /* The time that it takes to have all lines registered at a server that is slower than they are. */
 static void race(const struct options *options)
 {
-	struct bench bench = { .options = options, .count = options->lines, .pace = true };
+	struct bench bench = {
+		.options = options,
+		.count = options->lines,
+		.act = shard_line_start,
+		.pace = true,
+	};
 	struct measure_cpu begun, now;
 	struct shard_stats stats;
 
 	measure_pin(0);
 	bench_open(&bench);
-	net_timer_set(bench.patience, net_now_ms(bench.net) + 4 * PATIENCE_MS);
+	set_off(&bench, UINT64_C(4) * PATIENCE_MS);
 	measure_now(&begun);
-	for (uint32_t i = 0; i < bench.count; i++)
-		shard_line_start(bench.shard, bench.lines[i]);
 	net_run(bench.net);
 	measure_now(&now);
 	shard_stats(bench.shard, &stats);

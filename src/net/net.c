@@ -22,6 +22,7 @@ static void on_prepare(uv_prepare_t *handle)
 {
 	struct net *net = handle->data;
 
+	net->caught_up = false;
 	if (net_udp_flush_all(net))
 		uv_idle_start(&net->again, on_again);
 }

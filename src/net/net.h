@@ -30,7 +30,8 @@ int64_t net_wall_ms(const struct net *net);
 /* Bytes that nobody can guess (getrandom). Returns 0 or negative errno. */
 int net_random(struct net *net, void *bytes, size_t n);
 
-/* A timer: rearmed at will. fn runs from the loop, with the timer disarmed. */
+/* A timer: rearmed at will. fn runs from the loop, with the timer disarmed; where the loop was held
+ * up, after the datagrams that came in meanwhile were read. */
 struct net_timer;
 int net_timer_new(struct net *net, void (*fn)(void *ctx), void *ctx, struct net_timer **ret_timer);
 void net_timer_free(struct net_timer *timer);

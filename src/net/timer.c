@@ -37,18 +37,35 @@ static void on_closed(uv_handle_t *handle)
 
 void net_timer_free(struct net_timer *timer)
 {
-	if (timer)
-		uv_close((uv_handle_t *)&timer->uv, on_closed);
+	if (!timer)
+		return;
+	timer->at_ms = NET_NEVER;
+	uv_close((uv_handle_t *)&timer->uv, on_closed);
+}
+
+/* A loop that was held up has answers in its sockets that came in time. They are read first: what
+ * is sent again for them would be in vain, and would hold it up more. */
+static void catch_up(struct net *net, uint64_t due_ms)
+{
+	if (net->caught_up || uv_now(&net->loop) < due_ms + NET_LATE_MS)
+		return;
+	net->caught_up = true;
+	net_udp_read_all(net);
 }
 
 static void on_timer(uv_timer_t *uv)
 {
 	struct net_timer *timer = uv->data;
 	struct net *net = timer->net;
+	uint64_t due_ms = timer->at_ms;
 
-	timer->at_ms = NET_NEVER;
 	net->in_timer = true;
-	timer->fn(timer->ctx);
+	catch_up(net, due_ms);
+	/* What was read may have moved it. */
+	if (timer->at_ms == due_ms) {
+		timer->at_ms = NET_NEVER;
+		timer->fn(timer->ctx);
+	}
 	net->in_timer = false;
 }
 

@@ -72,9 +72,9 @@ static void hand_over(struct net_udp *udp, unsigned count)
 		udp->handler->batch_end(udp->ctx);
 }
 
-static void read_batches(struct net_udp *udp)
+static void read_batches(struct net_udp *udp, unsigned most)
 {
-	for (unsigned i = 0; i < NET_TURN_BATCHES; i++) {
+	for (unsigned i = 0; i < most; i++) {
 		int count =
 			recvmmsg(udp->fd, udp->net->inbox->header, NET_BATCH, MSG_DONTWAIT, NULL);
 
@@ -115,8 +115,16 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 	if (events & UV_PRIORITIZED)
 		net_errors_read(udp);
 	if (events & UV_READABLE)
-		read_batches(udp);
+		read_batches(udp, NET_TURN_BATCHES);
 	watch(udp);
+}
+
+void net_udp_read_all(struct net *net)
+{
+	for (struct net_udp *udp = net->sockets; udp; udp = net->sweep) {
+		net->sweep = udp->next;
+		read_batches(udp, NET_LATE_BATCHES);
+	}
 }
 
 bool net_udp_flush_all(struct net *net)

@@ -153,6 +153,42 @@ static void a_timer_that_is_always_due_does_not_starve_the_sockets(void **state)
 	net_udp_close(udp);
 }
 
+static void on_datagram_before(void *ctx, const struct net_addr *from, struct slice bytes)
+{
+	struct ring *ring = ctx;
+
+	(void)from;
+	assert_int_equal(bytes.n, 4);
+	assert_int_equal(ring->fired, 0);
+	strncat(ring->order, "d", 1);
+}
+
+/* As after a turn that took long: an answer waits, and so does the timer that would say that none
+ * came. */
+static void before_a_late_timer_what_has_come_is_read(void **state)
+{
+	static const struct net_udp_handler handler = { on_datagram_before, on_no_error, NULL };
+	struct net *net = *state;
+	char order[8] = "";
+	struct ring ring = { .again_ms = NET_NEVER, .order = order, .name = 't', .stop_at = 1 };
+	struct net_addr local;
+	struct net_udp *udp;
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	assert_int_equal(net_addr_parse(SLICE("127.0.0.1"), 0, &local), 0);
+	assert_int_equal(net_udp_open(net, &local, &handler, &ring, &udp), 0);
+	local = *net_udp_local(udp);
+	for (unsigned i = 0; i < 2; i++)
+		assert_int_equal(sendto(fd, "here", 4, 0, &local.any, net_addr_len(&local)), 4);
+	ring_new(&ring, net);
+	net_timer_set(ring.timer, 0);
+	assert_int_equal(net_run(net), 0);
+	assert_string_equal(order, "ddt");
+	net_timer_free(ring.timer);
+	net_udp_close(udp);
+	close(fd);
+}
+
 static void free_in_ring(void *ctx)
 {
 	struct ring *ring = ctx;
@@ -307,6 +343,7 @@ int main(void)
 		cmocka_unit_test(a_timer_that_was_moved_fires_once),
 		cmocka_unit_test(a_timer_that_was_disarmed_does_not_fire),
 		cmocka_unit_test(a_timer_that_is_always_due_does_not_starve_the_sockets),
+		cmocka_unit_test(before_a_late_timer_what_has_come_is_read),
 		cmocka_unit_test(a_timer_may_be_freed_while_it_fires),
 		cmocka_unit_test(a_signal_is_told_from_the_loop),
 		cmocka_unit_test(a_signal_that_cannot_be_caught_is_refused),
