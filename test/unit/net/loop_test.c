@@ -160,7 +160,7 @@ static void on_datagram_before(void *ctx, const struct net_addr *from, struct sl
 	(void)from;
 	assert_int_equal(bytes.n, 4);
 	assert_int_equal(ring->fired, 0);
-	strncat(ring->order, "d", 1);
+	ring->order[strlen(ring->order)] = 'd';
 }
 
 /* As after a turn that took long: an answer waits, and so does the timer that would say that none
