@@ -17,7 +17,8 @@ static const struct cli_option options[] = {
 	{ 0, "keepalive", "KIND", "none", "none crlf stun options",
 	  "what is sent between registrations to keep a NAT open" },
 	{ 0, "once", NULL, NULL, NULL,
-	  "stop at the first final result, and remove the binding again" },
+	  "stop at the first final result, and remove the binding again, also one that the "
+	  "server may have made without listing it" },
 	{ 0, "keep", NULL, NULL, NULL, "leave the binding at the server when it ends" },
 	{ 0, "log-format", "NAME", "classic", "classic logfmt json", "how the log is written" },
 	{ 0, "trace", NULL, NULL, NULL, "show the SIP messages, with the secrets in them masked" },

@@ -360,16 +360,23 @@ static void on_signal(void *ctx, int signo)
 
 static void print_removal(struct run *run)
 {
+	/* Stopped before any result, the line can have been granted what was then removed. */
+	const bool registered = run->ends == 0 || run->status == CLI_OK;
+
 	switch (run->removal) {
 	case REMOVAL_NONE:
 		break;
 	case REMOVAL_CONFIRMED:
-		print(run, SLICE("The registration was removed.\n"));
+		print(run, registered ? SLICE("The registration was removed.\n")
+		                      : SLICE("In case the server kept it all the same, it was "
+		                              "removed.\n"));
 		break;
 	case REMOVAL_UNCONFIRMED:
 		term_wrap(run->args->out,
-		          SLICE("The server did not confirm the removal; the registration ends by "
-		                "itself."),
+		          registered ? SLICE("The server did not confirm the removal; the "
+		                             "registration ends by itself.")
+		                     : SLICE("In case the server kept it all the same, its removal "
+		                             "was asked for; it was not confirmed."),
 		          (struct term_block){ .width = run->term.width });
 		break;
 	}

@@ -89,19 +89,24 @@ static void take_next_nonce(struct line *line, const struct sip_msg *msg)
 		auth->nc = 0;
 }
 
-/* Where the binding is, so that it can be removed from there. */
+/* Where the binding is, or perhaps is, so that it can be removed from there. */
+static void take_place(struct line_env *env, struct line *line, const struct line_attempt *attempt)
+{
+	line_ways_copy(&env->ways, &line->bound, line->target);
+	line->bound_transport = attempt->target.transport;
+	free(line->bound_uri);
+	line->bound_uri = attempt->redirect_uri[0] ? strdup(attempt->redirect_uri) : NULL;
+	line->left = false;
+}
+
 static void take_grant(struct line_env *env, struct line *line, const struct line_attempt *attempt,
                        const struct sip_msg *msg)
 {
 	take_next_nonce(line, msg);
 	if (attempt->purpose == LINE_REMOVES)
 		return;
-	line_ways_copy(&env->ways, &line->bound, line->target);
-	line->bound_transport = attempt->target.transport;
+	take_place(env, line, attempt);
 	line_set_flow(line, attempt->target.transport == DNS_UDP ? NULL : attempt->flow);
-	free(line->bound_uri);
-	line->bound_uri = attempt->redirect_uri[0] ? strdup(attempt->redirect_uri) : NULL;
-	line->left = false;
 	line->server->was_good = true;
 }
 
@@ -178,6 +183,7 @@ static void final_response(struct line_env *env, struct line *line, struct line_
 	event.granted_s = reading.facts.granted_s ? reading.facts.granted_s : 1;
 	event.min_expires_s = reading.facts.min_expires_s;
 	event.retry_after_s = reading.facts.retry_after_s;
+	event.perhaps_kept = reading.facts.grant == REG_GRANT_ABSENT;
 	/* RFC 3263 4.3: a server that is out of service is passed over for the next address. */
 	if (line_attempt_is_servers_choice(attempt))
 		mind_answer(line, attempt, &reading.facts, event.now_ms);
@@ -200,6 +206,8 @@ static void final_response(struct line_env *env, struct line *line, struct line_
 		          "server register without it");
 		event.kind = REG_EV_FAILED;
 	}
+	if (event.perhaps_kept)
+		take_place(env, line, attempt);
 	if (event.kind == REG_EV_GRANTED) {
 		take_grant(env, line, attempt, msg);
 		take_flow_timer(line->server, msg);

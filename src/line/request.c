@@ -98,7 +98,8 @@ static void put_contact_tail(const struct line_env *env, const struct line *line
                              const struct line_attempt *attempt, struct buf *out)
 {
 	/* RFC 5626 6: a registrar replaces the flow of an instance, and takes one Contact. */
-	bool moved = (reg_bound(&line->reg) || line->left) && !line->contact &&
+	bool bound = reg_bound(&line->reg) || line->reg.perhaps_kept;
+	bool moved = (bound || line->left) && !line->contact &&
 	             line->server->outbound != SERVER_OUTBOUND_ON &&
 	             !net_addr_equal(bound_source(env, line), &attempt->target.contact);
 
@@ -107,9 +108,7 @@ static void put_contact_tail(const struct line_env *env, const struct line *line
 	} else if (moved) {
 		buf_put(out, SLICE(", <"));
 		put_contact_uri(line, bound_source(env, line),
-		                reg_bound(&line->reg) ? line->bound_transport
-		                                      : attempt->target.transport,
-		                out);
+		                bound ? line->bound_transport : attempt->target.transport, out);
 		buf_put(out, SLICE(">;expires=0"));
 	}
 }

@@ -112,6 +112,7 @@ static struct reg_todo act_grant(struct reg *reg, const struct reg_event *event,
 
 	assert(granted_s > 0);
 	enter(reg, REG_REGISTERED);
+	reg->perhaps_kept = false;
 	reg->granted_s = granted_s;
 	reg->ends_at_ms = event->now_ms + granted_s * UINT64_C(1000);
 	reg->was_good = true;
@@ -143,6 +144,8 @@ static struct reg_todo act_refused(struct reg *reg, const struct reg_event *even
 {
 	reg->refused_in_row = one_more(reg->refused_in_row);
 	reg->failed_in_row = 0;
+	/* Who says no to a REGISTER would say no to a removal, too. */
+	reg->perhaps_kept = event->perhaps_kept;
 	return give_way(reg, REG_END_REFUSED, event->now_ms,
 	                reg_refused_wait_ms(reg->refused_in_row, rng), event->retry_after_s);
 }
@@ -213,6 +216,7 @@ static struct reg_todo rest(struct reg *reg, enum reg_end end, uint64_t now_ms)
 	} else {
 		enter(reg, REG_IDLE);
 	}
+	reg->perhaps_kept = false;
 	todo.end = end;
 	return todo;
 }
@@ -220,18 +224,6 @@ static struct reg_todo rest(struct reg *reg, enum reg_end end, uint64_t now_ms)
 static uint64_t removal_ends_ms(const struct reg_event *event)
 {
 	return event->now_ms + (event->removal_ms ? event->removal_ms : REG_REMOVAL_MS);
-}
-
-/* STOP with no binding held. What is unanswered may still become one: RFC 3261 10.2 wants its
- * answer awaited before another REGISTER goes out. */
-static struct reg_todo act_quit(struct reg *reg, const struct reg_event *event, struct rng *rng)
-{
-	(void)rng;
-	if (!event->unanswered)
-		return rest(reg, REG_END_NONE, event->now_ms);
-	enter(reg, REG_STOPPING);
-	reg->ends_at_ms = removal_ends_ms(event);
-	return (struct reg_todo){ .act = REG_DO_NOTHING };
 }
 
 static struct reg_todo remove_binding(struct reg *reg, uint64_t now_ms)
@@ -242,7 +234,8 @@ static struct reg_todo remove_binding(struct reg *reg, uint64_t now_ms)
 	return send(reg, REG_DO_REMOVE, now_ms);
 }
 
-/* STOP with a binding held. */
+/* STOP with a binding held, or perhaps one. What is unanswered may still become one: RFC 3261 10.2
+ * wants its answer awaited before another REGISTER goes out. */
 static struct reg_todo act_remove(struct reg *reg, const struct reg_event *event, struct rng *rng)
 {
 	(void)rng;
@@ -254,13 +247,22 @@ static struct reg_todo act_remove(struct reg *reg, const struct reg_event *event
 	return remove_binding(reg, event->now_ms);
 }
 
-/* STOPPING: the last REGISTER was answered. A grant, or an older binding, is left to remove. */
+/* STOP with no binding held. */
+static struct reg_todo act_quit(struct reg *reg, const struct reg_event *event, struct rng *rng)
+{
+	if (event->unanswered || reg->perhaps_kept)
+		return act_remove(reg, event, rng);
+	return rest(reg, REG_END_NONE, event->now_ms);
+}
+
+/* STOPPING: the last REGISTER was answered. A grant, an older binding, or what was perhaps kept is
+ * left to remove. */
 static struct reg_todo act_stopped(struct reg *reg, const struct reg_event *event, struct rng *rng)
 {
 	(void)rng;
 	if (event->kind == REG_EV_GRANTED)
 		reg->granted_s = event->granted_s;
-	if (reg->granted_s)
+	if (reg->granted_s || event->perhaps_kept || reg->perhaps_kept)
 		return remove_binding(reg, event->now_ms);
 	return rest(reg, REG_END_REMOVED, event->now_ms);
 }

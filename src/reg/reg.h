@@ -9,6 +9,7 @@
  *      |  |            REFUSED, FAILED         |        |       ^
  *      |  |                                    |        v       | DUE
  *      |  '--- REMOVING <--- STOP ----------- HOLDING <-'-------'
+ *      |           ^-------- STOP in WAITING, where perhaps_kept
  *      '-------- STOPPING <-- STOP, a REGISTER being unanswered
  *
  * The machine is a value and a function. It reads no clock and draws no number: both come in with
@@ -104,6 +105,7 @@ struct reg_event {
 	uint32_t granted_s;             /* GRANTED: at least 1 */
 	uint32_t min_expires_s;         /* TOO_BRIEF: 0 where the server named none */
 	uint32_t retry_after_s;         /* REFUSED, FAILED: 0 where the server named none */
+	bool perhaps_kept; /* REFUSED: by a 2xx that does not list our binding (REG_GRANT_ABSENT) */
 	bool more_targets; /* FAILED: the server has an address that this attempt has not tried */
 	bool server_good;  /* FAILED: some line has been registered at this server */
 };
@@ -150,11 +152,13 @@ struct reg {
 	bool too_brief;           /* this attempt has met a 423 */
 	bool was_good;            /* has been registered since reg_init() */
 	bool restart;             /* START came while the old binding is being removed */
-	uint32_t configured_s;    /* the time to ask for, from the settings */
-	uint32_t asked_s;         /* the time asked for now */
-	uint32_t granted_s;       /* of the binding held; 0: none */
-	uint64_t tokens_at_ms;    /* when tokens was counted */
-	uint64_t ends_at_ms;      /* end of the binding, or of the time for its removal; or never */
+	bool perhaps_kept;     /* the server's last word was a 2xx that does not list our binding:
+	                          it may have kept one all the same, and a STOP removes it */
+	uint32_t configured_s; /* the time to ask for, from the settings */
+	uint32_t asked_s;      /* the time asked for now */
+	uint32_t granted_s;    /* of the binding held; 0: none */
+	uint64_t tokens_at_ms; /* when tokens was counted */
+	uint64_t ends_at_ms;   /* end of the binding, or of the time for its removal; or never */
 };
 
 /* expires_s: REG_EXPIRES_MIN_S to REG_EXPIRES_MAX_S. */

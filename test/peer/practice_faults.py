@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 
-from peer import once, run
+from peer import once, run, until
 from practice import Practice, fault_names, listed_faults
 
 BINARY = sys.argv[1]
@@ -118,10 +118,36 @@ def who_is_wrong_too_often_is_banned():
         assert not [e for e in practice.events() if e.get("extension") == "1001"]
 
 
+def what_a_200_without_our_binding_may_have_left_is_removed():
+    """Exit status and result stay what they were, the result comes last, and nothing is left; but for
+    --keep, and where 0 s were granted the server has kept nothing."""
+    for fault, cause, kept in [("alg,bare-contacts", "granted-rewritten", ["registered", "removed"]),
+                               ("granted-absent", "granted-absent", [])]:
+        for option, registers in [((), 4), (("--keep",), 2)]:
+            with Practice(BINARY, "--user", f"1001:pw::{fault}") as practice:
+                status, result, _, events = once(BINARY, f"1001@{practice.address}", *option, password="pw")
+                assert (status, result["status"], result["cause"]["id"]) == (1, 200, cause), result
+                assert sent(events) == registers, events
+                until(lambda: bound(practice) == kept[:registers // 2], f"{fault} leaves nothing")
+    with Practice(BINARY, "--user", "1001:pw::granted-zero") as practice:
+        status, result, _, events = once(BINARY, f"1001@{practice.address}", password="pw")
+        assert (status, result["cause"]["id"], sent(events)) == (1, "granted-zero", 2), result
+
+
+def sent(events):
+    return len([event for event in events if event["event"] == "send"])
+
+
+def bound(practice):
+    """What became of bindings there, when all REGISTERs have been answered."""
+    return [kind for kind in practice.kinds() if kind in ("registered", "removed")]
+
+
 def the_table_has_every_fault():
     assert {name for fault in FAULTS for name in fault_names(fault)} == listed_faults(BINARY)
 
 
 run([the_table_has_every_fault,
      register_names_each_fault,
+     what_a_200_without_our_binding_may_have_left_is_removed,
      who_is_wrong_too_often_is_banned])

@@ -425,6 +425,58 @@ static void a_stop_with_nothing_unanswered_rests_at_once(void **state)
 	assert_int_equal(reg.state, REG_IDLE);
 }
 
+/* Waits after a 2xx that did not list our binding. */
+static struct reg perhaps_kept(void)
+{
+	struct reg reg = brought_to(REG_TRYING);
+	struct rng rng = seeded();
+	struct reg_event absent = { .kind = REG_EV_REFUSED, .now_ms = NOW, .perhaps_kept = true };
+
+	assert_int_equal(reg_step(&reg, &absent, &rng).end, REG_END_REFUSED);
+	assert_int_equal(reg.state, REG_WAITING);
+	return reg;
+}
+
+static void a_stop_removes_what_was_perhaps_kept(void **state)
+{
+	struct reg reg = perhaps_kept();
+	struct rng rng = seeded();
+	struct reg_event stop = { .kind = REG_EV_STOP, .now_ms = NOW };
+	struct reg_event removed = { .kind = REG_EV_GRANTED, .now_ms = NOW, .granted_s = 1 };
+
+	(void)state;
+	assert_int_equal(reg_step(&reg, &stop, &rng).act, REG_DO_REMOVE);
+	assert_int_equal(reg.state, REG_REMOVING);
+	assert_false(reg_bound(&reg));
+	assert_true(reg.ends_at_ms == NOW + REG_REMOVAL_MS);
+	assert_int_equal(reg_step(&reg, &removed, &rng).end, REG_END_REMOVED);
+	assert_int_equal(reg.state, REG_IDLE);
+	/* Once is enough. */
+	reg_step(&reg, &start, &rng);
+	assert_int_equal(reg_step(&reg, &stop, &rng).act, REG_DO_REST);
+}
+
+static void silence_takes_back_nothing_of_what_was_perhaps_kept(void **state)
+{
+	static const struct {
+		enum reg_event_kind kind;
+		enum reg_do act;
+	} ends[] = { { REG_EV_FAILED, REG_DO_REMOVE }, { REG_EV_REFUSED, REG_DO_REST } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+		struct reg reg = perhaps_kept();
+		struct rng rng = seeded();
+		struct reg_event due = { .kind = REG_EV_DUE, .now_ms = NOW };
+		struct reg_event end = { .kind = ends[i].kind, .now_ms = NOW };
+		struct reg_event stop = { .kind = REG_EV_STOP, .now_ms = NOW };
+
+		assert_int_equal(reg_step(&reg, &due, &rng).act, REG_DO_ATTEMPT);
+		reg_step(&reg, &end, &rng);
+		assert_int_equal(reg_step(&reg, &stop, &rng).act, ends[i].act);
+	}
+}
+
 static void a_stop_in_mid_refresh_removes_the_older_binding(void **state)
 {
 	struct reg reg = brought_to(REG_REFRESHING);
@@ -638,6 +690,8 @@ int main(void)
 		cmocka_unit_test(a_stop_awaits_the_answer_and_then_removes),
 		cmocka_unit_test(a_stop_before_any_binding_removes_nothing),
 		cmocka_unit_test(a_stop_with_nothing_unanswered_rests_at_once),
+		cmocka_unit_test(a_stop_removes_what_was_perhaps_kept),
+		cmocka_unit_test(silence_takes_back_nothing_of_what_was_perhaps_kept),
 		cmocka_unit_test(a_stop_in_mid_refresh_removes_the_older_binding),
 		cmocka_unit_test(a_removal_is_bounded),
 		cmocka_unit_test(a_stop_may_be_given_another_bound),
