@@ -163,8 +163,9 @@ def main():
                            "syslog_host": "log.example", "syslog_port": None}, 200).json
             assert (general["syslog_transport"], general["syslog_host"],
                     general["syslog_port"]) == ("tcp", "log.example", None), general
-            system = call("GET", "/api/v1/system", status=200).json
-            assert system["syslog"]["state"] != "OFF" and system["memory_bytes"] > 1 << 20, system
+            until(lambda: call("GET", "/api/v1/system", status=200).json["syslog"]["state"] != "OFF",
+                  "the log is sent")
+            assert call("GET", "/api/v1/system", status=200).json["memory_bytes"] > 1 << 20
             general = call("PATCH", "/api/v1/general", {"syslog_transport": None,
                                                         "syslog_host": None}, 200).json
             assert (general["syslog_transport"], general["syslog_host"]) == ("none", None), general

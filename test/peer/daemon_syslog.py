@@ -151,7 +151,7 @@ def over_tcp_the_workflow_is_told():
 
 
 def a_host_that_comes_later_gets_what_waited():
-    port = free_port(socket.SOCK_STREAM)
+    port = free_port()
     receiver = Tcp(port)
     receiver.close()
     with Practice(BINARY) as registrar, Daemon(BINARY, "--http", "off") as daemon:

@@ -192,7 +192,7 @@ def ports_are_those_that_are_given_or_it_says_so():
         with Demo("--once", "--sip-port", str(min(taken.getsockname()[1], 65533))) as demo:
             assert "(--sip-port)" in demo.ended(1)
             assert demo.left() == []
-    port = free_port(socket.SOCK_STREAM)
+    port = free_port()
     with Demo("--plain", "--http", f"127.0.0.1:{port}") as demo:
         assert demo.address() == f"127.0.0.1:{port}"
     for words, says in [(["--for", "0"], "--for"), (["--sip-port", "65534"], "--sip-port"), (["--ones"], "--once"),

@@ -2,8 +2,10 @@
 
 No test here sleeps for a time: each waits for a condition, within a bound.
 """
+import contextlib
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -16,10 +18,16 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 BOUND_S = 40
 
 
-def free_port(kind=socket.SOCK_DGRAM):
-    with socket.socket(socket.AF_INET, kind) as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+def free_port():
+    """A port that is free for UDP and TCP. It lies below those that the kernel hands out by itself (from
+    32768), so that no socket of a test that runs beside this one gets it before it is used."""
+    while True:
+        port = random.randrange(20000, 32000)
+        with contextlib.suppress(OSError):
+            for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+                with socket.socket(socket.AF_INET, kind) as s:
+                    s.bind(("127.0.0.1", port))
+            return port
 
 
 def until(condition, what, bound_s=BOUND_S):
