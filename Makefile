@@ -13,6 +13,7 @@ run: release ## a first look: a studio of eight lines and its page, until Ctrl-C
 test: dev ## all tests, those that talk to other people's SIP programs included
 	@tools/install-deps peers
 	ctest --preset dev -j4
+	@grep '^skipped: ' build/dev/Testing/Temporary/LastTest.log || true
 
 release: build/release/built ## the program: build/release/lineup
 dev: build/dev/built ## the same with warnings as errors, to work on
