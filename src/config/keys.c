@@ -21,7 +21,7 @@ static const struct config_key file_keys[] = {
 static const struct config_key general_keys[] = {
 	[GENERAL_DEFAULT_SERVER] = { "default-server", .type = CONFIG_SERVER,
 	                             .help = "the server of lines that name none" },
-	[GENERAL_SRV] = { "srv", .type = CONFIG_YES_NO, .fallback = "no",
+	[GENERAL_SRV] = { "srv", .type = CONFIG_YES_NO, .fallback = "yes",
 	                  .help = "whether a server's name is looked up as SRV (RFC 3263)" },
 	[GENERAL_ON_STOP] = { "on-stop", .type = CONFIG_CHOICE, .choices = "remove keep",
 	                      .fallback = "remove",

@@ -171,7 +171,12 @@ static const char version_3[] = "ALTER TABLE server ADD COLUMN profile TEXT;"
 				" CONSTRAINT \"outbound is yes or no\" CHECK (outbound IN (0, 1));"
 				"ALTER TABLE line ADD COLUMN calls TEXT;";
 
-const char *const store_schema_steps[STORE_SCHEMA] = { version_1, version_2, version_3 };
+/* Names are looked up as SRV, as on the command line. A store that has servers keeps what it has:
+ * its lines register that way, and nobody can tell whether "no" was chosen. */
+static const char version_4[] =
+	"UPDATE general SET srv = 1 WHERE NOT EXISTS (SELECT 1 FROM server);";
+
+const char *const store_schema_steps[STORE_SCHEMA] = { version_1, version_2, version_3, version_4 };
 
 int store_schema_version(struct store *store, int count, int *ret_version)
 {

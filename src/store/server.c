@@ -211,21 +211,22 @@ int store_servers(struct store *store, int64_t id, store_server_fn *fn, void *ct
 
 /* ---- one made by itself */
 
-/* Its domain; where another has that name, with its port; then counted. */
+/* Its address as people type it, so that the domain alone never leads to the port of this one;
+ * where another has that name, counted. */
 static int free_name(struct store *store, const char *domain, uint16_t port,
                      char ret_name[STORE_TEXT_MAX + 1])
 {
+	char behind[16] = "", count[16] = "";
 	int64_t taken = 1;
 	int err = 0;
 
+	if (port)
+		snprintf(behind, sizeof(behind), ":%u", (unsigned)port);
 	for (unsigned n = 1; !err && taken && n < NAME_TRIES; n++) {
-		char behind[16] = "";
-
-		if (n == 2 && port)
-			snprintf(behind, sizeof(behind), ":%u", (unsigned)port);
-		else if (n > 1)
-			snprintf(behind, sizeof(behind), " (%u)", n);
-		if (snprintf(ret_name, STORE_TEXT_MAX + 1, "%s%s", domain, behind) > STORE_TEXT_MAX)
+		if (n > 1)
+			snprintf(count, sizeof(count), " (%u)", n);
+		if (snprintf(ret_name, STORE_TEXT_MAX + 1, "%s%s%s", domain, behind, count) >
+		    STORE_TEXT_MAX)
 			return store_say(store, -EINVAL, "the domain is too long");
 		err = sql_ask(store, "SELECT EXISTS (SELECT 1 FROM server WHERE name = ?1)",
 		              SQL_VALUES(sql_text(ret_name)), &taken);

@@ -31,7 +31,7 @@
 #define STORE_BUSY_MS      5000
 #define STORE_VALUE_MAX    65536
 #define STORE_HASH_BYTES   32
-#define STORE_SCHEMA       3    /* the version that this program writes */
+#define STORE_SCHEMA       4    /* the version that this program writes */
 #define STORE_EXPIRES_S    3600 /* of a server that is made by itself */
 #define STORE_CSEQ_BLOCK   256  /* CSeqs are reserved in blocks: a crash skips at most this many */
 
@@ -176,8 +176,8 @@ int store_lines(struct store *store, const struct store_lines_of *of, store_line
  */
 int store_line_password(struct store *store, int64_t id, char ret_password[STORE_PASSWORD_MAX + 1]);
 
-/* The server of that domain and port, made where there is none (as at the article's system): by
- * UDP, for STORE_EXPIRES_S. */
+/* The server of that domain and port, made where there is none (as at the article's system): called
+ * by its whole address, reached by UDP, for STORE_EXPIRES_S. */
 int store_server_for(struct store *store, const char *domain, uint16_t port, int64_t *ret_id);
 
 /* ---- changes to watch */

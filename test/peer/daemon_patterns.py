@@ -103,7 +103,7 @@ def one_line_fails_alone_and_then_all_is_silent():
         until_up(daemon)
         daemon.good("line set", "A/2", "--password", password="not that")
         seen = until_shown(daemon, "A/2", "one-line-fails")
-        assert seen == "Of 2 lines at 127.0.0.1, only sip:1002@127.0.0.1 fails.", seen
+        assert seen == f"Of 2 lines at 127.0.0.1:{registrar.port}, only sip:1002@127.0.0.1 fails.", seen
         stop(registrar)
         fail_again(daemon, "A/1")
         # The one that fails now was not refused itself.

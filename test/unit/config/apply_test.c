@@ -34,7 +34,7 @@ static void expect_difference(struct desk *desk, const char *text, const char *e
 
 static const char rich[] = "general:\n"
 			   "  default-server: main\n"
-			   "  srv: yes\n"
+			   "  srv: no\n"
 			   "  on-stop: keep\n"
 			   "  history-days: 400\n"
 			   "  shards: 4\n"
@@ -54,7 +54,7 @@ static const char rich[] = "general:\n"
 			   "    tls-ca: /etc/ca.pem\n"
 			   "    tls-cert: /etc/cert.pem\n"
 			   "    tls-key: /etc/key.pem\n"
-			   "    srv: no\n"
+			   "    srv: yes\n"
 			   "    profile: asterisk\n"
 			   "    calls: busy\n"
 			   "    outbound: yes\n"
@@ -76,13 +76,13 @@ static const char rich[] = "general:\n"
 			   "  - name: Studio 2\n";
 
 static const char rich_difference[] =
-	"~ general settings: default-server none -> \"main\", srv no -> yes, on-stop remove -> "
+	"~ general settings: default-server none -> \"main\", srv yes -> no, on-stop remove -> "
 	"keep, "
 	"history-days 30 -> 400, shards none -> 4, syslog-transport none -> tcp, "
 	"syslog-host none -> \"log.example\", syslog-port none -> 1601\n"
 	"+ server \"main\": domain \"pbx.example\", port 5070, proxy \"edge.example:5080\", "
 	"transport tls, expires 600, rate 5, keep-alive options, interface \"eth0\", "
-	"tls-ca \"/etc/ca.pem\", tls-cert \"/etc/cert.pem\", tls-key \"/etc/key.pem\", srv no, "
+	"tls-ca \"/etc/ca.pem\", tls-cert \"/etc/cert.pem\", tls-key \"/etc/key.pem\", srv yes, "
 	"profile asterisk, calls \"busy\", outbound yes, contact-parameters \";ob\"\n"
 	"+ server \"other.example:5090\": made for the lines that name it\n"
 	"+ studio \"Studio 1\": note \"next to the stairs\"\n"
@@ -96,7 +96,7 @@ static const char rich_export[] =
 	"# Settings of Lineup. They are whole with the last line only.\n"
 	"general:\n"
 	"  default-server: \"main\"\n"
-	"  srv: yes\n"
+	"  srv: no\n"
 	"  on-stop: keep\n"
 	"  history-days: 400\n"
 	"  shards: 4\n"
@@ -116,12 +116,12 @@ static const char rich_export[] =
 	"    tls-ca: \"/etc/ca.pem\"\n"
 	"    tls-cert: \"/etc/cert.pem\"\n"
 	"    tls-key: \"/etc/key.pem\"\n"
-	"    srv: no\n"
+	"    srv: yes\n"
 	"    profile: asterisk\n"
 	"    calls: \"busy\"\n"
 	"    outbound: yes\n"
 	"    contact-parameters: \";ob\"\n"
-	"  - name: \"other.example\"\n"
+	"  - name: \"other.example:5090\"\n"
 	"    domain: \"other.example\"\n"
 	"    port: 5090\n"
 	"studios:\n"
@@ -132,7 +132,7 @@ static const char rich_export[] =
 	"        name: \"Host\"\n"
 	"        extension: \"0755\"\n"
 	"        auth-user: \"long.0755\"\n"
-	"        server: \"other.example\"\n"
+	"        server: \"other.example:5090\"\n"
 	"        register: no\n"
 	"        contact: \"sip:desk@studio.example\"\n"
 	"        calls: \"sip:door@studio.example\"\n"
@@ -207,7 +207,7 @@ static int see_server(void *ctx, const struct store_server *server)
 	assert_string_equal(server->tls_ca, "/etc/ca.pem");
 	assert_string_equal(server->tls_cert, "/etc/cert.pem");
 	assert_string_equal(server->tls_key, "/etc/key.pem");
-	assert_string_equal(server->srv, "no");
+	assert_string_equal(server->srv, "yes");
 	return 1;
 }
 
@@ -221,7 +221,7 @@ static void every_key_reaches_the_store(void **state)
 
 	desk_apply(desk, CONFIG_YAML, rich);
 	assert_int_equal(store_general_get(desk->store, &general), 0);
-	assert_true(general.default_server != 0 && general.srv);
+	assert_true(general.default_server != 0 && !general.srv);
 	assert_int_equal(general.on_stop, STORE_ON_STOP_KEEP);
 	assert_int_equal(general.history_days, 400);
 	assert_int_equal(general.shards, 4);
@@ -255,7 +255,7 @@ static void an_empty_store_exports_to_a_file_that_empties_one(void **state)
 	char *empty = desk_export(desk);
 
 	assert_string_equal(empty, "# Settings of Lineup. They are whole with the last line only.\n"
-	                           "general:\n  srv: no\n  on-stop: remove\n  history-days: 30\n"
+	                           "general:\n  srv: yes\n  on-stop: remove\n  history-days: 30\n"
 	                           "  syslog-transport: none\n"
 	                           "servers: []\nstudios: []\n# End of the settings.\n");
 	expect_difference(desk, empty, "");
@@ -263,13 +263,13 @@ static void an_empty_store_exports_to_a_file_that_empties_one(void **state)
 	desk_apply(desk, CONFIG_YAML, empty);
 	/* shards stay once they were chosen */
 	assert_string_equal(desk->text,
-	                    "~ general settings: default-server \"main\" -> none, srv yes -> no, "
+	                    "~ general settings: default-server \"main\" -> none, srv no -> yes, "
 	                    "on-stop keep -> remove, history-days 400 -> 30, "
 	                    "syslog-transport tcp -> none, syslog-host \"log.example\" -> none, "
 	                    "syslog-port 1601 -> none\n"
 	                    "- studio \"Studio 1\": with its lines: 2\n- studio \"Studio 2\": with "
 	                    "its lines: 0\n"
-	                    "- server \"main\": \n- server \"other.example\": \n");
+	                    "- server \"main\": \n- server \"other.example:5090\": \n");
 	expect_difference(desk, empty, "");
 	free(empty);
 }

@@ -502,11 +502,12 @@ static void a_newer_or_a_foreign_file_is_left_alone(void **state)
 	static const struct {
 		const char *sql, *words;
 	} rows[] = {
-		{ "PRAGMA user_version = 4", "written by a newer lineup (version 4" },
+		{ "PRAGMA user_version = 1000", "written by a newer lineup (version 1000" },
 		{ "PRAGMA user_version = -1", "written by a newer lineup" },
 		{ "PRAGMA user_version = 1; PRAGMA application_id = 5", "not a store of lineup" },
 		{ "PRAGMA user_version = 0", "not a store of lineup" },
 	};
+	char back[80];
 
 	(void)state;
 	place_open(&place);
@@ -525,7 +526,9 @@ static void a_newer_or_a_foreign_file_is_left_alone(void **state)
 		free(before);
 		free(after);
 	}
-	do_sql("PRAGMA user_version = 3; PRAGMA application_id = 1282299248");
+	snprintf(back, sizeof(back), "PRAGMA user_version = %d; PRAGMA application_id = 1282299248",
+	         STORE_SCHEMA);
+	do_sql(back);
 	place_open(&place);
 	assert_int_equal(studios(), 1);
 }
@@ -603,32 +606,61 @@ static void a_store_of_version_2_learns_what_calls_get(void **state)
 	assert_int_equal(place.found.migrated_from, 0);
 }
 
+/* Whether names are looked up as SRV once a store of version 3 is a later one, where sql was done
+ * in it. */
+static bool srv_after(const char *sql)
+{
+	struct store_general general;
+
+	make_version_1();
+	do_sql(store_schema_steps[1]);
+	do_sql(store_schema_steps[2]);
+	do_sql("PRAGMA user_version = 3");
+	do_sql(sql);
+	place_open(&place);
+	assert_int_equal(place.found.migrated_from, 3);
+	assert_int_equal(store_general_get(place.store, &general), 0);
+	return general.srv;
+}
+
+static void a_store_of_version_3_without_servers_learns_to_look_them_up(void **state)
+{
+	(void)state;
+	assert_true(srv_after("SELECT 1"));
+}
+
+static void a_store_of_version_3_with_servers_reaches_them_as_it_did(void **state)
+{
+	(void)state;
+	assert_false(srv_after("INSERT INTO server (name, domain, port, transport, expires_s, "
+	                       "rate_per_s, keepalive, srv)"
+	                       " VALUES ('a', 'a', 0, 'udp', 60, 0, 'none', 'default')"));
+}
+
 static void steps_are_taken_in_order_and_each_is_whole(void **state)
 {
-	const char *steps[] = {
-		store_schema_steps[0],
-		store_schema_steps[1],
-		store_schema_steps[2],
-		"CREATE TABLE extra (a INTEGER); INSERT INTO extra VALUES (2)",
-		"UPDATE extra SET a = a * 10; INSERT INTO nowhere VALUES (1)",
-	};
+	enum { MORE = STORE_SCHEMA, LAST, ALL };
+	const char *steps[ALL];
 	int from = -1;
 
 	(void)state;
+	memcpy(steps, store_schema_steps, STORE_SCHEMA * sizeof(*steps));
+	steps[MORE] = "CREATE TABLE extra (a INTEGER); INSERT INTO extra VALUES (2)";
+	steps[LAST] = "UPDATE extra SET a = a * 10; INSERT INTO nowhere VALUES (1)";
 	place_open(&place);
 	put_studio(place.store, "S");
 	struct store *store = place.store;
-	assert_int_equal(store_schema_migrate(store, steps, 5, &from), -EIO);
+	assert_int_equal(store_schema_migrate(store, steps, ALL, &from), -EIO);
 	assert_non_null(strstr(store_error(store), "nowhere"));
 	assert_int_equal(from, -1);
-	assert_int_equal(store_schema_version(store, 5, &from), 0);
-	assert_int_equal(from, 4);
+	assert_int_equal(store_schema_version(store, ALL, &from), 0);
+	assert_int_equal(from, LAST);
 
-	steps[4] = "UPDATE extra SET a = a * 10";
-	assert_int_equal(store_schema_migrate(store, steps, 5, &from), 0);
-	assert_int_equal(from, 4);
-	assert_int_equal(store_schema_migrate(store, steps, 5, &from), 0);
-	assert_int_equal(from, 5);
+	steps[LAST] = "UPDATE extra SET a = a * 10";
+	assert_int_equal(store_schema_migrate(store, steps, ALL, &from), 0);
+	assert_int_equal(from, LAST);
+	assert_int_equal(store_schema_migrate(store, steps, ALL, &from), 0);
+	assert_int_equal(from, ALL);
 	assert_int_equal(studios(), 1);
 	store->damaged = false; /* by the step that was wrong on purpose */
 	place_close(&place);
@@ -1001,6 +1033,8 @@ int main(void)
 		TEST(an_empty_database_becomes_a_store),
 		TEST(a_newer_or_a_foreign_file_is_left_alone),
 		TEST(a_store_of_version_2_learns_what_calls_get),
+		TEST(a_store_of_version_3_without_servers_learns_to_look_them_up),
+		TEST(a_store_of_version_3_with_servers_reaches_them_as_it_did),
 		TEST(a_store_of_version_1_keeps_its_settings_and_learns_of_syslog),
 		TEST(steps_are_taken_in_order_and_each_is_whole),
 		TEST(a_file_that_cannot_be_a_store_is_set_aside),

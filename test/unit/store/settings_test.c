@@ -142,7 +142,7 @@ static void a_new_store_has_general_settings(void **state)
 	(void)state;
 	assert_int_equal(store_general_get(place.store, &general), 0);
 	assert_int_equal(general.default_server, 0);
-	assert_false(general.srv);
+	assert_true(general.srv);
 	assert_int_equal(general.on_stop, STORE_ON_STOP_REMOVE);
 	assert_int_equal(general.history_days, 30);
 	assert_int_equal(general.shards, 0);
@@ -153,7 +153,7 @@ static void a_new_store_has_general_settings(void **state)
 static void general_settings_are_kept(void **state)
 {
 	const struct store_general set = { .default_server = put_server(place.store, "a.test"),
-		                           .srv = true,
+		                           .srv = false,
 		                           .on_stop = STORE_ON_STOP_KEEP,
 		                           .history_days = 7,
 		                           .shards = 4,
@@ -167,7 +167,7 @@ static void general_settings_are_kept(void **state)
 	place_reopen(&place);
 	assert_int_equal(store_general_get(place.store, &got), 0);
 	assert_int_equal(got.default_server, set.default_server);
-	assert_true(got.srv);
+	assert_false(got.srv);
 	assert_int_equal(got.on_stop, STORE_ON_STOP_KEEP);
 	assert_int_equal(got.history_days, 7);
 	assert_int_equal(got.shards, 4);
@@ -415,10 +415,28 @@ static void a_server_is_made_for_a_line_that_names_a_new_one(void **state)
 	other.name = "a.test:5080";
 	assert_int_equal(store_server_put(place.store, &other, &b), 0);
 	assert_int_equal(store_server_for(place.store, "a.test", 5080, &b_port), 0);
-	assert_string_equal(server_of(b_port)->name, "a.test (3)");
+	assert_string_equal(server_of(b_port)->name, "a.test:5080 (2)");
 	assert_int_equal(store_server_for(place.store, "b.test", 0, &again), 0);
 	assert_int_equal(again, b);
 	assert_int_equal(store_server_for(place.store, "", 0, &again), -EINVAL);
+}
+
+/* Who types the domain alone later means another port, and finds no server of that name. */
+static void a_server_made_for_a_port_is_called_by_its_whole_address(void **state)
+{
+	int64_t with_port, without, again;
+
+	(void)state;
+	assert_int_equal(store_server_for(place.store, "c.test", 5070, &with_port), 0);
+	assert_string_equal(server_of(with_port)->name, "c.test:5070");
+	assert_int_equal(store_server_for(place.store, "c.test", 0, &without), 0);
+	assert_int_not_equal(without, with_port);
+	assert_string_equal(server_of(without)->name, "c.test");
+	assert_int_equal(server_of(without)->port, 0);
+	assert_int_equal(store_server_for(place.store, "C.test", 5070, &again), 0);
+	assert_int_equal(again, with_port);
+	assert_int_equal(store_server_for(place.store, "[2001:db8::1]", 5070, &again), 0);
+	assert_string_equal(server_of(again)->name, "[2001:db8::1]:5070");
 }
 
 /* ---- studios */
@@ -988,6 +1006,7 @@ int main(void)
 		TEST(servers_stand_in_the_order_of_their_names),
 		TEST(a_server_that_lines_use_cannot_be_removed),
 		TEST(a_server_is_made_for_a_line_that_names_a_new_one),
+		TEST(a_server_made_for_a_port_is_called_by_its_whole_address),
 		TEST(a_studio_is_kept_and_counts_its_lines),
 		TEST(a_studios_faults_have_sentences),
 		TEST(a_studio_goes_with_its_lines),
