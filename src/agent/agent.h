@@ -173,6 +173,11 @@ struct agent_said {
 };
 int agent_said(struct agent *agent, int64_t line, struct agent_said *ret_said);
 
+/* What people call a line: "Studio 1/3 Call-in 1". Returns 0; -ENOENT: there is none, and the name
+ * is "". */
+#define AGENT_NAME_MAX (2 * AGENT_TEXT_MAX + 16)
+int agent_line_name(struct agent *agent, int64_t line, char ret_name[AGENT_NAME_MAX]);
+
 /* The log and the changes of state as one numbered row of events, the last AGENT_EVENTS of them. */
 #define AGENT_EVENTS 65536
 struct agent_event {

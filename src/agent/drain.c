@@ -67,12 +67,11 @@ static void on_end(struct agent *agent, const struct agent_record *record)
 	pthread_mutex_unlock(&agent->lock);
 }
 
-static void take_records(struct agent *agent, const struct agent_post *post)
+static void take_records(struct agent *agent)
 {
-	for (size_t at = 0; at < post->n;) {
-		const struct agent_record *record = (const void *)(post->bytes + at);
+	const struct agent_record *record;
 
-		at += record->size;
+	while ((record = agent_posts_next(agent->workers, agent->worker_count))) {
 		if (record->kind != AGENT_RECORD_LOG && record->account->buried)
 			continue;
 		switch (record->kind) {
@@ -147,11 +146,13 @@ static void free_buried(struct agent *agent)
 
 void agent_drain(struct agent *agent)
 {
+	/* All are taken before any is read, so that the log is in the order of time. */
+	for (uint32_t i = 0; i < agent->worker_count; i++)
+		agent_outbox_take(&agent->workers[i], &agent->workers[i].post);
+	take_records(agent);
 	for (uint32_t i = 0; i < agent->worker_count; i++) {
 		struct agent_worker *worker = &agent->workers[i];
 
-		agent_outbox_take(worker, &worker->post);
-		take_records(agent, &worker->post);
 		take_news(agent, worker, &worker->post);
 		if (worker->post.lost)
 			agent_note(agent, LOG_LEVEL_WARN, NULL,

@@ -188,8 +188,8 @@ void agent_outbox_take(struct agent_worker *worker, struct agent_post *post)
 	struct agent_post before = *post;
 
 	pthread_mutex_lock(&outbox->lock);
-	*post = (struct agent_post){ outbox->bytes, outbox->n, outbox->cap, outbox->lost,
-		                     outbox->news };
+	*post = (struct agent_post){ outbox->bytes, outbox->n,    outbox->cap,
+		                     outbox->lost,  outbox->news, 0 };
 	outbox->bytes = before.bytes;
 	outbox->cap = before.cap;
 	outbox->n = 0;
@@ -198,6 +198,25 @@ void agent_outbox_take(struct agent_worker *worker, struct agent_post *post)
 	outbox->news_end = &outbox->news;
 	outbox->rung = false;
 	pthread_mutex_unlock(&outbox->lock);
+}
+
+const struct agent_record *agent_posts_next(struct agent_worker *workers, uint32_t count)
+{
+	const struct agent_record *first = NULL;
+	struct agent_post *from = NULL;
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct agent_post *post = &workers[i].post;
+		const struct agent_record *record = (const void *)(post->bytes + post->at);
+
+		if (post->at >= post->n || (first && record->at_ms >= first->at_ms))
+			continue;
+		first = record;
+		from = post;
+	}
+	if (from)
+		from->at += first->size;
+	return first;
 }
 
 /* Until it is taken here an account stays in the list that it stands in, and what the shard marks

@@ -2,6 +2,7 @@
  * and told without it, so that a slow reader keeps nobody waiting; registrations are read from
  * their boards. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -382,6 +383,23 @@ int agent_said(struct agent *agent, int64_t line, struct agent_said *ret_said)
 	row = agent_row_of(agent, line);
 	if (row && row->account && agent_board_glance(&row->account->board).up)
 		agent_said_copy(&agent->said, row->account, ret_said);
+	pthread_mutex_unlock(&agent->lock);
+	return row ? 0 : -ENOENT;
+}
+
+int agent_line_name(struct agent *agent, int64_t line, char ret_name[AGENT_NAME_MAX])
+{
+	const struct agent_studio *studio;
+	const struct agent_row *row;
+
+	ret_name[0] = '\0';
+	pthread_mutex_lock(&agent->lock);
+	row = agent_row_of(agent, line);
+	studio = row ? agent_map_get(&agent->studios, (uint64_t)row->studio) : NULL;
+	if (row)
+		snprintf(ret_name, AGENT_NAME_MAX, "%.*s/%u%s%.*s", AGENT_TEXT_MAX - 1,
+		         studio ? studio->name : "", (unsigned)row->number, row->name[0] ? " " : "",
+		         AGENT_TEXT_MAX - 1, row->name);
 	pthread_mutex_unlock(&agent->lock);
 	return row ? 0 : -ENOENT;
 }

@@ -536,6 +536,8 @@ int agent_worker_init(struct agent_worker *worker, const struct agent_worker_cfg
 		.port4 = cfg->port4,
 		.port6 = cfg->port6,
 		.lines_max = AGENT_LINES_MAX,
+		.number = cfg->number,
+		.shards = cfg->agent->worker_count,
 		.user_agent = cfg->user_agent,
 	};
 	int r;

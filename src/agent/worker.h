@@ -129,6 +129,7 @@ struct agent_post {
 	size_t n, cap;
 	uint64_t lost;
 	struct agent_account *news;
+	size_t at; /* how far its records were read */
 };
 
 /* Puts a record with its texts in; where they cannot be, it is lost and counted. */
@@ -137,6 +138,9 @@ void agent_outbox_put(struct agent_worker *worker, const struct agent_record *re
 void agent_outbox_tell(struct agent_worker *worker, struct agent_account *account, unsigned news);
 /* Takes all. *post is one that was taken before, its bytes read, or zeros. */
 void agent_outbox_take(struct agent_worker *worker, struct agent_post *post);
+/* Of the records of all posts, each in the order in which its shard put them, the next one: of
+ * several that come next the one that happened first. NULL: all were read. */
+const struct agent_record *agent_posts_next(struct agent_worker *workers, uint32_t count);
 /* The next account that has news, and which; NULL: no more. Records that were put in before GONE
  * may come with the next post only. */
 struct agent_account *agent_post_news(struct agent_worker *worker, struct agent_post *post,

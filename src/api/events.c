@@ -31,13 +31,17 @@ struct api_stream {
 	char pending[PENDING_BYTES];
 };
 
-static void put_event(struct json *json, const struct agent_event *event)
+static void put_event(struct json *json, struct agent *agent, const struct agent_event *event)
 {
+	char name[AGENT_NAME_MAX];
+
 	json_open_object(json, NULL);
 	json_put_number(json, "number", event->number);
 	api_put_text(json, "kind", event->kind == AGENT_LOG ? "log" : "state");
 	api_put_time(json, "time", event->at_ms);
 	api_put_id(json, "line", event->line);
+	api_put_text(json, "name",
+	             event->line && agent_line_name(agent, event->line, name) == 0 ? name : NULL);
 	if (event->kind == AGENT_LOG)
 		api_put_text(json, "level", log_level_name(event->level));
 	api_put_text(json, event->kind == AGENT_LOG ? "text" : "state", event->text);
@@ -50,7 +54,7 @@ static int list_event(void *ctx, const struct agent_event *event)
 {
 	struct api_call *call = ctx;
 
-	put_event(api_out(call), event);
+	put_event(api_out(call), call->api->agent, event);
 	api_flush(call);
 	return 0;
 }
@@ -105,7 +109,7 @@ static int write_event(void *ctx, const struct agent_event *event)
 	buf_str(&out, "id: ");
 	buf_u64(&out, event->number);
 	buf_str(&out, event->kind == AGENT_LOG ? "\nevent: log\ndata: " : "\nevent: state\ndata: ");
-	put_event(&json, event);
+	put_event(&json, stream->api->agent, event);
 	buf_str(&out, "\n\n");
 	if (out.full)
 		return 1;

@@ -1,6 +1,7 @@
 /* cli/daemon_log.c: `lineup log`: the last lines of the daemon's log, and those that come. */
 #include <errno.h>
 
+#include "base/buf.h"
 #include "cli/client.h"
 #include "cli/clock.h"
 #include "cli/commands.h"
@@ -8,7 +9,8 @@
 #include "cli/place.h"
 #include "cli/print_json.h"
 
-#define LINES_MAX 65536 /* as many as the daemon keeps */
+#define LINES_MAX      65536 /* as many as the daemon keeps */
+#define NAME_MAX_SHOWN 4096  /* bytes of a line's name, made printable */
 
 static const struct cli_option options[] = {
 	PLACE_OPTION,
@@ -48,6 +50,18 @@ static bool is_shown(const json_t *event)
 	return strcmp(client_text(event, "kind"), "log") == 0;
 }
 
+/* Most lines of the log say nothing of whose they are, and those of many lines are mixed. */
+static void put_name(const struct reader *reader, struct slice name)
+{
+	char memory[NAME_MAX_SHOWN];
+	struct buf shown = buf_over(memory, sizeof(memory));
+
+	if (!name.n)
+		return;
+	buf_show(&shown, name);
+	fprintf(reader->args->out, "%.*s  ", (int)shown.n, shown.p);
+}
+
 static void put(const struct reader *reader, const json_t *event)
 {
 	if (cli_times(reader->args, "json")) {
@@ -56,6 +70,8 @@ static void put(const struct reader *reader, const json_t *event)
 		return;
 	}
 	clock_put(&reader->term, CLOCK_TIME, clock_read(client_text(event, "time")));
+	if (!reader->line)
+		put_name(reader, slice_str(client_text(event, "name")));
 	fprintf(reader->args->out, "%s\n", client_text(event, "text"));
 }
 
@@ -196,7 +212,10 @@ const struct cli_command cli_log = {
 	.brief = "shows the daemon's log",
 	.description =
 		"Shows the last lines of the daemon's log, oldest first, and with --follow those "
-		"that come. The daemon keeps the last 65536 events for this; where it writes its "
+		"that come. Without --line each begins with the studio, number and name of the "
+		"line "
+		"that it is about. The daemon keeps the last 65536 events for this; where it "
+		"writes its "
 		"log to, as systemd's journal, there may be more.",
 	.options = options,
 	.exits = exits,

@@ -181,7 +181,8 @@ struct line_env {
 	uint64_t keep_marks;     /* given out */
 	struct net_timer *timer; /* shard/'s, armed for timer_at_ms */
 	uint64_t timer_at_ms;
-	uint32_t contexts;     /* handles given out */
+	uint32_t contexts; /* handles given out: the first, and so far apart from each other */
+	uint32_t context_first, context_step;
 	uint32_t transactions; /* the last generation given out */
 	char user_agent[64];   /* "" for none */
 	unsigned telling;      /* in a call of watch: no line may be driven from there */

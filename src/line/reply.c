@@ -25,12 +25,20 @@ static bool is_ours(const struct line *line, const struct line_attempt *attempt,
 	       facts_is_answer(msg, &request);
 }
 
+/* After some million attempts they begin anew. */
+static uint32_t next_context(struct line_env *env)
+{
+	uint32_t n = env->contexts++ % (LINE_CTX_COUNT / env->context_step);
+
+	return env->context_first + n * env->context_step;
+}
+
 static void tell_received(struct line_env *env, struct line *line, struct line_attempt *attempt,
                           const struct sip_msg *msg, struct slice bytes,
                           const struct net_addr *from)
 {
 	if (!attempt->ctx)
-		attempt->ctx = LINE_CTX_FIRST + env->contexts++ % LINE_CTX_COUNT;
+		attempt->ctx = next_context(env);
 	if (log_wants(&env->log, LOG_LEVEL_INFO))
 		log_emit(&env->log, &(struct log_event){ .kind = LOG_RECV,
 		                                         .level = LOG_LEVEL_INFO,

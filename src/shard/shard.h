@@ -21,9 +21,12 @@ struct shard_cfg {
 		key;   /* secret: tags and Call-IDs come from it, and last as long as it does */
 	uint64_t seed; /* another one in each process and shard: for what is spread at
 	                  random, and, with the key, for branches */
-	uint16_t port4, port6;  /* local ports; 0: any. Where one is taken any other is, with a note
-	                           in the log */
-	uint32_t lines_max;     /* more are refused */
+	uint16_t port4, port6; /* local ports; 0: any. Where one is taken any other is, with a note
+	                          in the log */
+	uint32_t lines_max;    /* more are refused */
+	uint32_t number; /* which of the shards whose log is one, from 0: no two of them give out
+	                    the same handle of an attempt ("0xa000001") ... */
+	uint32_t shards; /* ... and of how many; 0: it is the only one */
 	const char *user_agent; /* copied; NULL: no such header */
 };
 

@@ -326,6 +326,10 @@ def the_log_is_shown_and_followed():
             "SIP: Ctx (nil) send REGISTER: sip:127.0.0.1", "SIP: Ctx  recv REGISTER: 401 Unauthorized",
             "SIP: Retrying REGISTER with updated authentication", "SIP: Ctx  recv REGISTER: 200 OK"], lines
         assert len(daemon.good("log", "-n", "3").splitlines()) == 3
+        # Of several lines each says whose it is; and "lineup explain" reads it all the same.
+        lines = [re.sub(r"^\S+  |0xa0*\d", "", line) for line in daemon.good("log").splitlines()]
+        for number in (1, 2):
+            assert f"Studio 1/{number}  SIP: Ctx  recv REGISTER: 200 OK" in lines, lines
         events = [json.loads(line) for line in daemon.good("log", "--json").splitlines()]
         assert {event["kind"] for event in events} == {"log"} and len(events) == 8, events
         daemon.refused(1, "there is no studio", "log", "-l", "Nowhere/1")

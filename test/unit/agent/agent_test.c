@@ -517,6 +517,46 @@ static void the_last_messages_and_events_of_a_line_are_known(void **state)
 	close_house(&house);
 }
 
+struct handles {
+	uint32_t of[40]; /* of each line's attempt */
+	unsigned n;
+};
+
+static void take_handle(void *ctx, const struct agent_step *step)
+{
+	struct handles *handles = ctx;
+
+	if (!step->sent)
+		handles->of[handles->n] = step->ctx;
+}
+
+static void no_two_attempts_have_the_same_handle_whatever_their_shards(void **state)
+{
+	enum { MANY = 40 };
+	struct registrar registrar;
+	struct house house;
+	struct handles handles = { .n = 0 };
+	int64_t ids[MANY];
+	char name[AGENT_NAME_MAX];
+
+	(void)state;
+	open_house(&house, &registrar, MANY, ids);
+	for (; handles.n < MANY; handles.n++) {
+		house.what = ids[handles.n];
+		assert_true(house_wait(&house, has_told));
+		assert_int_equal(agent_steps(house.agent, ids[handles.n], take_handle, &handles),
+		                 0);
+		assert_in_range(handles.of[handles.n], 0xa000001, 0xa000001 + 2 * MANY);
+		for (unsigned i = 0; i < handles.n; i++)
+			assert_int_not_equal(handles.of[i], handles.of[handles.n]);
+	}
+	assert_int_equal(agent_line_name(house.agent, ids[6], name), 0);
+	assert_string_equal(name, "Studio 1/7 Line 7");
+	assert_int_equal(agent_line_name(house.agent, 999, name), -ENOENT);
+	assert_string_equal(name, "");
+	close_house(&house);
+}
+
 static void on_server(void *ctx, const struct agent_server *server)
 {
 	*(struct agent_server *)ctx = *server;
@@ -717,6 +757,7 @@ int main(void)
 		cmocka_unit_test(a_stop_at_a_dead_registrar_is_bounded),
 		cmocka_unit_test(a_stop_before_the_start_is_at_once),
 		cmocka_unit_test(the_last_messages_and_events_of_a_line_are_known),
+		cmocka_unit_test(no_two_attempts_have_the_same_handle_whatever_their_shards),
 		cmocka_unit_test(servers_and_counters_are_known),
 		cmocka_unit_test(lines_are_filtered_counted_and_paged),
 		cmocka_unit_test(state_and_history_are_written_without_a_stop),

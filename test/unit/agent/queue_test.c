@@ -104,6 +104,42 @@ static void records_come_in_their_order_with_their_texts(void **state)
 	assert_int_equal(scene->post.n, 0);
 }
 
+static void put_at(struct agent_worker *worker, uint32_t number, int64_t at_ms)
+{
+	static const struct slice texts[AGENT_RECORD_TEXTS];
+
+	agent_outbox_put(
+		worker,
+		&(struct agent_record){ .kind = AGENT_RECORD_LOG, .cseq = number, .at_ms = at_ms },
+		texts);
+}
+
+static void what_shards_tell_is_read_in_the_order_of_time(void **state)
+{
+	/* As each of them has put them in: the second one's clock was set back once. */
+	static const int64_t times[3][4] = { { 10, 20, 20, 50 }, { 5, 30, 15, 60 }, { 20 } };
+	static const unsigned counts[] = { 4, 4, 1 };
+	static const uint32_t order[] = { 100, 0, 1, 2, 200, 101, 102, 3, 103 };
+	struct agent_worker workers[3] = { 0 };
+	struct scene *scene = *state;
+
+	for (unsigned i = 0; i < 3; i++) {
+		workers[i].agent = &scene->agent;
+		workers[i].outbox.news_end = &workers[i].outbox.news;
+		pthread_mutex_init(&workers[i].outbox.lock, NULL);
+		for (unsigned n = 0; n < counts[i]; n++)
+			put_at(&workers[i], 100 * i + n, times[i][n]);
+		agent_outbox_take(&workers[i], &workers[i].post);
+	}
+	for (unsigned n = 0; n < sizeof(order) / sizeof(*order); n++)
+		assert_int_equal(agent_posts_next(workers, 3)->cseq, order[n]);
+	assert_null(agent_posts_next(workers, 3));
+	for (unsigned i = 0; i < 3; i++) {
+		free(workers[i].post.bytes);
+		pthread_mutex_destroy(&workers[i].outbox.lock);
+	}
+}
+
 static void too_much_talk_is_dropped_and_counted_and_states_still_fit(void **state)
 {
 	struct scene *scene = *state;
@@ -220,6 +256,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(records_come_in_their_order_with_their_texts,
+		                                set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_shards_tell_is_read_in_the_order_of_time,
 		                                set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			too_much_talk_is_dropped_and_counted_and_states_still_fit, set_up,
