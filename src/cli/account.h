@@ -32,9 +32,14 @@
 		  "how to reach the server; auto: as its name says (NAPTR, SRV). Else udp, or " \
 		  "tls for a " \
 		  "sips: address" }, \
-		{ 0,      "tls-ca", \
-		  "FILE", NULL, \
-		  NULL,   "with TLS: the authorities to trust instead of the system's, a PEM file" }, \
+		{ 0, \
+		  "tls-ca", \
+		  "FILE", \
+		  NULL, \
+		  NULL, \
+		  "with TLS: the authorities to trust instead of the system's, a PEM file; lists " \
+		  "of " \
+		  "revoked certificates (CRL) in it are heeded" }, \
 		{ 0, \
 		  "tls-cert", \
 		  "FILE", \

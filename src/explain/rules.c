@@ -85,6 +85,7 @@ const struct explain_rule explain_rules[] = {
 	{ CAUSE("tls-name"), .locals = LOCAL(TLS_NAME) },
 	{ CAUSE("tls-self-signed"), .locals = LOCAL(TLS_SELF_SIGNED) },
 	{ CAUSE("tls-unknown-ca"), .locals = LOCAL(TLS_UNKNOWN_CA) },
+	{ CAUSE("tls-revoked"), .locals = LOCAL(TLS_REVOKED) },
 	{ CAUSE("tls-weak"), .locals = LOCAL(TLS_WEAK) },
 	{ CAUSE("tls-certificate"), .locals = LOCAL(TLS_CERTIFICATE) },
 	{ CAUSE("tls-client-cert"), .locals = LOCAL(TLS_CLIENT) },

@@ -1,4 +1,4 @@
-/* net/own_tls.h: what net/tls.c and net/stream.c share. */
+/* net/own_tls.h: what net/tls.c, net/tls_wire.c and net/stream.c share. */
 #ifndef LINEUP_NET_OWN_TLS_H
 #define LINEUP_NET_OWN_TLS_H
 
@@ -7,11 +7,22 @@
 
 #include "net/stream.h"
 
-/* A session of TLS over a descriptor that is a stream socket, whose writes raise no SIGPIPE. For a
- * client name is what the certificate must name. Returns 0, -ENOMEM or -EINVAL (a name that is
- * none).
- */
-int net_tls_session(struct net_tls *tls, int fd, const char *name, SSL **ret_ssl);
+/* What a session hangs on, and what its other side said of TLS itself. It outlives the session, and
+ * does not move. net and fd (a stream socket) are set, the rest zeroed. */
+struct net_tls_talk {
+	struct net *net;
+	int fd;
+	bool too_much; /* more than NET_TLS_TALK_MAX: whatever OpenSSL was at has failed */
+	uint64_t forgotten_ms;
+};
+
+/* A session of TLS over talk->fd, whose writes raise no SIGPIPE. For a client name is what the
+ * certificate must name. Returns 0, -ENOMEM or -EINVAL (a name that is none). */
+int net_tls_session(struct net_tls *tls, struct net_tls_talk *talk, const char *name,
+                    SSL **ret_ssl);
+
+/* Puts the two together. Returns 0 or -ENOMEM. */
+int net_tls_attach(SSL *ssl, struct net_tls_talk *talk);
 
 /* After the handshake of a client: NET_END_CLOSED where all is well, else what is wrong. */
 enum net_end net_tls_verdict(SSL *ssl, const char *name);

@@ -25,8 +25,8 @@ struct net_stream {
 	const struct net_stream_handler *handler;
 	void *ctx;
 	uv_poll_t poll;
-	struct net_timer *timer; /* the deadline, or the end that is still to be told */
-	int fd;
+	struct net_timer *timer;  /* the deadline, or the end that is still to be told */
+	struct net_tls_talk talk; /* fd, and TLS's own words on it */
 	int events;
 	enum stream_state state;
 	bool server;       /* it was accepted */
@@ -109,7 +109,9 @@ static void end_by_ssl(struct net_stream *stream, int result, bool later)
 	int error;
 	enum net_end why = net_tls_reason(stream->ssl, result, &error);
 
-	if (why == NET_END_CLOSED && stream->state == SHAKING)
+	if (stream->talk.too_much)
+		why = NET_END_TLS_TALK;
+	else if (why == NET_END_CLOSED && stream->state == SHAKING)
 		why = NET_END_TLS_FAILED;
 	if (later)
 		end_later(stream, why, error);
@@ -155,7 +157,7 @@ void net_stream_close(struct net_stream *stream)
 	net_timer_free(stream->timer);
 	SSL_free(stream->ssl);
 	stream->ssl = NULL;
-	close(stream->fd);
+	close(stream->talk.fd);
 	free(stream->name);
 	free(stream->out);
 	net_frames_done(&stream->in);
@@ -185,7 +187,7 @@ static bool push(struct net_stream *stream, bool later)
 			ERR_clear_error();
 			r = SSL_write_ex(stream->ssl, bytes, n, &sent);
 		} else {
-			ssize_t got = send(stream->fd, bytes, n, MSG_NOSIGNAL | MSG_DONTWAIT);
+			ssize_t got = send(stream->talk.fd, bytes, n, MSG_NOSIGNAL | MSG_DONTWAIT);
 
 			error = got < 0 ? errno : 0;
 			sent = got < 0 ? 0 : (size_t)got;
@@ -305,7 +307,7 @@ enum got { GOT_BYTES, GOT_NOTHING, GOT_END };
 
 static enum got read_tcp(struct net_stream *stream, char *place, size_t room, size_t *ret_n)
 {
-	ssize_t n = recv(stream->fd, place, room, MSG_DONTWAIT);
+	ssize_t n = recv(stream->talk.fd, place, room, MSG_DONTWAIT);
 
 	if (n > 0) {
 		*ret_n = (size_t)n;
@@ -373,7 +375,7 @@ static void now_open(struct net_stream *stream)
 	stream->state = OPEN;
 	stream->opened = true;
 	net_timer_set(stream->timer, NET_NEVER);
-	getsockname(stream->fd, &stream->local.any, &n);
+	getsockname(stream->talk.fd, &stream->local.any, &n);
 	watch(stream);
 	if (!stream->server && stream->handler)
 		stream->handler->opened(stream->ctx);
@@ -407,7 +409,7 @@ static void now_connected(struct net_stream *stream)
 	int error = 0;
 	socklen_t n = sizeof(error);
 
-	getsockopt(stream->fd, SOL_SOCKET, SO_ERROR, &error, &n);
+	getsockopt(stream->talk.fd, SOL_SOCKET, SO_ERROR, &error, &n);
 	if (error) {
 		end_now(stream, error == ETIMEDOUT ? NET_END_SILENCE : NET_END_ERROR, error);
 		return;
@@ -465,9 +467,10 @@ static int stream_new(struct net *net, int fd, const struct net_addr *peer,
 
 	if (!stream)
 		goto out_fd;
-	*stream = (struct net_stream){
-		.net = net, .fd = fd, .peer = *peer, .patience_ms = NET_CONNECT_MS
-	};
+	*stream = (struct net_stream){ .net = net,
+		                       .talk = { .net = net, .fd = fd },
+		                       .peer = *peer,
+		                       .patience_ms = NET_CONNECT_MS };
 	error = net_timer_new(net, on_timer, stream, &stream->timer);
 	if (error < 0)
 		goto out_stream;
@@ -522,7 +525,8 @@ int net_stream_connect(struct net *net, const struct net_stream_cfg *cfg,
 		stream->patience_ms = cfg->patience_ms;
 	if (cfg->tls) {
 		stream->name = strdup(cfg->name);
-		r = stream->name ? net_tls_session(cfg->tls, fd, cfg->name, &stream->ssl) : -ENOMEM;
+		r = stream->name ? net_tls_session(cfg->tls, &stream->talk, cfg->name, &stream->ssl)
+		                 : -ENOMEM;
 		if (r < 0) {
 			net_stream_close(stream);
 			return r;
@@ -548,7 +552,7 @@ int net_stream_take(struct net *net, int fd, const struct net_addr *peer, struct
 		return r;
 	stream->server = true;
 	if (tls) {
-		r = net_tls_session(tls, fd, NULL, &stream->ssl);
+		r = net_tls_session(tls, &stream->talk, NULL, &stream->ssl);
 		if (r < 0) {
 			net_stream_close(stream);
 			return r;

@@ -34,10 +34,12 @@
 	X(TLS_NAME, "the certificate is for another name") \
 	X(TLS_SELF_SIGNED, "the certificate is signed by nobody but itself") \
 	X(TLS_UNKNOWN_CA, "the certificate is signed by an authority that is not known here") \
+	X(TLS_REVOKED, "the certificate was revoked by its authority") \
 	X(TLS_WEAK, "the certificate has a key or a signature that is too weak") \
 	X(TLS_CERTIFICATE, "the certificate is not one for this use") \
 	X(TLS_CLIENT, "the other side wants a certificate of ours, or another one") \
-	X(TLS_FAILED, "the handshake failed")
+	X(TLS_FAILED, "the handshake failed") \
+	X(TLS_TALK, "the other side speaks of TLS without end (new keys, or to begin again)")
 
 #define NET_END_ENUM(name, text) NET_END_##name,
 enum net_end { NET_ENDS(NET_END_ENUM) NET_END_COUNT };

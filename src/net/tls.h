@@ -13,13 +13,20 @@
 #define NET_TLS_FILE_MAX  (1 << 20) /* bytes of a file of certificates or of a key */
 #define NET_TLS_WARN_DAYS 14        /* before the end of a certificate */
 
+/* Messages of TLS itself (its handshake, tickets, new keys, wishes to begin again) that may come at
+ * once, and after how long one of them is forgotten; more closes the connection. A handshake has
+ * fewer than ten, and new keys come after hours. */
+#define NET_TLS_TALK_MAX 32
+#define NET_TLS_TALK_MS  1000
+
 /* Certificates and keys, shared by connections. TLS 1.2 at least, with OpenSSL's security level 2
  * (keys of 2,048 bits, no SHA-1), without renegotiation. */
 struct net_tls;
 
 /* Paths of PEM files; NULL: none. */
 struct net_tls_files {
-	const char *ca;         /* authorities to trust instead of the system's */
+	const char *ca;         /* authorities to trust instead of the system's, and lists of what
+	                           they have revoked */
 	const char *cert, *key; /* our own certificate with its chain, and its key; both or none */
 };
 

@@ -72,6 +72,7 @@ bool reg_blames_target(enum reg_local local)
 	case REG_LOCAL_TLS_NAME:
 	case REG_LOCAL_TLS_SELF_SIGNED:
 	case REG_LOCAL_TLS_UNKNOWN_CA:
+	case REG_LOCAL_TLS_REVOKED:
 	case REG_LOCAL_TLS_WEAK:
 	case REG_LOCAL_TLS_CERTIFICATE:
 	case REG_LOCAL_TLS_FAILED:

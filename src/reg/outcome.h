@@ -52,6 +52,7 @@ enum reg_outcome { REG_OUTCOMES(REG_OUTCOME_ENUM) REG_OUTCOME_COUNT };
 	X(TLS_NAME, "the server's certificate is for another name") \
 	X(TLS_SELF_SIGNED, "the server's certificate is signed by nobody but itself") \
 	X(TLS_UNKNOWN_CA, "the server's certificate is signed by an authority unknown here") \
+	X(TLS_REVOKED, "the server's certificate was revoked by its authority") \
 	X(TLS_WEAK, "the server's certificate is too weak") \
 	X(TLS_CERTIFICATE, "the server's certificate is not one for this use") \
 	X(TLS_CLIENT, "the server wants a certificate of ours, or another one") \

@@ -87,6 +87,7 @@ static const struct {
 	{ "tls-name", { LOCAL(TLS_NAME), STAGE(FIRST) } },
 	{ "tls-self-signed", { LOCAL(TLS_SELF_SIGNED), STAGE(FIRST) } },
 	{ "tls-unknown-ca", { LOCAL(TLS_UNKNOWN_CA), STAGE(FIRST) } },
+	{ "tls-revoked", { LOCAL(TLS_REVOKED), STAGE(FIRST) } },
 	{ "tls-weak", { LOCAL(TLS_WEAK), STAGE(FIRST) } },
 	{ "tls-certificate", { LOCAL(TLS_CERTIFICATE), STAGE(FIRST) } },
 	{ "tls-client-cert", { LOCAL(TLS_CLIENT), STAGE(FIRST) } },

@@ -1,122 +1,12 @@
 /* test/unit/net/tls_test.c: TLS over loopback: what is taken for a good certificate, and the reason
- * for each that is not (attacks F01, F02, F03, F04, F05). */
-#include "streams.h"
+ * for each that is not (attacks F01, F02, F04, F05). */
+#include "house.h"
 
 #include <errno.h>
-#include <openssl/ssl.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
-
-#include "net/issue.h"
-
-#define DAY_S 86400
-#define NAME  "pbx.example"
-
-/* What a test's authority and server are like; zeros: good ones. */
-struct like {
-	const char *common_name, *names;
-	int64_t from_s, until_s; /* from now */
-	bool self_signed, foreign;
-	bool asks_client;
-};
-
-struct house {
-	struct world world;
-	struct net_issued ca, other_ca, cert, client;
-	char dir[64];
-	char ca_file[96], cert_file[96], key_file[96];
-};
-
-static void write_file(const char *path, const char *text)
-{
-	FILE *file = fopen(path, "w");
-
-	assert_non_null(file);
-	assert_true(fputs(text, file) >= 0);
-	assert_int_equal(fclose(file), 0);
-}
-
-static void issue(const char *common_name, const char *names, int64_t from_s, int64_t until_s,
-                  const struct net_issued *signer, struct net_issued *ret_issued)
-{
-	int64_t now_s = time(NULL);
-	struct net_issue what = {
-		.common_name = common_name,
-		.names = names,
-		.from_s = now_s + (from_s ? from_s : -DAY_S),
-		.until_s = now_s + (until_s ? until_s : DAY_S),
-		.signer = signer,
-	};
-
-	assert_int_equal(net_issue(&what, ret_issued), 0);
-}
-
-static void trust(struct house *house, bool with_certificate)
-{
-	char memory[300];
-	struct buf why = buf_over(memory, sizeof(memory));
-	struct net_tls_files files = {
-		.ca = house->ca_file,
-		.cert = with_certificate ? house->cert_file : NULL,
-		.key = with_certificate ? house->key_file : NULL,
-	};
-
-	assert_int_equal(net_tls_new(&files, &house->world.client_tls, &why), 0);
-}
-
-static void house_open(struct house *house, const struct like *like)
-{
-	const struct net_issued *signer = like->self_signed ? NULL
-	                                  : like->foreign   ? &house->other_ca
-	                                                    : &house->ca;
-
-	*house = (struct house){ .dir = "/tmp/lineup-tls-XXXXXX" };
-	assert_non_null(mkdtemp(house->dir));
-	snprintf(house->ca_file, sizeof(house->ca_file), "%s/ca.pem", house->dir);
-	snprintf(house->cert_file, sizeof(house->cert_file), "%s/cert.pem", house->dir);
-	snprintf(house->key_file, sizeof(house->key_file), "%s/key.pem", house->dir);
-	world_open(&house->world);
-	issue("Test CA", NULL, 0, 0, NULL, &house->ca);
-	issue("Other CA", NULL, 0, 0, NULL, &house->other_ca);
-	issue(like->common_name ? like->common_name : "server",
-	      like->names && *like->names ? like->names
-	      : like->names               ? NULL
-	                                  : "DNS:" NAME,
-	      like->from_s, like->until_s, signer, &house->cert);
-	issue("client", NULL, 0, 30 * DAY_S, &house->ca, &house->client);
-	write_file(house->ca_file, house->ca.cert);
-	write_file(house->cert_file, house->client.cert);
-	write_file(house->key_file, house->client.key);
-	assert_int_equal(
-		net_tls_new_server(slice_str(house->cert.cert), slice_str(house->cert.key),
-	                           like->asks_client ? slice_str(house->ca.cert) : SLICE_NONE,
-	                           &house->world.server_tls),
-		0);
-}
-
-static void house_close(struct house *house)
-{
-	world_close(&house->world);
-	net_issued_done(&house->ca);
-	net_issued_done(&house->other_ca);
-	net_issued_done(&house->cert);
-	net_issued_done(&house->client);
-	unlink(house->ca_file);
-	unlink(house->cert_file);
-	unlink(house->key_file);
-	rmdir(house->dir);
-}
 
 static bool server_has_one(struct world *world)
 {
 	return world->server.messages == 1;
-}
-
-static bool client_has_one(struct world *world)
-{
-	return world->client.messages == 1;
 }
 
 static void must_work(const struct like *like, const char *name)
@@ -250,19 +140,6 @@ static void a_client_certificate_is_shown_or_missed(void **state)
 
 /* ---- what is no TLS, or an old one, or never goes on */
 
-/* A plain socket that listens. */
-static int listen_raw(struct net_addr *ret_local)
-{
-	socklen_t n = sizeof(*ret_local);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	net_addr_parse(SLICE("127.0.0.1"), 0, ret_local);
-	assert_int_equal(bind(fd, &ret_local->any, net_addr_len(ret_local)), 0);
-	assert_int_equal(listen(fd, 8), 0);
-	assert_int_equal(getsockname(fd, &ret_local->any, &n), 0);
-	return fd;
-}
-
 static void sip_without_tls_is_told_apart(void **state)
 {
 	static const char text[] = "SIP/2.0 400 Bad Request\r\n\r\n";
@@ -283,60 +160,21 @@ static void sip_without_tls_is_told_apart(void **state)
 	house_close(&house);
 }
 
-/* F03 */
-static void a_handshake_that_stalls_ends(void **state)
-{
-	struct house house;
-	struct net_addr local;
-	int fd = listen_raw(&local);
-
-	(void)state;
-	house_open(&house, &(struct like){ 0 });
-	trust(&house, false);
-	world_connect_to(&house.world, &local, NAME, 1500);
-	world_run(&house.world, client_is_over);
-	assert_string_equal(net_end_name(house.world.client.end.why), "TLS_STALLED");
-	close(fd);
-	house_close(&house);
-}
-
-/* F05: a server of its own, with OpenSSL alone, that speaks up to a version. */
+/* F05 */
 static void versions(int lowest, int highest, enum net_end expected)
 {
+	struct rogue rogue = { .lowest = lowest, .highest = highest };
 	struct house house;
-	struct net_addr local;
-	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
-	int fd = listen_raw(&local);
-	pid_t child;
 
 	house_open(&house, &(struct like){ 0 });
 	trust(&house, false);
-	write_file(house.cert_file, house.cert.cert);
-	write_file(house.key_file, house.cert.key);
-	SSL_CTX_set_security_level(ctx, 0);
-	SSL_CTX_set_min_proto_version(ctx, lowest);
-	SSL_CTX_set_max_proto_version(ctx, highest);
-	assert_int_equal(SSL_CTX_use_certificate_file(ctx, house.cert_file, SSL_FILETYPE_PEM), 1);
-	assert_int_equal(SSL_CTX_use_PrivateKey_file(ctx, house.key_file, SSL_FILETYPE_PEM), 1);
-	child = fork();
-	assert_true(child >= 0);
-	if (child == 0) {
-		SSL *ssl = SSL_new(ctx);
-
-		alarm(GUARD_MS / 1000);
-		SSL_set_fd(ssl, accept(fd, NULL, NULL));
-		SSL_accept(ssl);
-		SSL_shutdown(ssl);
-		_exit(0);
-	}
-	world_connect_to(&house.world, &local, NAME, 0);
+	rogue_open(&rogue, &house);
+	world_connect_to(&house.world, &rogue.local, NAME, 0);
 	world_run(&house.world, client_is_over);
 	assert_string_equal(net_end_name(house.world.client.end.why), net_end_name(expected));
 	assert_int_equal(house.world.client.opened, expected == NET_END_CLOSED);
-	close(fd);
-	SSL_CTX_free(ctx);
 	house_close(&house);
-	assert_int_equal(waitpid(child, NULL, 0), child);
+	rogue_close(&rogue);
 }
 
 static void old_versions_are_refused(void **state)
@@ -425,7 +263,6 @@ int main(void)
 		cmocka_unit_test(each_fault_of_a_certificate_has_its_reason),
 		cmocka_unit_test(a_client_certificate_is_shown_or_missed),
 		cmocka_unit_test(sip_without_tls_is_told_apart),
-		cmocka_unit_test(a_handshake_that_stalls_ends),
 		cmocka_unit_test(old_versions_are_refused),
 		cmocka_unit_test(files_that_do_not_fit_are_named),
 		cmocka_unit_test(files_are_read_again_without_a_drop),
