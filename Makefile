@@ -39,10 +39,10 @@ fuzz: ## every fuzz target for a minute, from its corpus
 	@cmake --preset fuzz && cmake --build --preset fuzz --target fuzzers -j $(JOBS)
 	@tools/run-fuzz build/fuzz
 
-bench: ## what a registration costs, beside the floor of the same machine
+bench: ## what a registration costs; fails where it is above 1.6 times the floor of the same rounds
 	@tools/install-deps bench
 	@$(MAKE) --no-print-directory release
-	@bench/run build/release --limit 3.0
+	@bench/run build/release --limit 1.6
 
 bench-million: ## the daemon with 1,000 to 1,000,000 lines: start, memory, status, refreshes
 	@tools/install-deps bench

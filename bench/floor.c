@@ -6,6 +6,7 @@
  *   batch    up to 64 datagrams in a call of the kernel, 64 read before any is answered
  *   single   one call for each datagram
  *   segment  as batch, but a run of equal datagrams is handed over in one piece (UDP_SEGMENT)
+ *   refresh  as batch, but only the second REGISTER and its answer
  *
  *   bench_floor MODE ADDRESS REGISTRATIONS WINDOW FIRST-FILE SECOND-FILE */
 #include <errno.h>
@@ -31,7 +32,8 @@ struct floor {
 	struct net_addr to;
 	struct message request[2]; /* without and with credentials */
 	uint32_t unbegun, done, total;
-	uint32_t out; /* datagrams without an answer */
+	unsigned first; /* of the two, the one to begin with */
+	uint32_t out;   /* datagrams without an answer */
 	uint64_t calls;
 	uint64_t answer_bytes[2];
 	unsigned queued;
@@ -47,6 +49,7 @@ struct mode {
 	const char *name;
 	void (*send)(struct floor *floor);
 	unsigned (*receive)(struct floor *floor);
+	unsigned first; /* the request that a registration begins with */
 };
 
 static void must_send(ssize_t sent)
@@ -156,7 +159,7 @@ static void begin_one(struct floor *floor)
 	if (floor->unbegun == 0)
 		return;
 	floor->unbegun--;
-	queue(floor, 0);
+	queue(floor, floor->first);
 }
 
 static void handle(struct floor *floor, unsigned i)
@@ -242,9 +245,10 @@ static void prepare(struct floor *floor)
 int main(int argc, char **argv)
 {
 	static const struct mode modes[] = {
-		{ "batch", send_batch, receive_batch },
-		{ "single", send_single, receive_single },
-		{ "segment", send_segments, receive_batch },
+		{ "batch", send_batch, receive_batch, 0 },
+		{ "single", send_single, receive_single, 0 },
+		{ "segment", send_segments, receive_batch, 0 },
+		{ "refresh", send_batch, receive_batch, 1 },
 	};
 	struct floor *floor = calloc(1, sizeof(*floor));
 	const struct mode *mode = NULL;
@@ -265,6 +269,7 @@ int main(int argc, char **argv)
 	window = measure_number(argv[4], 4096);
 	read_message(argv[5], &floor->request[0]);
 	read_message(argv[6], &floor->request[1]);
+	floor->first = mode->first;
 	prepare(floor);
 	floor->fd = open_socket();
 	measure_pin(0);
