@@ -177,12 +177,28 @@ union row {
 	struct store_line line;
 };
 
+/* What is allowed, and worth a second look. */
+static void put_remarks(struct json *json, const struct store_server *server)
+{
+	json_open_array(json, "remarks");
+	for (unsigned n = 0; n < CONFIG_SERVER_LACKS; n++) {
+		char memory[CONFIG_LACK_BYTES];
+		struct buf text = buf_over(memory, sizeof(memory));
+
+		if (config_server_lacks(server, n, &text))
+			json_put_string(json, NULL, buf_slice(&text));
+	}
+	json_close_array(json);
+}
+
 static void answer_row(struct api_call *call, const struct api_table *table, const void *row)
 {
 	struct json *json = api_out(call);
 
 	json_open_object(json, NULL);
 	api_row_put(json, table, row);
+	if (table->mapping == CONFIG_SERVERS)
+		put_remarks(json, row);
 	json_close_object(json);
 }
 

@@ -15,6 +15,7 @@
 #include "cli/notify.h"
 #include "cli/place.h"
 #include "net/net.h"
+#include "sip/aor.h"
 
 #define HTTP_DEFAULT "127.0.0.1:8080"
 #define HTTP_OFF     "off"
@@ -254,14 +255,33 @@ static int read_addresses(const struct serve *serve, const char *addresses[API_A
 	return CLI_OK;
 }
 
+/* A name alone: browsers may call it by that at any port. */
+static int check_host(const struct serve *serve, const char *given)
+{
+	char host[SIP_HOST_MAX + 1], memory[256], typed[256];
+	struct buf why = buf_over(memory, sizeof(memory));
+	uint16_t port = 0;
+
+	if (sip_server_parse(slice_str(given), host, &port, &why) < 0)
+		return cli_usage_error(serve->args, "--http-host: %.*s", (int)why.n, why.p);
+	if (port)
+		return cli_usage_error(serve->args,
+		                       "--http-host \"%s\": a name without a port is wanted",
+		                       cli_shown(given, typed, sizeof(typed)));
+	return CLI_OK;
+}
+
 static int read_hosts(const struct serve *serve, const char *hosts[HOSTS_MAX + 1])
 {
 	unsigned n = cli_times(serve->args, "http-host");
 
 	if (n > HOSTS_MAX)
 		return cli_usage_error(serve->args, "--http-host: more than %d names", HOSTS_MAX);
-	for (unsigned i = 0; i < n; i++)
+	for (unsigned i = 0; i < n; i++) {
 		hosts[i] = cli_value_at(serve->args, "http-host", i);
+		if (check_host(serve, hosts[i]))
+			return CLI_USAGE;
+	}
 	hosts[n] = NULL;
 	return CLI_OK;
 }

@@ -87,6 +87,21 @@ static int put_address(const struct cli_args *args, const char *text, json_t *bo
 	return CLI_OK;
 }
 
+static void put_remarks(const struct cli_args *args, const json_t *answer)
+{
+	char memory[NAME_BYTES];
+	const json_t *remark;
+	size_t i;
+
+	json_array_foreach(json_object_get(answer, "remarks"), i, remark)
+	{
+		const char *text = json_string_value(remark);
+
+		fprintf(args->err, "note: %s\n",
+		        cli_shown(text ? text : "", memory, sizeof(memory)));
+	}
+}
+
 /* ---- add */
 
 static int run_add(const struct cli_args *args)
@@ -102,9 +117,11 @@ static int run_add(const struct cli_args *args)
 		status = client_open(args, &client);
 	if (!status)
 		status = client_put(client, "POST", "/api/v1/servers", body, &answer);
-	if (!status)
+	if (!status) {
 		fprintf(args->out, "Added the server \"%s\".\n",
 		        cli_shown(client_text(answer, "name"), memory, sizeof(memory)));
+		put_remarks(args, answer);
+	}
 	json_decref(answer);
 	json_decref(body);
 	client_close(client);
@@ -152,7 +169,7 @@ static int run_set(const struct cli_args *args)
 {
 	char path[PATH_BYTES], memory[NAME_BYTES];
 	struct client *client = NULL;
-	json_t *body = json_object();
+	json_t *body = json_object(), *answer = NULL;
 	int64_t id;
 	int status = body ? read_changes(args, body) : -ENOMEM;
 
@@ -162,11 +179,14 @@ static int run_set(const struct cli_args *args)
 		status = find_server(client, args, args->operands[0], &id);
 	if (!status) {
 		snprintf(path, sizeof(path), "/api/v1/servers/%lld", (long long)id);
-		status = client_put(client, "PATCH", path, body, NULL);
+		status = client_put(client, "PATCH", path, body, &answer);
 	}
-	if (!status)
+	if (!status) {
 		fprintf(args->out, "Changed the server \"%s\".\n",
 		        cli_shown(args->operands[0], memory, sizeof(memory)));
+		put_remarks(args, answer);
+	}
+	json_decref(answer);
 	json_decref(body);
 	client_close(client);
 	return status;

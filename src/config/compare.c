@@ -296,6 +296,8 @@ static int compare(struct config_comparer *c)
 		err = remove_servers(c);
 	if (!err && !config_notes_any(c->notes))
 		err = config_lines_remark(c);
+	for (uint32_t i = 0; i < c->config->servers.count && !err; i++)
+		config_files_remark(c->notes, c->config->servers.list[i]);
 	return err;
 }
 

@@ -85,6 +85,13 @@ void config_key_takes(const struct config_key *key, struct buf *out);
 int config_key_check(const struct config_key *key, struct slice text, struct buf *ret_value,
                      struct buf *reterr);
 
+/* Appends what the nth of the files that a server names lacks now, as this process sees it, as a
+ * sentence for a person; false: nothing. n is below CONFIG_SERVER_LACKS. It is worth a remark and
+ * no fault: certificates often come later. */
+#define CONFIG_SERVER_LACKS 4
+#define CONFIG_LACK_BYTES   400 /* room for one */
+bool config_server_lacks(const struct store_server *server, unsigned n, struct buf *out);
+
 /* ---- files */
 
 /* What is wrong, for a person. */

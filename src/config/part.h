@@ -191,6 +191,9 @@ void config_note_fault(struct config_notes *notes, uint32_t line, uint32_t colum
 void config_note_remark(struct config_notes *notes, uint32_t line, uint32_t column,
                         const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/* Remarks on the files that a row of a server names. */
+void config_files_remark(struct config_notes *notes, const struct config_row *row);
+
 /* Hands over faults, or remarks where there is none. 0, -EINVAL, -ENOMEM. */
 int config_notes_end(struct config_notes *notes, struct config_faults *ret_faults);
 

@@ -130,6 +130,8 @@ def bad_options_are_named():
         for status, options, says in [
                 (2, ["--http", "off", "--http", "127.0.0.1:0"], "exclude"),
                 (1, ["--http", "nowhere"], "no address to listen at"),
+                (2, ["--http-host", "bad host"], 'server "bad host" has a blank'),
+                (2, ["--http-host", "studio.example:80"], "a name without a port is wanted"),
                 (2, ["--log-format", "xml"], "none of"), (2, ["--state", ""], "empty"),
                 (2, ["--state", "/tmp/" + "x" * 2000], "longer"),
                 (1, ["--state", folder], "open to other users"),
@@ -335,6 +337,20 @@ def the_log_is_shown_and_followed():
         daemon.refused(1, "there is no studio", "log", "-l", "Nowhere/1")
 
 
+def files_of_a_server_that_are_not_there_are_remarked():
+    with Daemon(BINARY) as daemon:
+        for words in (["server add", "a.example", "--tls-ca", "/nonexistent"],
+                      ["server set", "a.example", "--tls-ca", "/nonexistent"]):
+            done = daemon.run(*words)
+            assert done.returncode == 0 and 'note: tls-ca "/nonexistent" cannot be read now: No such file' in \
+                done.stderr, done
+        done = daemon.run("server set", "a.example", "--tls-ca", "")
+        assert done.returncode == 0 and done.stderr == "", done
+        done = daemon.apply("servers: [{domain: b.example, tls-ca: /nonexistent}]\nstudios: []\n")
+        assert done.returncode == 0 and 'note: tls-ca "/nonexistent" cannot be read now' in \
+            done.stdout + done.stderr, done
+
+
 def the_messages_of_a_line_and_other_devices_are_told():
     with practice() as registrar, Daemon(BINARY) as daemon:
         address = f"127.0.0.1:{registrar.port}"
@@ -474,6 +490,7 @@ run([nobody_is_there_to_ask, it_starts_with_no_settings_and_says_where, a_second
      what_is_exported_applies_without_a_difference,
      a_sheet_adds_and_changes_lines, lines_are_named_added_changed_and_removed,
      a_server_that_lines_use_stays, the_log_is_shown_and_followed,
+     files_of_a_server_that_are_not_there_are_remarked,
      the_messages_of_a_line_and_other_devices_are_told,
      a_log_for_programs_is_all_of_one_kind, lines_are_watched_and_tried_again, the_service_manager_is_told,
      a_watchdog_of_another_process_is_not_fed,

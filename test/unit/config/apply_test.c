@@ -51,9 +51,9 @@ static const char rich[] = "general:\n"
 			   "    rate: 5\n"
 			   "    keep-alive: options\n"
 			   "    interface: eth0\n"
-			   "    tls-ca: /etc/ca.pem\n"
-			   "    tls-cert: /etc/cert.pem\n"
-			   "    tls-key: /etc/key.pem\n"
+			   "    tls-ca: /dev/null\n"
+			   "    tls-cert: /dev/zero\n"
+			   "    tls-key: /dev/full\n"
 			   "    srv: yes\n"
 			   "    profile: asterisk\n"
 			   "    calls: busy\n"
@@ -82,7 +82,7 @@ static const char rich_difference[] =
 	"syslog-host none -> \"log.example\", syslog-port none -> 1601\n"
 	"+ server \"main\": domain \"pbx.example\", port 5070, proxy \"edge.example:5080\", "
 	"transport tls, expires 600, rate 5, keep-alive options, interface \"eth0\", "
-	"tls-ca \"/etc/ca.pem\", tls-cert \"/etc/cert.pem\", tls-key \"/etc/key.pem\", srv yes, "
+	"tls-ca \"/dev/null\", tls-cert \"/dev/zero\", tls-key \"/dev/full\", srv yes, "
 	"profile asterisk, calls \"busy\", outbound yes, contact-parameters \";ob\"\n"
 	"+ server \"other.example:5090\": made for the lines that name it\n"
 	"+ studio \"Studio 1\": note \"next to the stairs\"\n"
@@ -113,9 +113,9 @@ static const char rich_export[] =
 	"    rate: 5\n"
 	"    keep-alive: options\n"
 	"    interface: \"eth0\"\n"
-	"    tls-ca: \"/etc/ca.pem\"\n"
-	"    tls-cert: \"/etc/cert.pem\"\n"
-	"    tls-key: \"/etc/key.pem\"\n"
+	"    tls-ca: \"/dev/null\"\n"
+	"    tls-cert: \"/dev/zero\"\n"
+	"    tls-key: \"/dev/full\"\n"
 	"    srv: yes\n"
 	"    profile: asterisk\n"
 	"    calls: \"busy\"\n"
@@ -204,9 +204,9 @@ static int see_server(void *ctx, const struct store_server *server)
 	assert_string_equal(server->contact_params, ";ob");
 	assert_true(server->outbound);
 	assert_string_equal(server->interface, "eth0");
-	assert_string_equal(server->tls_ca, "/etc/ca.pem");
-	assert_string_equal(server->tls_cert, "/etc/cert.pem");
-	assert_string_equal(server->tls_key, "/etc/key.pem");
+	assert_string_equal(server->tls_ca, "/dev/null");
+	assert_string_equal(server->tls_cert, "/dev/zero");
+	assert_string_equal(server->tls_key, "/dev/full");
 	assert_string_equal(server->srv, "yes");
 	return 1;
 }
@@ -514,6 +514,25 @@ static void a_line_that_has_no_server_is_remarked(void **state)
 	                    "cannot register\n");
 }
 
+static void files_that_are_not_there_are_remarked(void **state)
+{
+	struct desk *desk = *state;
+
+	desk_apply(
+		desk, CONFIG_YAML,
+		"servers:\n- domain: a.example\n  tls-ca: /dev/null\n  tls-cert: /nowhere/c.pem\n"
+		"- domain: b.example\n  tls-ca: /nowhere\nstudios: []\n");
+	assert_non_null(strstr(desk->text,
+	                       "\n! 4:13: tls-cert \"/nowhere/c.pem\" cannot be read now: "
+	                       "No such file or directory; no TLS connection is made "
+	                       "until it can\n"));
+	assert_non_null(strstr(desk->text,
+	                       "\n! 4:13: tls-cert and tls-key belong together: the key "
+	                       "is missing\n"));
+	assert_non_null(strstr(desk->text, "\n! 6:11: tls-ca \"/nowhere\" cannot be read now: "));
+	assert_null(strstr(desk->text, "! 3:"));
+}
+
 /* --- sheets --- */
 
 static void a_sheet_is_the_same_however_it_was_saved(void **state)
@@ -739,6 +758,7 @@ int main(void)
 		DESK_TEST(a_new_server_that_is_nearly_another_is_remarked),
 		DESK_TEST(a_registration_that_lines_share_is_remarked),
 		DESK_TEST(a_line_that_has_no_server_is_remarked),
+		DESK_TEST(files_that_are_not_there_are_remarked),
 		cmocka_unit_test(a_sheet_is_the_same_however_it_was_saved),
 		DESK_TEST(a_sheet_adds_and_changes_and_leaves_what_it_does_not_say),
 		DESK_TEST(a_sheet_that_cannot_be_carried_out_is_told_by_row),

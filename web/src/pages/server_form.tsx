@@ -273,15 +273,18 @@ export function ServerForm({ server, onDone, onClose }: Props) {
 	const set = (part: Partial<ServerEntry>): void => setEntry((now) => ({ ...now, ...part }));
 	const save = async (event: Event): Promise<void> => {
 		event.preventDefault();
+		let remarks: readonly string[] = [];
 		const done = await sending.send(async () => {
-			if (server) await patch<Server>(`/servers/${server.id}`, changeOfServer(entry, before));
-			else await post<Server>("/servers", changeOfServer(entry, before));
+			const saved = server
+				? await patch<Server>(`/servers/${server.id}`, changeOfServer(entry, before))
+				: await post<Server>("/servers", changeOfServer(entry, before));
+			remarks = saved.remarks ?? [];
 		});
 		if (!done) {
 			setMore(true); // a refusal may be about a field that is folded away
 			return;
 		}
-		say(server ? "Saved." : `${entry.name || entry.domain} is added.`);
+		say([server ? "Saved." : `${entry.name || entry.domain} is added.`, ...remarks].join(" Note: "));
 		onDone();
 		onClose();
 	};
