@@ -1,9 +1,11 @@
 /* cli/register_run.c: `lineup register` at work: one shard with one line, and what is printed when.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/json.h"
 #include "cli/message.h"
@@ -42,6 +44,7 @@ struct run {
 	unsigned ends;                     /* results so far */
 	const struct explain_cause *cause; /* of the last failure */
 	bool stopping;
+	bool has_terminal; /* of whose end a SIGHUP tells */
 	enum { REMOVAL_NONE, REMOVAL_CONFIRMED, REMOVAL_UNCONFIRMED } removal;
 };
 
@@ -347,7 +350,10 @@ static void on_signal(void *ctx, int signo)
 {
 	struct run *run = ctx;
 
-	(void)signo;
+	if (signo == SIGHUP && !run->has_terminal) {
+		shard_tls_reload(run->shard);
+		return;
+	}
 	if (run->stopping) {
 		finish(run); /* a second one: the person does not want to wait */
 		return;
@@ -465,12 +471,22 @@ static int make_shard(struct run *run)
 	return shard_new(&cfg, &run->shard);
 }
 
+static bool has_terminal(void)
+{
+	int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
 static int set_up(struct run *run)
 {
 	static const int signos[] = { SIGINT, SIGTERM, SIGHUP };
 	const struct account *account = &run->settings->account;
 	int r;
 
+	run->has_terminal = has_terminal();
 	run->print = malloc(PRINT_MAX);
 	run->result = malloc(REGISTER_JSON_MAX);
 	if (!run->print || !run->result)

@@ -72,20 +72,25 @@ static void note_end_of(struct flow *flow, const char *whose, int64_t until_s, i
 	note(flow->env, LOG_LEVEL_WARN, &text);
 }
 
+/* Of a good certificate, and of one that was refused. */
+static void keep_certificate(struct flow *flow, const struct net_stream *stream)
+{
+	struct net_certificate certificate;
+
+	if (flow->transport == DNS_TLS && net_stream_certificate(stream, &certificate))
+		flow->server->certificate_until_s = certificate.until_s;
+}
+
 /* The ends of certificates are told when a connection opens, and then once a day. */
 static void warn_of_ends(struct flow *flow)
 {
-	struct net_certificate certificate;
 	int64_t now_s = net_wall_ms(flow->env->net) / 1000;
 
 	if (flow->transport != DNS_TLS || flow->warned_day == now_s / DAY_S ||
 	    !log_wants(&flow->env->log, LOG_LEVEL_WARN))
 		return;
 	flow->warned_day = now_s / DAY_S;
-	if (net_stream_certificate(flow->stream, &certificate)) {
-		flow->server->certificate_until_s = certificate.until_s;
-		note_end_of(flow, "the certificate of ", certificate.until_s, now_s);
-	}
+	note_end_of(flow, "the certificate of ", flow->server->certificate_until_s, now_s);
 	if (flow->server->tls)
 		note_end_of(flow, "our certificate for ", net_tls_until_s(flow->server->tls),
 		            now_s);
@@ -148,8 +153,18 @@ void flow_take_files(struct line_env *env, struct server *server, const struct n
 
 void flow_reload_tls(struct line_env *env, struct server *server)
 {
-	if (server->tls)
-		(void)load_tls(env, server); /* where it fails the old stay */
+	char memory[512];
+	struct buf text = buf_over(memory, sizeof(memory));
+	bool stale = server->tls && net_tls_is_stale(server->tls);
+
+	/* Where it fails the old stay. */
+	if (!server->tls || load_tls(env, server) < 0 || !stale ||
+	    !log_wants(&env->log, LOG_LEVEL_INFO))
+		return;
+	buf_str(&text, "the TLS files for ");
+	buf_str(&text, server->host);
+	buf_str(&text, " have changed: the next connection is made with them");
+	note(env, LOG_LEVEL_INFO, &text);
 }
 
 /* ---- making and ending */
@@ -285,6 +300,7 @@ static void on_opened(void *ctx)
 	flow->state = FLOW_OPEN;
 	flow->opened_ms = net_now_ms(env->net);
 	arm_ping(flow);
+	keep_certificate(flow, flow->stream);
 	warn_of_ends(flow);
 	/* Those who come meanwhile find it open. */
 	for (uint32_t n = flow->waiting.count; n && flow->waiting.head; n--)
@@ -335,6 +351,7 @@ static void on_closed(void *ctx, const struct net_stream_end *end)
 		lose(flow, local, memory);
 		return;
 	}
+	keep_certificate(flow, over->stream);
 	net_stream_close(over->stream);
 	over->stream = NULL;
 	over->over = true;
@@ -361,6 +378,8 @@ static bool begin_try(struct flow *flow, unsigned number)
 	if (flow->transport == DNS_TLS) {
 		if (!flow->server->tls)
 			r = load_tls(flow->env, flow->server);
+		else if (net_tls_is_stale(flow->server->tls))
+			flow_reload_tls(flow->env, flow->server);
 		cfg.tls = flow->server->tls;
 	}
 	if (r < 0) {

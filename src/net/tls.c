@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "net/own_tls.h"
 
@@ -19,6 +20,9 @@ struct net_tls {
 	SSL_CTX *ctx;
 	bool server;
 	char *ca, *cert, *key; /* paths, for net_tls_reload() */
+	struct net_tls_seen {
+		struct stat ca, cert, key;
+	} seen; /* the files, just before they were read; zeros: not there */
 };
 
 /* ---- making */
@@ -142,6 +146,37 @@ out:
 	return r;
 }
 
+static struct stat look_at(const char *path)
+{
+	struct stat seen = { 0 };
+
+	if (!path || stat(path, &seen) != 0)
+		seen = (struct stat){ 0 };
+	return seen;
+}
+
+static struct net_tls_seen look(const struct net_tls *tls)
+{
+	return (struct net_tls_seen){ .ca = look_at(tls->ca),
+		                      .cert = look_at(tls->cert),
+		                      .key = look_at(tls->key) };
+}
+
+/* The time of the last change of whatever kind: who may read it is one, too. */
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+	       a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+bool net_tls_is_stale(const struct net_tls *tls)
+{
+	struct net_tls_seen now = look(tls);
+
+	return !is_same(&now.ca, &tls->seen.ca) || !is_same(&now.cert, &tls->seen.cert) ||
+	       !is_same(&now.key, &tls->seen.key);
+}
+
 static int copy_path(const char *path, char **ret_copy)
 {
 	*ret_copy = path ? strdup(path) : NULL;
@@ -160,10 +195,16 @@ int net_tls_new(const struct net_tls_files *files, struct net_tls **ret_tls, str
 	tls = calloc(1, sizeof(*tls));
 	if (!tls)
 		return -ENOMEM;
-	if ((r = copy_path(files->ca, &tls->ca)) < 0 ||
-	    (r = copy_path(files->cert, &tls->cert)) < 0 ||
-	    (r = copy_path(files->key, &tls->key)) < 0 ||
-	    (r = client_ctx(tls, &tls->ctx, reterr)) < 0) {
+	r = copy_path(files->ca, &tls->ca);
+	if (r == 0)
+		r = copy_path(files->cert, &tls->cert);
+	if (r == 0)
+		r = copy_path(files->key, &tls->key);
+	if (r == 0) {
+		tls->seen = look(tls);
+		r = client_ctx(tls, &tls->ctx, reterr);
+	}
+	if (r < 0) {
 		net_tls_free(tls);
 		return r;
 	}
@@ -178,6 +219,8 @@ int net_tls_reload(struct net_tls *tls, struct buf *reterr)
 
 	if (tls->server)
 		return 0;
+	/* Files that do not fit are looked at again only when they have changed. */
+	tls->seen = look(tls);
 	r = client_ctx(tls, &ctx, reterr);
 	if (r < 0)
 		return r;

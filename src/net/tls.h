@@ -44,6 +44,9 @@ int net_tls_new_server(struct slice cert, struct slice key, struct slice client_
  * ones get the new. On an error all stays as it was. */
 int net_tls_reload(struct net_tls *tls, struct buf *reterr);
 
+/* Whether a file of net_tls_new() is another one, or changed, since it was read last. */
+bool net_tls_is_stale(const struct net_tls *tls);
+
 void net_tls_free(struct net_tls *tls); /* connections that use it may go on */
 
 /* The end of our own certificate, in seconds since 1970; 0: there is none. */

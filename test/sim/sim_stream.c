@@ -62,6 +62,12 @@ int net_tls_reload(struct net_tls *tls, struct buf *reterr)
 	return load(tls, reterr);
 }
 
+bool net_tls_is_stale(const struct net_tls *tls)
+{
+	(void)tls;
+	return false;
+}
+
 int64_t net_tls_until_s(const struct net_tls *tls)
 {
 	(void)tls;

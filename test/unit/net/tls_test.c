@@ -237,10 +237,17 @@ static void files_are_read_again_without_a_drop(void **state)
 	world_run(&house.world, client_is_open);
 	first = house.world.client.stream;
 	other_end = house.world.server.stream;
+	assert_false(net_tls_is_stale(house.world.client_tls));
 	write_file(house.ca_file, "broken");
+	assert_true(net_tls_is_stale(house.world.client_tls));
 	assert_int_equal(net_tls_reload(house.world.client_tls, &why), -EINVAL);
+	assert_false(net_tls_is_stale(house.world.client_tls));
 	write_file(house.ca_file, house.other_ca.cert);
+	assert_true(net_tls_is_stale(house.world.client_tls));
 	assert_int_equal(net_tls_reload(house.world.client_tls, &why), 0);
+	assert_false(net_tls_is_stale(house.world.client_tls));
+	assert_int_equal(unlink(house.ca_file), 0);
+	assert_true(net_tls_is_stale(house.world.client_tls));
 	net_stream_send(first, SLICE(REGISTERS));
 	world_run(&house.world, server_has_one);
 	house.world.server.stream = NULL;
