@@ -62,7 +62,11 @@ static void on_end(struct agent *agent, const struct agent_record *record)
 	agent_steps_see(&agent->steps, record);
 	pthread_mutex_lock(&agent->lock);
 	place->dead = record->dead;
+	place->cert_until_s = record->cert_until_s;
+	place->own_until_s = record->own_until_s;
 	if (record->answered)
+		place->busy = record->busy;
+	if (record->answered && !record->busy)
 		place->answers_ms[place->answers_n++ % AGENT_ANSWERS] = record->took_ms;
 	pthread_mutex_unlock(&agent->lock);
 }

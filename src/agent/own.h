@@ -60,6 +60,8 @@ struct agent_place {
 	int64_t refused_at_ms;                /* wall clocks: a login last was; 0: never */
 	int64_t failing_first_ms, failing_last_ms; /* one began to fail when none did; the last */
 	bool dead;                                 /* by the last attempt that ended */
+	bool busy;                                 /* the last answer was a 503 */
+	int64_t cert_until_s, own_until_s;         /* as shown last, and ours; 0: none known */
 	bool retired;                              /* nobody names it: the workers forget it */
 	uint32_t answers_ms[AGENT_ANSWERS];        /* the last ones, a ring */
 	uint32_t answers_n;                        /* all that came */

@@ -287,6 +287,15 @@ static uint32_t median(const struct agent_place *place)
 	return sorted[n / 2];
 }
 
+static void fill_place(struct agent_server *server, const struct agent_place *place)
+{
+	server->dead = place->dead;
+	server->busy = place->busy && !server->up;
+	server->answer_ms = median(place);
+	server->certificate_until_s = place->cert_until_s;
+	server->own_until_s = place->own_until_s;
+}
+
 static int compare_names(const void *a, const void *b)
 {
 	return strcmp(((const struct agent_server *)a)->name,
@@ -310,8 +319,8 @@ int agent_servers(struct agent *agent, agent_server_fn *fn, void *ctx)
 		server->id = entry->id;
 		server->lines = entry->lines;
 		server->up = entry->up;
-		server->dead = entry->place && entry->place->dead;
-		server->answer_ms = entry->place ? median(entry->place) : 0;
+		if (entry->place)
+			fill_place(server, entry->place);
 		copy(server->name, sizeof(server->name), entry->name);
 	}
 	pthread_mutex_unlock(&agent->lock);

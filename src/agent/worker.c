@@ -205,6 +205,7 @@ static void on_ended(void *ctx, struct line *line, const struct line_end *end)
 	struct slice others[AGENT_RECORD_TEXTS];
 	struct agent_worker *worker = ctx;
 	struct agent_account *account = line_owner(line);
+	const struct server *server = line_server(line);
 	struct agent_report report;
 
 	agent_board_read(&account->board, &report);
@@ -225,9 +226,12 @@ static void on_ended(void *ctx, struct line *line, const struct line_end *end)
 				 .account = account,
 				 .at_ms = net_wall_ms(worker->net),
 				 .answered = end->facts->status != 0,
-				 .dead = line_server(line)->pace.health != PACE_ALIVE,
+				 .busy = end->facts->status == 503,
+				 .dead = server->pace.health != PACE_ALIVE,
 				 .up = end->end == REG_END_GRANTED,
 				 .took_ms = (uint32_t)end->took_ms,
+				 .cert_until_s = server->certificate_until_s,
+				 .own_until_s = server->tls ? net_tls_until_s(server->tls) : 0,
 			 },
 	                 others);
 }

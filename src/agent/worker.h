@@ -91,11 +91,12 @@ struct agent_record {
 	uint32_t ctx, cseq;            /* LOG, STEP */
 	uint16_t status;               /* LOG, STEP, STATE */
 	bool sent, credentials, again; /* STEP */
-	bool answered, dead;           /* END: the server has; is, by now */
+	bool answered, busy, dead;     /* END: the server has; with a 503; is, by now */
 	bool up, lapsed; /* STATE: lapsed: a binding had been held until now; END: up: granted */
 	uint8_t state;   /* STATE: enum reg_state */
 	uint8_t event, level;              /* LOG: of struct log_event */
 	uint32_t took_ms;                  /* END */
+	int64_t cert_until_s, own_until_s; /* END: of certificates, since 1970; 0: none known */
 	const struct explain_cause *cause; /* STATE: NULL: none */
 	struct net_addr peer;              /* STEP */
 	/* LOG: reason, uri, address, text; STEP: reason, message; END: bindings of others;

@@ -247,6 +247,11 @@ static uint64_t up_of(const struct agent_server *server)
 	return server->up;
 }
 
+static uint64_t until_of(const struct agent_server *server)
+{
+	return server->certificate_until_s > 0 ? (uint64_t)server->certificate_until_s : 0;
+}
+
 static uint64_t dead_of(const struct agent_server *server)
 {
 	return server->dead;
@@ -276,6 +281,25 @@ static void on_server(void *ctx, const struct agent_server *server)
 		put_server(walk, server);
 	else
 		walk->others += walk->value(server);
+}
+
+/* Where 0 is no value: such a server has no sample, and the others no sum. */
+static void on_known_server(void *ctx, const struct agent_server *server)
+{
+	struct server_walk *walk = ctx;
+
+	if (walk->value(server) && walk->count++ < SERVERS_MAX)
+		put_server(walk, server);
+}
+
+static int put_ends(struct api_call *call)
+{
+	static const char name[] = "lineup_server_certificate_end_seconds";
+	struct server_walk walk = { .call = call, .name = name, .value = until_of };
+
+	head(call, name, "gauge",
+	     "When the certificate ends that a server showed last, since 1970.");
+	return agent_servers(call->api->agent, on_known_server, &walk);
 }
 
 static int put_servers(struct api_call *call, const char *name, const char *help,
@@ -316,6 +340,8 @@ void api_metrics(struct api_call *call)
 	if (!err)
 		err = put_servers(call, "lineup_server_dead", "Whether a server does not answer.",
 		                  dead_of);
+	if (!err)
+		err = put_ends(call);
 	if (err)
 		api_refuse_store(call, -ENOMEM, NULL);
 }

@@ -147,6 +147,9 @@ static void on_server(void *ctx, const struct agent_server *server)
 	json_put_number(json, "up", server->up);
 	json_put_number(json, "answer_ms", server->answer_ms);
 	api_put_bool(json, "dead", server->dead);
+	api_put_bool(json, "busy", server->busy);
+	api_put_time(json, "certificate_until", server->certificate_until_s * 1000);
+	api_put_time(json, "own_certificate_until", server->own_until_s * 1000);
 	json_close_object(json);
 	api_flush(call);
 }

@@ -11,9 +11,11 @@
 #include "cli/place.h"
 #include "cli/print_json.h"
 #include "explain/explain.h"
+#include "net/tls.h"
 
 #define TEXT_MAX     1200
 #define PATTERNS_MAX 20 /* that are told in words */
+#define DAY_MS       86400000
 
 static const struct cli_option options[] = {
 	PLACE_OPTION,
@@ -140,8 +142,25 @@ static void put_studio(const struct term *term, const struct studio *studio, con
 
 /* ---- servers */
 
+/* ", its certificate ends in 9 days (2026-12-08)", from NET_TLS_WARN_DAYS before on. */
+static void put_certificate(const struct term *term, const json_t *server, const char *key,
+                            const char *whose, int64_t now_ms)
+{
+	const char *until = client_text(server, key);
+	int64_t until_ms = clock_read(until);
+	int64_t days = (until_ms - now_ms) / DAY_MS;
+
+	if (!until_ms || days >= NET_TLS_WARN_DAYS)
+		return;
+	if (until_ms <= now_ms)
+		term_printf(term, TERM_RED, ", %s certificate has expired (%.10s)", whose, until);
+	else
+		term_printf(term, TERM_AMBER, ", %s certificate ends in %lld day%s (%.10s)", whose,
+		            (long long)days, days == 1 ? "" : "s", until);
+}
+
 /* "Server pbx.example: 7 of 8 up, answers in 18 ms" */
-static void put_server(const struct term *term, const json_t *server)
+static void put_server(const struct term *term, const json_t *server, int64_t now_ms)
 {
 	char name[TEXT_MAX];
 	int64_t lines = client_number(server, "lines"), up = client_number(server, "up");
@@ -153,8 +172,12 @@ static void put_server(const struct term *term, const json_t *server)
 	fprintf(term->file, "%lld of %lld up", (long long)up, (long long)lines);
 	if (dead)
 		term_put(term, TERM_RED, ", does not answer");
+	else if (json_is_true(json_object_get(server, "busy")))
+		term_put(term, TERM_RED, ", says 503: it takes no registrations now");
 	else if (answer_ms)
 		fprintf(term->file, ", answers in %lld ms", (long long)answer_ms);
+	put_certificate(term, server, "certificate_until", "its", now_ms);
+	put_certificate(term, server, "own_certificate_until", "our", now_ms);
 	fputc('\n', term->file);
 }
 
@@ -240,7 +263,7 @@ static bool put_status(const struct term *term, const json_t *answer, struct lin
 		at = studio.end;
 	}
 	json_array_foreach(json_object_get(answer, "servers"), i,
-	                   server) if (is_used(lines, server)) put_server(term, server);
+	                   server) if (is_used(lines, server)) put_server(term, server, now_ms);
 	put_patterns(term, lines);
 	if (!json_array_size(lines))
 		fputs("There are no lines here yet: lineup line add, or lineup apply FILE.\n",

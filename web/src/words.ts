@@ -148,3 +148,34 @@ export const roleMeans: Readonly<Record<Role, string>> = {
 	operator: "sees, registers and checks lines",
 	admin: "changes everything",
 };
+
+/** How long before its end a certificate is worth a word, as in the log and `lineup status`. */
+const endWarnDays = 14;
+
+interface Ends {
+	readonly certificate_until: string | null;
+	readonly own_certificate_until: string | null;
+}
+
+export interface End {
+	readonly text: string;
+	readonly tone: Tone;
+}
+
+function endOf(whose: string, until: string | null, now: number): End[] {
+	if (until === null) return [];
+	const left = Date.parse(until) - now;
+	const days = Math.floor(left / 86_400_000);
+	const date = until.slice(0, 10);
+	if (left <= 0) return [{ text: `${whose} certificate has expired (${date})`, tone: "down" }];
+	if (days >= endWarnDays) return [];
+	return [{ text: `${whose} certificate ends in ${plural(days, "day")} (${date})`, tone: "wait" }];
+}
+
+/** "its certificate ends in 9 days (2026-12-08)"; nothing where that is far away, or not known. */
+export function certificateEnds(server: Ends, now: number): End[] {
+	return [
+		...endOf("its", server.certificate_until, now),
+		...endOf("our", server.own_certificate_until, now),
+	];
+}

@@ -4,7 +4,7 @@ import { addressOf, hostOf } from "../src/address";
 import { blanksIn, showBlanks } from "../src/blanks";
 import { counted } from "../src/form";
 import type { LineStatus } from "../src/types";
-import { bytes, conditionOf, leftOf, nextOf, plural, resultOf, span } from "../src/words";
+import { bytes, certificateEnds, conditionOf, leftOf, nextOf, plural, resultOf, span } from "../src/words";
 
 test("an address has the extension, escaped, and no port", () => {
 	assert.equal(addressOf("1001", "pbx.example"), "sip:1001@pbx.example");
@@ -110,4 +110,17 @@ test("sizes are told in the largest unit that fits", () => {
 	assert.equal(bytes(5_976_883), "5.7 MB");
 	assert.equal(bytes(48 * 1024 * 1024), "48 MB");
 	assert.equal(bytes(3_000 * 2 ** 30), "3,000 GB");
+});
+
+test("the end of a certificate is told from 14 days before on", () => {
+	const now = Date.parse("2026-06-01T12:00:00Z");
+	const ends = (its: string | null, ours: string | null) =>
+		certificateEnds({ certificate_until: its, own_certificate_until: ours }, now).map(({ text }) => text);
+	assert.deepEqual(ends(null, null), []);
+	assert.deepEqual(ends("2026-06-15T12:00:00Z", null), []);
+	assert.deepEqual(ends("2026-06-15T11:59:59Z", null), ["its certificate ends in 13 days (2026-06-15)"]);
+	assert.deepEqual(ends("2026-06-02T12:00:00Z", "2026-06-01T12:00:00Z"), [
+		"its certificate ends in 1 day (2026-06-02)",
+		"our certificate has expired (2026-06-01)",
+	]);
 });

@@ -2,6 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { remove } from "../api";
 import { lines, loaded, reload, servers as heard } from "../board";
+import { now } from "../clock";
 import { narrow } from "../media";
 import { useRead } from "../read";
 import { Confirm } from "../parts/confirm";
@@ -12,7 +13,7 @@ import { Scroll } from "../parts/scroll";
 import { replace, route } from "../router";
 import { may } from "../session";
 import type { Server } from "../types";
-import { plural, span } from "../words";
+import { certificateEnds, plural, span } from "../words";
 import { readPlaces } from "./places";
 import { ServerForm } from "./server_form";
 
@@ -25,10 +26,29 @@ function Answers({ server }: { server: Server }) {
 	const state = heard.value.find(({ id }) => id === server.id);
 	if (!state || state.lines === 0) return <span class="soft">not in use</span>;
 	if (state.dead) return <span class="badge down">does not answer</span>;
+	if (state.busy) return <span class="badge wait">says 503</span>;
 	if (state.answer_ms === 0) return <span class="badge off">not heard yet</span>;
 	return (
 		<>
 			<span class="badge up">answers</span> <span class="num soft">in {state.answer_ms} ms</span>
+		</>
+	);
+}
+
+/** The end of its certificate, and of the one that is shown to it. */
+function Ends({ server }: { server: Server }) {
+	const state = heard.value.find(({ id }) => id === server.id);
+	if (!state) return null;
+	const ends = certificateEnds(state, now.value);
+	if (ends.length === 0)
+		return state.certificate_until && <small>certificate until {state.certificate_until.slice(0, 10)}</small>;
+	return (
+		<>
+			{ends.map(({ text, tone }) => (
+				<small key={text}>
+					<span class={`badge ${tone}`}>{text}</span>
+				</small>
+			))}
 		</>
 	);
 }
@@ -71,12 +91,12 @@ function Row({ server, isDefault, onEdit, onRemove }: RowProps) {
 				)}
 				{narrow.value && server.lines > 0 && (
 					<small>
-						<Answers server={server} />
+						<Answers server={server} /> <Ends server={server} />
 					</small>
 				)}
 			</td>
 			<td class="wide-only">
-				<Answers server={server} />
+				<Answers server={server} /> <Ends server={server} />
 			</td>
 			{may("admin") && (
 				<td class="act">

@@ -3,6 +3,7 @@ import { signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { post, sentenceOf } from "../api";
 import { boardFault, counts, isWhole, lines, LINES_MAX, loaded, servers, studios, total } from "../board";
+import { now } from "../clock";
 import { clearFilter, isFiltered, server, shown, state, text } from "../filter";
 import { onKeys } from "../keys";
 import { narrow, studioColumns } from "../media";
@@ -14,7 +15,7 @@ import type { Open } from "../parts/slice_at";
 import { replace, route } from "../router";
 import { may } from "../session";
 import type { LineStatus, Studio } from "../types";
-import { conditions, isUp, nameOf, plural } from "../words";
+import { certificateEnds, conditions, isUp, nameOf, plural } from "../words";
 import { LineRow } from "./line_row";
 
 /** The line that keys work on, and the one that is open. */
@@ -168,6 +169,8 @@ function WholeSummary() {
 						Server <b>{server.name}</b>{" "}
 						{server.dead ? (
 							"does not answer"
+						) : server.busy ? (
+							"says 503: it takes no registrations now"
 						) : server.answer_ms ? (
 							<>
 								answers in <b>{server.answer_ms} ms</b>
@@ -175,6 +178,11 @@ function WholeSummary() {
 						) : (
 							"was not heard yet"
 						)}
+						{certificateEnds(server, now.value).map(({ text, tone }) => (
+							<span key={text} class={`badge ${tone}`}>
+								{text}
+							</span>
+						))}
 					</span>
 				))}
 		</p>
