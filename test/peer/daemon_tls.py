@@ -192,7 +192,8 @@ def the_daemon_takes_new_files_and_drops_no_connection():
             registrar.drop()
             until(lambda: registrar.registers(1) and server_of(daemon)["up"] == 1, "it comes back", 20)
             assert registrar.seen == ["studio-old", "studio-new"], registrar.seen
-            shown = daemon.good("status")
+            shown = until(lambda: "its certificate" in daemon.good("status") and daemon.good("status"),
+                          "the grant is told")
             assert re.search(r"its certificate ends in 2 days \(\d{4}-\d\d-\d\d\)", shown), shown
             assert re.search(r"our certificate ends in 4 days \(\d{4}-\d\d-\d\d\)", shown), shown
             assert "lineup_server_certificate_end_seconds{" in daemon.get("/metrics")
