@@ -125,13 +125,17 @@ class Registrar:
                     continue
                 request = Request(message + b"\r\n\r\n")
                 self.requests.append((connection, request))
-                contact = re.sub(r";expires=\d+", "", request.header("Contact") or "")
-                gone = request.header("Expires") == "0" or ";expires=0" in (request.header("Contact") or "")
-                grant = "" if gone else f"Contact: {contact};expires={self.granted_s}\r\n"
-                stream.sendall(request.answer("200 OK", grant))
+                stream.sendall(request.answer("200 OK", self.grant(request)))
+
+    def grant(self, request):
+        """The Contacts that stay: a change takes the old one away in the same request."""
+        contacts = [c for c in re.findall(r"^Contact: (.*)\r$", request.text, re.M)
+                    if not c.endswith(";expires=0") and request.header("Expires") != "0"]
+        return "".join(f"Contact: {c};expires={self.granted_s}\r\n" for c in contacts)
 
     def drop(self):
-        for stream in self.streams:
+        streams, self.streams = self.streams, []
+        for stream in streams:
             try:
                 stream.shutdown(socket.SHUT_RDWR)
             except OSError:
