@@ -44,6 +44,17 @@ static SSL_CTX *ctx_new(const SSL_METHOD *method)
 	return ctx;
 }
 
+/* Whether that is what OpenSSL complained of, among others. */
+static bool lacks_memory(void)
+{
+	unsigned long code;
+	bool lacks = false;
+
+	while ((code = ERR_get_error()))
+		lacks = lacks || ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE;
+	return lacks;
+}
+
 /* The first thing that OpenSSL complained of, for a person. */
 static int put_complaint(struct buf *reterr, const char *what, const char *path)
 {
@@ -60,8 +71,7 @@ static int put_complaint(struct buf *reterr, const char *what, const char *path)
 		buf_str(reterr, "it has no PEM text of this kind in it");
 	else
 		buf_str(reterr, reason ? reason : "it cannot be used");
-	ERR_clear_error();
-	return -EINVAL;
+	return lacks_memory() ? -ENOMEM : -EINVAL;
 }
 
 static int load_own(SSL_CTX *ctx, const struct net_tls *tls, struct buf *reterr)
@@ -341,7 +351,7 @@ int net_tls_session(struct net_tls *tls, struct net_tls_talk *talk, const char *
 		if (!is_address(name) && SSL_set_tlsext_host_name(ssl, name) != 1) {
 			SSL_free(ssl);
 			ERR_clear_error();
-			return -EINVAL;
+			return strlen(name) > TLSEXT_MAXLEN_host_name ? -EINVAL : -ENOMEM;
 		}
 	}
 	*ret_ssl = ssl;

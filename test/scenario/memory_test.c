@@ -1,18 +1,38 @@
 /* memory_test.c: each allocation of a whole life of a line fails in turn (attack K01): setting up,
- * a challenge, a refresh, a removal. Nothing crashes, nothing leaks, and a line that was made is
- * registered in the end. */
+ * a challenge, a refresh, a removal, over datagrams and over connections that come, go and are kept
+ * alive. Nothing crashes, nothing leaks, and a line that was made is registered in the end. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "expand.h"
 #include "stage.h"
 
-#define LIFE_MS (UINT64_C(4) * 3600000)
+#define LIFE_MS (UINT64_C(3600000))
+#define PING    "\r\n\r\n"
+
+/* How a line lives. */
+struct life {
+	const char *name;
+	enum dns_transport transport;
+	bool two_families; /* and nobody listens at the first */
+	bool loses;        /* every third request ends its connection */
+	bool is_large;     /* the nonce makes the REGISTER larger than a datagram should be */
+};
+
+static const struct life lives[] = {
+	{ "udp", .transport = DNS_UDP },
+	{ "tcp", .transport = DNS_TCP },
+	{ "tls", .transport = DNS_TLS },
+	{ "tcp, at the second family", .transport = DNS_TCP, .two_families = true },
+	{ "tls, lost again and again", .transport = DNS_TLS, .loses = true },
+	{ "udp, too large for it", .transport = DNS_UDP, .is_large = true },
+};
 
 static void answer(struct stage *stage, const struct request *request, const char *template)
 {
@@ -22,51 +42,95 @@ static void answer(struct stage *stage, const struct request *request, const cha
 	char *bytes = expand(&values, slice_str(template), &n, error);
 
 	assert_non_null(bytes);
-	sim_receive(stage->net, request->udp, &request->to, slice_of(bytes, n));
+	if (request->stream)
+		sim_stream_receive(stage->net, request->stream, slice_of(bytes, n));
+	else
+		sim_receive(stage->net, request->udp, &request->to, slice_of(bytes, n));
 	free(bytes);
 }
 
 #define FRONT(status) \
 	"SIP/2.0 " status "\r\nVia: {{via}}\r\nFrom: {{from}}\r\nTo: {{to}};tag=srv\r\n" \
-	"Call-ID: {{callid}}\r\nCSeq: {{cseq}} REGISTER\r\n"
+	"Call-ID: {{callid}}\r\nCSeq: {{cseq}} REGISTER\r\nContent-Length: 0\r\n"
+#define CHALLENGE(nonce) \
+	FRONT("401 Unauthorized") \
+	"WWW-Authenticate: Digest realm=\"{{realm}}\", nonce=\"" nonce "\", " \
+	"qop=\"auth\", algorithm=SHA-256\r\n\r\n"
 
 /* A registrar of few words: challenges what has no credentials, grants what has. */
-static void serve(struct stage *stage, uint64_t until_ms)
+static void serve(struct stage *stage, const struct life *life)
 {
 	bool again;
+	const struct request *request = stage_request_take(stage, &again);
 
+	if (stage->fault[0])
+		fail_msg("%s", stage->fault);
+	if (life->loses && request->number % 3 == 0)
+		sim_stream_close(stage->net, request->stream, NET_END_CLOSED, 0);
+	else if (slice_present(packet_header(&request->packet, "Authorization", 0)))
+		answer(stage, request,
+		       FRONT("200 OK") "Contact: <{{contact}}>;expires=1200\r\n\r\n");
+	else
+		answer(stage, request,
+		       life->is_large ? CHALLENGE("{{rep:n:500}}\", opaque=\"{{rep:o:500}}")
+		                      : CHALLENGE("n"));
+}
+
+static void connect_or_not(struct stage *stage, const struct life *life)
+{
+	struct sim_datagram *asked = sim_sent_take(stage->net);
+
+	if (life->two_families && asked->to.any.sa_family == AF_INET6)
+		sim_stream_close(stage->net, asked->stream, NET_END_ERROR, ECONNREFUSED);
+	else
+		sim_stream_open(stage->net, asked->stream, 0);
+	free(asked);
+}
+
+static void live(struct stage *stage, const struct life *life, uint64_t until_ms)
+{
 	while (sim_run_to_send(stage->net, until_ms) == SIM_SENT) {
-		const struct request *request = stage_request_take(stage, &again);
+		const struct sim_datagram *sent = sim_sent(stage->net);
 
-		if (stage->fault[0])
-			fail_msg("%s", stage->fault);
-		if (slice_present(packet_header(&request->packet, "Authorization", 0)))
-			answer(stage, request,
-			       FRONT("200 OK") "Contact: <{{contact}}>;expires=1200\r\n\r\n");
-		else
-			answer(stage, request,
-			       FRONT("401 Unauthorized") "WWW-Authenticate: Digest "
-			                                 "realm=\"{{realm}}\", nonce=\"n\", "
-			                                 "qop=\"auth\", algorithm=SHA-256\r\n\r\n");
+		if (sent->kind == SIM_CONNECT_TCP || sent->kind == SIM_CONNECT_TLS) {
+			connect_or_not(stage, life);
+		} else if (slice_equal(slice_of(sent->bytes, sent->n), SLICE(PING))) {
+			sim_stream_receive(stage->net, sent->stream, SLICE("\r\n"));
+			free(sim_sent_take(stage->net));
+		} else {
+			serve(stage, life);
+		}
 	}
 	sim_run_until(stage->net, until_ms);
 }
 
-/* Returns whether the nth allocation was reached at all. */
-static bool live_with(uint64_t nth)
+static void set_up_names(struct stage *stage, const struct life *life)
 {
-	const struct stage_line_cfg cfg = {
-		.name = "1001", .user = "1001", .host = "pbx.example", .password = "secret-of-1001"
-	};
-	struct stage_line *line = NULL;
 	struct net_addr addr;
+
+	net_addr_parse(SLICE("192.0.2.10"), 0, &addr);
+	sim_name_address(stage->net, "pbx.example", &addr);
+	if (!life->two_families)
+		return;
+	net_addr_parse(SLICE("2001:db8::10"), 0, &addr);
+	sim_name_address(stage->net, "pbx.example", &addr);
+}
+
+/* Returns whether the nth allocation was reached at all. */
+static bool live_with(const struct life *life, uint64_t nth)
+{
+	const struct stage_line_cfg cfg = { .name = "1001",
+		                            .user = "1001",
+		                            .host = "pbx.example",
+		                            .password = "secret-of-1001",
+		                            .transport = life->transport };
+	struct stage_line *line = NULL;
 	struct stage stage;
 	uint64_t calls;
 	int error;
 
 	stage_init(&stage);
-	net_addr_parse(SLICE("192.0.2.10"), 0, &addr);
-	sim_name_address(stage.net, "pbx.example", &addr);
+	set_up_names(&stage, life);
 	calls = sim_memory_calls();
 	sim_memory_fail(nth);
 	error = stage_line_add(&stage, &cfg, &line);
@@ -75,31 +139,36 @@ static bool live_with(uint64_t nth)
 		assert_int_equal(error, -12);
 	} else {
 		shard_line_start(stage.shard, line->line);
-		serve(&stage, net_now_ms(stage.net) + LIFE_MS);
+		live(&stage, life, net_now_ms(stage.net) + LIFE_MS);
 		if (line_reg(line->line)->state != REG_REGISTERED)
-			fail_msg("with allocation %llu failing: %s, %s", (unsigned long long)nth,
+			fail_msg("%s, with allocation %llu failing: %s, %s", life->name,
+			         (unsigned long long)nth,
 			         reg_state_name(line_reg(line->line)->state),
 			         line->end.cause ? line->end.cause->id : "no cause");
 		shard_line_stop(stage.shard, line->line);
-		serve(&stage, net_now_ms(stage.net) + 10000);
+		live(&stage, life, net_now_ms(stage.net) + 10000);
 		assert_string_equal(reg_state_name(line_reg(line->line)->state), "IDLE");
 	}
 	sim_memory_fail(0);
 	calls = sim_memory_calls() - calls;
 	if (!stage_done(&stage))
-		fail_msg("with allocation %llu failing: %s", (unsigned long long)nth, stage.fault);
+		fail_msg("%s, with allocation %llu failing: %s", life->name,
+		         (unsigned long long)nth, stage.fault);
 	return calls >= nth;
 }
 
 static void each_allocation_fails_in_turn(void **state)
 {
-	uint64_t nth = 1;
-
 	(void)state;
-	while (live_with(nth))
-		nth++;
-	print_message("           %llu allocations\n", (unsigned long long)(nth - 1));
-	assert_true(nth > 10);
+	for (size_t i = 0; i < sizeof(lives) / sizeof(*lives); i++) {
+		uint64_t nth = 1;
+
+		while (live_with(&lives[i], nth))
+			nth++;
+		print_message("           %s: %llu allocations\n", lives[i].name,
+		              (unsigned long long)(nth - 1));
+		assert_true(nth > 10);
+	}
 }
 
 int main(void)
