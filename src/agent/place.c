@@ -13,8 +13,8 @@ static bool same(const struct agent_place *a, const struct agent_place *b)
 {
 	return strcasecmp(a->host, b->host) == 0 && a->port == b->port &&
 	       strcasecmp(a->proxy_host, b->proxy_host) == 0 && a->proxy_port == b->proxy_port &&
-	       a->transport == b->transport && a->srv == b->srv && a->outbound == b->outbound &&
-	       strcmp(a->contact_params, b->contact_params) == 0;
+	       a->transport == b->transport && a->srv == b->srv &&
+	       server_demands_equal(&a->demands, &b->demands);
 }
 
 int agent_place_get(struct agent *agent, const struct agent_place *like,
@@ -35,8 +35,7 @@ int agent_place_get(struct agent *agent, const struct agent_place *like,
 		place->proxy_port = like->proxy_port;
 		place->transport = like->transport;
 		place->srv = like->srv;
-		place->outbound = like->outbound;
-		memcpy(place->contact_params, like->contact_params, sizeof(place->contact_params));
+		place->demands = like->demands;
 		place->next = agent->places;
 		agent->places = place;
 	}

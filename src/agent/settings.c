@@ -24,13 +24,36 @@ static enum dns_srv srv_of(const struct agent *agent, const struct store_server 
 	return used ? DNS_SRV_USED : DNS_SRV_UNUSED;
 }
 
+static bool copy_text(const char *text, char *place, size_t cap)
+{
+	struct buf out = buf_over(place, cap);
+
+	buf_put(&out, slice_str(text));
+	return buf_end(&out) == 0;
+}
+
+/* Returns what is wrong with them, or NULL. */
+static const char *read_demands(const struct store_server *server, struct server_demands *ret)
+{
+	*ret = (struct server_demands){ .outbound = server->outbound, .gruu = server->gruu };
+	if (!copy_text(server->contact_params, ret->contact_params, sizeof(ret->contact_params)))
+		return "the parameters of the Contact are too long";
+	if (!copy_text(server->address_params, ret->address_params, sizeof(ret->address_params)))
+		return "the parameters of the address are too long";
+	if (!copy_text(server->request_params, ret->request_params, sizeof(ret->request_params)))
+		return "the parameters of the Request-URI are too long";
+	if (!copy_text(server->headers, ret->headers, sizeof(ret->headers)))
+		return "the header fields are too long";
+	return server_demands_problem(ret);
+}
+
 static void parse_place(const struct agent *agent, const struct store_server *server,
                         struct agent_place *ret_like, const char **ret_problem)
 {
 	struct agent_place like = { 0 };
 	char why[160];
 	struct buf reterr = buf_over(why, sizeof(why));
-	struct buf params = buf_over(like.contact_params, sizeof(like.contact_params));
+	const char *problem;
 	uint16_t port;
 
 	*ret_problem = NULL;
@@ -46,10 +69,9 @@ static void parse_place(const struct agent *agent, const struct store_server *se
 		if (strcmp(server->transport, dns_transport_name(like.transport)) == 0)
 			break;
 	like.srv = srv_of(agent, server);
-	like.outbound = server->outbound;
-	buf_put(&params, slice_str(server->contact_params));
-	if (buf_end(&params) < 0)
-		*ret_problem = "the parameters of the Contact are too long";
+	problem = read_demands(server, &like.demands);
+	if (problem)
+		*ret_problem = problem;
 	*ret_like = like;
 }
 

@@ -48,6 +48,10 @@ static const struct api_member server_members[] = {
 	MEMBER(store_server, "calls", "calls", API_TEXT, calls),
 	MEMBER(store_server, "outbound", "outbound", API_BOOL, outbound),
 	MEMBER(store_server, "contact_parameters", "contact-parameters", API_TEXT, contact_params),
+	MEMBER(store_server, "gruu", "gruu", API_BOOL, gruu),
+	MEMBER(store_server, "address_parameters", "address-parameters", API_TEXT, address_params),
+	MEMBER(store_server, "request_parameters", "request-parameters", API_TEXT, request_params),
+	MEMBER(store_server, "headers", "headers", API_TEXT, headers),
 	MEMBER(store_server, "lines", NULL, API_COUNT, lines),
 	{ .name = NULL },
 };
@@ -493,7 +497,7 @@ static bool take_profile(struct api_call *call, const struct api_table *table, v
 	return true;
 }
 
-#define MEMBERS_MAX 28
+#define MEMBERS_MAX 36
 
 bool api_row_take(struct api_call *call, const struct api_table *table, enum api_given given,
                   void *row, json_t **ret_input)

@@ -425,6 +425,7 @@ static int make_line(struct run *run)
 		.tls_cert = settings->account.tls.cert,
 		.tls_key = settings->account.tls.key,
 		.keep = settings->keep_alive,
+		.demands = &settings->demands,
 	};
 	struct line_cfg line = {
 		.user = settings->account.aor.user,

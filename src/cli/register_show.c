@@ -79,6 +79,36 @@ static void show_others(const struct term *term, const struct register_news *new
 	put_line(term, &text);
 }
 
+static void show_gruu(const struct term *term, const char *name, struct slice gruu)
+{
+	char memory[TEXT_MAX];
+	struct buf text = buf_over(memory, sizeof(memory));
+
+	buf_str(&text, name);
+	if (slice_present(gruu))
+		buf_show(&text, slice_of(gruu.p, gruu.n < 500 ? gruu.n : 500));
+	else
+		buf_str(&text, "none");
+	put_line(term, &text);
+}
+
+/* Where they were asked for. */
+static void show_gruus(const struct term *term, const struct register_news *news)
+{
+	struct facts_binding_walk walk = { 0 };
+	struct facts_binding binding;
+
+	if (!news->settings->demands.gruu)
+		return;
+	while (line_binding_next(news->line, news->end, &walk, &binding)) {
+		if (!binding.ours)
+			continue;
+		show_gruu(term, "public GRUU ", binding.pub_gruu);
+		show_gruu(term, "temporary GRUU ", binding.temp_gruu);
+		return;
+	}
+}
+
 static void show_registered(const struct term *term, const struct register_news *news)
 {
 	const struct register_settings *settings = news->settings;
@@ -102,6 +132,7 @@ static void show_registered(const struct term *term, const struct register_news 
 	show_where(term, news);
 	show_times(term, news);
 	show_others(term, news);
+	show_gruus(term, news);
 	if (!settings->once)
 		term_put_wrapped(term, TERM_DIM,
 		                 settings->keep

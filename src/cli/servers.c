@@ -67,6 +67,17 @@ static const struct cli_exit exits[] = {
 		{ 0,      "contact-parameters", \
 		  "TEXT", NULL, \
 		  NULL,   "more parameters of the Contact, as in ;ob" }, \
+		{ 0,    "gruu",   "YES-OR-NO", \
+		  NULL, "yes no", "whether its lines ask for a GRUU (RFC 5627)" }, \
+		{ 0,      "address-parameters", \
+		  "TEXT", NULL, \
+		  NULL,   "parameters of the SIP address in To and From, as in ;user=phone" }, \
+		{ 0,      "request-parameters", \
+		  "TEXT", NULL, \
+		  NULL,   "parameters of the Request-URI, as in ;transport=udp" }, \
+		{ 0,      "headers", \
+		  "TEXT", NULL, \
+		  NULL,   "more header fields of a REGISTER: \"Name: value | Other: value\"" }, \
 	{ \
 		0, "srv", "WHEN", NULL, "default yes no", \
 			"whether its name is looked up as SRV; default: as in general" \

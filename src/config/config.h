@@ -30,22 +30,24 @@ enum config_mapping {
 };
 
 enum config_type {
-	CONFIG_TEXT,       /* one line of text */
-	CONFIG_USER,       /* the same without quotes: it stands between them in a request */
-	CONFIG_SECRET,     /* text that is never shown */
-	CONFIG_PATH,       /* of a file */
-	CONFIG_NUMBER,     /* from min to max */
-	CONFIG_YES_NO,     /* also true, false, on, off */
-	CONFIG_CHOICE,     /* one of choices */
-	CONFIG_EXTENSION,  /* sip_extension_parse() */
-	CONFIG_HOST,       /* sip_server_parse(), without a port */
-	CONFIG_HOST_PORT,  /* the same with one, or without */
-	CONFIG_URI,        /* a SIP URI */
-	CONFIG_CALLS,      /* "unavailable", "busy" or a SIP URI */
-	CONFIG_PARAMETERS, /* ";name=value", of a Contact (RFC 3261 25.1) */
-	CONFIG_SERVER,     /* name of a server, or its address where it is not listed */
-	CONFIG_ONE,        /* a mapping: of */
-	CONFIG_LIST,       /* a list of such */
+	CONFIG_TEXT,           /* one line of text */
+	CONFIG_USER,           /* the same without quotes: it stands between them in a request */
+	CONFIG_SECRET,         /* text that is never shown */
+	CONFIG_PATH,           /* of a file */
+	CONFIG_NUMBER,         /* from min to max */
+	CONFIG_YES_NO,         /* also true, false, on, off */
+	CONFIG_CHOICE,         /* one of choices */
+	CONFIG_EXTENSION,      /* sip_extension_parse() */
+	CONFIG_HOST,           /* sip_server_parse(), without a port */
+	CONFIG_HOST_PORT,      /* the same with one, or without */
+	CONFIG_URI,            /* a SIP URI */
+	CONFIG_CALLS,          /* "unavailable", "busy" or a SIP URI */
+	CONFIG_PARAMETERS,     /* ";name=value", of a Contact (RFC 3261 25.1) */
+	CONFIG_URI_PARAMETERS, /* the same of a SIP URI */
+	CONFIG_HEADERS,        /* "Name: value | Name: value" (sip/extra.h) */
+	CONFIG_SERVER,         /* name of a server, or its address where it is not listed */
+	CONFIG_ONE,            /* a mapping: of */
+	CONFIG_LIST,           /* a list of such */
 };
 
 /* What holds where a file does not give it. */

@@ -94,6 +94,16 @@ static const struct config_key server_keys[] = {
 	[SERVER_CONTACT_PARAMETERS] = { "contact-parameters", .type = CONFIG_PARAMETERS,
 	                                .help = "more parameters of the Contact, for a provider "
 	                                        "that wants some" },
+	[SERVER_GRUU] = { "gruu", .type = CONFIG_YES_NO, .fallback = "no",
+	                  .help = "whether its lines ask for an address that leads to this very "
+	                          "device (RFC 5627), which is shown with the line" },
+	[SERVER_ADDRESS_PARAMETERS] = { "address-parameters", .type = CONFIG_URI_PARAMETERS,
+	                                .help = "parameters of the SIP address in To and From" },
+	[SERVER_REQUEST_PARAMETERS] = { "request-parameters", .type = CONFIG_URI_PARAMETERS,
+	                                .help = "parameters of the Request-URI" },
+	[SERVER_HEADERS] = { "headers", .type = CONFIG_HEADERS,
+	                     .help = "more header fields of a REGISTER; {extension} in them stands "
+	                             "for the line's; a User-Agent takes the place of Lineup's" },
 };
 
 static const struct config_key studio_keys[] = {
@@ -240,6 +250,12 @@ void config_key_takes(const struct config_key *key, struct buf *out)
 		break;
 	case CONFIG_PARAMETERS:
 		buf_str(out, "parameters, as in ;ob;+sip.ice");
+		break;
+	case CONFIG_URI_PARAMETERS:
+		buf_str(out, "parameters of a URI, as in ;user=phone");
+		break;
+	case CONFIG_HEADERS:
+		buf_str(out, "header fields, as in Privacy: id, with a vertical bar between two");
 		break;
 	case CONFIG_SERVER:
 		buf_str(out, "the name or the address of a server");

@@ -39,6 +39,10 @@ enum {
 	SERVER_CALLS,
 	SERVER_OUTBOUND,
 	SERVER_CONTACT_PARAMETERS,
+	SERVER_GRUU,
+	SERVER_ADDRESS_PARAMETERS,
+	SERVER_REQUEST_PARAMETERS,
+	SERVER_HEADERS,
 	SERVER_KEYS
 };
 enum { STUDIO_NAME, STUDIO_NOTE, STUDIO_LINES, STUDIO_KEYS };
@@ -55,7 +59,7 @@ enum {
 	LINE_CALLS,
 	LINE_KEYS
 };
-#define KEYS_MAX 24 /* of a mapping */
+#define KEYS_MAX 30 /* of a mapping */
 
 const struct config_key *config_key_at(enum config_mapping mapping, unsigned index);
 unsigned config_key_count(enum config_mapping mapping);

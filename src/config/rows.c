@@ -77,7 +77,11 @@ static int load_server(void *ctx, const struct store_server *server)
 	    keep(config, row, SERVER_PROFILE, server->profile) ||
 	    keep(config, row, SERVER_CALLS, server->calls) ||
 	    keep(config, row, SERVER_OUTBOUND, yes_no(server->outbound)) ||
-	    keep(config, row, SERVER_CONTACT_PARAMETERS, server->contact_params))
+	    keep(config, row, SERVER_CONTACT_PARAMETERS, server->contact_params) ||
+	    keep(config, row, SERVER_GRUU, yes_no(server->gruu)) ||
+	    keep(config, row, SERVER_ADDRESS_PARAMETERS, server->address_params) ||
+	    keep(config, row, SERVER_REQUEST_PARAMETERS, server->request_params) ||
+	    keep(config, row, SERVER_HEADERS, server->headers))
 		return -ENOMEM;
 	return 0;
 }
@@ -276,6 +280,10 @@ void config_fill_server(const char *const *texts, struct store_server *ret_serve
 		.profile = texts[SERVER_PROFILE],
 		.calls = texts[SERVER_CALLS],
 		.contact_params = texts[SERVER_CONTACT_PARAMETERS],
+		.gruu = is_yes(texts[SERVER_GRUU]),
+		.address_params = texts[SERVER_ADDRESS_PARAMETERS],
+		.request_params = texts[SERVER_REQUEST_PARAMETERS],
+		.headers = texts[SERVER_HEADERS],
 		.outbound = is_yes(texts[SERVER_OUTBOUND]),
 	};
 }

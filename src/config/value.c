@@ -8,9 +8,12 @@
 #include "config/part.h"
 #include "sip/addr.h"
 #include "sip/aor.h"
+#include "sip/extra.h"
 #include "sip/uri.h"
 
-#define SHOWN_TEXT_MAX 60 /* bytes of a text that a sentence shows */
+#define SHOWN_TEXT_MAX     60 /* bytes of a text that a sentence shows */
+#define URI_PARAMETERS_MAX 120
+#define HEADERS_MAX        600
 
 const char *config_shown(struct slice text, char memory[SHOWN_BYTES])
 {
@@ -259,6 +262,47 @@ static int check_parameters(const struct config_key *key, struct slice text, str
 	return 0;
 }
 
+static int check_uri_parameters(const struct config_key *key, struct slice text,
+                                struct buf *ret_value, struct buf *reterr)
+{
+	if (!sip_uri_params_valid(text))
+		return refuse_kind(key, text, reterr);
+	if (text.n > URI_PARAMETERS_MAX)
+		return refuse(key, text, "is longer than 120 bytes", reterr);
+	buf_put(ret_value, text);
+	return 0;
+}
+
+/* KEY names "X", which Lineup writes itself */
+static int refuse_field(const struct config_key *key, struct slice name, struct buf *reterr)
+{
+	char memory[SHOWN_BYTES];
+
+	buf_str(reterr, key->name);
+	buf_str(reterr, " names ");
+	buf_str(reterr, config_shown(name, memory));
+	buf_str(reterr, ", which Lineup writes itself");
+	return -EINVAL;
+}
+
+static int check_headers(const struct config_key *key, struct slice text, struct buf *ret_value,
+                         struct buf *reterr)
+{
+	struct slice rest = text, name, value;
+	enum sip_extra got;
+
+	while ((got = sip_extra_take(&rest, &name, &value)) == SIP_EXTRA_FIELD)
+		;
+	if (got == SIP_EXTRA_OURS)
+		return refuse_field(key, name, reterr);
+	if (got != SIP_EXTRA_END)
+		return refuse_kind(key, text, reterr);
+	if (text.n > HEADERS_MAX)
+		return refuse(key, text, "is longer than 600 bytes", reterr);
+	buf_put(ret_value, text);
+	return 0;
+}
+
 int config_key_check(const struct config_key *key, struct slice text, struct buf *ret_value,
                      struct buf *reterr)
 {
@@ -282,6 +326,10 @@ int config_key_check(const struct config_key *key, struct slice text, struct buf
 		return check_calls(key, text, ret_value, reterr);
 	case CONFIG_PARAMETERS:
 		return check_parameters(key, text, ret_value, reterr);
+	case CONFIG_URI_PARAMETERS:
+		return check_uri_parameters(key, text, ret_value, reterr);
+	case CONFIG_HEADERS:
+		return check_headers(key, text, ret_value, reterr);
 	case CONFIG_USER:
 		if (check_quotes(key, text, reterr) != 0)
 			return -EINVAL;

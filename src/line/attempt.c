@@ -610,14 +610,17 @@ int line_attempt_take_redirect(struct line_attempt *attempt, const struct sip_ur
 bool line_attempt_leads_back(const struct line *line, const struct line_attempt *attempt,
                              const struct sip_uri *uri)
 {
+	struct slice asked = slice_str(line->server->request_uri);
 	char memory[SERVER_TEXT_MAX];
 	struct buf text = buf_over(memory, sizeof(memory));
 
 	if (attempt->redirect_uri[0])
 		return put_redirect_uri(uri, &text) == 0 &&
 		       slice_equal_nocase(buf_slice(&text), slice_str(attempt->redirect_uri));
+	/* Parameters of the settings are none of a redirect's. */
+	asked.n = slice_find(asked, ';');
 	return !line->server->route[0] && put_redirect_uri(uri, &text) == 0 &&
-	       slice_equal_nocase(buf_slice(&text), slice_str(line->server->request_uri));
+	       slice_equal_nocase(buf_slice(&text), asked);
 }
 
 void line_attempt_follow(struct line_env *env, struct line *line)

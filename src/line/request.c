@@ -8,6 +8,7 @@
 #include "line/flow.h"
 #include "line/part.h"
 #include "sip/build.h"
+#include "sip/extra.h"
 
 /* What is derived, kept apart by the first number of the pair that is hashed. */
 enum { FOR_CALL_ID_1 = 1, FOR_CALL_ID_2, FOR_TAG, FOR_INSTANCE_1, FOR_INSTANCE_2, FOR_CNONCE };
@@ -196,11 +197,32 @@ static int make_answers(struct line_env *env, struct line *line, struct line_att
 	return 0;
 }
 
+static struct slice supported(const struct server *server)
+{
+	if (server->outbound == SERVER_OUTBOUND_ON)
+		return server->gruu ? SLICE("path, outbound, gruu") : SLICE("path, outbound");
+	return server->gruu ? SLICE("gruu") : SLICE_NONE;
+}
+
+/* Those of the settings. Where they name the extension they are made in room. */
+static struct slice more_headers(const struct line *line, struct buf *room)
+{
+	const struct server *server = line->server;
+
+	if (!server->headers)
+		return SLICE_NONE;
+	if (!server->headers_vary)
+		return slice_str(server->headers);
+	sip_extra_fill(slice_str(server->headers), slice_str(line_text(line, line->user)), room);
+	return buf_slice(room);
+}
+
 /* Writes contact and request where attempt has them. -EMSGSIZE: there is no room. */
 static int compose(const struct line_env *env, const struct line *line,
                    struct line_attempt *attempt, const struct slice *answers)
 {
-	char tail[LINE_CONTACT_MAX], branch[TXN_BRANCH_LEN];
+	char tail[LINE_CONTACT_MAX], branch[TXN_BRANCH_LEN], more[2 * SERVER_HEADERS_MAX];
+	struct buf headers = buf_over(more, sizeof(more));
 	struct buf contact_tail = buf_over(tail, sizeof(tail));
 	struct buf request =
 		buf_over(attempt->request, attempt->large ? LINE_REQUEST_MAX : LINE_REQUEST_SMALL);
@@ -220,6 +242,7 @@ static int compose(const struct line_env *env, const struct line *line,
 	                                 ? slice_str(line->server->route)
 	                                 : SLICE_NONE,
 			.aor = slice_str(line->texts),
+			.aor_params = slice_str(line->server->address_params),
 			.from_tag = slice_of(attempt->from_tag, LINE_TAG_LEN),
 			.call_id = slice_of(attempt->call_id, LINE_CALL_ID_LEN),
 			.cseq = line->cseq,
@@ -228,13 +251,14 @@ static int compose(const struct line_env *env, const struct line *line,
 			.expires_s = attempt->purpose == LINE_REMOVES ? 0 : line->reg.asked_s,
 			.authorization = answers[LINE_AUTH_REGISTRAR],
 			.proxy_authorization = answers[LINE_AUTH_PROXY],
-			.supported = line->server->outbound == SERVER_OUTBOUND_ON
-	                                     ? SLICE("path, outbound")
-	                                     : SLICE_NONE,
-			.user_agent = env->user_agent[0] ? slice_str(env->user_agent) : SLICE_NONE,
+			.supported = supported(line->server),
+			.user_agent = env->user_agent[0] && !line->server->headers_agent
+	                                      ? slice_str(env->user_agent)
+	                                      : SLICE_NONE,
+			.headers = more_headers(line, &headers),
 		},
 		&request);
-	if (contact_tail.full || request.full)
+	if (contact_tail.full || headers.full || request.full)
 		return -EMSGSIZE;
 	attempt->request_n = (uint16_t)request.n;
 	return 0;

@@ -7,6 +7,8 @@
 #include "line/flow.h"
 #include "line/part.h"
 #include "net/tls.h"
+#include "sip/addr.h"
+#include "sip/extra.h"
 
 static void put_host_port(struct buf *out, const char *host, uint16_t port)
 {
@@ -36,16 +38,60 @@ enum server_keep server_keep_of(const char *word)
 	return SERVER_KEEP_NONE;
 }
 
+/* ---- demands */
+
+const char *server_demands_problem(const struct server_demands *demands)
+{
+	char memory[SERVER_HEADERS_MAX];
+	struct buf lines = buf_over(memory, sizeof(memory));
+
+	if (!sip_addr_params_valid(slice_str(demands->contact_params)))
+		return "the parameters of the Contact are none";
+	if (!sip_uri_params_valid(slice_str(demands->address_params)))
+		return "the parameters of the address are none";
+	if (!sip_uri_params_valid(slice_str(demands->request_params)))
+		return "the parameters of the Request-URI are none";
+	if (sip_extra_write(slice_str(demands->headers), &lines) < 0)
+		return "the header fields are none, or are Lineup's own";
+	return lines.full ? "the header fields are too long" : NULL;
+}
+
+bool server_demands_equal(const struct server_demands *a, const struct server_demands *b)
+{
+	return a->outbound == b->outbound && a->gruu == b->gruu &&
+	       strcmp(a->contact_params, b->contact_params) == 0 &&
+	       strcmp(a->address_params, b->address_params) == 0 &&
+	       strcmp(a->request_params, b->request_params) == 0 &&
+	       strcmp(a->headers, b->headers) == 0;
+}
+
+/* They have no problem. */
+static int make_headers(const struct server_demands *demands, struct server *server)
+{
+	char memory[SERVER_HEADERS_MAX];
+	struct buf lines = buf_over(memory, sizeof(memory));
+
+	if (!demands->headers[0])
+		return 0;
+	sip_extra_write(slice_str(demands->headers), &lines);
+	buf_end(&lines);
+	server->headers = strdup(memory);
+	server->headers_vary = strstr(memory, SIP_EXTRA_EXTENSION) != NULL;
+	server->headers_agent = sip_extra_has(slice_str(demands->headers), SLICE("User-Agent"));
+	return server->headers ? 0 : -ENOMEM;
+}
+
 int server_init(const struct server_cfg *cfg, uint64_t now_ms, struct server *ret_server)
 {
+	static const struct server_demands none;
+	const struct server_demands *demands = cfg->demands ? cfg->demands : &none;
 	struct server server = { .next_hop_port = cfg->proxy_host ? cfg->proxy_port : cfg->port,
 		                 .transport = cfg->transport,
 		                 .srv = cfg->srv,
 		                 .keep = cfg->keep,
-		                 .gruu = cfg->gruu,
-		                 .outbound =
-		                         cfg->outbound ? SERVER_OUTBOUND_ON : SERVER_OUTBOUND_OFF };
-	struct buf params = buf_over(server.contact_params, sizeof(server.contact_params));
+		                 .gruu = demands->gruu,
+		                 .outbound = demands->outbound ? SERVER_OUTBOUND_ON
+		                                               : SERVER_OUTBOUND_OFF };
 	struct buf host = buf_over(server.host, sizeof(server.host));
 	struct buf uri = buf_over(server.request_uri, sizeof(server.request_uri));
 	struct buf log_uri = buf_over(server.log_uri, sizeof(server.log_uri));
@@ -53,12 +99,14 @@ int server_init(const struct server_cfg *cfg, uint64_t now_ms, struct server *re
 	struct buf hop = buf_over(server.next_hop, sizeof(server.next_hop));
 
 	/* RFC 5626 4.4: who asks for a flow keeps it alive. */
-	if (cfg->outbound && cfg->keep == SERVER_KEEP_NONE)
+	if (demands->outbound && cfg->keep == SERVER_KEEP_NONE)
 		server.keep = SERVER_KEEP_STUN;
-	buf_put(&params, slice_str(cfg->contact_params));
+	memcpy(server.contact_params, demands->contact_params, sizeof(server.contact_params));
+	memcpy(server.address_params, demands->address_params, sizeof(server.address_params));
 	buf_str(&host, cfg->host);
 	buf_str(&uri, "sip:");
 	put_host_port(&uri, cfg->host, cfg->port);
+	buf_str(&uri, demands->request_params);
 	buf_str(&log_uri, "sip:");
 	buf_str(&log_uri, cfg->host);
 	buf_str(&hop, cfg->proxy_host ? cfg->proxy_host : cfg->host);
@@ -67,12 +115,12 @@ int server_init(const struct server_cfg *cfg, uint64_t now_ms, struct server *re
 		put_host_port(&route, cfg->proxy_host, cfg->proxy_port);
 		buf_str(&route, ";lr>");
 	}
-	if (buf_end(&params) || buf_end(&host) || buf_end(&uri) || buf_end(&log_uri) ||
-	    buf_end(&route) || buf_end(&hop))
+	if (server_demands_problem(demands) || buf_end(&host) || buf_end(&uri) ||
+	    buf_end(&log_uri) || buf_end(&route) || buf_end(&hop))
 		return -EINVAL;
 	if (copy_path(cfg->tls_ca, &server.tls_ca) < 0 ||
 	    copy_path(cfg->tls_cert, &server.tls_cert) < 0 ||
-	    copy_path(cfg->tls_key, &server.tls_key) < 0) {
+	    copy_path(cfg->tls_key, &server.tls_key) < 0 || make_headers(demands, &server) < 0) {
 		server_done(&server);
 		return -ENOMEM;
 	}
@@ -87,6 +135,7 @@ void server_done(struct server *server)
 		dns_cancel(server->query);
 	flow_close_all(server);
 	net_tls_free(server->tls);
+	free(server->headers);
 	free(server->tls_ca);
 	free(server->tls_cert);
 	free(server->tls_key);

@@ -6,7 +6,9 @@
 #include "dns/dns.h"
 #include "pace/pace.h"
 
-#define SERVER_TEXT_MAX 300 /* bytes of a URI or Route made here */
+#define SERVER_TEXT_MAX    300  /* bytes of a URI or Route made here */
+#define SERVER_PARAMS_MAX  128  /* ... of parameters of a URI */
+#define SERVER_HEADERS_MAX 1024 /* ... of header fields as they are sent */
 
 struct flow;
 struct line;
@@ -22,6 +24,21 @@ enum server_keep {
 	SERVER_KEEP_OPTIONS, /* for a server that knows nothing else; any answer will do */
 };
 
+/* What a server asks of its clients beside RFC 3261. Texts are "" for none. */
+struct server_demands {
+	bool outbound;                          /* RFC 5626: reg-id, and keep-alives where keep says
+	                                           none */
+	bool gruu;                              /* RFC 5627: asks for one of each binding */
+	char contact_params[SERVER_TEXT_MAX];   /* more parameters of Contacts, ";name=value" */
+	char address_params[SERVER_PARAMS_MAX]; /* of the URI in To and From, ";user=phone" */
+	char request_params[SERVER_PARAMS_MAX]; /* of the Request-URI, ";transport=udp" */
+	char headers[SERVER_HEADERS_MAX];       /* more header fields, see sip/extra.h */
+};
+
+/* What is wrong with them, a sentence; NULL: nothing is. */
+const char *server_demands_problem(const struct server_demands *demands);
+bool server_demands_equal(const struct server_demands *a, const struct server_demands *b);
+
 struct server_cfg {
 	const char *host;       /* the domain: right of the @ (checked by sip_server_parse()) */
 	uint16_t port;          /* 0: the default */
@@ -32,9 +49,7 @@ struct server_cfg {
 	const char *tls_ca, *tls_cert, *tls_key; /* paths (net/tls.h); NULL: none */
 	uint32_t rate_per_s;                     /* fixed rate; 0: none */
 	enum server_keep keep;
-	bool outbound;              /* RFC 5626: reg-id, and keep-alives where keep says none */
-	bool gruu;                  /* RFC 5627: asks for one of each binding */
-	const char *contact_params; /* more parameters of Contacts, ";name=value"; NULL: none */
+	const struct server_demands *demands; /* NULL: none */
 };
 
 /* Lines that wait, first come first served. */
@@ -92,10 +107,14 @@ struct server {
 	bool gruu;
 	uint32_t flow_timer_s;                /* of the last Flow-Timer; 0: none */
 	char contact_params[SERVER_TEXT_MAX]; /* "" for none */
-	uint32_t bound;                       /* lines that hold a binding */
-	struct server_nat *nats;              /* SERVER_NATS_MAX; NULL: none yet */
-	bool renews;                          /* a flow has renew set */
-	bool going_on; /* its queue is being let go: no second time from within */
+	char address_params[SERVER_PARAMS_MAX];
+	char *headers;           /* lines that end a REGISTER; NULL: none */
+	bool headers_vary;       /* they have a SIP_EXTRA_EXTENSION in them */
+	bool headers_agent;      /* they have a User-Agent in them */
+	uint32_t bound;          /* lines that hold a binding */
+	struct server_nat *nats; /* SERVER_NATS_MAX; NULL: none yet */
+	bool renews;             /* a flow has renew set */
+	bool going_on;           /* its queue is being let go: no second time from within */
 
 	struct server_queue leave;   /* wait for leave of the pace */
 	struct server_queue name;    /* wait for the look-up */
@@ -121,7 +140,8 @@ struct server {
 /* "none", "crlf", "stun", "options"; of any other word, and of NULL, NONE. */
 enum server_keep server_keep_of(const char *word);
 
-/* Fills in *ret_server. Returns 0, -ENOMEM, or -EINVAL where a text is too long. */
+/* Fills in *ret_server. Returns 0, -ENOMEM, or -EINVAL where a text is too long or no demand can be
+ * like it (server_demands_problem()). */
 int server_init(const struct server_cfg *cfg, uint64_t now_ms, struct server *ret_server);
 
 #endif

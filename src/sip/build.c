@@ -15,7 +15,7 @@ static inline void put_line(struct buf *b, struct slice name_and_colon, struct s
 
 /* What stands in the front of every request. */
 struct front {
-	struct slice transport, sent_by, branch, route, from, to, from_tag, call_id;
+	struct slice transport, sent_by, branch, route, from, to, params, from_tag, call_id;
 	uint32_t cseq;
 	struct slice method_and_end; /* " REGISTER\r\n" */
 };
@@ -36,10 +36,12 @@ static inline void put_front(struct buf *b, const struct front *front)
 	put_line(b, SLICE("Route: "), front->route);
 	buf_put(b, SLICE("Max-Forwards: 70\r\nFrom: <"));
 	buf_put(b, front->from);
+	buf_put(b, front->params);
 	buf_put(b, SLICE(">;tag="));
 	buf_put(b, front->from_tag);
 	buf_put(b, SLICE("\r\nTo: <"));
 	buf_put(b, front->to);
+	buf_put(b, front->params);
 	buf_put(b, SLICE(">\r\nCall-ID: "));
 	buf_put(b, front->call_id);
 	buf_put(b, SLICE("\r\nCSeq: "));
@@ -65,6 +67,7 @@ void sip_build_register(const struct sip_register *reg, struct buf *out)
 			      .route = reg->route,
 			      .from = reg->aor,
 			      .to = reg->aor,
+			      .params = reg->aor_params,
 			      .from_tag = reg->from_tag,
 			      .call_id = reg->call_id,
 			      .cseq = reg->cseq,
@@ -81,6 +84,7 @@ void sip_build_register(const struct sip_register *reg, struct buf *out)
 	put_line(&b, SLICE("Expires: "), buf_slice(&expires));
 	put_line(&b, SLICE("Supported: "), reg->supported);
 	put_line(&b, SLICE("User-Agent: "), reg->user_agent);
+	buf_put(&b, reg->headers);
 	buf_put(&b, SLICE("Content-Length: 0\r\n\r\n"));
 
 	*out = b;

@@ -15,6 +15,7 @@ struct sip_register {
 	struct slice branch;              /* "z9hG4bK..." */
 	struct slice route;               /* "<sip:proxy.example;lr>", or absent */
 	struct slice aor;                 /* "sip:1001@pbx.example": From and To */
+	struct slice aor_params;          /* of these URIs, ";user=phone", or absent */
 	struct slice from_tag;            /* at least 32 bits of chance, RFC 3261 19.3 */
 	struct slice call_id;             /* RFC 3261 8.1.1.4 */
 	uint32_t cseq;                    /* RFC 3261 8.1.1.5 */
@@ -25,12 +26,14 @@ struct sip_register {
 	struct slice proxy_authorization; /* the same */
 	struct slice supported;           /* option tags, or absent */
 	struct slice user_agent;          /* or absent */
+	struct slice headers;             /* more lines, each with its CRLF, or absent */
 };
 
 /* Appends the message, whose lines always stand in this order, left out where they are absent:
  *
  *   request line, Via (with rport, RFC 3581), Route, Max-Forwards, From, To, Call-ID, CSeq,
- * Contact, Authorization, Proxy-Authorization, Expires, Supported, User-Agent, Content-Length: 0
+ * Contact, Authorization, Proxy-Authorization, Expires, Supported, User-Agent, headers,
+ * Content-Length: 0
  *
  * What a proxy needs to pass the request on comes first (RFC 3261 7.3.1), what changes between two
  * REGISTERs of a line comes late, and Content-Length ends it: close to what the widely used clients

@@ -176,7 +176,15 @@ static const char version_3[] = "ALTER TABLE server ADD COLUMN profile TEXT;"
 static const char version_4[] =
 	"UPDATE general SET srv = 1 WHERE NOT EXISTS (SELECT 1 FROM server);";
 
-const char *const store_schema_steps[STORE_SCHEMA] = { version_1, version_2, version_3, version_4 };
+/* More of what some servers want to be told. */
+static const char version_5[] = "ALTER TABLE server ADD COLUMN gruu INTEGER NOT NULL DEFAULT 0"
+				" CONSTRAINT \"gruu is yes or no\" CHECK (gruu IN (0, 1));"
+				"ALTER TABLE server ADD COLUMN address_params TEXT;"
+				"ALTER TABLE server ADD COLUMN request_params TEXT;"
+				"ALTER TABLE server ADD COLUMN headers TEXT;";
+
+const char *const store_schema_steps[STORE_SCHEMA] = { version_1, version_2, version_3, version_4,
+	                                               version_5 };
 
 int store_schema_version(struct store *store, int count, int *ret_version)
 {

@@ -13,27 +13,30 @@
 
 /* What a REGISTER of the lines says, or where it goes, so that they start afresh: domain, port,
  * proxy and transport are in its URIs, expires is asked for, the Contact has the interface's
- * address and the parameters. The pace, keep-alive and trust are not sent. */
+ * address and the parameters, and what a provider wants beside that stands in it. The pace,
+ * keep-alive and trust are not sent. */
 static const char differs_text[] =
 	"SELECT domain IS NOT ?2 OR port IS NOT ?3 OR proxy IS NOT ?4 OR transport IS NOT ?5"
 	" OR expires_s IS NOT ?6 OR interface IS NOT ?7 OR outbound IS NOT ?8"
-	" OR contact_params IS NOT ?9 FROM server WHERE id = ?1";
+	" OR contact_params IS NOT ?9 OR gruu IS NOT ?10 OR address_params IS NOT ?11"
+	" OR request_params IS NOT ?12 OR headers IS NOT ?13 FROM server WHERE id = ?1";
 
 static const char epochs_text[] = "UPDATE line SET epoch = epoch + 1 WHERE " USES;
 
 static const char update_text[] =
 	"UPDATE server SET domain = ?2, port = ?3, proxy = ?4, transport = ?5, expires_s = ?6,"
-	" interface = ?7, outbound = ?8, contact_params = ?9, name = ?10, rate_per_s = ?11,"
-	" keepalive = ?12, tls_ca = ?13, tls_cert = ?14, tls_key = ?15, srv = ?16,"
-	" profile = ?17, calls = ?18 WHERE id = ?1";
+	" interface = ?7, outbound = ?8, contact_params = ?9, gruu = ?10, address_params = ?11,"
+	" request_params = ?12, headers = ?13, name = ?14, rate_per_s = ?15, keepalive = ?16,"
+	" tls_ca = ?17, tls_cert = ?18, tls_key = ?19, srv = ?20, profile = ?21, calls = ?22"
+	" WHERE id = ?1";
 
 static const char insert_text[] =
 	"INSERT INTO server (id, domain, port, proxy, transport, expires_s, interface, outbound,"
-	" contact_params, name, rate_per_s, keepalive, tls_ca, tls_cert, tls_key, srv, profile,"
-	" calls) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,"
-	" ?17, ?18)";
+	" contact_params, gruu, address_params, request_params, headers, name, rate_per_s,"
+	" keepalive, tls_ca, tls_cert, tls_key, srv, profile, calls) VALUES (?1, ?2, ?3, ?4, ?5,"
+	" ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)";
 
-enum { SENT = 9, VALUES = 18 }; /* of the values of a server, how many reach the wire */
+enum { SENT = 13, VALUES = 22 }; /* of the values of a server, how many reach the wire */
 
 static int check(struct store *store, const struct store_server *server)
 {
@@ -52,6 +55,9 @@ static int check(struct store *store, const struct store_server *server)
 		{ "the profile", server->profile },
 		{ "the calls setting", server->calls },
 		{ "the parameters of the Contact", server->contact_params },
+		{ "the parameters of the address", server->address_params },
+		{ "the parameters of the Request-URI", server->request_params },
+		{ "the header fields", server->headers },
 	};
 	int err = store_text_need(store, "the domain of the server", server->domain);
 
@@ -73,6 +79,10 @@ static int write_server(struct store *store, const struct store_server *server, 
 		sql_text(server->interface),
 		sql_number(server->outbound),
 		sql_text(server->contact_params),
+		sql_number(server->gruu),
+		sql_text(server->address_params),
+		sql_text(server->request_params),
+		sql_text(server->headers),
 		sql_text(name),
 		sql_number(server->rate_per_s),
 		sql_text(server->keepalive),
@@ -178,7 +188,11 @@ static int server_row(void *ctx, sqlite3_stmt *stmt)
 		.calls = sql_column(stmt, 15, &err),
 		.contact_params = sql_column(stmt, 16, &err),
 		.outbound = sqlite3_column_int(stmt, 17) != 0,
-		.lines = (uint32_t)sqlite3_column_int64(stmt, 18),
+		.gruu = sqlite3_column_int(stmt, 18) != 0,
+		.address_params = sql_column(stmt, 19, &err),
+		.request_params = sql_column(stmt, 20, &err),
+		.headers = sql_column(stmt, 21, &err),
+		.lines = (uint32_t)sqlite3_column_int64(stmt, 22),
 	};
 
 	servers->any = true;
@@ -188,7 +202,8 @@ static int server_row(void *ctx, sqlite3_stmt *stmt)
 #define SERVER_COLUMNS \
 	"SELECT s.id, s.name, s.domain, s.port, s.proxy, s.transport, s.expires_s, s.rate_per_s," \
 	" s.keepalive, s.interface, s.tls_ca, s.tls_cert, s.tls_key, s.srv," \
-	" s.profile, s.calls, s.contact_params, s.outbound," \
+	" s.profile, s.calls, s.contact_params, s.outbound, s.gruu, s.address_params," \
+	" s.request_params, s.headers," \
 	" (SELECT count(*) FROM line WHERE server = s.id)" \
 	" + CASE WHEN s.id IS g.default_server THEN" \
 	"  (SELECT count(*) FROM line WHERE server IS NULL) ELSE 0 END" \

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What a server says of a registration beside the time that it grants, in what the daemon and `lineup
-register` tell of a line: Service-Route, Path, P-Associated-URI. Usage: PROGRAM LINEUP"""
+register` tell of a line: Service-Route, Path, P-Associated-URI, GRUUs; and what is asked for where a
+provider wants more. Usage: PROGRAM LINEUP"""
 import json
 import sys
 
@@ -97,5 +98,65 @@ def register_tells_it_in_its_result():
     assert status == 0 and result["service_route"] == result["path"] == [], result
 
 
-run([what_a_grant_says_is_told_as_long_as_it_is_said, a_list_without_measure_is_cut_and_says_so,
+PUB, TEMP = "sip:1001@pbx.example;gr=urn:uuid:f81d4fae", "sip:tgruu.7hs==jd7vnzga5w7fajsc7@pbx.example;gr"
+
+
+def gruus(request, _):
+    """A registrar that gives GRUUs to who asks for them with an instance, at somebody else's binding, too."""
+    supported = request.header("Supported") or ""
+    given = f';pub-gruu="{PUB}";temp-gruu="{TEMP}"' if "gruu" in supported else ""
+    assert "+sip.instance=" in request.header("Contact"), request.text
+    return request.answer("200 OK", f'Contact: <sip:x@192.0.2.9>;pub-gruu="sip:x@y;gr";expires=9\r\n'
+                          f"Contact: {request.contact()}{given};expires=60\r\n")
+
+
+def a_gruu_is_asked_for_by_setting_and_shown():
+    with Stub(gruus) as stub, Daemon(BINARY) as daemon:
+        daemon.good("line add", "A", f"1001@{stub.address}", password="x")
+        until(lambda: said_of(daemon)["state"] == "REGISTERED", "it is up")
+        assert said_of(daemon)["pub_gruu"] is None and stub.requests[-1].header("Supported") is None
+        daemon.good("server set", stub.address, "--gruu", "yes")
+        said = until(lambda: (lambda s: s["pub_gruu"] and s)(said_of(daemon)), "there is a GRUU")
+        assert said["pub_gruu"] == PUB and said["temp_gruu"] == TEMP, said
+        assert stub.requests[-1].header("Supported") == "gruu", stub.requests[-1].text
+        shown = daemon.good("line show", "A/1")
+        assert f"public GRUU {PUB}" in shown and f"temporary GRUU {TEMP}" in shown, shown
+        daemon.good("server set", stub.address, "--gruu", "no")
+        until(lambda: said_of(daemon)["pub_gruu"] is None, "there is none any more")
+
+
+def register_asks_for_what_its_options_say():
+    with Stub(gruus) as stub:
+        status, result, _, _ = once(BINARY, f"1001@{stub.address}", "--gruu", "--outbound",
+                                    "--contact-parameters", ";ob", "--address-parameters", ";user=phone",
+                                    "--request-parameters", ";x=1", "--headers",
+                                    "P-Preferred-Identity: <sip:{extension}@a.example>|Privacy: id", password="x")
+        asked = stub.requests[0]
+    assert status == 0 and result["pub_gruu"] == PUB and result["temp_gruu"] == TEMP, result
+    assert asked.header("Supported") == "path, outbound, gruu", asked.text
+    assert ";reg-id=1;ob;+sip.instance=" in asked.header("Contact"), asked.text
+    assert asked.header("To") == "<sip:1001@127.0.0.1;user=phone>", asked.text
+    assert asked.text.startswith(f"REGISTER sip:{stub.address};x=1 SIP/2.0\r\n"), asked.text
+    assert asked.header("P-Preferred-Identity") == "<sip:1001@a.example>", asked.text
+    assert asked.header("Privacy") == "id", asked.text
+
+
+def what_a_provider_wants_is_a_setting_of_its_server():
+    with Stub(grants) as stub, Daemon(BINARY) as daemon:
+        daemon.good("line add", "A", f"1001@{stub.address}", password="x")
+        until(lambda: said_of(daemon)["state"] == "REGISTERED", "it is up")
+        daemon.refused(2, "which Lineup writes itself", "server set", stub.address, "--headers", "Via: x")
+        daemon.refused(2, "is not parameters of a URI", "server set", stub.address, "--address-parameters", "x")
+        daemon.good("server set", stub.address, "--headers", "User-Agent: Studio/7 | X-Ext: {extension}",
+                    "--address-parameters", ";user=phone")
+        asked = until(lambda: (lambda r: r.header("X-Ext") and r)(stub.requests[-1]), "it registers with them")
+        assert asked.header("X-Ext") == "1001" and asked.header("User-Agent") == "Studio/7", asked.text
+        assert asked.text.count("User-Agent") == 1 and ";user=phone>" in asked.header("From"), asked.text
+        until(lambda: said_of(daemon)["state"] == "REGISTERED", "it is up again")
+        daemon.good("server set", stub.address, "--headers", "", "--address-parameters", "")
+        until(lambda: stub.requests[-1].header("X-Ext") is None, "they are gone")
+
+
+run([a_gruu_is_asked_for_by_setting_and_shown, register_asks_for_what_its_options_say,
+     what_a_provider_wants_is_a_setting_of_its_server, what_a_grant_says_is_told_as_long_as_it_is_said, a_list_without_measure_is_cut_and_says_so,
      what_is_said_of_a_line_that_is_down_is_not_told, register_tells_it_in_its_result])

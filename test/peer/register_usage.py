@@ -59,6 +59,12 @@ def bad_options_are_named():
                             (["-x", "proxy:0"], "port"), (["-x", "sip:p;lr;x=1"], ";lr"),
                             (["--contact", "nobody"], "SIP URI"),
                             (["--calls", "nobody"], "--calls: \"nobody\" is not unavailable, busy, or"), (["--realm", "a\nb"], "control"),
+                            (["--headers", "X-A"], "--headers: \"X-A\" is not header fields"),
+                            (["--headers", "To: <sip:x@y>"], "\"To\", which Lineup writes itself"),
+                            (["--address-parameters", "user=phone"], "--address-parameters: "),
+                            (["--request-parameters", ";a;"], "--request-parameters: "),
+                            (["--contact-parameters", ";expires=1"], "that Lineup sets itself"),
+                            (["--contact-parameters", ";" + "x" * 400], "--contact-parameters is too long"),
                             (["-q", "-v"], "exclude"), (["--exprires", "5"], "--expires"),
                             (["--log-format", "jsn"], "json")]:
         refused(here, *arguments, says=says)

@@ -54,6 +54,9 @@ static bool option(struct line_words *line, const char *name, const char *value)
 		{ "as", &line->cfg.name },
 		{ "calls", &line->cfg.calls },
 		{ "contact-parameters", &line->cfg.contact_params },
+		{ "address-parameters", &line->cfg.address_params },
+		{ "request-parameters", &line->cfg.request_params },
+		{ "headers", &line->cfg.headers },
 		{ "tls-ca", &line->cfg.tls_ca },
 	};
 
@@ -77,6 +80,8 @@ static bool option(struct line_words *line, const char *name, const char *value)
 	}
 	if (strcmp(name, "outbound") == 0)
 		return line->cfg.outbound = strcmp(value, "yes") == 0;
+	if (strcmp(name, "gruu") == 0)
+		return line->cfg.gruu = strcmp(value, "yes") == 0;
 	if (strcmp(name, "keep") == 0)
 		return (line->cfg.keep = server_keep_of(value)) != SERVER_KEEP_NONE;
 	if (strcmp(name, "left") == 0)

@@ -273,10 +273,31 @@ static char *own_or_null(const char *text)
 	return text ? sim_own_text(slice_str(text)) : NULL;
 }
 
+/* What does not fit is cut short, and no demand then. */
+static void demand(const struct stage_line_cfg *cfg, struct server_demands *ret)
+{
+	*ret = (struct server_demands){ .outbound = cfg->outbound, .gruu = cfg->gruu };
+	struct {
+		const char *text;
+		char *place;
+		size_t cap;
+	} texts[] = {
+		{ cfg->contact_params, ret->contact_params, sizeof(ret->contact_params) },
+		{ cfg->address_params, ret->address_params, sizeof(ret->address_params) },
+		{ cfg->request_params, ret->request_params, sizeof(ret->request_params) },
+		{ cfg->headers, ret->headers, sizeof(ret->headers) },
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (texts[i].text)
+			snprintf(texts[i].place, texts[i].cap, "%s", texts[i].text);
+}
+
 /* The server that cfg names, made where no line has named it yet. */
 static int server_take(struct stage *stage, const struct stage_line_cfg *cfg,
                        struct server **ret_server)
 {
+	struct server_demands demands;
 	struct stage_server *s;
 	int error;
 
@@ -300,14 +321,14 @@ static int server_take(struct stage *stage, const struct stage_line_cfg *cfg,
 		.tls_ca = cfg->tls_ca,
 		.rate_per_s = cfg->rate_per_s,
 		.keep = cfg->keep,
-		.outbound = cfg->outbound,
-		.contact_params = own_or_null(cfg->contact_params),
+		.demands = &demands,
 	};
+	demand(cfg, &demands);
 	error = shard_server_add(stage->shard, &s->cfg, &s->server);
+	s->cfg.demands = NULL;
 	if (error) {
 		free((char *)s->cfg.host);
 		free((char *)s->cfg.proxy_host);
-		free((char *)s->cfg.contact_params);
 		free(s);
 		return error;
 	}
@@ -435,7 +456,10 @@ static struct stage_line *line_by_address(struct stage *stage, const struct pack
 {
 	struct slice to = packet_uri(packet_header(packet, "To", 0));
 	struct stage_line *found = NULL;
+	size_t at = slice_find(to, '@');
 
+	/* An address may have parameters (address-parameters). */
+	to.n = at + slice_find(slice_from(to, at), ';');
 	for (struct stage_line *l = stage->lines; l; l = l->next)
 		if (slice_equal(to, slice_str(l->address)) && (!found || l->line))
 			found = l;
@@ -542,7 +566,6 @@ static void free_all(struct stage *stage)
 		stage->servers = s->next;
 		free((char *)s->cfg.host);
 		free((char *)s->cfg.proxy_host);
-		free((char *)s->cfg.contact_params);
 		free(s);
 	}
 	while (stage->logs) {

@@ -112,8 +112,8 @@ struct stage_line_cfg {
 	uint32_t expires_s; /* 0: 3600 */
 	uint32_t rate_per_s;
 	enum server_keep keep;
-	bool outbound;
-	const char *contact_params;
+	bool outbound, gruu;
+	const char *contact_params, *address_params, *request_params, *headers;
 	uint32_t cseq;        /* 0: the first */
 	struct net_addr left; /* family 0: none */
 };

@@ -16,6 +16,10 @@ export interface ServerEntry extends Calls {
 	keepAlive: string;
 	outbound: boolean;
 	contactParameters: string;
+	gruu: boolean;
+	addressParameters: string;
+	requestParameters: string;
+	headers: string;
 	interface: string;
 	tlsCa: string;
 	tlsCert: string;
@@ -56,6 +60,10 @@ export function entryOfServer(server: Server | null): ServerEntry {
 		keepAlive: server?.keep_alive ?? "none",
 		outbound: server?.outbound ?? false,
 		contactParameters: server?.contact_parameters ?? "",
+		gruu: server?.gruu ?? false,
+		addressParameters: server?.address_parameters ?? "",
+		requestParameters: server?.request_parameters ?? "",
+		headers: server?.headers ?? "",
 		interface: server?.interface ?? "",
 		tlsCa: server?.tls_ca ?? "",
 		tlsCert: server?.tls_cert ?? "",
@@ -86,6 +94,10 @@ function wholeOf(entry: ServerEntry): ServerChange {
 		calls: callsOf(entry),
 		outbound: entry.outbound,
 		contact_parameters: textOrNull(entry.contactParameters.trim()),
+		gruu: entry.gruu,
+		address_parameters: textOrNull(entry.addressParameters.trim()),
+		request_parameters: textOrNull(entry.requestParameters.trim()),
+		headers: textOrNull(entry.headers.trim()),
 		interface: textOrNull(entry.interface.trim()),
 		tls_ca: textOrNull(entry.tlsCa.trim()),
 		tls_cert: textOrNull(entry.tlsCert.trim()),

@@ -24,6 +24,10 @@ const server: Server = {
 	calls: null,
 	outbound: false,
 	contact_parameters: null,
+	gruu: false,
+	address_parameters: null,
+	request_parameters: null,
+	headers: null,
 	lines: 0,
 };
 

@@ -59,6 +59,10 @@ static const char rich[] = "general:\n"
 			   "    calls: busy\n"
 			   "    outbound: yes\n"
 			   "    contact-parameters: ;ob\n"
+			   "    gruu: yes\n"
+			   "    address-parameters: ;user=phone\n"
+			   "    request-parameters: ;transport=udp\n"
+			   "    headers: 'Privacy: id | X-Site: \"2\"'\n"
 			   "studios:\n"
 			   "  - name: Studio 1\n"
 			   "    note: next to the stairs\n"
@@ -83,7 +87,9 @@ static const char rich_difference[] =
 	"+ server \"main\": domain \"pbx.example\", port 5070, proxy \"edge.example:5080\", "
 	"transport tls, expires 600, rate 5, keep-alive options, interface \"eth0\", "
 	"tls-ca \"/dev/null\", tls-cert \"/dev/zero\", tls-key \"/dev/full\", srv yes, "
-	"profile asterisk, calls \"busy\", outbound yes, contact-parameters \";ob\"\n"
+	"profile asterisk, calls \"busy\", outbound yes, contact-parameters \";ob\", gruu yes, "
+	"address-parameters \";user=phone\", request-parameters \";transport=udp\", "
+	"headers \"Privacy: id | X-Site: \"2\"\"\n"
 	"+ server \"other.example:5090\": made for the lines that name it\n"
 	"+ studio \"Studio 1\": note \"next to the stairs\"\n"
 	"+ studio \"Studio 1\" line 3: name \"Host\", extension \"0755\", auth-user \"long.0755\", "
@@ -121,6 +127,10 @@ static const char rich_export[] =
 	"    calls: \"busy\"\n"
 	"    outbound: yes\n"
 	"    contact-parameters: \";ob\"\n"
+	"    gruu: yes\n"
+	"    address-parameters: \";user=phone\"\n"
+	"    request-parameters: \";transport=udp\"\n"
+	"    headers: \"Privacy: id | X-Site: \\\"2\\\"\"\n"
 	"  - name: \"other.example:5090\"\n"
 	"    domain: \"other.example\"\n"
 	"    port: 5090\n"
@@ -203,6 +213,10 @@ static int see_server(void *ctx, const struct store_server *server)
 	assert_string_equal(server->calls, "busy");
 	assert_string_equal(server->contact_params, ";ob");
 	assert_true(server->outbound);
+	assert_true(server->gruu);
+	assert_string_equal(server->address_params, ";user=phone");
+	assert_string_equal(server->request_params, ";transport=udp");
+	assert_string_equal(server->headers, "Privacy: id | X-Site: \"2\"");
 	assert_string_equal(server->interface, "eth0");
 	assert_string_equal(server->tls_ca, "/dev/null");
 	assert_string_equal(server->tls_cert, "/dev/zero");
@@ -297,7 +311,7 @@ static void an_export_that_was_cut_short_is_refused(void **state)
 	}
 	desk_expect(CONFIG_YAML, slice_of(rich_export, whole), 0, "");
 	desk_expect(CONFIG_YAML, slice_of(rich_export, whole - 30), -EINVAL,
-	            "48:7: the file is cut short: its first line says that it ends with "
+	            "52:7: the file is cut short: its first line says that it ends with "
 	            "\"# End of the settings.\"\n");
 }
 

@@ -104,6 +104,10 @@ static int64_t put_server(struct desk *desk, struct rng *rng, unsigned i)
 		.calls = maybe(rng, PICK(rng, calls)),
 		.contact_params = maybe(rng, ";ob;x=\"y, z\""),
 		.outbound = rng_between(rng, 0, 1),
+		.gruu = rng_between(rng, 0, 1),
+		.address_params = maybe(rng, ";user=phone;x=%41"),
+		.request_params = maybe(rng, ";transport=udp"),
+		.headers = maybe(rng, "X-A: \"q, #\" | X-B: {extension}: 1"),
 	};
 
 	assert_int_equal(store_server_put(desk->store, &server, &id), 0);

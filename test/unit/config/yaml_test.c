@@ -96,6 +96,17 @@ static void each_fault_has_its_place_and_sentence(void **state)
 		  "5:12: calls: \"sip:a@b>\" is not unavailable, busy, or a SIP URI to send them "
 		  "on "
 		  "to\n" },
+		{ "servers:\n- domain: a.example\n  address-parameters: user=phone\n" FILE_START,
+		  "3:23: address-parameters: \"user=phone\" is not parameters of a URI, as in "
+		  ";user=phone\n" },
+		{ "servers:\n- domain: a.example\n  request-parameters: ;a=\"b\"\n" FILE_START,
+		  "3:23: request-parameters: \";a=\"b\"\" is not parameters of a URI, as in "
+		  ";user=phone\n" },
+		{ "servers:\n- domain: a.example\n  headers: 'Privacy'\n" FILE_START,
+		  "3:12: headers: \"Privacy\" is not header fields, as in Privacy: id, with a "
+		  "vertical bar between two\n" },
+		{ "servers:\n- domain: a.example\n  headers: 'X-A: 1 | to: x'\n" FILE_START,
+		  "3:12: headers names \"to\", which Lineup writes itself\n" },
 		{ "servers:\n- domain: a.example\n  contact-parameters: ob\n" FILE_START,
 		  "3:23: contact-parameters: \"ob\" is not parameters, as in ;ob;+sip.ice\n" },
 		{ "servers:\n- domain: a.example\n  contact-parameters: ;expires=1\n" FILE_START,

@@ -38,6 +38,8 @@ static struct sip_register largest(void)
 	reg.authorization = SLICE("Digest username=\"1001\"");
 	reg.proxy_authorization = SLICE("Digest username=\"p\"");
 	reg.user_agent = SLICE("Lineup/0.1.0");
+	reg.aor_params = SLICE(";user=phone");
+	reg.headers = SLICE("Privacy: id\r\nX-Site: 2\r\n");
 	return reg;
 }
 
@@ -57,8 +59,8 @@ static const char largest_text[] =
 	"Via: SIP/2.0/TLS [2001:db8::1]:5063;rport;branch=z9hG4bKx\r\n"
 	"Route: <sip:proxy.example;lr>\r\n"
 	"Max-Forwards: 70\r\n"
-	"From: <sip:1001@pbx.example>;tag=f1\r\n"
-	"To: <sip:1001@pbx.example>\r\n"
+	"From: <sip:1001@pbx.example;user=phone>;tag=f1\r\n"
+	"To: <sip:1001@pbx.example;user=phone>\r\n"
 	"Call-ID: c1\r\n"
 	"CSeq: 2147483647 REGISTER\r\n"
 	"Contact: <sip:1001@[2001:db8::1]:5063>;reg-id=1, <sip:1001@192.0.2.1>;expires=0\r\n"
@@ -66,6 +68,8 @@ static const char largest_text[] =
 	"Proxy-Authorization: Digest username=\"p\"\r\n"
 	"Expires: 4294967295\r\n"
 	"User-Agent: Lineup/0.1.0\r\n"
+	"Privacy: id\r\n"
+	"X-Site: 2\r\n"
 	"Content-Length: 0\r\n"
 	"\r\n";
 
@@ -143,7 +147,7 @@ static void what_is_written_reads_back(void **state)
 	assert_true(via.rport_asked);
 	assert_int_equal(via.port, 5063);
 	assert_int_equal(sip_addr_parse(msg.first[SIP_FROM], &addr), PARSE_OK);
-	assert_true(slice_equal(addr.uri_text, reg.aor));
+	assert_true(slice_equal(addr.uri_text, SLICE("sip:1001@pbx.example;user=phone")));
 	assert_true(sip_addr_param(addr.params, SLICE("tag"), &value));
 	assert_true(slice_equal(value, reg.from_tag));
 	assert_int_equal(sip_addr_parse(msg.first[SIP_TO], &addr), PARSE_OK);

@@ -497,6 +497,9 @@ static void an_empty_database_becomes_a_store(void **state)
 	assert_int_equal(studios(), 1);
 }
 
+#define TEXT_OF(n) #n
+#define TEXT(n)    TEXT_OF(n)
+
 static void a_newer_or_a_foreign_file_is_left_alone(void **state)
 {
 	static const struct {
@@ -574,6 +577,10 @@ static int sees_nothing_new(void *ctx, const struct store_server *server)
 	assert_null(server->profile);
 	assert_null(server->contact_params);
 	assert_false(server->outbound);
+	assert_false(server->gruu);
+	assert_null(server->address_params);
+	assert_null(server->request_params);
+	assert_null(server->headers);
 	assert_int_equal(server->lines, 1);
 	return 0;
 }

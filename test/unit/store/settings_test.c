@@ -77,6 +77,9 @@ static int see_server(void *ctx, const struct store_server *server)
 	seen->server.profile = keep(seen, server->profile);
 	seen->server.calls = keep(seen, server->calls);
 	seen->server.contact_params = keep(seen, server->contact_params);
+	seen->server.address_params = keep(seen, server->address_params);
+	seen->server.request_params = keep(seen, server->request_params);
+	seen->server.headers = keep(seen, server->headers);
 	return 0;
 }
 
@@ -235,6 +238,10 @@ static void a_server_is_kept_whole(void **state)
 		.calls = "busy",
 		.contact_params = ";ob",
 		.outbound = true,
+		.gruu = true,
+		.address_params = ";user=phone",
+		.request_params = ";transport=udp",
+		.headers = "Privacy: id",
 	};
 	int64_t id;
 
@@ -255,6 +262,10 @@ static void a_server_is_kept_whole(void **state)
 	assert_string_equal(got->calls, set.calls);
 	assert_string_equal(got->contact_params, set.contact_params);
 	assert_true(got->outbound);
+	assert_true(got->gruu);
+	assert_string_equal(got->address_params, set.address_params);
+	assert_string_equal(got->request_params, set.request_params);
+	assert_string_equal(got->headers, set.headers);
 	assert_string_equal(got->interface, set.interface);
 	assert_string_equal(got->tls_ca, set.tls_ca);
 	assert_string_equal(got->tls_cert, set.tls_cert);
@@ -819,9 +830,11 @@ static void a_server_raises_the_epochs_of_its_lines(void **state)
 	line.server = other;
 	assert_int_equal(store_line_put(place.store, &line, &foreign), 0);
 
-	struct store_server rows[16];
-	const bool rises[COUNT(rows)] = { [1] = true, [2] = true, [3] = true,  [4] = true,
-		                          [5] = true, [6] = true, [12] = true, [13] = true };
+	struct store_server rows[20];
+	const bool rises[COUNT(rows)] = {
+		[1] = true,  [2] = true,  [3] = true,  [4] = true,  [5] = true,  [6] = true,
+		[12] = true, [13] = true, [16] = true, [17] = true, [18] = true, [19] = true
+	};
 	for (size_t i = 0; i < COUNT(rows); i++)
 		rows[i] = first;
 	rows[0].rate_per_s = 7;
@@ -836,6 +849,10 @@ static void a_server_raises_the_epochs_of_its_lines(void **state)
 	rows[13].contact_params = ";ob";
 	rows[14].calls = "busy";
 	rows[15].profile = "vonage";
+	rows[16].gruu = true;
+	rows[17].address_params = ";user=phone";
+	rows[18].request_params = ";transport=udp";
+	rows[19].headers = "Privacy: id";
 	rows[8].name = "another name";
 	rows[9].tls_ca = "/ca";
 	rows[10].srv = "no";

@@ -33,6 +33,9 @@ const SHOWN = [
 	"keep_alive",
 	"calls",
 	"contact_parameters",
+	"address_parameters",
+	"request_parameters",
+	"headers",
 	"interface",
 	"tls_ca",
 	"tls_cert",
@@ -208,6 +211,35 @@ function Rare({ entry, set, faultOf }: FieldsProps) {
 				noBlanks
 				mono
 			/>
+			<TextField
+				label="Address parameters"
+				value={entry.addressParameters}
+				onValue={(addressParameters) => set({ addressParameters })}
+				placeholder="none"
+				hint="Of the SIP address in To and From, as in ;user=phone"
+				fault={faultOf("address_parameters")}
+				noBlanks
+				mono
+			/>
+			<TextField
+				label="Request parameters"
+				value={entry.requestParameters}
+				onValue={(requestParameters) => set({ requestParameters })}
+				placeholder="none"
+				hint="Of the Request-URI, as in ;transport=udp"
+				fault={faultOf("request_parameters")}
+				noBlanks
+				mono
+			/>
+			<TextField
+				label="Header fields"
+				value={entry.headers}
+				onValue={(headers) => set({ headers })}
+				placeholder="none"
+				hint="As in Privacy: id | X-Site: {extension}"
+				fault={faultOf("headers")}
+				mono
+			/>
 		</div>
 	);
 }
@@ -249,11 +281,14 @@ function Tls({ entry, set, faultOf }: FieldsProps) {
 /** Whether something is set that is seldom set. */
 function hasRare(server: Server | null): boolean {
 	if (!server) return false;
-	const { rate, interface: from, tls_ca, tls_cert, tls_key, calls, contact_parameters } = server;
-	const values = [rate, from, tls_ca, tls_cert, tls_key, calls, contact_parameters];
+	const { rate, interface: from, tls_ca, tls_cert, tls_key, calls } = server;
+	const { contact_parameters, address_parameters, request_parameters, headers } = server;
+	const demands = [contact_parameters, address_parameters, request_parameters, headers];
+	const values = [rate, from, tls_ca, tls_cert, tls_key, calls, ...demands];
 	return (
 		values.some((value) => value !== null) ||
 		server.outbound ||
+		server.gruu ||
 		server.keep_alive !== "none" ||
 		server.srv !== "default"
 	);
@@ -301,6 +336,12 @@ export function ServerForm({ server, onDone, onClose }: Props) {
 						hint="Each line is one instance, over a connection that is kept alive."
 						value={entry.outbound}
 						onValue={(outbound) => set({ outbound })}
+					/>
+					<TickField
+						label="Ask for a GRUU (RFC 5627)"
+						hint="An address that leads to this very device, shown with each line."
+						value={entry.gruu}
+						onValue={(gruu) => set({ gruu })}
 					/>
 					<Tls {...fields} />
 				</More>
