@@ -206,6 +206,13 @@ static void on_sweep(void *ctx)
 	net_timer_set(agent->sweep, net_now_ms(agent->net) + AGENT_SWEEP_MS);
 }
 
+static void on_fold(void *ctx)
+{
+	struct agent *agent = ctx;
+
+	agent_drain_crowds(agent, net_now_ms(agent->net));
+}
+
 /* ---- stopping */
 
 static bool all_at_rest(const struct agent *agent)
@@ -223,6 +230,7 @@ static void end(struct agent *agent)
 	net_timer_set(agent->start, NET_NEVER);
 	net_timer_set(agent->sweep, NET_NEVER);
 	agent_drain(agent);
+	agent_drain_crowds(agent, UINT64_MAX);
 	do
 		agent_journal_write(agent);
 	while (agent->dirty && !agent->write_failed);
@@ -375,6 +383,7 @@ static int init_timers(struct agent *agent)
 		{ &agent->drain, on_drain }, { &agent->write, on_write },
 		{ &agent->start, on_start }, { &agent->sweep, on_sweep },
 		{ &agent->stop, on_stop },   { &agent->retry, on_reload },
+		{ &agent->fold, on_fold },
 	};
 	int r = net_async_new(agent->net, on_bell, agent, &agent->bell);
 
@@ -425,6 +434,7 @@ static int init(struct agent *agent, const struct agent_cfg *cfg, struct buf *re
 	    (r = net_random(agent->net, &agent->map_key, sizeof(agent->map_key))) < 0)
 		return r;
 	agent->said.key = agent->map_key;
+	agent->crowd.key = agent->map_key;
 	r = open_store(agent, cfg, reterr);
 	if (r < 0)
 		return r;
@@ -528,6 +538,7 @@ void agent_free(struct agent *agent)
 	net_timer_free(agent->sweep);
 	net_timer_free(agent->stop);
 	net_timer_free(agent->retry);
+	net_timer_free(agent->fold);
 	net_async_free(agent->bell);
 	sink_free(agent->sink);
 	store_close(agent->store);

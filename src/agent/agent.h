@@ -181,7 +181,10 @@ int agent_said(struct agent *agent, int64_t line, struct agent_said *ret_said);
 #define AGENT_NAME_MAX (2 * AGENT_TEXT_MAX + 16)
 int agent_line_name(struct agent *agent, int64_t line, char ret_name[AGENT_NAME_MAX]);
 
-/* The log and the changes of state as one numbered row of events, the last AGENT_EVENTS of them. */
+/* The log and the changes of state as one numbered row of events, AGENT_EVENTS of them: half of
+ * that for the log, half for the rest. Where very many lines meet the same, the log has the first
+ * of them and then how many more there were; what it leaves out is told to who asks for one of
+ * these lines. */
 #define AGENT_EVENTS 65536
 struct agent_event {
 	uint64_t number; /* rises by one */
@@ -192,12 +195,22 @@ struct agent_event {
 	const char *text; /* LOG: the classic line; STATE: the state's name */
 };
 typedef int agent_event_fn(void *ctx, const struct agent_event *event);
-/* Those behind number, at most limit; other than 0 from fn ends it. -ESTALE: some are no longer
- * known: begin with what agent_events_first() says. -ENOMEM. */
-int agent_events(struct agent *agent, uint64_t after, int64_t line, uint32_t limit,
-                 agent_event_fn *fn, void *ctx);
-uint64_t agent_events_first(struct agent *agent);
+struct agent_event_filter {
+	uint64_t after; /* only higher numbers */
+	int64_t line;   /* 0: all */
+	bool log_only;  /* no changes of state */
+	uint32_t limit;
+};
+/* Those that pass, in the order of their numbers; other than 0 from fn ends it. -ESTALE: after is
+ * below what is known; -ENOMEM. */
+int agent_events(struct agent *agent, const struct agent_event_filter *filter, agent_event_fn *fn,
+                 void *ctx);
+uint64_t agent_events_first(struct agent *agent); /* the oldest that is known, or the next one */
 uint64_t agent_events_last(struct agent *agent);
+/* Behind it nothing is missing; of what came before some may be known. */
+uint64_t agent_events_whole(struct agent *agent);
+/* Behind it are the last filter->limit events that pass. filter->after is not looked at. */
+uint64_t agent_events_tail(struct agent *agent, const struct agent_event_filter *filter);
 
 /* Counters since the start, for /metrics: as of the last second. */
 struct agent_counters {

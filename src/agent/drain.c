@@ -7,26 +7,60 @@
 #include "base/buf.h"
 
 static void put_event(struct agent *agent, enum agent_event_kind kind, int64_t line, int64_t at_ms,
-                      enum log_level level, struct slice text)
+                      enum log_level level, enum agent_event_for reader, struct slice text)
 {
 	agent_events_put(
 		&agent->events,
 		&(struct agent_event){ .kind = kind, .line = line, .at_ms = at_ms, .level = level },
-		text);
+		reader, text);
 }
 
-void agent_drain_log(struct agent *agent, const struct log_event *event, int64_t line)
+static void keep_log(struct agent *agent, const struct log_event *event, int64_t line,
+                     enum agent_event_for reader)
 {
 	char text[4096];
 	struct buf out = buf_over(text, sizeof(text));
 
-	log_emit(&agent->log, event);
-	if (event->level <= agent->log.level)
-		sink_put(agent->sink, event);
 	if (event->level > LOG_LEVEL_INFO)
 		return;
 	log_write(LOG_CLASSIC, event, &out);
-	put_event(agent, AGENT_LOG, line, event->wall_ms, event->level, buf_slice(&out));
+	put_event(agent, AGENT_LOG, line, event->wall_ms, event->level, reader, buf_slice(&out));
+}
+
+void agent_drain_log(struct agent *agent, const struct log_event *event, int64_t line)
+{
+	log_emit(&agent->log, event);
+	if (event->level <= agent->log.level)
+		sink_put(agent->sink, event);
+	keep_log(agent, event, line, AGENT_FOR_ALL);
+}
+
+/* Whether very many lines meet the same, so that this one is counted and not written. */
+static bool is_left_out(struct agent *agent, const struct agent_account *account,
+                        const struct log_event *event)
+{
+	const struct explain_cause *cause = NULL;
+	struct agent_report report;
+
+	if (!account || account->buried || event->kind == LOG_CALL ||
+	    account->place->accounts <= AGENT_CROWD_LINES)
+		return false;
+	if (event->kind == LOG_FAILED) {
+		agent_board_read(&account->board, &report);
+		cause = report.cause;
+	}
+	return agent_crowd_see(&agent->crowd, event, account->place->host, cause,
+	                       net_now_ms(agent->net)) == AGENT_CROWD_LEAVE_OUT;
+}
+
+void agent_drain_crowds(struct agent *agent, uint64_t now_ms)
+{
+	char text[AGENT_CROWD_SAY];
+	enum log_level level;
+
+	while (agent_crowd_take(&agent->crowd, now_ms, &level, text))
+		agent_note(agent, level, NULL, "%s", text);
+	net_timer_set(agent->fold, agent_crowd_next_ms(&agent->crowd));
 }
 
 static void on_log(struct agent *agent, const struct agent_record *record)
@@ -42,7 +76,10 @@ static void on_log(struct agent *agent, const struct agent_record *record)
 		                         .address = agent_record_text(record, 2),
 		                         .text = agent_record_text(record, 3) };
 
-	agent_drain_log(agent, &event, account ? account->line : 0);
+	if (is_left_out(agent, account, &event))
+		keep_log(agent, &event, account->line, AGENT_FOR_LINE);
+	else
+		agent_drain_log(agent, &event, account ? account->line : 0);
 }
 
 static void on_state(struct agent *agent, const struct agent_record *record)
@@ -51,7 +88,7 @@ static void on_state(struct agent *agent, const struct agent_record *record)
 
 	agent_journal_history(agent, record);
 	for (const struct agent_row *row = record->account->rows; row; row = row->account_next)
-		put_event(agent, AGENT_STATE, row->id, record->at_ms, LOG_LEVEL_INFO,
+		put_event(agent, AGENT_STATE, row->id, record->at_ms, LOG_LEVEL_INFO, AGENT_FOR_ALL,
 		          slice_str(name));
 }
 
@@ -163,6 +200,7 @@ void agent_drain(struct agent *agent)
 			           "%llu log lines and steps came faster than they can be kept",
 			           (unsigned long long)worker->post.lost);
 	}
+	agent_drain_crowds(agent, net_now_ms(agent->net));
 	free_buried(agent);
 	agent_place_sweep(agent);
 }

@@ -2,9 +2,9 @@
  *
  * Written by the control thread, read by any, each under its own lock, which is held for a copy.
  * Both are bounded: AGENT_EVENTS events with AGENT_EVENT_BYTES of text between them, 10 MiB when
- * all is full; and AGENT_STEPS_LINES lines with AGENT_STEPS messages each, 6 MiB, and
- * AGENT_STEP_TEXTS bytes of these messages as text. Memory is taken
- * when it is first written to. */
+ * all is full, half of it for the log and half for the rest; and AGENT_STEPS_LINES lines with
+ * AGENT_STEPS messages each, 6 MiB, and AGENT_STEP_TEXTS bytes of these messages as text. Memory is
+ * taken when it is first written to. */
 #ifndef LINEUP_AGENT_KNOWN_H
 #define LINEUP_AGENT_KNOWN_H
 
@@ -19,32 +19,48 @@ struct agent_record;
 
 /* ---- events */
 
-#define AGENT_EVENT_BYTES (8u << 20) /* of texts: where it is full the oldest events go */
+#define AGENT_RING        (AGENT_EVENTS / 2)
+#define AGENT_EVENT_BYTES (8u << 20) /* of texts: where half is full the oldest of a ring go */
 #define AGENT_EVENT_TEXT  1024       /* bytes of one text that are kept */
 
+/* Who is told of an event: who follows all lines, or only who asks for its line. */
+enum agent_event_for { AGENT_FOR_ALL, AGENT_FOR_LINE };
+
 struct agent_event_cell {
+	uint64_t number;
 	int64_t at_ms, line;
 	uint32_t text_at; /* in texts, with a NUL behind it */
 	uint16_t text_n;
 	uint8_t kind, level;
 };
 
+struct agent_event_ring {
+	struct agent_event_cell *cells; /* the nth that was put in is in n % AGENT_RING */
+	char *texts;                    /* a ring; no text goes over its end */
+	uint64_t first, last;           /* of n; first > last: none */
+	uint32_t text_end;              /* where the next one goes */
+};
+
+/* Changes of state, and what is for one line alone, come by the hundred thousand where many lines
+ * meet the same: they have a ring of their own, so that the log outlasts them. */
 struct agent_events {
 	pthread_mutex_t lock;
-	struct agent_event_cell *cells; /* event n is in n % AGENT_EVENTS */
-	char *texts;                    /* a ring; no text goes over its end */
-	uint64_t first, last;           /* first > last: none */
-	uint32_t text_end;              /* where the next one goes */
+	struct agent_event_ring log, rest;
+	uint64_t last;      /* number, of both */
+	uint64_t forgotten; /* the highest number that is known no more */
 };
 
 int agent_events_init(struct agent_events *events);
 void agent_events_done(struct agent_events *events);
 void agent_events_put(struct agent_events *events, const struct agent_event *event,
-                      struct slice text);
-/* Reads events behind number, of a line and its twin (0: of all), at most limit, as agent_events().
- */
-int agent_events_read(struct agent_events *events, uint64_t after, int64_t line, int64_t twin,
-                      uint32_t limit, agent_event_fn *fn, void *ctx);
+                      enum agent_event_for reader, struct slice text);
+/* Reads events as agent_events(); of a line's twin, too. */
+int agent_events_read(struct agent_events *events, const struct agent_event_filter *filter,
+                      int64_t twin, agent_event_fn *fn, void *ctx);
+/* As agent_events_first() and agent_events_tail(). */
+uint64_t agent_events_oldest(struct agent_events *events);
+uint64_t agent_events_end(struct agent_events *events, const struct agent_event_filter *filter,
+                          int64_t twin);
 
 /* ---- steps */
 

@@ -14,6 +14,7 @@
 
 #include "agent/agent.h"
 #include "agent/board.h"
+#include "agent/crowd.h"
 #include "agent/known.h"
 #include "agent/map.h"
 #include "agent/said.h"
@@ -220,6 +221,8 @@ struct agent {
 	bool write_set, write_failed;
 
 	struct sink *sink;
+	struct agent_crowd crowd;
+	struct net_timer *fold; /* what was left out of the log is to be told */
 	struct agent_events events;
 	struct agent_step_book steps;
 	struct agent_said_book said;
@@ -319,6 +322,8 @@ void agent_syslog_follow(struct agent *agent, const struct store_general *genera
 
 /* drain.c */
 void agent_drain(struct agent *agent);
+/* Says what was left out of the log in windows of time that are over by now_ms. */
+void agent_drain_crowds(struct agent *agent, uint64_t now_ms);
 /* An event of the agent's own, or of a shard. */
 void agent_drain_log(struct agent *agent, const struct log_event *event, int64_t line);
 

@@ -413,29 +413,44 @@ int agent_line_name(struct agent *agent, int64_t line, char ret_name[AGENT_NAME_
 	return row ? 0 : -ENOENT;
 }
 
-int agent_events(struct agent *agent, uint64_t after, int64_t line, uint32_t limit,
-                 agent_event_fn *fn, void *ctx)
+/* The log of a registration that is shared is its leader's. */
+static int64_t leader_of(struct agent *agent, int64_t line)
 {
 	const struct agent_row *row;
 	int64_t leader = line;
 
 	pthread_mutex_lock(&agent->lock);
 	row = line ? agent_row_of(agent, line) : NULL;
-	/* The log of a registration that is shared is its leader's. */
 	if (row && row->account && row->account->leader)
 		leader = row->account->leader->id;
 	pthread_mutex_unlock(&agent->lock);
-	return agent_events_read(&agent->events, after, line, leader, limit, fn, ctx);
+	return leader;
+}
+
+int agent_events(struct agent *agent, const struct agent_event_filter *filter, agent_event_fn *fn,
+                 void *ctx)
+{
+	return agent_events_read(&agent->events, filter, leader_of(agent, filter->line), fn, ctx);
+}
+
+uint64_t agent_events_tail(struct agent *agent, const struct agent_event_filter *filter)
+{
+	return agent_events_end(&agent->events, filter, leader_of(agent, filter->line));
 }
 
 uint64_t agent_events_first(struct agent *agent)
 {
-	uint64_t first;
+	return agent_events_oldest(&agent->events);
+}
+
+uint64_t agent_events_whole(struct agent *agent)
+{
+	uint64_t forgotten;
 
 	pthread_mutex_lock(&agent->events.lock);
-	first = agent->events.first;
+	forgotten = agent->events.forgotten;
 	pthread_mutex_unlock(&agent->events.lock);
-	return first;
+	return forgotten;
 }
 
 uint64_t agent_events_last(struct agent *agent)

@@ -59,36 +59,50 @@ static int list_event(void *ctx, const struct agent_event *event)
 	return 0;
 }
 
-/* Where nothing is asked for: the last ones. */
-static uint64_t default_after(struct agent *agent, uint64_t limit)
+static bool read_filter(struct api_call *call, struct agent_event_filter *ret_filter)
 {
-	uint64_t first = agent_events_first(agent), last = agent_events_last(agent);
-	uint64_t before = first ? first - 1 : 0;
+	const char *kind = api_query_text(call, "kind");
+	uint64_t limit, line, after;
 
-	return last > limit && last - limit > before ? last - limit : before;
+	if (kind && strcmp(kind, "log") != 0) {
+		api_refuse(call, 400, "bad-value", "kind", "kind can be log");
+		return false;
+	}
+	if (!api_query_number(call, "limit", LOG_LIMIT_MAX, 1000, &limit) ||
+	    !api_query_number(call, "line", INT64_MAX, 0, &line))
+		return false;
+	*ret_filter = (struct agent_event_filter){ .line = (int64_t)line,
+		                                   .log_only = kind != NULL,
+		                                   .limit = (uint32_t)limit };
+	/* Where nothing is asked for: the last ones. */
+	if (!api_query_number(call, "after", INT64_MAX,
+	                      agent_events_tail(call->api->agent, ret_filter), &after))
+		return false;
+	ret_filter->after = after;
+	return true;
 }
 
 void api_log_list(struct api_call *call)
 {
 	struct agent *agent = call->api->agent;
 	struct json *json = api_out(call);
-	uint64_t after, limit, line, first;
+	struct agent_event_filter filter;
+	uint64_t first;
 	int err;
 
-	if (!api_query_number(call, "limit", LOG_LIMIT_MAX, 1000, &limit) ||
-	    !api_query_number(call, "line", INT64_MAX, 0, &line) ||
-	    !api_query_number(call, "after", INT64_MAX, default_after(agent, limit), &after))
+	if (!read_filter(call, &filter))
 		return;
 	first = agent_events_first(agent);
 	json_open_object(json, NULL);
 	json_put_number(json, "first", first);
 	json_put_number(json, "last", agent_events_last(agent));
 	json_open_array(json, "events");
-	err = agent_events(agent, after, (int64_t)line, (uint32_t)limit, list_event, call);
+	err = agent_events(agent, &filter, list_event, call);
 	/* "first" shows what is missing */
-	if (err == -ESTALE)
-		err = agent_events(agent, first ? first - 1 : 0, (int64_t)line, (uint32_t)limit,
-		                   list_event, call);
+	if (err == -ESTALE) {
+		filter.after = first - 1;
+		err = agent_events(agent, &filter, list_event, call);
+	}
 	json_close_array(json);
 	json_close_object(json);
 	if (err && err != -ESTALE)
@@ -121,11 +135,12 @@ static int write_event(void *ctx, const struct agent_event *event)
 /* Events that nobody knows any more: how many. The page then reads the status anew. */
 static void write_gap(struct api_stream *stream)
 {
-	uint64_t first = agent_events_first(stream->api->agent);
+	uint64_t whole = agent_events_whole(stream->api->agent);
 	struct buf out = buf_over(stream->pending, sizeof(stream->pending));
-	uint64_t missed = first > stream->after + 1 ? first - stream->after - 1 : 0;
+	uint64_t missed = whole > stream->after ? whole - stream->after : 0;
 
-	stream->after = first ? first - 1 : 0;
+	if (missed)
+		stream->after = whole;
 	buf_str(&out, "id: ");
 	buf_u64(&out, stream->after);
 	buf_str(&out, "\nevent: gap\ndata: {\"missed\":");
@@ -136,18 +151,22 @@ static void write_gap(struct api_stream *stream)
 
 static void fill(struct api_stream *stream)
 {
-	uint64_t last = agent_events_last(stream->api->agent);
+	struct agent *agent = stream->api->agent;
+	const struct agent_event_filter filter = { .after = stream->after,
+		                                   .line = stream->line,
+		                                   .limit = AT_ONCE };
+	uint64_t last = agent_events_last(agent);
 	int r;
 
 	stream->n = stream->at = 0;
 	/* A number from before the daemon started anew is above all that there are. */
-	if (stream->after > last) {
+	if (stream->after > last)
 		stream->after = last;
+	if (filter.after > last || filter.after < agent_events_whole(agent)) {
 		write_gap(stream);
 		return;
 	}
-	r = agent_events(stream->api->agent, stream->after, stream->line, AT_ONCE, write_event,
-	                 stream);
+	r = agent_events(agent, &filter, write_event, stream);
 	if (r == -ESTALE)
 		write_gap(stream);
 	else if (r == 0 && stream->n == 0 && last > stream->after)

@@ -24,7 +24,7 @@ static const struct api_route routes[] = {
 	{ "GET", V1 "/causes", API_VIEWER, api_causes_list, "The causes that are known" },
 	{ "GET", V1 "/causes/{word}", API_VIEWER, api_cause_get, "What a cause means" },
 	{ "GET", V1 "/log", API_VIEWER, api_log_list, "The last events", .where = API_WORKER,
-	  .query = "after line limit" },
+	  .query = "after line kind limit" },
 	{ "GET", V1 "/events", API_VIEWER, api_events, "Events as they come (server-sent events)",
 	  .query = "after line" },
 

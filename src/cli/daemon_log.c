@@ -79,7 +79,7 @@ static int read_page(struct reader *reader, uint64_t after, uint32_t limit, json
 {
 	char path[128];
 
-	snprintf(path, sizeof(path), "/api/v1/log?after=%llu&limit=%u&line=%lld",
+	snprintf(path, sizeof(path), "/api/v1/log?kind=log&after=%llu&limit=%u&line=%lld",
 	         (unsigned long long)after, limit, (long long)reader->line);
 	return client_get(reader->client, path, ret_page);
 }
@@ -212,11 +212,11 @@ const struct cli_command cli_log = {
 	.brief = "shows the daemon's log",
 	.description =
 		"Shows the last lines of the daemon's log, oldest first, and with --follow those "
-		"that come. Without --line each begins with the studio, number and name of the "
-		"line "
-		"that it is about. The daemon keeps the last 65536 events for this; where it "
-		"writes its "
-		"log to, as systemd's journal, there may be more.",
+		"that come. Without --line each begins with the studio, number and name of whose "
+		"it is. Where more than 100 lines of a server meet the same within seconds, as at "
+		"a start or when it goes away, the first 10 are shown and then how many more there "
+		"were; --line shows those of a line among them. The daemon keeps the last 32768 "
+		"for this; where it writes its log to, as systemd's journal, there may be more.",
 	.options = options,
 	.exits = exits,
 	.examples = examples,

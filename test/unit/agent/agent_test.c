@@ -487,8 +487,9 @@ static bool has_told(struct house *house)
 {
 	struct seen seen = { 0 };
 
-	agent_events(house->agent, agent_events_first(house->agent) - 1, house->what, 1000,
-	             on_event, &seen);
+	agent_events(house->agent,
+	             &(struct agent_event_filter){ .line = house->what, .limit = 1000 }, on_event,
+	             &seen);
 	return seen.registered == 1;
 }
 
@@ -509,7 +510,10 @@ static void the_last_messages_and_events_of_a_line_are_known(void **state)
 	assert_int_equal(seen.credentials, 1);
 	assert_int_equal(agent_steps(house.agent, 999, on_step, &seen), -ENOENT);
 	seen = (struct seen){ .line = ids[1] };
-	assert_int_equal(agent_events(house.agent, 0, ids[1], 1000, on_event, &seen), 0);
+	assert_int_equal(agent_events(house.agent,
+	                              &(struct agent_event_filter){ .line = ids[1], .limit = 1000 },
+	                              on_event, &seen),
+	                 0);
 	assert_int_equal(seen.states, 2);   /* TRYING, REGISTERED */
 	assert_int_equal(seen.logs, 4);     /* the article's: send, 401, again, 200 */
 	assert_true(house.logged >= 3 * 4); /* and in the log of the control thread */
@@ -554,6 +558,51 @@ static void no_two_attempts_have_the_same_handle_whatever_their_shards(void **st
 	assert_string_equal(name, "Studio 1/7 Line 7");
 	assert_int_equal(agent_line_name(house.agent, 999, name), -ENOENT);
 	assert_string_equal(name, "");
+	close_house(&house);
+}
+
+/* Counts what was left out of the log. */
+static int find_more(void *ctx, const struct agent_event *event)
+{
+	const char *more = strstr(event->text, "SIP: and ");
+
+	*(unsigned *)ctx += more ? (unsigned)strtoul(more + strlen("SIP: and "), NULL, 10) : 0;
+	return 0;
+}
+
+/* All that many lines have logged was written, or counted. */
+static bool all_is_told(struct house *house)
+{
+	const struct agent_event_filter filter = { .log_only = true, .limit = UINT32_MAX };
+	unsigned more = 0;
+
+	agent_events(house->agent, &filter, find_more, &more);
+	return house->logged + more >= 4 * house->count && more > 2 * house->count;
+}
+
+static void what_many_lines_meet_alike_is_written_once_and_known_of_each(void **state)
+{
+	enum { MANY = 150 };
+	struct registrar registrar;
+	struct house house;
+	int64_t ids[MANY];
+
+	(void)state;
+	open_house(&house, &registrar, MANY, ids);
+	assert_true(house_wait(&house, all_is_told));
+	assert_true(house.logged < 2 * MANY);
+	for (unsigned i = 0; i < MANY; i += 57) {
+		struct seen seen = { .line = ids[i] };
+
+		assert_int_equal(agent_events(house.agent,
+		                              &(struct agent_event_filter){ .line = ids[i],
+		                                                            .log_only = true,
+		                                                            .limit = 1000 },
+		                              on_event, &seen),
+		                 0);
+		assert_int_equal(seen.logs, 4);
+		assert_int_equal(seen.states, 0);
+	}
 	close_house(&house);
 }
 
@@ -758,6 +807,7 @@ int main(void)
 		cmocka_unit_test(a_stop_before_the_start_is_at_once),
 		cmocka_unit_test(the_last_messages_and_events_of_a_line_are_known),
 		cmocka_unit_test(no_two_attempts_have_the_same_handle_whatever_their_shards),
+		cmocka_unit_test(what_many_lines_meet_alike_is_written_once_and_known_of_each),
 		cmocka_unit_test(servers_and_counters_are_known),
 		cmocka_unit_test(lines_are_filtered_counted_and_paged),
 		cmocka_unit_test(state_and_history_are_written_without_a_stop),

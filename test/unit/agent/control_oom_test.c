@@ -139,7 +139,9 @@ static void reading_is_refused_without_memory(void **state)
 		agent_lines(house.agent, &(struct agent_filter){ 0 }, NULL, NULL, NULL, NULL),
 		-ENOMEM);
 	assert_int_equal(agent_servers(house.agent, NULL, NULL), -ENOMEM);
-	assert_int_equal(agent_events(house.agent, 0, 0, 1, NULL, NULL), -ENOMEM);
+	assert_int_equal(
+		agent_events(house.agent, &(struct agent_event_filter){ .limit = 1 }, NULL, NULL),
+		-ENOMEM);
 	assert_int_equal(agent_register_now(house.agent, 1), -ENOMEM);
 	oom_off();
 	house_close(&house);

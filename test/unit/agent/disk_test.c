@@ -29,7 +29,7 @@ static int find_text(void *ctx, const struct agent_event *event)
 
 static bool has_said(struct house *house, const char *text)
 {
-	return agent_events(house->agent, agent_events_first(house->agent) - 1, 0, UINT32_MAX,
+	return agent_events(house->agent, &(struct agent_event_filter){ .limit = UINT32_MAX },
 	                    find_text, &text) == 1;
 }
 

@@ -45,8 +45,16 @@ static void put(struct agent_events *events, int64_t line, size_t length)
 
 	while ((size_t)n < length)
 		text[n++] = 'x';
-	agent_events_put(events, &(struct agent_event){ .line = line, .at_ms = 1 },
+	agent_events_put(events, &(struct agent_event){ .line = line, .at_ms = 1 }, AGENT_FOR_ALL,
 	                 slice_of(text, (size_t)n));
+}
+
+static int read_events(struct agent_events *events, uint64_t after, int64_t line, int64_t twin,
+                       uint32_t limit, struct read *read)
+{
+	const struct agent_event_filter filter = { .after = after, .line = line, .limit = limit };
+
+	return agent_events_read(events, &filter, twin, on_event, read);
 }
 
 static void the_last_events_are_kept_and_numbered(void **state)
@@ -56,11 +64,11 @@ static void the_last_events_are_kept_and_numbered(void **state)
 		size_t length;
 		uint64_t least, most;
 	} rows[] = {
-		{ 1, AGENT_EVENTS, AGENT_EVENTS },
-		{ 100, AGENT_EVENTS, AGENT_EVENTS },
-		{ 700, AGENT_EVENT_BYTES / 701 - 2, AGENT_EVENT_BYTES / 701 },
-		{ 4000, AGENT_EVENT_BYTES / (AGENT_EVENT_TEXT + 1) - 2,
-		  AGENT_EVENT_BYTES / (AGENT_EVENT_TEXT + 1) },
+		{ 1, AGENT_RING, AGENT_RING },
+		{ 100, AGENT_RING, AGENT_RING },
+		{ 700, AGENT_EVENT_BYTES / 2 / 701 - 2, AGENT_EVENT_BYTES / 2 / 701 },
+		{ 4000, AGENT_EVENT_BYTES / 2 / (AGENT_EVENT_TEXT + 1) - 2,
+		  AGENT_EVENT_BYTES / 2 / (AGENT_EVENT_TEXT + 1) },
 	};
 
 	(void)state;
@@ -69,14 +77,14 @@ static void the_last_events_are_kept_and_numbered(void **state)
 		struct read read = { 0 };
 
 		assert_int_equal(agent_events_init(&events), 0);
-		for (unsigned n = 0; n < 3 * AGENT_EVENTS; n++)
+		for (unsigned n = 0; n < 3 * AGENT_RING; n++)
 			put(&events, 1, rows[i].length);
-		assert_int_equal(agent_events_read(&events, 1, 0, 0, 10, on_event, &read), -ESTALE);
-		assert_int_equal(agent_events_read(&events, events.first - 1, 0, 0, UINT32_MAX,
-		                                   on_event, &read),
+		assert_int_equal(read_events(&events, 1, 0, 0, 10, &read), -ESTALE);
+		assert_int_equal(read_events(&events, agent_events_oldest(&events) - 1, 0, 0,
+		                             UINT32_MAX, &read),
 		                 0);
 		assert_false(read.wrong);
-		assert_int_equal(read.last, 3 * AGENT_EVENTS);
+		assert_int_equal(read.last, 3 * AGENT_RING);
 		assert_in_range(read.n, rows[i].least, rows[i].most);
 		assert_int_equal(read.n, read.last + 1 - read.first);
 		assert_true(read.longest <= AGENT_EVENT_TEXT);
@@ -98,8 +106,8 @@ static void what_is_read_is_what_was_put_in_at_any_length(void **state)
 		if (n % 5000 == 0) {
 			struct read read = { 0 };
 
-			assert_int_equal(agent_events_read(&events, events.first - 1, 0, 0,
-			                                   UINT32_MAX, on_event, &read),
+			assert_int_equal(read_events(&events, agent_events_oldest(&events) - 1, 0,
+			                             0, UINT32_MAX, &read),
 			                 0);
 			assert_false(read.wrong);
 			assert_int_equal(read.last, n + 1);
@@ -122,21 +130,63 @@ static void events_are_read_by_line_with_a_limit_and_until_the_reader_has_enough
 
 	(void)state;
 	assert_int_equal(agent_events_init(&events), 0);
-	assert_int_equal(agent_events_read(&events, 0, 0, 0, 10, on_event, &read), 0);
+	assert_int_equal(read_events(&events, 0, 0, 0, 10, &read), 0);
 	assert_int_equal(read.n, 0);
 	for (unsigned n = 0; n < 300; n++)
 		put(&events, n % 3, 5);
-	assert_int_equal(agent_events_read(&events, 0, 2, 2, 1000, on_event, &read), 0);
+	assert_int_equal(read_events(&events, 0, 2, 2, 1000, &read), 0);
 	assert_int_equal(read.n, 100);
 	assert_int_equal(read.line, 2);
 	read = (struct read){ 0 };
-	assert_int_equal(agent_events_read(&events, 0, 2, 1, 1000, on_event, &read), 0);
+	assert_int_equal(read_events(&events, 0, 2, 1, 1000, &read), 0);
 	assert_int_equal(read.n, 200);
 	read = (struct read){ 0 };
-	assert_int_equal(agent_events_read(&events, 100, 0, 0, 50, on_event, &read), 0);
+	assert_int_equal(read_events(&events, 100, 0, 0, 50, &read), 0);
 	assert_int_equal(read.first, 101);
 	assert_int_equal(read.n, 50);
-	assert_int_equal(agent_events_read(&events, 0, 0, 0, 50, stop_at_once, NULL), 7);
+	assert_int_equal(agent_events_read(&events, &(struct agent_event_filter){ .limit = 50 }, 0,
+	                                   stop_at_once, NULL),
+	                 7);
+	agent_events_done(&events);
+}
+
+/* What many lines meet alike, and what state they are in, pushes nothing out of the log. */
+static void the_log_outlasts_what_is_for_one_line_and_changes_of_state(void **state)
+{
+	const struct agent_event log = { .kind = AGENT_LOG, .line = 7 };
+	const struct agent_event other = { .kind = AGENT_STATE, .line = 8 };
+	struct agent_event_filter filter = { .log_only = true, .limit = 10 };
+	struct agent_events events = { 0 };
+	struct read read = { 0 };
+
+	(void)state;
+	assert_int_equal(agent_events_init(&events), 0);
+	agent_events_put(&events, &log, AGENT_FOR_ALL, SLICE("1"));
+	agent_events_put(&events, &log, AGENT_FOR_LINE, SLICE("2"));
+	agent_events_put(&events, &log, AGENT_FOR_ALL, SLICE("3"));
+	agent_events_put(&events, &other, AGENT_FOR_ALL, SLICE("4"));
+	assert_int_equal(read_events(&events, 0, 0, 0, 10, &read), 0);
+	assert_int_equal(read.n, 3); /* 1, 3, 4 */
+	read = (struct read){ 0 };
+	assert_int_equal(read_events(&events, 0, 7, 7, 10, &read), 0);
+	assert_int_equal(read.n, 3); /* 1, 2, 3 */
+	assert_false(read.wrong);
+	filter.limit = 1;
+	assert_int_equal(agent_events_end(&events, &filter, 0), 2);
+	filter.limit = 2;
+	assert_int_equal(agent_events_end(&events, &filter, 0), 0);
+	filter.line = 7;
+	assert_int_equal(agent_events_end(&events, &filter, 7), 1);
+	assert_int_equal(events.forgotten, 0);
+	for (unsigned n = 0; n < AGENT_RING; n++)
+		agent_events_put(&events, &other, AGENT_FOR_ALL, SLICE("n"));
+	assert_int_equal(events.forgotten, 4);
+	filter = (struct agent_event_filter){ .log_only = true, .limit = 10 };
+	read = (struct read){ 0 };
+	assert_int_equal(agent_events_read(&events, &filter, 0, on_event, &read), 0);
+	assert_int_equal(read.n, 2);
+	assert_int_equal(read.first, 1);
+	assert_int_equal(read.last, 3);
 	agent_events_done(&events);
 }
 
@@ -339,6 +389,7 @@ int main(void)
 		cmocka_unit_test(what_is_read_is_what_was_put_in_at_any_length),
 		cmocka_unit_test(
 			events_are_read_by_line_with_a_limit_and_until_the_reader_has_enough),
+		cmocka_unit_test(the_log_outlasts_what_is_for_one_line_and_changes_of_state),
 		cmocka_unit_test(the_last_steps_of_a_line_are_kept_in_order),
 		cmocka_unit_test(messages_are_kept_as_text_and_the_oldest_go_first),
 		cmocka_unit_test(other_devices_are_those_of_the_last_grant),

@@ -15,7 +15,7 @@
 #include "sip/via.h"
 
 #define REGISTRAR_FIRST    1001 /* extensions are numbers from here on */
-#define REGISTRAR_USERS    64
+#define REGISTRAR_USERS    192
 #define REGISTRAR_BRANCHES 64
 #define REGISTRAR_IDS      8 /* Call-IDs of one extension that are told apart */
 

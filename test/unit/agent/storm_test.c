@@ -122,7 +122,9 @@ static void *read_all(void *ctx)
 		            NULL, NULL);
 		agent_servers(agent, on_server, storm);
 		agent_steps(agent, storm->ids[25], on_step, storm);
-		agent_events(agent, storm->event, 0, 1000, on_event, storm);
+		agent_events(agent,
+		             &(struct agent_event_filter){ .after = storm->event, .limit = 1000 },
+		             on_event, storm);
 		agent_register_now(agent, storm->ids[25]);
 		agent_counters(agent, &counters);
 		agent_causes(agent, on_cause, storm);

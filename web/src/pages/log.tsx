@@ -13,6 +13,7 @@ import { clockMs, nameOf, plural, shortAddress } from "../words";
 
 const KEPT = 2_000; // so many are shown; the daemon keeps more
 const GATHER_MS = 100;
+const RELOAD_MS = 500;
 
 const text = signal("");
 
@@ -30,11 +31,12 @@ function useLog(line: number | null): { events: readonly LogEvent[] | null; erro
 		let last = 0;
 		let fresh: LogEvent[] = [];
 		let timer: ReturnType<typeof setTimeout> | undefined;
+		let again: ReturnType<typeof setTimeout> | undefined;
 		const isOurs = (event: LogEvent): boolean =>
 			event.kind === "log" && (line === null || event.line === line);
 		const load = (): void => {
 			const query = line === null ? "" : `&line=${line}`;
-			get<Answer<"listLog">>(`/log?limit=10000${query}`)
+			get<Answer<"listLog">>(`/log?kind=log&limit=10000${query}`)
 				.then((answer) => {
 					if (gone) return;
 					last = answer.last;
@@ -49,7 +51,14 @@ function useLog(line: number | null): { events: readonly LogEvent[] | null; erro
 			fresh = [];
 			if (come.length > 0) setEvents((now) => now && inTime([...now, ...come]).slice(-KEPT));
 		};
+		const reload = (): void => {
+			again = undefined;
+			load();
+		};
 		const stop = onEvent((event) => {
+			// Where very many lines meet the same, what one of them logs is told to who asks for it.
+			if (line !== null && event.kind === "state" && event.line === line)
+				again ??= setTimeout(reload, RELOAD_MS);
 			if (!isOurs(event)) return;
 			fresh.push(event);
 			timer ??= setTimeout(flush, GATHER_MS);
@@ -60,6 +69,7 @@ function useLog(line: number | null): { events: readonly LogEvent[] | null; erro
 		return () => {
 			gone = true;
 			clearTimeout(timer);
+			clearTimeout(again);
 			stop();
 			stopGap();
 		};
