@@ -32,14 +32,36 @@ void pace_share(struct pace *pace, uint32_t rate_per_s, uint32_t shares)
 		pace->window = first_window(pace);
 }
 
-/* Takes the next place at the fixed rate. False: *ret_at_ms says when it comes. */
+/* What losses leave. A datagram that was lost may have been lost by the way, at whatever rate it
+ * was sent. */
+static uint32_t lossy_window(const struct pace *pace)
+{
+	return pace->shares < PACE_WINDOW_LOSSY ? PACE_WINDOW_LOSSY / pace->shares
+	                                        : PACE_WINDOW_MIN;
+}
+
+/* Between two attempts, by the slower of the two rates; 0: there is none. */
+static uint64_t space_us(const struct pace *pace)
+{
+	uint64_t fixed = 0, learnt = 0;
+
+	if (pace->rate_per_s)
+		fixed = (UINT64_C(1000000) * pace->shares + pace->rate_per_s - 1) /
+		        pace->rate_per_s;
+	if (pace->learnt.per_s)
+		learnt = UINT64_C(1000000) / pace->learnt.per_s;
+	return fixed > learnt ? fixed : learnt;
+}
+
+/* Takes the next place at the rate. False: *ret_at_ms says when it comes. */
 static bool take_rate(struct pace *pace, uint64_t now_ms, uint64_t *ret_at_ms)
 {
-	uint64_t now_us = now_ms * 1000;
+	uint64_t now_us = now_ms * 1000, each_us = space_us(pace);
 
-	if (!pace->rate_per_s)
+	if (!each_us)
 		return true;
 	if (pace->next_at_us > now_us) {
+		pace->learnt.held = true;
 		*ret_at_ms = (pace->next_at_us + 999) / 1000;
 		return false;
 	}
@@ -47,20 +69,26 @@ static bool take_rate(struct pace *pace, uint64_t now_ms, uint64_t *ret_at_ms)
 	 * but what was not used before is not caught up. */
 	if (pace->next_at_us + 1000 <= now_us)
 		pace->next_at_us = now_us;
-	pace->next_at_us +=
-		(UINT64_C(1000000) * pace->shares + pace->rate_per_s - 1) / pace->rate_per_s;
+	pace->next_at_us += each_us;
 	return true;
+}
+
+/* What is lost keeps its place until it is sent again: beside a rate there is room for that. */
+static uint32_t most_in_flight(const struct pace *pace)
+{
+	return pace->learnt.per_s > pace->window ? pace->learnt.per_s : pace->window;
 }
 
 enum pace_leave pace_ask(struct pace *pace, uint64_t now_ms, uint64_t *ret_at_ms)
 {
+	pace_rate_turn(&pace->learnt, lossy_window(pace), now_ms);
 	if (pace->health == PACE_PROBING)
 		return PACE_QUEUE;
 	if (pace->health == PACE_DEAD && now_ms < pace->probe_at_ms) {
 		*ret_at_ms = pace->probe_at_ms;
 		return PACE_LATER;
 	}
-	if (pace->health == PACE_ALIVE && pace->in_flight >= pace->window)
+	if (pace->health == PACE_ALIVE && pace->in_flight >= most_in_flight(pace))
 		return PACE_QUEUE;
 	if (!take_rate(pace, now_ms, ret_at_ms))
 		return PACE_LATER;
@@ -98,6 +126,7 @@ static void revive(struct pace *pace)
 	if (pace->health != PACE_ALIVE) {
 		pace->window = first_window(pace);
 		pace->threshold = PACE_WINDOW_MAX;
+		pace->learnt = (struct pace_rate){ 0 };
 	}
 	pace->health = PACE_ALIVE;
 	pace->silent_in_row = 0;
@@ -133,6 +162,8 @@ void pace_answered(struct pace *pace, uint64_t now_ms)
 
 	leave_flight(pace);
 	revive(pace);
+	pace_rate_turn(&pace->learnt, lossy_window(pace), now_ms);
+	pace->learnt.answered++;
 	if (!filled || pace->window >= PACE_WINDOW_MAX)
 		return;
 	if (pace->window < pace->threshold)
@@ -141,14 +172,15 @@ void pace_answered(struct pace *pace, uint64_t now_ms)
 		step(pace, now_ms);
 }
 
-/* A 503 speaks for the server; a datagram that was lost may have been lost by the way, at whatever
- * rate it was sent. */
+/* Where the window is at its least already, the rate has to do it. */
 static void cut(struct pace *pace, uint32_t least, uint64_t now_ms)
 {
 	pace->cut_at_ms = now_ms ? now_ms : 1;
 	pace->burst = pace->in_flight;
 	pace->grown_at_ms = now_ms;
-	if (pace->window > least)
+	if (pace->window <= least)
+		pace_rate_learn(&pace->learnt, now_ms);
+	else
 		pace->window = pace->window / 2 > least ? pace->window / 2 : least;
 	pace->threshold = pace->window;
 	pace->grow = 0;
@@ -160,18 +192,23 @@ void pace_overloaded(struct pace *pace, uint64_t now_ms)
 
 	leave_flight(pace);
 	revive(pace);
+	pace_rate_turn(&pace->learnt, lossy_window(pace), now_ms);
+	pace->learnt.refused++;
 	if (!known)
 		cut(pace, PACE_WINDOW_MIN, now_ms);
 }
 
 void pace_retransmitted(struct pace *pace, uint64_t now_ms)
 {
-	if (pace->health != PACE_ALIVE ||
-	    (pace->cut_at_ms && now_ms < pace->cut_at_ms + PACE_CUT_SPAN_MS))
+	if (pace->health != PACE_ALIVE)
 		return;
-	cut(pace,
-	    pace->shares < PACE_WINDOW_LOSSY ? PACE_WINDOW_LOSSY / pace->shares : PACE_WINDOW_MIN,
-	    now_ms);
+	pace_rate_turn(&pace->learnt, lossy_window(pace), now_ms);
+	pace->learnt.lost++;
+	/* As many as a small window has room for: it is not the window that holds them back. */
+	if (pace->window <= first_window(pace) && pace->learnt.lost >= pace->window)
+		pace_rate_learn(&pace->learnt, now_ms);
+	if (!pace->cut_at_ms || now_ms >= pace->cut_at_ms + PACE_CUT_SPAN_MS)
+		cut(pace, lossy_window(pace), now_ms);
 }
 
 void pace_silent(struct pace *pace, uint64_t now_ms)

@@ -6,9 +6,10 @@
  * on a first retransmission or a 503, once for all that one burst lost: by one an answer until the
  * first cut, but to no more than twice its size in PACE_DOUBLE_MS, since silence shows only after
  * half a second; then slowly, and by time rather than by answers, so that it stays for long just
- * below what the server can bear. A fixed rate can be set on top. Where
- * the server is dead, one line probes it, and its first answer hands the others to the window
- * again.
+ * below what the server can bear. Where the window is at its least and that is too much still, a
+ * rate is learnt (pace/rate.h); the window then leaves room for what half a second of that rate may
+ * lose. A fixed rate can be set on top. Where the server is dead, one line probes it, and its first
+ * answer hands the others to the window again.
  *
  * Refused lines are counted apart: servers ban the address that is refused too often, so all lines
  * of a server together retry a refusal at most PACE_REFUSED_MAX times in PACE_REFUSED_SPAN_MS.
@@ -19,6 +20,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "pace/rate.h"
 
 #define PACE_REFUSED_MAX     3
 #define PACE_REFUSED_SPAN_MS 600000
@@ -52,12 +55,13 @@ struct pace {
 	uint32_t burst;     /* attempts that were in flight at the last cut: their 503 is known */
 	uint32_t doubled;   /* its size at ... */
 	uint64_t doubled_at_ms;
-	uint64_t grown_at_ms;                  /* the last step */
-	uint32_t silent_in_row;                /* attempts without any answer */
-	uint64_t cut_at_ms;                    /* when the window was cut last */
+	uint64_t grown_at_ms;   /* the last step */
+	uint32_t silent_in_row; /* attempts without any answer */
+	uint64_t cut_at_ms;     /* when the window was cut last */
+	struct pace_rate learnt;
 	uint32_t rate_per_s;                   /* fixed rate; 0: none */
 	uint32_t shares;                       /* this is one of so many at the server */
-	uint64_t next_at_us;                   /* fixed rate: when the next may go */
+	uint64_t next_at_us;                   /* either rate: when the next may go */
 	uint64_t probe_at_ms;                  /* DEAD: when the next probe may go */
 	uint64_t refused_ms[PACE_REFUSED_MAX]; /* when refused lines were let go last, oldest first
 	                                        */

@@ -20,17 +20,18 @@
 #include "shard/shard.h"
 #include "sim.h"
 
-#define LINES     100000
-#define SERVE_US  100
-#define QUEUE_US  100000
-#define SHORT_US  5000  /* less than what may be in flight at first */
-#define WAY_MS    2     /* there and back */
-#define IDEAL_MS  20000 /* LINES * 2 * SERVE_US */
-#define LIMIT_MS  26000 /* 1.3 times that */
-#define EXPIRES_S 600
-#define OUTAGE_MS 900000 /* each line's refresh falls due within it */
-#define SECONDS   2000
-#define MESSAGE   2048
+#define LINES           100000
+#define SERVE_US        100
+#define QUEUE_US        100000
+#define SHORT_US        5000  /* less than what may be in flight at first */
+#define WAY_MS          2     /* there and back, of most */
+#define IDEAL_MS        20000 /* LINES * 2 * SERVE_US */
+#define LIMIT_MS        26000 /* 1.3 times that */
+#define EXPIRES_S       600
+#define OUTAGE_MS       900000 /* each line's refresh falls due within it */
+#define SECONDS         2000
+#define POLICER_KNOWN_S 6 /* until a rate is learnt from losses */
+#define MESSAGE         2048
 
 enum excess { DROPS, SAYS_503 };
 
@@ -46,6 +47,9 @@ struct registrar {
 	struct net_addr addr;
 	enum excess excess;
 	uint64_t queue_us; /* of work that may wait */
+	uint64_t burst_us; /* of work that may come at once after a rest; then none waits: a policer
+	                    */
+	uint64_t way_ms;   /* there and back */
 	bool dead;
 	uint64_t free_at_us;        /* when it has done what waits */
 	struct reply *first, **end; /* grants and challenges, in the order in which they leave */
@@ -150,7 +154,7 @@ static void answer(struct registrar *registrar, const struct sim_datagram *reque
 static void serve(struct crowd *crowd, struct registrar *registrar,
                   const struct sim_datagram *request)
 {
-	uint64_t now_us = request->at_ms * 1000 + WAY_MS * 500;
+	uint64_t now_us = request->at_ms * 1000 + registrar->way_ms * 500;
 
 	registrar->received[(request->at_ms - SIM_BEGIN_MS) / 1000]++;
 	registrar->requests++;
@@ -160,16 +164,18 @@ static void serve(struct crowd *crowd, struct registrar *registrar,
 			         slice_of(request->bytes, request->n));
 		return;
 	}
-	if (registrar->free_at_us < now_us)
-		registrar->free_at_us = now_us;
-	if (registrar->free_at_us - now_us > registrar->queue_us) {
+	if (registrar->free_at_us + registrar->burst_us < now_us)
+		registrar->free_at_us = now_us - registrar->burst_us;
+	if (registrar->free_at_us > now_us + registrar->queue_us) {
 		registrar->too_many++;
 		if (registrar->excess == SAYS_503)
-			answer(registrar, request, true, request->at_ms + WAY_MS);
+			answer(registrar, request, true, request->at_ms + registrar->way_ms);
 		return;
 	}
 	registrar->free_at_us += SERVE_US;
-	answer(registrar, request, false, (registrar->free_at_us + WAY_MS * 500) / 1000);
+	if (registrar->free_at_us > now_us)
+		now_us = registrar->free_at_us;
+	answer(registrar, request, false, now_us / 1000 + registrar->way_ms / 2);
 }
 
 static void serve_all(struct crowd *crowd)
@@ -275,6 +281,7 @@ static struct registrar *add_registrar(struct crowd *crowd, uint32_t count, enum
 	snprintf(host, sizeof(host), "192.0.2.%u", 10 + number);
 	registrar->excess = excess;
 	registrar->queue_us = QUEUE_US;
+	registrar->way_ms = WAY_MS;
 	registrar->end = &registrar->first;
 	registrar->refusal_end = &registrar->refusal;
 	assert_int_equal(net_addr_parse(slice_str(host), 5060, &registrar->addr), 0);
@@ -326,11 +333,12 @@ static unsigned wasted_permille(const struct crowd *crowd)
 	return requests ? (unsigned)(wasted * 1000 / requests) : 1000;
 }
 
-/* From its second second on, as long as many lines are left, the registrar has all the work that it
- * can do: whatever the pacer tries, the rate does not swing. */
-static void assert_steady(const struct registrar *registrar, uint64_t from_ms, uint64_t to_ms)
+/* Once it is known, as long as many lines are left, the registrar has all the work that it can do:
+ * whatever the pacer tries, the rate does not swing. */
+static void assert_steady(const struct registrar *registrar, unsigned known_s, uint64_t from_ms,
+                          uint64_t to_ms)
 {
-	for (uint64_t s = (from_ms - SIM_BEGIN_MS) / 1000 + 2;
+	for (uint64_t s = (from_ms - SIM_BEGIN_MS) / 1000 + known_s;
 	     s + 4 < (to_ms - SIM_BEGIN_MS) / 1000; s++) {
 		if (registrar->granted[s] < 4000)
 			print_error("second %" PRIu64 ": %" PRIu32 " granted\n", s,
@@ -346,21 +354,29 @@ static void tell(const char *what, const struct crowd *crowd, uint64_t from_ms)
 	              wasted_permille(crowd));
 }
 
-static void start_against(enum excess excess, uint64_t queue_us, const char *what)
+static void start_at(enum excess excess, const struct registrar *like, const char *what)
 {
 	struct crowd crowd;
 	struct registrar *registrar;
 
 	open_crowd(&crowd, LINES);
 	registrar = add_registrar(&crowd, LINES, excess, 0);
-	registrar->queue_us = queue_us;
+	registrar->queue_us = like->queue_us;
+	registrar->burst_us = like->burst_us;
+	registrar->way_ms = like->way_ms;
 	run(&crowd, SIM_BEGIN_MS + 300000, true);
 	tell(what, &crowd, SIM_BEGIN_MS);
 	assert_int_equal(crowd.up, LINES);
 	assert_true(crowd.last_up_ms - SIM_BEGIN_MS <= LIMIT_MS);
 	assert_true(wasted_permille(&crowd) <= 50);
-	assert_steady(registrar, SIM_BEGIN_MS, crowd.last_up_ms);
+	assert_steady(registrar, like->way_ms ? 2 : POLICER_KNOWN_S, SIM_BEGIN_MS,
+	              crowd.last_up_ms);
 	close_crowd(&crowd);
+}
+
+static void start_against(enum excess excess, uint64_t queue_us, const char *what)
+{
+	start_at(excess, &(struct registrar){ .queue_us = queue_us, .way_ms = WAY_MS }, what);
 }
 
 static void a_registrar_that_drops_is_kept_busy_and_no_more(void **state)
@@ -375,6 +391,18 @@ static void a_registrar_that_says_503_is_kept_busy_and_no_more(void **state)
 	(void)state;
 	start_against(SAYS_503, QUEUE_US, "503");
 	start_against(SAYS_503, SHORT_US, "503 after 5 ms");
+}
+
+/* Nothing waits, and an answer takes no time: here no window is small enough. */
+static void a_policer_next_door_is_kept_busy_and_no_more(void **state)
+{
+	const struct registrar strict = { .burst_us = 1000 }, lenient = { .burst_us = 50000 };
+
+	(void)state;
+	start_at(DROPS, &strict, "policer, drops");
+	start_at(DROPS, &lenient, "policer, drops after 50 ms at once");
+	start_at(SAYS_503, &strict, "policer, 503");
+	start_at(SAYS_503, &lenient, "policer, 503 after 50 ms at once");
 }
 
 /* The outage lasts until all bindings are gone and every line has noticed. */
@@ -474,6 +502,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_registrar_that_drops_is_kept_busy_and_no_more),
 		cmocka_unit_test(a_registrar_that_says_503_is_kept_busy_and_no_more),
+		cmocka_unit_test(a_policer_next_door_is_kept_busy_and_no_more),
 		cmocka_unit_test(all_come_back_after_an_outage),
 		cmocka_unit_test(another_server_is_not_slowed),
 		cmocka_unit_test(a_fixed_rate_is_never_passed),
