@@ -118,6 +118,11 @@ class Kamailio:
             except OSError:
                 return False
 
+    def log_text(self):
+        """What it has said of errors and warnings."""
+        with open(self.log.name) as f:
+            return f.read()
+
     def dump(self):
         """The registrar's own list of bindings, as it prints it."""
         return subprocess.run(

@@ -1,4 +1,4 @@
-"""A SIP server that says what a test wants: on a port of 127.0.0.1, in a thread of its own."""
+"""A SIP server that says what a test wants, over UDP: on a port of its own, in a thread of its own."""
 import re
 import socket
 import threading
@@ -29,13 +29,15 @@ class Stub:
     """answer(request, n) is called for the n-th request (from 1) and returns what is sent back: bytes,
     or None. What came is kept in requests."""
 
-    def __init__(self, answer):
+    def __init__(self, answer, host="127.0.0.1"):
         self.reply = answer
         self.requests = []
         self.answered = 0
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
-        self.address = "127.0.0.1:%d" % self.socket.getsockname()[1]
+        self.family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self.socket = socket.socket(self.family, socket.SOCK_DGRAM)
+        self.socket.bind((host, 0))
+        self.port = self.socket.getsockname()[1]
+        self.address = f"{host}:{self.port}"
         self.thread = threading.Thread(target=self.serve)
 
     def __enter__(self):
@@ -43,7 +45,7 @@ class Stub:
         return self
 
     def __exit__(self, *_):
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        with socket.socket(self.family, socket.SOCK_DGRAM) as s:
             s.sendto(b"end", self.socket.getsockname())
         self.thread.join()
         self.socket.close()

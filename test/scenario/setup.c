@@ -300,6 +300,16 @@ static bool setup_seed(struct run *run, unsigned line_no, const char *in)
 	return true;
 }
 
+static bool setup_clock(struct run *run, unsigned line_no, const char *in)
+{
+	uint64_t days;
+
+	if (!number(in, 100000, &days))
+		return run_fail(run, line_no, "clock: a number of days since 1970");
+	sim_wall_set(run->stage.net, (int64_t)days * 86400000);
+	return true;
+}
+
 static bool setup_local_port(struct run *run, unsigned line_no, const char *in)
 {
 	uint64_t n;
@@ -413,6 +423,7 @@ bool run_setup(struct run *run, const struct statement *statement, const char *t
 		{ "route", setup_route },
 		{ "fail", setup_fail },
 		{ "local-port", setup_local_port },
+		{ "clock", setup_clock },
 	};
 	const char *in = text;
 	char *verb = script_word(&in);

@@ -38,6 +38,9 @@ void sim_run_until(struct net *net, uint64_t at_ms);
  * queue ends it at once. */
 enum sim_stop sim_run_to_send(struct net *net, uint64_t at_ms);
 
+/* Sets the wall clock, and no other. */
+void sim_wall_set(struct net *net, int64_t wall_ms);
+
 /* What was sent: a datagram, a request for a connection (bytes: the name that the certificate must
  * have), or bytes on one. */
 enum sim_kind { SIM_DATAGRAM, SIM_CONNECT_TCP, SIM_CONNECT_TLS, SIM_BYTES };

@@ -45,6 +45,7 @@ int net_new(struct net **ret_net)
 	net->sent_end = &net->sent;
 	net->next_port = SIM_PORT_FIRST;
 	net->next_stream_port = SIM_STREAM_PORT_FIRST;
+	net->wall_ms = SIM_BEGIN_WALL_MS;
 	net_addr_parse(SLICE("192.0.2.1"), 0, &net->source_v4);
 	net_addr_parse(SLICE("2001:db8::1"), 0, &net->source_v6);
 	rng_seed(&net->chance, 1);
@@ -241,7 +242,12 @@ uint64_t net_now_ms(const struct net *net)
 
 int64_t net_wall_ms(const struct net *net)
 {
-	return SIM_BEGIN_WALL_MS + (int64_t)(net->now_ms - SIM_BEGIN_MS);
+	return net->wall_ms + (int64_t)(net->now_ms - SIM_BEGIN_MS);
+}
+
+void sim_wall_set(struct net *net, int64_t wall_ms)
+{
+	net->wall_ms = wall_ms - (int64_t)(net->now_ms - SIM_BEGIN_MS);
 }
 
 int net_random(struct net *net, void *bytes, size_t n)

@@ -32,6 +32,7 @@ struct net {
 	uint16_t next_port;
 	bool stopped;
 	bool cut;
+	int64_t wall_ms; /* of the wall clock, at SIM_BEGIN_MS */
 	struct net_addr source_v4, source_v6;
 	unsigned open_fail_in, send_fail_in;
 	int open_error, send_error;
