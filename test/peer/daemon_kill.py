@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """`lineup serve` is killed 200 times, at random moments: while its lines come up, and while all of them
 refresh as fast as they may and settings are edited. What must be true after each start: every line is
-up, CSeqs have not fallen (nor does the registrar say so), each extension has one binding, from the port it had, and the store is whole.
+up, CSeqs have not fallen (nor does the registrar say so), each extension has one binding, from the port
+it had, and the store is whole.
 Attack I04, the part of a crash. Usage: PROGRAM LINEUP [SEED]"""
 import http.client
 import json
