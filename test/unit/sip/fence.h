@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/rng.h"
 #include "base/slice.h"
 
 #define FENCE_PAGES 20 /* room for 64 KB */
@@ -55,6 +56,57 @@ static inline struct slice fence_at_start(const struct fence *fence, struct slic
 	if (bytes.n)
 		memcpy(fence->first, bytes.p, bytes.n);
 	return slice_of(fence->first, bytes.n);
+}
+
+/* ---- walks over the texts of a table. read() reads bytes and asserts that what it got lies in them. */
+
+struct fence_texts {
+	const char *const *first; /* a member of the first row */
+	size_t stride;            /* the size of a row */
+	size_t count;
+};
+
+#define FENCE_TEXTS(rows) (struct fence_texts){ &(rows)[0].text, sizeof(*(rows)), COUNT(rows) }
+
+static inline struct slice fence_text(const struct fence_texts *texts, size_t i)
+{
+	return slice_str(*(const char *const *)((const char *)texts->first + i * texts->stride));
+}
+
+/* Every beginning of every text, and every end of it. */
+static inline void fence_cut(struct fence_texts texts, void (*read)(struct slice bytes))
+{
+	struct fence fence = fence_new();
+
+	for (size_t i = 0; i < texts.count; i++) {
+		struct slice text = fence_text(&texts, i);
+
+		for (size_t n = 0; n <= text.n; n++) {
+			read(fence_at_end(&fence, slice_of(text.p, n)));
+			read(fence_at_start(&fence, slice_of(text.p + text.n - n, n)));
+		}
+	}
+	fence_free(&fence);
+}
+
+/* Texts with one to four bytes of them changed. */
+static inline void fence_flip(struct fence_texts texts, uint64_t seed,
+                              void (*read)(struct slice bytes))
+{
+	struct fence fence = fence_new();
+	struct rng rng;
+
+	rng_seed(&rng, seed);
+	for (int round = 0; round < 20000; round++) {
+		size_t from = rng_between(&rng, 0, texts.count - 1);
+		struct slice text = fence_at_end(&fence, fence_text(&texts, from));
+		size_t flips = rng_between(&rng, 1, 4);
+
+		for (size_t i = 0; i < flips; i++)
+			fence.end[-(ptrdiff_t)rng_between(&rng, 1, text.n)] = (char)rng_u64(&rng);
+		read(text);
+	}
+	fence_free(&fence);
 }
 
 #endif

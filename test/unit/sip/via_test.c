@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "base/rng.h"
 #include "sip/via.h"
 #include "unit/sip/fence.h"
 
@@ -185,37 +184,14 @@ static void try_bytes(struct slice text)
 
 static void every_prefix_stays_inside_its_memory(void **state)
 {
-	struct fence fence = fence_new();
-
 	(void)state;
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct slice text = slice_str(rows[i].text);
-
-		for (size_t n = 0; n <= text.n; n++) {
-			try_bytes(fence_at_end(&fence, slice_of(text.p, n)));
-			try_bytes(fence_at_start(&fence, slice_of(text.p + text.n - n, n)));
-		}
-	}
-	fence_free(&fence);
+	fence_cut(FENCE_TEXTS(rows), try_bytes);
 }
 
 static void flipped_bytes_stay_inside_their_memory(void **state)
 {
-	struct fence fence = fence_new();
-	struct rng rng;
-
 	(void)state;
-	rng_seed(&rng, 2042);
-	for (int round = 0; round < 20000; round++) {
-		const char *from = rows[rng_between(&rng, 0, COUNT(rows) - 1)].text;
-		struct slice text = fence_at_end(&fence, slice_str(from));
-		size_t flips = rng_between(&rng, 1, 4);
-
-		for (size_t i = 0; i < flips; i++)
-			fence.end[-(ptrdiff_t)rng_between(&rng, 1, text.n)] = (char)rng_u64(&rng);
-		try_bytes(text);
-	}
-	fence_free(&fence);
+	fence_flip(FENCE_TEXTS(rows), 2042, try_bytes);
 }
 
 /* The short way through scan.h and the long one through lex.h must see the same. */
