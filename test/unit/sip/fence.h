@@ -58,7 +58,8 @@ static inline struct slice fence_at_start(const struct fence *fence, struct slic
 	return slice_of(fence->first, bytes.n);
 }
 
-/* ---- walks over the texts of a table. read() reads bytes and asserts that what it got lies in them. */
+/* ---- walks over the texts of a table. read() reads bytes and asserts that what it got lies in
+ * them. */
 
 struct fence_texts {
 	const char *const *first; /* a member of the first row */
@@ -66,7 +67,11 @@ struct fence_texts {
 	size_t count;
 };
 
-#define FENCE_TEXTS(rows) (struct fence_texts){ &(rows)[0].text, sizeof(*(rows)), COUNT(rows) }
+#define FENCE_TEXTS(rows) \
+	(struct fence_texts) \
+	{ \
+		&(rows)[0].text, sizeof(*(rows)), COUNT(rows) \
+	}
 
 static inline struct slice fence_text(const struct fence_texts *texts, size_t i)
 {
