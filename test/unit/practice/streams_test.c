@@ -6,7 +6,12 @@
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <errno.h>
+#include <malloc.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "practice/streams.h"
 
@@ -230,6 +235,125 @@ static void the_one_that_is_quiet_for_the_longest_time_makes_room(void **state)
 	hall_close(&hall);
 }
 
+/* ---- a thousand at once */
+
+#define DRIPS          1000
+#define DRIP_MS        50
+#define DRIP_BYTES_MAX 16384 /* of memory that one of them may cost */
+
+static struct drips {
+	struct hall hall;
+	struct net_timer *timer;
+	int fds[DRIPS];
+	unsigned opened, bytes, questions, most;
+	size_t heap_before, heap_each; /* what one of them costs when there are most */
+} drips;
+
+/* Only who speaks is left. */
+static bool drips_are_out(const struct hall *hall)
+{
+	return practice_streams_count(hall->streams) == 1;
+}
+
+static void measure(const struct hall *hall)
+{
+	unsigned count = practice_streams_count(hall->streams);
+
+	if (count < drips.most)
+		return;
+	drips.most = count;
+	drips.heap_each = (mallinfo2().uordblks - drips.heap_before) / count;
+}
+
+/* A byte from each, and a question of who means it. */
+static void on_drip(void *ctx)
+{
+	static const char message[] = "OPTIONS sip:a SIP/2.0\r\nX: ";
+	struct hall *hall = &drips.hall;
+	char byte = drips.bytes < sizeof(message) - 1 ? message[drips.bytes] : 'x';
+
+	(void)ctx;
+	for (unsigned i = 0; i < DRIPS; i++)
+		(void)send(drips.fds[i], &byte, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+	drips.bytes++;
+	if (net_stream_send(hall->ends[0].stream, SLICE(OPTIONS)) == 0)
+		drips.questions++;
+	measure(hall);
+	net_timer_set(drips.timer, net_now_ms(hall->net) + DRIP_MS);
+	look(hall);
+}
+
+static bool all_is_answered(const struct hall *hall)
+{
+	return hall->ends[0].messages == drips.questions;
+}
+
+static void open_drips(struct hall *hall)
+{
+	const struct net_addr *to = practice_streams_local(hall->streams, "tcp");
+
+	while (drips.opened < DRIPS) {
+		int fd = socket(to->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+		assert_true(fd >= 0);
+		assert_int_equal(connect(fd, &to->any, net_addr_len(to)), 0);
+		drips.fds[drips.opened++] = fd;
+		if (drips.opened % 16 == 0) {
+			net_timer_set(drips.timer, net_now_ms(hall->net)); /* a turn */
+			net_run(hall->net);
+		}
+	}
+}
+
+static void a_turn_is_over(void *ctx)
+{
+	net_stop(((struct hall *)ctx)->net);
+}
+
+static void a_thousand_who_drip_trouble_nobody(void **state)
+{
+	struct hall *hall = &drips.hall;
+	struct rlimit files = { 0 };
+	struct net_timer *turns;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &files), 0);
+	files.rlim_cur = files.rlim_max;
+	if (files.rlim_max < 3 * DRIPS || setrlimit(RLIMIT_NOFILE, &files) < 0) {
+		print_message("skipped: this machine allows %llu files at once\n",
+		              (unsigned long long)files.rlim_max);
+		skip();
+	}
+	hall_open(hall, (struct practice_streams_limits){
+				.max = 2 * DRIPS, .idle_ms = 300000, .partial_ms = 1000 });
+	hall_connect(hall, 0);
+	hall_run(hall, first_is_open);
+	net_stream_send(hall->ends[0].stream, SLICE(OPTIONS));
+	drips.questions = 1;
+	hall_run(hall, all_is_answered);
+	drips.heap_before = mallinfo2().uordblks;
+	assert_int_equal(net_timer_new(hall->net, a_turn_is_over, hall, &turns), 0);
+	drips.timer = turns;
+	open_drips(hall);
+	assert_int_equal(net_timer_new(hall->net, on_drip, NULL, &drips.timer), 0);
+	net_timer_set(drips.timer, net_now_ms(hall->net));
+	hall_run(hall, drips_are_out);
+	assert_true(drips.bytes > 3);
+	net_timer_set(drips.timer, NET_NEVER);
+	hall_run(hall, all_is_answered);
+	assert_int_equal(hall->asked, drips.questions);
+	assert_int_equal(hall->ends[0].closed, 0);
+	/* A slow machine sees the first go before the last has come. */
+	assert_true(drips.most > DRIPS / 10);
+	assert_in_range(drips.heap_each, 0, DRIP_BYTES_MAX);
+	print_message("           %u at once, %zu bytes each\n", drips.most, drips.heap_each);
+	for (unsigned i = 0; i < DRIPS; i++)
+		close(drips.fds[i]);
+	net_timer_free(turns);
+	net_timer_free(drips.timer);
+	hall_close(hall);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -237,6 +361,7 @@ int main(void)
 		cmocka_unit_test(who_does_not_end_a_message_is_cut_off),
 		cmocka_unit_test(who_says_nothing_at_all_is_cut_off),
 		cmocka_unit_test(the_one_that_is_quiet_for_the_longest_time_makes_room),
+		cmocka_unit_test(a_thousand_who_drip_trouble_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
