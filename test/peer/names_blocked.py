@@ -1,0 +1,73 @@
+#!/usr/bin/env python3
+"""`lineup serve` with a name server that takes each question and says nothing, as one that blocks for 30 s
+(attack E06): the line that waits for it waits alone. Another line of the same thread registers and is
+refreshed at once as often as it is told to, the API answers, and a stop does not wait for the name.
+Usage: PROGRAM LINEUP"""
+import os
+import signal
+import socket
+import sys
+import time
+
+from daemon import Daemon, Local
+from peer import run, until
+from practice import Practice
+
+BINARY = os.path.abspath(sys.argv[1])
+ROUNDS = 5
+BOUND_S = 5  # for what takes milliseconds; a blocked loop would take at least as long as a look-up
+
+
+def register_now(daemon, line):
+    here = Local(os.path.join(daemon.state, "socket"))
+    here.request("POST", f"/api/v1/lines/{line}/register")
+    answer = here.getresponse()
+    assert answer.status < 300, answer.read()
+    here.close()
+
+
+def a_name_server_that_blocks_holds_up_its_own_line_alone():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mute, \
+            Practice(BINARY, "--user", "1001:secret") as practice:
+        mute.bind(("127.0.0.1", 0))
+        mute.setblocking(False)
+        dns = "127.0.0.1:%d" % mute.getsockname()[1]
+        host, port = practice.address.rsplit(":", 1)
+        with Daemon(BINARY, "--http", "off", "--dns", dns) as daemon:
+            began = time.monotonic()
+            done = daemon.apply(f"""
+general: {{shards: 1}}
+servers:
+- {{name: slow, domain: slow.example}}
+- {{name: good, domain: {host}, port: {port}}}
+studios:
+- name: S
+  lines:
+  - {{number: 1, extension: "2001", password: secret, server: slow}}
+  - {{number: 2, extension: "1001", password: secret, server: good}}
+""")
+            assert done.returncode == 0, done.stderr
+
+            def asked():
+                try:
+                    return mute.recv(4096)
+                except BlockingIOError:
+                    return None
+
+            def granted():
+                return practice.kinds().count("registered") + practice.kinds().count("refreshed")
+            question = until(asked, "the name server is asked", BOUND_S)
+            assert b"\x04slow\x07example" in question, question
+            until(lambda: granted() == 1, "the other line is up", BOUND_S)
+            good = daemon.lines()["S/2"]["id"]
+            for turn in range(ROUNDS):
+                register_now(daemon, good)
+                until(lambda n=turn: granted() >= n + 2, "it is refreshed", BOUND_S)
+            line = daemon.lines()["S/1"]
+            if time.monotonic() - began < 15:  # on a machine that is not too slow for it, all this
+                assert line["state"] == "TRYING", line  # was while the look-up went on
+            assert daemon.lines()["S/2"]["state"] == "REGISTERED", daemon.lines()
+            assert daemon.end(signal.SIGTERM) == 0, daemon.log()
+
+
+run([a_name_server_that_blocks_holds_up_its_own_line_alone])
