@@ -23,6 +23,7 @@
 
 #define PATIENCE_MS    900000
 #define LOOK_MS        20
+#define REST_MS        2000
 #define REFRESH_EACH_S 2430 /* granted 3,600 s: at 4/5 to all of 3/4 of them */
 #define PAGE           100
 #define STUDIO_LINES   1000
@@ -153,6 +154,23 @@ static void on_look(void *ctx)
 	net_timer_set(bench->look, now_ms + LOOK_MS);
 }
 
+static void on_rest(void *ctx)
+{
+	net_stop(ctx);
+}
+
+/* Until what has happened is written down, too. */
+static void rest(struct bench *bench)
+{
+	struct net_timer *timer;
+
+	if (net_timer_new(bench->net, on_rest, bench->net, &timer))
+		measure_die("net_timer_new", ENOMEM);
+	net_timer_set(timer, net_now_ms(bench->net) + REST_MS);
+	net_run(bench->net);
+	net_timer_free(timer);
+}
+
 /* Until so many registrations were granted since the start. */
 static void wait_for(struct bench *bench, uint64_t granted)
 {
@@ -269,6 +287,7 @@ int main(int argc, char **argv)
 	malloc_trim(0);
 	before_bytes = measure_resident_bytes();
 	start(&bench);
+	rest(&bench);
 	print("bytes_a_line", (double)(measure_resident_bytes() - before_bytes) / bench.lines);
 	ask(&bench);
 	refresh(&bench);

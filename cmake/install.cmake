@@ -13,7 +13,7 @@ list(REMOVE_ITEM library_rooms store config sink agent api practice cli)
 add_library(liblineup STATIC)
 set_target_properties(liblineup PROPERTIES OUTPUT_NAME lineup EXPORT_NAME lineup)
 # What the files of one room share among themselves is not installed: own.h, part.h, and these.
-set(private_headers agent/board.h agent/known.h agent/map.h agent/worker.h digest/directive.h
+set(private_headers agent/board.h agent/known.h agent/map.h agent/list.h agent/told.h agent/worker.h digest/directive.h
 	dns/ask.h dns/cache.h dns/order.h dns/record.h dns/search.h explain/rules.h net/loop.h sip/field.h sip/scan.h sip/typed.h)
 foreach(room IN LISTS library_rooms)
 	target_sources(liblineup PRIVATE $<TARGET_OBJECTS:${room}>)

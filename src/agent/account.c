@@ -24,12 +24,13 @@
 static uint64_t mark_of(const struct agent *agent, const struct agent_row *row)
 {
 	const struct hash_key *key = &agent->map_key;
-	const char *contact = row->contact ? row->contact : "";
+	const char *contact = row->contact ? agent_row_text(row, row->contact) : "";
+	const char *auth_user = agent_row_text(row, row->auth_user);
 	const char *calls = agent_row_calls(row) ? agent_row_calls(row) : "";
 	uint64_t mark = hash_pair(key, (uint64_t)row->id,
 	                          (uint64_t)row->epoch << 32 | row->entry->expires_s);
 
-	mark = hash_pair(key, mark, hash_bytes(key, row->auth_user, strlen(row->auth_user)));
+	mark = hash_pair(key, mark, hash_bytes(key, auth_user, strlen(auth_user)));
 	mark = hash_pair(key, mark, hash_bytes(key, calls, strlen(calls)));
 	return hash_pair(key, mark, hash_bytes(key, contact, strlen(contact)));
 }
@@ -40,9 +41,9 @@ static void enqueue(struct agent *agent, struct agent_account *account)
 		return;
 	account->queued = true;
 	agent->queue_count++;
-	account->next_queued = NULL;
+	account->next = NULL;
 	*agent->queue_end = account;
-	agent->queue_end = &account->next_queued;
+	agent->queue_end = &account->next;
 	net_timer_set(agent->start, net_now_ms(agent->net));
 }
 
@@ -54,57 +55,38 @@ static uint64_t key_of(const struct agent *agent, const struct agent_place *plac
 	                 hash_bytes(&agent->map_key, user, strlen(user)));
 }
 
-static void unhash(struct agent *agent, struct agent_account *account)
+void agent_account_free(struct agent *agent, struct agent_account *account)
 {
-	struct agent_account *first = agent_map_get(&agent->accounts, account->key);
-
-	if (first == account && account->key_next) {
-		/* There is a cell, so that nothing is allocated. */
-		agent_map_put(&agent->accounts, account->key, account->key_next);
-		return;
-	}
-	if (first == account) {
-		agent_map_remove(&agent->accounts, account->key);
-		return;
-	}
-	while (first->key_next != account)
-		first = first->key_next;
-	first->key_next = account->key_next;
-}
-
-void agent_account_free(struct agent_account *account)
-{
-	free(account->user);
+	agent_board_done(&agent->told, &account->board);
 	free(account);
 }
 
 /* Nobody wants it, and no shard knows of it; what one has said of it may still be under way. */
 static void bury(struct agent *agent, struct agent_account *account)
 {
-	unhash(agent, account);
+	agent_map_remove(&agent->accounts, account);
 	account->buried = true;
 	account->place->accounts--;
 	agent_steps_forget(&agent->steps, account);
 	agent_said_forget(&agent->said, account);
-	account->next_buried = agent->buried;
+	account->next = agent->buried;
 	agent->buried = account;
 }
 
 static int make(struct agent *agent, struct agent_place *place, const char *user, uint64_t key,
                 struct agent_account **ret_account)
 {
-	struct agent_account *account = calloc(1, sizeof(*account));
-	struct agent_account *same = agent_map_get(&agent->accounts, key);
+	size_t user_n = strlen(user) + 1;
+	struct agent_account *account = calloc(1, sizeof(*account) + user_n);
 
-	if (account)
-		account->user = strdup(user);
-	if (!account || !account->user || agent_map_put(&agent->accounts, key, account) < 0) {
-		if (account)
-			agent_account_free(account);
+	if (!account)
+		return -ENOMEM;
+	memcpy(account->user, user, user_n);
+	account->key = key;
+	if (agent_map_add(&agent->accounts, account) < 0) {
+		free(account);
 		return -ENOMEM;
 	}
-	account->key = key;
-	account->key_next = same;
 	account->place = place;
 	place->accounts++;
 	*ret_account = account;
@@ -124,7 +106,8 @@ static bool read_addr(const char *text, struct net_addr *ret_addr)
 	               0;
 }
 
-static void remember(struct agent_account *account, const struct store_state *state)
+static void remember(struct agent *agent, struct agent_account *account,
+                     const struct store_state *state)
 {
 	struct agent_report report = { .state = REG_IDLE,
 		                       .status = state->status,
@@ -132,62 +115,113 @@ static void remember(struct agent_account *account, const struct store_state *st
 		                       .result_ms = state->result_at_ms,
 		                       .cause = explain_by_id(slice_str(state->cause)) };
 
-	memcpy(report.reason, state->reason, sizeof(report.reason));
-	report.reason[sizeof(report.reason) - 1] = '\0';
-	if (!read_addr(state->target, &report.target))
-		report.target = (struct net_addr){ 0 };
-	if (!read_addr(state->source, &report.source))
-		report.source = (struct net_addr){ 0 };
-	agent_board_write(&account->board, &report);
+	memcpy(report.told.reason, state->reason, sizeof(report.told.reason));
+	report.told.reason[sizeof(report.told.reason) - 1] = '\0';
+	if (!read_addr(state->target, &report.told.target))
+		report.told.target = (struct net_addr){ 0 };
+	if (!read_addr(state->source, &report.told.source))
+		report.told.source = (struct net_addr){ 0 };
+	agent_board_write(&agent->told, &account->board, &report);
+	agent_account_count(agent, account, &report);
 	account->history_begun = true;
 	account->history_state = state->bound_until_ms ? REG_REGISTERED : REG_IDLE;
 }
 
-/* Of rows that share a registration that one leads whose binding the server has. */
-static bool leads_better(const struct agent_account *account, const struct agent_row *row)
+static void lead(struct agent_account *account, struct agent_row *row)
 {
-	const struct agent_row *leader = account->leader;
+	struct agent_row **at;
 
-	if (!leader)
-		return true;
-	return account->phase <= AGENT_QUEUED && row->remembered &&
-	       row->remembered->bound_until_ms &&
-	       !(leader->remembered && leader->remembered->bound_until_ms);
+	for (at = &account->rows; *at != row; at = &(*at)->account_next)
+		;
+	*at = row->account_next;
+	row->account_next = account->rows;
+	account->rows = row;
+}
+
+/* Of rows that share a registration that one leads whose binding the server has. */
+void agent_account_remember(struct agent *agent, struct agent_row *row,
+                            const struct store_state *state)
+{
+	struct agent_account *account = row->account;
+
+	if (account->rows != row && state->bound_until_ms && !agent_board_ends_ms(&account->board))
+		lead(account, row);
+	if (account->rows == row)
+		remember(agent, account, state);
+}
+
+/* ---- being counted */
+
+static enum agent_standing standing_of(const struct agent_report *report)
+{
+	if (report->up)
+		return AGENT_STANDING_UP;
+	if (report->state == REG_TRYING)
+		return AGENT_STANDING_TRYING;
+	if (report->state == REG_WAITING)
+		return report->refused ? AGENT_STANDING_REFUSED : AGENT_STANDING_WAITING;
+	return AGENT_STANDING_NONE;
+}
+
+void agent_account_count(struct agent *agent, struct agent_account *account,
+                         const struct agent_report *report)
+{
+	account->standing = (uint8_t)standing_of(report);
+	account->state = (uint8_t)report->state;
+	account->cause = report->cause ? (uint16_t)(explain_index(report->cause) + 1) : 0;
+	for (struct agent_row *row = account->rows; row; row = row->account_next)
+		agent_row_count(agent, row);
 }
 
 /* ---- rows come and go */
 
+struct wanted {
+	const struct agent_place *place;
+	const char *user;
+};
+
+static bool is_wanted(const void *ctx, const void *value)
+{
+	const struct wanted *wanted = ctx;
+	const struct agent_account *account = value;
+
+	return account->place == wanted->place && strcmp(account->user, wanted->user) == 0;
+}
+
 struct agent_account *agent_account_find(const struct agent *agent, const struct agent_place *place,
                                          const char *user)
 {
-	struct agent_account *account = agent_map_get(&agent->accounts, key_of(agent, place, user));
+	const struct wanted wanted = { place, user };
 
-	while (account && (account->place != place || strcmp(account->user, user) != 0))
-		account = account->key_next;
-	return account;
+	return agent_map_find(&agent->accounts, key_of(agent, place, user), is_wanted, &wanted);
+}
+
+/* The first to come leads, and does so for as long as it wants the registration. */
+static void insert(struct agent_account *account, struct agent_row *row)
+{
+	struct agent_row **at = &account->rows;
+
+	if (*at)
+		at = &(*at)->account_next;
+	while (*at && (*at)->id < row->id)
+		at = &(*at)->account_next;
+	row->account_next = *at;
+	*at = row;
 }
 
 int agent_account_join(struct agent *agent, struct agent_row *row, struct agent_place *place)
 {
-	struct agent_account *account = agent_account_find(agent, place, row->user);
-	struct agent_row **at;
+	const char *user = agent_row_text(row, row->user);
+	struct agent_account *account = agent_account_find(agent, place, user);
 
 	if (!account) {
-		int r = make(agent, place, row->user, key_of(agent, place, row->user), &account);
+		int r = make(agent, place, user, key_of(agent, place, user), &account);
 
 		if (r < 0)
 			return r;
 	}
-	for (at = &account->rows; *at && (*at)->id < row->id; at = &(*at)->account_next)
-		;
-	row->account_next = *at;
-	*at = row;
+	insert(account, row);
 	row->account = account;
-	if (leads_better(account, row)) {
-		account->leader = row;
-		if (row->remembered)
-			remember(account, row->remembered);
-	}
 	agent_account_follow(agent, account);
 	return 0;
 }
@@ -204,9 +238,7 @@ void agent_account_leave(struct agent *agent, struct agent_row *row)
 	*at = row->account_next;
 	row->account = NULL;
 	row->account_next = NULL;
-	if (account->leader == row)
-		account->leader = account->rows;
-	agent_row_count_up(row);
+	agent_row_count(agent, row);
 	agent_account_follow(agent, account);
 }
 
@@ -223,12 +255,12 @@ static void leave_shard(struct agent *agent, struct agent_account *account, uint
 	}
 	command->removal_ms = removal_ms;
 	account->phase = AGENT_LEAVING;
-	agent_worker_post(account->worker, command);
+	agent_worker_post(&agent->workers[account->worker], command);
 }
 
 void agent_account_follow(struct agent *agent, struct agent_account *account)
 {
-	bool wanted = account->leader && !account->held && agent->state == AGENT_RUNNING;
+	bool wanted = account->rows && !account->held && agent->state == AGENT_RUNNING;
 
 	switch (account->phase) {
 	case AGENT_ABSENT:
@@ -245,7 +277,7 @@ void agent_account_follow(struct agent *agent, struct agent_account *account)
 	case AGENT_PRESENT:
 		if (!wanted) {
 			leave_shard(agent, account, REG_REMOVAL_MS);
-		} else if (account->mark != mark_of(agent, account->leader)) {
+		} else if (account->mark != mark_of(agent, account->rows)) {
 			account->haste = AGENT_AT_ONCE;
 			leave_shard(agent, account, REG_CHANGE_MS);
 		}
@@ -257,8 +289,8 @@ void agent_account_entered(struct agent *agent, struct agent_account *account,
                            struct agent_worker *worker)
 {
 	account->phase = AGENT_PRESENT;
-	account->worker = worker;
-	account->mark = mark_of(agent, account->leader);
+	account->worker = (uint8_t)worker->number;
+	account->mark = mark_of(agent, account->rows);
 	agent_place_enter(agent, account->place, worker->number);
 }
 
@@ -281,9 +313,8 @@ void agent_account_gone(struct agent *agent, struct agent_account *account, unsi
 	if (!(news & AGENT_NEWS_FAILED))
 		keep_cseq(agent, account);
 	agent_scene_forget(agent, account);
-	agent_place_quit(agent, account->place, account->worker->number);
+	agent_place_quit(agent, account->place, account->worker);
 	account->phase = AGENT_ABSENT;
-	account->worker = NULL;
 	if (row)
 		agent_journal_state(agent, row);
 	if (news & AGENT_NEWS_FAILED)
@@ -294,7 +325,7 @@ void agent_account_gone(struct agent *agent, struct agent_account *account, unsi
 
 void agent_account_put_off(struct agent *agent, struct agent_account *account)
 {
-	agent_note(agent, LOG_LEVEL_ERROR, account->leader,
+	agent_note(agent, LOG_LEVEL_ERROR, account->rows,
 	           "there is no memory for this line: it is tried again");
 	account->phase = AGENT_QUEUED;
 	enqueue(agent, account);
@@ -308,7 +339,7 @@ struct agent_account *agent_account_dequeue(struct agent *agent)
 
 	if (!account)
 		return NULL;
-	agent->queue = account->next_queued;
+	agent->queue = account->next;
 	if (!agent->queue)
 		agent->queue_end = &agent->queue;
 	agent->queue_count--;

@@ -34,8 +34,8 @@ void agent_note(struct agent *agent, enum log_level level, const struct agent_ro
 	va_end(args);
 	event.text = slice_str(text);
 	if (row && row->user && row->entry && row->entry->place) {
-		snprintf(address, sizeof(address), "sip:%.120s@%.120s", row->user,
-		         row->entry->place->host);
+		snprintf(address, sizeof(address), "sip:%.120s@%.120s",
+		         agent_row_text(row, row->user), row->entry->place->host);
 		event.address = slice_str(address);
 	}
 	agent_drain_log(agent, &event, row ? row->id : 0);
@@ -104,7 +104,7 @@ static void nudge(struct agent *agent, struct agent_account *account)
 	}
 	command = agent_command_new(AGENT_ORDER_NUDGE, account, NULL);
 	if (command)
-		agent_worker_post(account->worker, command);
+		agent_worker_post(&agent->workers[account->worker], command);
 }
 
 static void grant(struct agent *agent, const struct agent_wish *wish)
@@ -233,7 +233,7 @@ static void end(struct agent *agent)
 	agent_drain_crowds(agent, UINT64_MAX);
 	do
 		agent_journal_write(agent);
-	while (agent->dirty && !agent->write_failed);
+	while (agent->dirty_count && !agent->write_failed);
 	net_timer_set(agent->write, NET_NEVER);
 	if (agent->done)
 		agent->done(agent->done_ctx);
@@ -431,10 +431,12 @@ static int init(struct agent *agent, const struct agent_cfg *cfg, struct buf *re
 	agent_steps_init(&agent->steps);
 	agent_said_init(&agent->said);
 	if (r < 0 || (r = init_timers(agent)) < 0 || (r = agent_syslog_init(agent)) < 0 ||
-	    (r = net_random(agent->net, &agent->map_key, sizeof(agent->map_key))) < 0)
+	    (r = net_random(agent->net, &agent->map_key, sizeof(agent->map_key))) < 0 ||
+	    (r = agent_list_init(&agent->list)) < 0)
 		return r;
 	agent->said.key = agent->map_key;
 	agent->crowd.key = agent->map_key;
+	agent_told_init(&agent->told, &agent->map_key);
 	r = open_store(agent, cfg, reterr);
 	if (r < 0)
 		return r;
@@ -476,10 +478,13 @@ int agent_new(const struct agent_cfg *cfg, struct agent **ret_agent, char *reter
 
 int agent_start(struct agent *agent)
 {
+	struct agent_list_at at = { 0 };
+	struct agent_row *row;
+
 	agent->state = AGENT_RUNNING;
-	for (size_t i = 0; i < agent->row_count; i++)
-		if (agent->rows[i]->account)
-			agent_account_follow(agent, agent->rows[i]->account);
+	while ((row = agent_list_next(&agent->list, &at)))
+		if (row->account)
+			agent_account_follow(agent, row->account);
 	on_sweep(agent);
 	agent_reload(agent);
 	return 0;
@@ -492,24 +497,23 @@ uint32_t agent_shards(const struct agent *agent)
 
 /* ---- ending */
 
-static void free_accounts(struct agent *agent)
+static void free_list(struct agent *agent, struct agent_account *account)
 {
 	struct agent_account *next;
 
-	for (size_t i = 0; i < agent->accounts.cap; i++) {
-		for (struct agent_account *a = agent->accounts.cells[i].value; a; a = next) {
-			next = a->key_next;
-			agent_account_free(a);
-		}
+	for (; account; account = next) {
+		next = account->next;
+		agent_account_free(agent, account);
 	}
-	for (struct agent_account *a = agent->buried; a; a = next) {
-		next = a->next_buried;
-		agent_account_free(a);
-	}
-	for (struct agent_account *a = agent->buried_before; a; a = next) {
-		next = a->next_buried;
-		agent_account_free(a);
-	}
+}
+
+static void free_accounts(struct agent *agent)
+{
+	for (size_t i = 0; i < agent->accounts.cap; i++)
+		if (agent->accounts.cells[i])
+			agent_account_free(agent, agent->accounts.cells[i]);
+	free_list(agent, agent->buried);
+	free_list(agent, agent->buried_before);
 	agent_map_done(&agent->accounts);
 }
 
@@ -527,7 +531,9 @@ void agent_free(struct agent *agent)
 	free_accounts(agent);
 	agent_settings_done(agent);
 	agent_events_done(&agent->events);
+	agent_told_done(&agent->told);
 	free(agent->history);
+	free(agent->dirty);
 	for (struct agent_wish *wish = agent->wishes; wish; wish = next) {
 		next = wish->next;
 		free(wish);

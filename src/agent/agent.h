@@ -118,10 +118,17 @@ struct agent_count {
 /* Calls fn for the lines that pass, by studio (its id) and number, with no lock held. *ret_total:
  * how many pass without offset and limit. *ret_count: of the lines that pass studio, server, line
  * and text, in whatever state. Both may be NULL. While settings change it is of no single moment;
- * each line is. Returns 0 or -ENOMEM. */
+ * each line is. By up and cause lines pass, and are counted, as the last event of their state says
+ * (AGENT_STATE, at most 50 ms behind); what fn is given is as of now. Neither a far page nor the
+ * count of a million lines walks them, but a text is looked for in each. Returns 0 or -ENOMEM. */
 typedef void agent_line_fn(void *ctx, const struct agent_line *line);
 int agent_lines(struct agent *agent, const struct agent_filter *filter, agent_line_fn *fn,
                 void *ctx, uint32_t *ret_total, struct agent_count *ret_count);
+
+/* All lines by their state, and when the first of all bindings ends unless it is renewed (wall
+ * clock; 0: there is none). */
+void agent_states(struct agent *agent, uint32_t ret_states[REG_STATE_COUNT]);
+int64_t agent_first_end_ms(struct agent *agent);
 
 struct agent_server {
 	int64_t id;
@@ -219,11 +226,13 @@ struct agent_counters {
 };
 void agent_counters(struct agent *agent, struct agent_counters *ret_counters);
 
-/* Attempts since the start that ended without success, by cause. Calls fn for each of explain/, in
- * their order, also for those that never came: which they are is known in advance. */
+/* Attempts since the start that ended without success, by cause, and the lines whose last result
+ * has it. Calls fn for each of explain/, in their order, also for those that never came: which they
+ * are is known in advance. */
 struct agent_cause {
 	const char *id;
 	uint64_t refused, failed;
+	uint32_t lines;
 };
 typedef void agent_cause_fn(void *ctx, const struct agent_cause *cause);
 void agent_causes(struct agent *agent, agent_cause_fn *fn, void *ctx);

@@ -85,7 +85,13 @@ static void on_log(struct agent *agent, const struct agent_record *record)
 static void on_state(struct agent *agent, const struct agent_record *record)
 {
 	const char *name = reg_state_name((enum reg_state)record->state);
+	struct agent_report report;
 
+	/* First, so that whoever asks for the line on that event finds it counted. */
+	agent_board_read(&record->account->board, &report);
+	pthread_mutex_lock(&agent->lock);
+	agent_account_count(agent, record->account, &report);
+	pthread_mutex_unlock(&agent->lock);
 	agent_journal_history(agent, record);
 	for (const struct agent_row *row = record->account->rows; row; row = row->account_next)
 		put_event(agent, AGENT_STATE, row->id, record->at_ms, LOG_LEVEL_INFO, AGENT_FOR_ALL,
@@ -143,11 +149,7 @@ static void on_changed(struct agent *agent, struct agent_account *account)
 
 	agent_board_read(&account->board, &report);
 	pthread_mutex_lock(&agent->lock);
-	if (report.up != account->up) {
-		account->up = report.up;
-		for (struct agent_row *r = account->rows; r; r = r->account_next)
-			agent_row_count_up(r);
-	}
+	agent_account_count(agent, account, &report);
 	agent_scene_note(agent, account, &report);
 	pthread_mutex_unlock(&agent->lock);
 	if (row && row->account == account)
@@ -178,8 +180,8 @@ static void free_buried(struct agent *agent)
 	struct agent_account *account = agent->buried_before, *next;
 
 	for (; account; account = next) {
-		next = account->next_buried;
-		agent_account_free(account);
+		next = account->next;
+		agent_account_free(agent, account);
 	}
 	agent->buried_before = agent->buried;
 	agent->buried = NULL;

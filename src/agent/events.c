@@ -8,6 +8,7 @@
 
 #define READ_AT_ONCE 32 /* copied under the lock, told without it */
 #define RING_BYTES   (AGENT_EVENT_BYTES / 2)
+#define TURN_BYTES   (128u << 10) /* free at the start: texts go there rather than further on */
 
 static int init_ring(struct agent_event_ring *ring)
 {
@@ -52,11 +53,24 @@ static void forget_first(struct agent_events *events, struct agent_event_ring *r
 		events->forgotten = number;
 }
 
+/* Where the next text goes: behind the last one, or at the start again. Where it is their number
+ * that bounds the events there is room at the start long before the end is reached: what is behind
+ * is then never written to. */
+static uint32_t next_at(const struct agent_event_ring *ring, uint32_t n)
+{
+	uint32_t first_at = cell_of(ring, ring->first)->text_at;
+	bool turned = ring->first > ring->last || first_at >= ring->text_end;
+
+	if (ring->text_end + n > RING_BYTES || (!turned && first_at >= TURN_BYTES))
+		return 0;
+	return ring->text_end;
+}
+
 /* Forgets events until the texts have n bytes in one piece from *ret_at on. */
 static void make_room(struct agent_events *events, struct agent_event_ring *ring, uint32_t n,
                       uint32_t *ret_at)
 {
-	uint32_t at = ring->text_end + n <= RING_BYTES ? ring->text_end : 0;
+	uint32_t at = next_at(ring, n);
 
 	if (ring->last + 1 - ring->first == AGENT_RING)
 		forget_first(events, ring);

@@ -31,32 +31,43 @@ static void write_soon(struct agent *agent)
 
 /* ---- state */
 
+/* So that a state that is to be written always finds room. What no state was ever put into takes
+ * no memory. */
+int agent_journal_reserve(struct agent *agent)
+{
+	size_t cap = agent->dirty_cap ? agent->dirty_cap * 2 : 64;
+	struct agent_row **more;
+
+	if (agent->row_by_id.used < agent->dirty_cap)
+		return 0;
+	more = reallocarray(agent->dirty, cap, sizeof(struct agent_row *));
+	if (!more)
+		return -ENOMEM;
+	agent->dirty = more;
+	agent->dirty_cap = cap;
+	return 0;
+}
+
 void agent_journal_state(struct agent *agent, struct agent_row *row)
 {
-	if (!row->dirty) {
-		row->dirty = true;
-		row->dirty_prev = NULL;
-		row->dirty_next = agent->dirty;
-		if (row->dirty_next)
-			row->dirty_next->dirty_prev = row;
-		agent->dirty = row;
-		agent->dirty_count++;
+	if (!row->dirty_at) {
+		agent->dirty[agent->dirty_count++] = row;
+		row->dirty_at = (uint32_t)agent->dirty_count;
 	}
 	write_soon(agent);
 }
 
+/* The last one takes its place. */
 void agent_journal_forget(struct agent *agent, struct agent_row *row)
 {
-	if (!row->dirty)
+	struct agent_row *last;
+
+	if (!row->dirty_at)
 		return;
-	row->dirty = false;
-	if (row->dirty_prev)
-		row->dirty_prev->dirty_next = row->dirty_next;
-	else
-		agent->dirty = row->dirty_next;
-	if (row->dirty_next)
-		row->dirty_next->dirty_prev = row->dirty_prev;
-	agent->dirty_count--;
+	last = agent->dirty[--agent->dirty_count];
+	agent->dirty[row->dirty_at - 1] = last;
+	last->dirty_at = row->dirty_at;
+	row->dirty_at = 0;
 }
 
 static void show(const struct net_addr *addr, char *text, size_t cap)
@@ -76,15 +87,15 @@ void agent_journal_fill(const struct agent_row *row, struct store_state *ret_sta
 		                           .epoch = row->cseq_epoch,
 		                           .cseq_block = row->cseq_wanted ? row->cseq_wanted
 		                                                          : row->cseq_block };
-	if (!row->account || row->account->leader != row)
+	if (!row->account || row->account->rows != row)
 		return;
 	agent_board_read(&row->account->board, &report);
 	ret_state->bound_until_ms = report.ends_ms;
 	ret_state->status = report.status;
 	ret_state->result_at_ms = report.result_ms;
-	show(&report.target, ret_state->target, sizeof(ret_state->target));
-	show(&report.source, ret_state->source, sizeof(ret_state->source));
-	memcpy(ret_state->reason, report.reason, sizeof(ret_state->reason));
+	show(&report.told.target, ret_state->target, sizeof(ret_state->target));
+	show(&report.told.source, ret_state->source, sizeof(ret_state->source));
+	memcpy(ret_state->reason, report.told.reason, sizeof(ret_state->reason));
 	if (report.cause)
 		stpncpy(ret_state->cause, report.cause->id, sizeof(ret_state->cause) - 1);
 }
@@ -96,6 +107,7 @@ void agent_journal_fill(const struct agent_row *row, struct store_state *ret_sta
 static bool worth_it(struct agent_account *account, const struct agent_record *record)
 {
 	enum reg_state state = (enum reg_state)record->state;
+	uint16_t cause = record->cause ? (uint16_t)(explain_index(record->cause) + 1) : 0;
 	bool was_up =
 		account->history_state == REG_REGISTERED || account->history_state == REG_HOLDING;
 
@@ -104,13 +116,13 @@ static bool worth_it(struct agent_account *account, const struct agent_record *r
 	if (state == REG_TRYING && !(was_up && record->lapsed))
 		return false;
 	if (account->history_begun && account->history_state == state &&
-	    account->history_cause == record->cause)
+	    account->history_cause == cause)
 		return false;
 	if (!account->history_begun && state == REG_IDLE)
 		return false;
 	account->history_begun = true;
-	account->history_state = state;
-	account->history_cause = record->cause;
+	account->history_state = (uint8_t)state;
+	account->history_cause = cause;
 	return true;
 }
 
@@ -164,6 +176,7 @@ void agent_journal_joined(struct agent *agent, const struct agent_row *row)
 {
 	const struct agent_account *account = row->account;
 	struct store_event event = { .line = row->id, .at_ms = net_wall_ms(agent->net) };
+	const struct explain_cause *cause = explain_at(account->history_cause - 1U);
 	struct agent_report report;
 
 	if (!account->history_begun || account->history_state == REG_IDLE)
@@ -171,9 +184,10 @@ void agent_journal_joined(struct agent *agent, const struct agent_row *row)
 	agent_board_read(&account->board, &report);
 	event.up = report.up;
 	event.status = report.status;
-	stpncpy(event.state, reg_state_name(account->history_state), sizeof(event.state) - 1);
-	if (account->history_cause)
-		stpncpy(event.cause, account->history_cause->id, sizeof(event.cause) - 1);
+	stpncpy(event.state, reg_state_name((enum reg_state)account->history_state),
+	        sizeof(event.state) - 1);
+	if (cause)
+		stpncpy(event.cause, cause->id, sizeof(event.cause) - 1);
 	agent_journal_event(agent, &event);
 }
 
@@ -226,13 +240,12 @@ static int write_all(struct agent *agent, const struct store_state *states, size
 	return r;
 }
 
-/* The rows are in front of the list still, and in that order. */
+/* The last n rows of the list are those that were written: nobody has changed it since. */
 static void after_write(struct agent *agent, size_t n, int r)
 {
-	struct agent_row *row = agent->dirty, *next;
+	for (size_t left = agent->dirty_count, end = left - n; left > end; left--) {
+		struct agent_row *row = agent->dirty[left - 1];
 
-	for (size_t i = 0; i < n; i++, row = next) {
-		next = row->dirty_next;
 		if (r == 0)
 			agent_journal_forget(agent, row);
 		if (r == 0 && row->cseq_wanted)
@@ -252,13 +265,13 @@ void agent_journal_write(struct agent *agent)
 	int r = states ? 0 : -ENOMEM;
 
 	agent->write_set = false;
-	for (struct agent_row *row = agent->dirty; r == 0 && n < max; row = row->dirty_next)
-		agent_journal_fill(row, &states[n++]);
+	for (; r == 0 && n < max; n++)
+		agent_journal_fill(agent->dirty[agent->dirty_count - 1 - n], &states[n]);
 	if (r == 0 && (n || agent->history_count))
 		r = write_all(agent, states, n);
 	free(states);
 	after_write(agent, n, r);
 	agent_journal_result(agent, r);
-	if (r == 0 && agent->dirty)
+	if (r == 0 && agent->dirty_count)
 		write_at(agent, 0);
 }

@@ -1,10 +1,11 @@
 /* agent/known.h: what was said and done lately: the row of events, and the last messages of lines.
  *
  * Written by the control thread, read by any, each under its own lock, which is held for a copy.
- * Both are bounded: AGENT_EVENTS events with AGENT_EVENT_BYTES of text between them, 10 MiB when
- * all is full, half of it for the log and half for the rest; and AGENT_STEPS_LINES lines with
- * AGENT_STEPS messages each, 6 MiB, and AGENT_STEP_TEXTS bytes of these messages as text. Memory is
- * taken when it is first written to. */
+ * Both are bounded: AGENT_EVENTS events with AGENT_EVENT_BYTES of text between them, 11 MiB where
+ * these are long and 6 MiB as they are, half of it for the log and half for the rest; and
+ * AGENT_STEPS_LINES lines with AGENT_STEPS messages each, 6 MiB when all have so many and other
+ * devices, and AGENT_STEP_TEXTS bytes of these messages as text. Memory is taken when it is first
+ * written to. */
 #ifndef LINEUP_AGENT_KNOWN_H
 #define LINEUP_AGENT_KNOWN_H
 
@@ -86,8 +87,10 @@ struct agent_steps {
 	struct agent_steps *newer, *older; /* by their last step */
 	unsigned n;                        /* all that were put in; step i is in i % AGENT_STEPS */
 	size_t texts_n;                    /* bytes of its texts */
-	struct agent_step_cell cells[AGENT_STEPS];
-	char others[AGENT_OTHERS][AGENT_OTHER_TEXT + 1]; /* "" from the first that is none */
+	unsigned cap;                      /* of cells, which grow up to AGENT_STEPS */
+	struct agent_step_cell *cells;
+	char (*others)[AGENT_OTHER_TEXT + 1]; /* AGENT_OTHERS, "" from the first that is none;
+	                                         NULL: there was never one */
 };
 
 struct agent_step_book {

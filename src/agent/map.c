@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define FIRST_CAP 64
 
@@ -14,14 +15,22 @@ static uint64_t spread(uint64_t key)
 	return key ^ key >> 31;
 }
 
-/* The cell of key, or the free one where it would stand. */
-static size_t find(const struct agent_map *map, uint64_t key)
+static uint64_t key_of(const void *value)
 {
-	size_t at = spread(key) & (map->cap - 1);
+	uint64_t key;
 
-	while (map->cells[at].value && map->cells[at].key != key)
-		at = (at + 1) & (map->cap - 1);
-	return at;
+	memcpy(&key, value, sizeof(key));
+	return key;
+}
+
+static size_t home_of(const struct agent_map *map, uint64_t key)
+{
+	return spread(key) & (map->cap - 1);
+}
+
+static size_t behind(const struct agent_map *map, size_t at)
+{
+	return (at + 1) & (map->cap - 1);
 }
 
 void agent_map_done(struct agent_map *map)
@@ -30,9 +39,38 @@ void agent_map_done(struct agent_map *map)
 	*map = (struct agent_map){ 0 };
 }
 
+static bool is_any(const void *ctx, const void *value)
+{
+	(void)ctx;
+	(void)value;
+	return true;
+}
+
 void *agent_map_get(const struct agent_map *map, uint64_t key)
 {
-	return map->cap ? map->cells[find(map, key)].value : NULL;
+	return agent_map_find(map, key, is_any, NULL);
+}
+
+void *agent_map_find(const struct agent_map *map, uint64_t key, agent_map_fn *is, const void *ctx)
+{
+	size_t at;
+
+	if (!map->cap)
+		return NULL;
+	for (at = home_of(map, key); map->cells[at]; at = behind(map, at))
+		if (key_of(map->cells[at]) == key && is(ctx, map->cells[at]))
+			break;
+	return map->cells[at];
+}
+
+/* There is a free cell. */
+static void put(struct agent_map *map, void *value)
+{
+	size_t at = home_of(map, key_of(value));
+
+	while (map->cells[at])
+		at = behind(map, at);
+	map->cells[at] = value;
 }
 
 static int grow(struct agent_map *map)
@@ -43,34 +81,35 @@ static int grow(struct agent_map *map)
 	if (!more.cells)
 		return -ENOMEM;
 	for (size_t i = 0; i < map->cap; i++)
-		if (map->cells[i].value)
-			more.cells[find(&more, map->cells[i].key)] = map->cells[i];
+		if (map->cells[i])
+			put(&more, map->cells[i]);
 	free(map->cells);
 	*map = more;
 	return 0;
 }
 
-int agent_map_put(struct agent_map *map, uint64_t key, void *value)
+int agent_map_add(struct agent_map *map, void *value)
 {
-	size_t at;
-
 	if (2 * (map->used + 1) > map->cap && grow(map) < 0)
 		return -ENOMEM;
-	at = find(map, key);
-	map->used += !map->cells[at].value;
-	map->cells[at] = (struct agent_map_cell){ key, value };
+	put(map, value);
+	map->used++;
 	return 0;
 }
 
-void agent_map_remove(struct agent_map *map, uint64_t key)
+void agent_map_remove(struct agent_map *map, const void *value)
 {
 	size_t hole, mask = map->cap - 1;
 
-	if (!map->cap || !map->cells[hole = find(map, key)].value)
+	if (!map->cap)
 		return;
+	for (hole = home_of(map, key_of(value)); map->cells[hole] != value;
+	     hole = behind(map, hole))
+		if (!map->cells[hole])
+			return;
 	map->used--;
-	for (size_t at = (hole + 1) & mask; map->cells[at].value; at = (at + 1) & mask) {
-		size_t home = spread(map->cells[at].key) & mask;
+	for (size_t at = behind(map, hole); map->cells[at]; at = behind(map, at)) {
+		size_t home = home_of(map, key_of(map->cells[at]));
 
 		/* It may move up where its home is not between the hole and itself. */
 		if (((at - home) & mask) >= ((at - hole) & mask)) {
@@ -78,5 +117,5 @@ void agent_map_remove(struct agent_map *map, uint64_t key)
 			hole = at;
 		}
 	}
-	map->cells[hole].value = NULL;
+	map->cells[hole] = NULL;
 }

@@ -17,6 +17,7 @@
 #include "agent/crowd.h"
 #include "agent/known.h"
 #include "agent/map.h"
+#include "agent/list.h"
 #include "agent/said.h"
 #include "agent/worker.h"
 #include "base/hash.h"
@@ -85,27 +86,36 @@ struct agent_server_entry {
 	bool seen;
 };
 
-/* A line of the store. */
+/* A line of the store. There are millions of them: what there is room for is in few bytes. */
 struct agent_row {
-	int64_t id, studio, server;       /* server 0: the default */
+	int64_t id, studio;
 	struct agent_server_entry *entry; /* in force; NULL: none */
-	uint32_t number, epoch;
-	bool enabled, seen, counted; /* counted: among entry->up */
-	char *texts;                 /* all strings, one block */
-	const char *name, *extension, *auth_user;
-	const char *contact, *calls;    /* NULL: not set */
-	const char *user;               /* the extension on the wire; NULL: it cannot stand there */
+	char *texts; /* all strings behind each other, the name first; where the others begin: */
 	struct agent_account *account;  /* NULL: it shall not, or cannot, be registered */
 	struct agent_row *account_next; /* that it is shared with */
-	struct store_state *remembered; /* of the last process, until it was looked at */
+	struct agent_leaf *leaf;        /* that it stands in */
+	uint32_t number, epoch;
 
 	/* of its identity at that epoch: the CSeq to use next; those below the block are reserved,
 	 * which the store knows */
 	uint32_t cseq_epoch, cseq_next, cseq_block;
 	uint32_t cseq_wanted; /* ... a block that is to be written first; 0: none */
-	bool dirty;           /* its state is to be written */
-	struct agent_row *dirty_prev, *dirty_next;
+	uint32_t dirty_at;    /* its state is to be written: its place in agent->dirty, from 1 */
+
+	uint16_t extension, auth_user;
+	uint16_t contact, calls; /* 0: not set */
+	uint16_t user;           /* the extension on the wire; 0: it cannot stand there */
+	uint16_t cause;          /* as counted: explain_at() + 1; 0: none */
+	uint8_t state, standing; /* as counted: enum reg_state, enum agent_standing */
+	bool enabled : 1;
+	bool seen    : 1;
 };
+
+/* The string that begins at at; NULL where that is 0. */
+static inline const char *agent_row_text(const struct agent_row *row, uint16_t at)
+{
+	return at ? row->texts + at : NULL;
+}
 
 /* ---- registrations */
 
@@ -118,51 +128,53 @@ enum agent_phase {
 
 enum agent_part { AGENT_PART_NONE, AGENT_PART_FINE, AGENT_PART_FAILING, AGENT_PART_UNANSWERED };
 
-/* One extension at one place, for one row or several. */
+/* One extension at one place, for one row or several. As with rows, its size counts. What stands
+ * together in one byte is one thread's. */
 struct agent_account {
 	/* set before a shard knows of it */
+	uint64_t key; /* hash of place and user */
 	struct agent_place *place;
-	char *user;
-	uint64_t key;
-	struct agent_account *key_next; /* another one of that hash */
 
 	/* control */
-	struct agent_row *rows;   /* that want it, by id */
-	struct agent_row *leader; /* whose settings it has; NULL: none wants it */
-	enum agent_phase phase;
-	bool queued;                 /* among those that wait for a turn */
-	bool buried;                 /* to be freed; its place may be gone */
-	bool held;                   /* a person took it down */
-	enum agent_haste haste;      /* with which it starts */
-	struct agent_worker *worker; /* while a shard knows of it, with these: */
-	uint64_t mark;               /* ... hash of its settings */
-	int64_t line;                /* ... the row whose identity it has */
-	uint32_t epoch;              /* ... and at which epoch */
-	bool fleeting;               /* ... an identity that ends with this process */
-	bool up;                     /* as counted in the entries */
-	enum agent_part part;        /* as counted in the tallies */
-	bool history_begun;
-	enum reg_state history_state; /* the last that was written there */
-	const struct explain_cause *history_cause;
-	struct agent_account *next_queued;
-	struct agent_account *next_buried;
-	struct agent_steps *steps; /* under steps.lock; NULL: none are kept */
+	struct agent_row *rows; /* that want it, the leader first, whose settings it has; then by
+	                           id. NULL: none wants it */
+	uint64_t mark;          /* of what the shard has: hash of the settings */
+	int64_t line;           /* ... the row whose identity it has */
+	uint32_t epoch;         /* ... and at which epoch */
+	uint16_t cause;         /* as counted: explain_at() + 1; 0: none */
+	uint16_t history_cause; /* the last that was written there, likewise */
+	uint8_t history_state;  /* ... enum reg_state */
+	uint8_t state;          /* as counted: enum reg_state */
+	uint8_t standing;       /* as counted: enum agent_standing */
+	uint8_t part;           /* as counted in the tallies: enum agent_part */
+	uint8_t worker;         /* while a shard knows of it: its number */
+	enum agent_phase phase : 8;
+	enum agent_haste haste : 8; /* with which it starts */
+	bool queued            : 1; /* among those that wait for a turn */
+	bool buried            : 1; /* to be freed; its place may be gone */
+	bool held              : 1; /* a person took it down */
+	bool fleeting          : 1; /* its identity ends with this process */
+	bool history_begun     : 1;
+	struct agent_account *next; /* of those that are queued, or buried */
+	struct agent_steps *steps;  /* under steps.lock; NULL: none are kept */
 
 	/* shard */
-	struct line *line_made;            /* NULL: none */
-	struct agent_account *prev, *next; /* among those of the worker */
+	struct line *line_made; /* NULL: none */
 	struct agent_account *resting_next;
-	uint64_t asked_at_ms; /* the first REGISTER of the attempt went out; 0: none has */
-	uint32_t cseq_ask;    /* with this CSeq the next block is asked for */
-	bool leaving;         /* at rest it is to be forgotten */
-	bool said;            /* agent_said_tell()'s */
+	uint32_t asked_ms; /* low bits of when the first REGISTER of the attempt went out */
+	uint32_t cseq_ask; /* with this CSeq the next block is asked for */
+	bool asked   : 1;  /* ... it did */
+	bool leaving : 1;  /* at rest it is to be forgotten */
+	bool said;         /* agent_said_tell()'s */
 
 	/* shard to control, under the outbox's lock */
-	unsigned news; /* of enum agent_news */
+	uint8_t news; /* of enum agent_news */
 	struct agent_account *news_next;
 
 	/* shard to all */
 	struct agent_board board;
+
+	char user[]; /* as place */
 };
 
 /* ---- the whole */
@@ -182,16 +194,14 @@ struct agent {
 	struct hash_key map_key;   /* of this process */
 	enum agent_state { AGENT_MADE, AGENT_RUNNING, AGENT_STOPPING, AGENT_STOPPED } state;
 
-	pthread_mutex_t lock;    /* rows to places */
-	struct agent_row **rows; /* by studio and number */
-	size_t row_count, row_cap;
+	pthread_mutex_t lock;   /* rows to places */
+	struct agent_list list; /* the rows */
 	struct agent_map row_by_id, studios, entries, accounts;
 	struct agent_place *places;
 	struct explain_tally tally; /* of all accounts */
 	struct store_general general;
 	bool srv;       /* "Use SRV look-ups", as servers are read with it */
 	int64_t change; /* the last that was followed */
-	bool reading;   /* all is read anew */
 
 	struct agent_worker *workers;
 	uint32_t worker_count;
@@ -213,8 +223,8 @@ struct agent {
 	size_t queue_count;
 	struct agent_account *queue, **queue_end;     /* that start */
 	struct agent_account *buried, *buried_before; /* to be freed */
-	struct agent_row *dirty;                      /* whose state is to be written */
-	size_t dirty_count;
+	struct agent_row **dirty; /* whose state is to be written; there is room for all rows */
+	size_t dirty_count, dirty_cap;
 	struct store_event *history; /* to be written */
 	size_t history_count, history_cap;
 	uint64_t history_lost;
@@ -226,6 +236,7 @@ struct agent {
 	struct agent_events events;
 	struct agent_step_book steps;
 	struct agent_said_book said;
+	struct agent_told_book told;
 	void (*done)(void *ctx);
 	void *done_ctx;
 };
@@ -243,21 +254,18 @@ int agent_settings_read(struct agent *agent); /* all */
 void agent_settings_follow(struct agent *agent);
 void agent_settings_done(struct agent *agent);
 
-/* row.c: the rows in their order; with the lock held */
-struct agent_row_key {
-	int64_t studio;
-	uint32_t number;
-	int64_t id;
-};
+/* row.c: the rows and what they want; with the lock held */
 struct agent_row *agent_row_of(const struct agent *agent, int64_t id);
 int agent_row_put(struct agent *agent, const struct store_line *line, struct agent_row **ret_row);
 void agent_row_remove(struct agent *agent, struct agent_row *row);
-/* Finds what it wants to register, and joins or leaves. Returns 0 or -ENOMEM. */
-int agent_row_locate(struct agent *agent, struct agent_row *row);
-const char *agent_row_calls(const struct agent_row *row); /* NULL: unset */
-size_t agent_row_after(const struct agent *agent, const struct agent_row_key *key);
-void agent_row_count_up(struct agent_row *row);
-void agent_row_set_entry(struct agent_row *row, struct agent_server_entry *entry);
+void agent_row_free(struct agent_row *row);
+/* Finds what it wants to register at the server of that id (0: the default), and joins or leaves.
+ * Returns 0 or -ENOMEM. */
+int agent_row_locate(struct agent *agent, struct agent_row *row, int64_t server);
+const char *agent_row_calls(const struct agent_row *row);         /* NULL: unset */
+void agent_row_count(struct agent *agent, struct agent_row *row); /* anew: by its account */
+void agent_row_set_entry(struct agent *agent, struct agent_row *row,
+                         struct agent_server_entry *entry);
 
 /* place.c: with the lock held */
 int agent_place_get(struct agent *agent, const struct agent_place *like,
@@ -280,13 +288,19 @@ void agent_place_sweep(struct agent *agent);
 /* account.c: with the lock held */
 int agent_account_join(struct agent *agent, struct agent_row *row, struct agent_place *place);
 void agent_account_leave(struct agent *agent, struct agent_row *row);
+/* What the last process wrote of the row, before any shard knows of its account. */
+void agent_account_remember(struct agent *agent, struct agent_row *row,
+                            const struct store_state *state);
+/* The board has something new: counts it. */
+void agent_account_count(struct agent *agent, struct agent_account *account,
+                         const struct agent_report *report);
 void agent_account_follow(struct agent *agent, struct agent_account *account);
 void agent_account_entered(struct agent *agent, struct agent_account *account,
                            struct agent_worker *worker);
 void agent_account_gone(struct agent *agent, struct agent_account *account, unsigned news);
 void agent_account_put_off(struct agent *agent, struct agent_account *account);
 struct agent_account *agent_account_dequeue(struct agent *agent);
-void agent_account_free(struct agent_account *account);
+void agent_account_free(struct agent *agent, struct agent_account *account);
 
 struct agent_account *agent_account_find(const struct agent *agent, const struct agent_place *place,
                                          const char *user);
@@ -303,6 +317,7 @@ void agent_start_reserved(struct agent *agent, struct agent_row *row);
 void agent_start_unreserved(struct agent *agent, struct agent_row *row);
 
 /* journal.c: what has to outlive this process, in batches */
+int agent_journal_reserve(struct agent *agent); /* room for the state of one more row: 0, -ENOMEM */
 void agent_journal_fill(const struct agent_row *row, struct store_state *ret_state);
 /* The store was written, or r says why not. */
 void agent_journal_result(struct agent *agent, int r);

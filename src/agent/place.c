@@ -136,7 +136,7 @@ void agent_place_rate(struct agent *agent, struct agent_place *place)
 	uint32_t lowest = 0;
 
 	for (size_t i = 0; i < agent->entries.cap; i++) {
-		const struct agent_server_entry *entry = agent->entries.cells[i].value;
+		const struct agent_server_entry *entry = agent->entries.cells[i];
 
 		if (!entry || entry->place != place)
 			continue;

@@ -7,6 +7,7 @@
 #include "agent/worker.h"
 
 #define FIRST_CAP 4096
+#define CALM_CAP  65536 /* where so little comes a block that was needed for more is given back */
 
 /* ---- down */
 
@@ -188,6 +189,10 @@ void agent_outbox_take(struct agent_worker *worker, struct agent_post *post)
 	struct agent_post before = *post;
 
 	pthread_mutex_lock(&outbox->lock);
+	if (before.cap > CALM_CAP && outbox->n < CALM_CAP / 2) {
+		free(before.bytes);
+		before = (struct agent_post){ 0 };
+	}
 	*post = (struct agent_post){ outbox->bytes, outbox->n,    outbox->cap,
 		                     outbox->lost,  outbox->news, 0 };
 	outbox->bytes = before.bytes;

@@ -8,9 +8,11 @@
 
 #include "agent/own.h"
 
-#define PAGE      16  /* lines that are told at once */
-#define PAGE_LOOK 512 /* rows that are looked at for a page, at most */
-#define AHEAD     8   /* rows that are being fetched while one is looked at */
+#define PAGE 16 /* lines that are told at once */
+#define PAGE_LOOK \
+	1024    /* rows and leaves that are looked at before others have the lock, at most \
+	         */
+#define AHEAD 8 /* rows that are being fetched while one is looked at */
 
 static void copy(char *to, size_t cap, const char *from)
 {
@@ -36,13 +38,11 @@ static const char *problem_of(const struct agent_row *row)
 
 static int64_t twin_of(const struct agent_row *row)
 {
-	const struct agent_row *first = row->account ? row->account->rows : NULL;
+	const struct agent_row *leader = row->account ? row->account->rows : NULL;
 
-	if (!first || (first == row && !row->account_next))
-		return 0;
-	if (row->account->leader && row->account->leader != row)
-		return row->account->leader->id;
-	return first == row ? row->account_next->id : first->id;
+	if (leader && leader != row)
+		return leader->id;
+	return leader && row->account_next ? row->account_next->id : 0;
 }
 
 static void put_report(const struct agent_report *report, struct agent_line *line)
@@ -58,13 +58,13 @@ static void put_report(const struct agent_report *report, struct agent_line *lin
 	line->answer_ms = report->answer_ms;
 	line->bindings = report->bindings;
 	line->foreign = report->foreign;
-	copy(line->reason, sizeof(line->reason), report->reason);
-	copy(line->realm, sizeof(line->realm), report->realm);
+	copy(line->reason, sizeof(line->reason), report->told.reason);
+	copy(line->realm, sizeof(line->realm), report->told.realm);
 	copy(line->cause, sizeof(line->cause), report->cause ? report->cause->id : "");
-	if (report->target.any.sa_family) {
+	if (report->told.target.any.sa_family) {
 		struct buf target = buf_over(line->target, sizeof(line->target));
 
-		net_addr_show(&report->target, &target);
+		net_addr_show(&report->told.target, &target);
 		buf_end(&target);
 	}
 }
@@ -74,7 +74,7 @@ static void put_address(const struct agent_row *row, struct agent_line *line)
 	struct buf address = buf_over(line->address, sizeof(line->address));
 
 	buf_str(&address, "sip:");
-	buf_str(&address, row->user ? row->user : "");
+	buf_str(&address, row->user ? agent_row_text(row, row->user) : "");
 	if (row->entry && row->entry->place) {
 		buf_char(&address, '@');
 		buf_str(&address, row->entry->place->host);
@@ -95,10 +95,10 @@ static void fill(const struct agent *agent, const struct agent_row *row,
 		                     .number = row->number,
 		                     .enabled = row->enabled,
 		                     .same_as = twin_of(row) };
-	copy(line->name, sizeof(line->name), row->name);
+	copy(line->name, sizeof(line->name), row->texts);
 	copy(line->studio_name, sizeof(line->studio_name), studio ? studio->name : "");
-	copy(line->extension, sizeof(line->extension), row->extension);
-	copy(line->auth_user, sizeof(line->auth_user), row->auth_user);
+	copy(line->extension, sizeof(line->extension), agent_row_text(row, row->extension));
+	copy(line->auth_user, sizeof(line->auth_user), agent_row_text(row, row->auth_user));
 	copy(line->server_name, sizeof(line->server_name), row->entry ? row->entry->name : "");
 	copy(line->transport, sizeof(line->transport),
 	     dns_transport_name(row->entry && row->entry->place ? row->entry->place->transport
@@ -116,9 +116,12 @@ static void fill(const struct agent *agent, const struct agent_row *row,
 struct walk {
 	struct agent *agent;
 	const struct agent_filter *filter;
+	uint16_t cause;           /* that is looked for, as rows have it; 0: any */
 	struct agent_row_key key; /* of the row that was looked at last */
 	uint32_t total;
-	struct agent_count count;
+	struct agent_sum sum;
+	struct agent_server_entry *entry; /* of the last row whose host was looked at */
+	bool host_has;                    /* ... has the text in it */
 	struct agent_line page[PAGE];
 	unsigned n;
 };
@@ -143,65 +146,46 @@ static bool has(const char *text, const char *part)
 	return false;
 }
 
-/* Whether a row is of those that are spoken of, in whatever state. */
-static bool meant(const struct agent_row *row, const struct agent_filter *filter)
+static bool host_has(struct walk *walk, const struct agent_row *row)
 {
+	if (row->entry != walk->entry) {
+		walk->entry = row->entry;
+		walk->host_has = row->entry && row->entry->place &&
+		                 has(row->entry->place->host, walk->filter->text);
+	}
+	return walk->host_has;
+}
+
+/* Whether a row is of those that are spoken of, in whatever state. */
+static bool meant(struct walk *walk, const struct agent_row *row)
+{
+	const struct agent_filter *filter = walk->filter;
+
 	if ((filter->studio && row->studio != filter->studio) ||
 	    (filter->line && row->id != filter->line) ||
 	    (filter->server && (!row->entry || row->entry->id != filter->server)))
 		return false;
 	if (!filter->text || !*filter->text)
 		return true;
-	return has(row->name, filter->text) || has(row->extension, filter->text) ||
-	       (row->entry && row->entry->place && has(row->entry->place->host, filter->text));
+	return host_has(walk, row) || has(row->texts, filter->text) ||
+	       has(agent_row_text(row, row->extension), filter->text);
 }
 
-static bool passes(const struct agent_row *row, const struct agent_glance *glance,
-                   const struct agent_filter *filter)
+static bool passes(const struct walk *walk, const struct agent_row *row)
 {
-	struct agent_report report;
+	enum agent_up up = row->standing == AGENT_STANDING_UP ? AGENT_UP : AGENT_DOWN;
 
-	if (filter->up != AGENT_ANY && glance->up != (filter->up == AGENT_UP))
-		return false;
-	if (!filter->cause)
-		return true;
-	if (!row->account)
-		return false;
-	agent_board_read(&row->account->board, &report);
-	return report.cause && strcmp(report.cause->id, filter->cause) == 0;
+	return (walk->filter->up == AGENT_ANY || walk->filter->up == up) &&
+	       (!walk->cause || row->cause == walk->cause);
 }
 
-static void count(const struct agent_row *row, const struct agent_glance *report,
-                  struct agent_count *count)
-{
-	count->lines++;
-	count->enabled += row->enabled;
-	if (report->up)
-		count->up++;
-	else if (report->state == REG_TRYING)
-		count->trying++;
-	else if (report->state == REG_WAITING && report->refused)
-		count->refused++;
-	else if (report->state == REG_WAITING)
-		count->waiting++;
-}
-
-/* With the lock held. */
-static void look_at(struct walk *walk, const struct agent_row *row)
+/* What becomes of row, which is meant and passes. */
+static void tell(struct walk *walk, const struct agent_row *row)
 {
 	const struct agent_filter *filter = walk->filter;
-	struct agent_glance glance = { 0 };
-	struct agent_report report = { 0 };
-	uint32_t rank;
+	struct agent_report report = { .state = REG_IDLE };
+	uint32_t rank = walk->total++;
 
-	if (!meant(row, filter))
-		return;
-	if (row->account)
-		glance = agent_board_glance(&row->account->board);
-	count(row, &glance, &walk->count);
-	if (!passes(row, &glance, filter))
-		return;
-	rank = walk->total++;
 	if (rank < filter->offset || rank - filter->offset >= filter->limit)
 		return;
 	if (row->account)
@@ -209,61 +193,260 @@ static void look_at(struct walk *walk, const struct agent_row *row)
 	fill(walk->agent, row, &report, &walk->page[walk->n++]);
 }
 
+static void look_at(struct walk *walk, const struct agent_row *row)
+{
+	if (!meant(walk, row))
+		return;
+	walk->sum.lines++;
+	walk->sum.enabled += row->enabled;
+	walk->sum.standings[row->standing]++;
+	if (passes(walk, row))
+		tell(walk, row);
+}
+
+/* ---- whole leaves */
+
+enum meant { MEANT_NONE, MEANT_ALL, MEANT_SOME };
+
+static enum meant leaf_meant(const struct walk *walk, const struct agent_leaf *leaf)
+{
+	const struct agent_filter *filter = walk->filter;
+	bool one_server = leaf->entry_lines == leaf->sum.lines;
+
+	if (filter->studio && leaf->rows[0]->studio > filter->studio)
+		return MEANT_NONE;
+	if (filter->studio && (leaf->rows[0]->studio != filter->studio ||
+	                       leaf->rows[leaf->n - 1]->studio != filter->studio))
+		return MEANT_SOME;
+	if (filter->server && one_server && (!leaf->entry || leaf->entry->id != filter->server))
+		return MEANT_NONE;
+	if ((filter->server && !one_server) || filter->line || (filter->text && *filter->text))
+		return MEANT_SOME;
+	return MEANT_ALL;
+}
+
+/* How many rows of a leaf, all of which are meant, pass; UINT32_MAX: they must be looked at. */
+static uint32_t leaf_passes(const struct walk *walk, const struct agent_leaf *leaf)
+{
+	uint32_t up = leaf->sum.standings[AGENT_STANDING_UP];
+
+	if (walk->cause)
+		return leaf->sum.caused ? UINT32_MAX : 0;
+	switch (walk->filter->up) {
+	case AGENT_UP:
+		return up;
+	case AGENT_DOWN:
+		return leaf->sum.lines - up;
+	case AGENT_ANY:
+		break;
+	}
+	return leaf->sum.lines;
+}
+
+static void add_sum(struct agent_sum *sum, const struct agent_sum *more)
+{
+	sum->lines += more->lines;
+	sum->enabled += more->enabled;
+	for (unsigned i = 0; i < AGENT_STANDINGS; i++)
+		sum->standings[i] += more->standings[i];
+}
+
+/* Whether there is nothing to be told of a leaf, and what is counted could be counted at once. */
+static bool skip_leaf(struct walk *walk, const struct agent_leaf *leaf)
+{
+	uint64_t first = walk->filter->offset, end = first + walk->filter->limit;
+	enum meant meant = leaf_meant(walk, leaf);
+	uint32_t passing;
+
+	if (meant != MEANT_ALL)
+		return meant == MEANT_NONE;
+	passing = leaf_passes(walk, leaf);
+	if (passing == UINT32_MAX ||
+	    (passing && walk->total < end && walk->total + (uint64_t)passing > first))
+		return false;
+	add_sum(&walk->sum, &leaf->sum);
+	walk->total += passing;
+	return true;
+}
+
+/* ---- the walk */
+
 /* Has the memory of rows further on fetched, so that a walk over a million of them does not wait
  * for each of them in turn. */
-static void fetch_ahead(const struct agent *agent, size_t at)
+static void fetch_ahead(const struct agent_leaf *leaf, uint32_t at)
 {
-	if (at + 2 * AHEAD >= agent->row_count)
+	if (at + 2 * AHEAD >= leaf->n)
 		return;
-	__builtin_prefetch(agent->rows[at + 2 * AHEAD]);
-	if (agent->rows[at + AHEAD]->account)
-		__builtin_prefetch(&agent->rows[at + AHEAD]->account->board);
+	__builtin_prefetch(leaf->rows[at + 2 * AHEAD]);
+	__builtin_prefetch(leaf->rows[at + AHEAD]->texts);
+}
+
+static void look_at_rows(struct walk *walk, const struct agent_leaf *leaf, uint32_t *at)
+{
+	for (; *at < leaf->n && walk->n < PAGE; ++*at) {
+		fetch_ahead(leaf, *at);
+		look_at(walk, leaf->rows[*at]);
+	}
 }
 
 /* Copies the next page; whether there may be more. */
 static bool take_page(struct walk *walk)
 {
-	struct agent *agent = walk->agent;
-	size_t at, looked = 0;
+	const struct agent_list *list = &walk->agent->list;
+	struct agent_list_at at;
+	uint32_t looked = 0;
 	bool more;
 
 	walk->n = 0;
-	pthread_mutex_lock(&agent->lock);
-	at = agent_row_after(agent, &walk->key);
-	for (; at < agent->row_count && walk->n < PAGE && looked < PAGE_LOOK; at++, looked++) {
-		const struct agent_row *row = agent->rows[at];
+	pthread_mutex_lock(&walk->agent->lock);
+	at = agent_list_after(list, &walk->key);
+	walk->entry = NULL; /* without the lock another one may have come there */
+	walk->host_has = false;
+	while (at.leaf < list->leaf_count && walk->n < PAGE && looked < PAGE_LOOK) {
+		const struct agent_leaf *leaf = list->leaves[at.leaf];
 
-		fetch_ahead(agent, at);
-		walk->key = (struct agent_row_key){ row->studio, row->number, row->id };
-		look_at(walk, row);
+		if (at.row == 0 && skip_leaf(walk, leaf)) {
+			at.row = leaf->n;
+			looked++;
+		} else {
+			looked += leaf->n - at.row;
+			look_at_rows(walk, leaf, &at.row);
+		}
+		if (at.row) {
+			const struct agent_row *row = leaf->rows[at.row - 1];
+
+			walk->key = (struct agent_row_key){ row->studio, row->number, row->id };
+		}
+		if (at.row == leaf->n)
+			at = (struct agent_list_at){ at.leaf + 1, 0 };
 	}
-	more = at < agent->row_count;
-	pthread_mutex_unlock(&agent->lock);
+	more = at.leaf < list->leaf_count;
+	pthread_mutex_unlock(&walk->agent->lock);
 	return more;
+}
+
+/* One line alone is found without a walk. */
+static void take_one(struct walk *walk)
+{
+	const struct agent_row *row;
+
+	pthread_mutex_lock(&walk->agent->lock);
+	row = agent_row_of(walk->agent, walk->filter->line);
+	if (row)
+		look_at(walk, row);
+	pthread_mutex_unlock(&walk->agent->lock);
+}
+
+static void tell_all(struct walk *walk, agent_line_fn *fn, void *ctx)
+{
+	bool more = true;
+
+	while (more) {
+		if (walk->filter->line) {
+			take_one(walk);
+			more = false;
+		} else {
+			more = take_page(walk);
+		}
+		for (unsigned i = 0; i < walk->n; i++)
+			fn(ctx, &walk->page[i]);
+	}
+}
+
+/* As rows have it; none of them has the last number. */
+static uint16_t cause_of(const char *id)
+{
+	const struct explain_cause *cause = id ? explain_by_id(slice_str(id)) : NULL;
+
+	if (!id)
+		return 0;
+	return cause ? (uint16_t)(explain_index(cause) + 1) : UINT16_MAX;
+}
+
+static struct agent_count count_of(const struct agent_sum *sum)
+{
+	return (struct agent_count){ .lines = sum->lines,
+		                     .enabled = sum->enabled,
+		                     .up = sum->standings[AGENT_STANDING_UP],
+		                     .refused = sum->standings[AGENT_STANDING_REFUSED],
+		                     .waiting = sum->standings[AGENT_STANDING_WAITING],
+		                     .trying = sum->standings[AGENT_STANDING_TRYING] };
 }
 
 int agent_lines(struct agent *agent, const struct agent_filter *filter, agent_line_fn *fn,
                 void *ctx, uint32_t *ret_total, struct agent_count *ret_count)
 {
 	struct walk *walk = calloc(1, sizeof(*walk));
-	bool more = true;
 
 	if (!walk)
 		return -ENOMEM;
 	walk->agent = agent;
 	walk->filter = filter;
-	walk->key.studio = INT64_MIN;
-	while (more) {
-		more = take_page(walk);
-		for (unsigned i = 0; i < walk->n; i++)
-			fn(ctx, &walk->page[i]);
-	}
+	walk->cause = cause_of(filter->cause);
+	walk->key.studio = filter->studio ? filter->studio : INT64_MIN;
+	tell_all(walk, fn, ctx);
 	if (ret_total)
 		*ret_total = walk->total;
 	if (ret_count)
-		*ret_count = walk->count;
+		*ret_count = count_of(&walk->sum);
 	free(walk);
 	return 0;
+}
+
+/* ---- all of them, in numbers */
+
+void agent_states(struct agent *agent, uint32_t ret_states[REG_STATE_COUNT])
+{
+	pthread_mutex_lock(&agent->lock);
+	for (unsigned i = 0; i < REG_STATE_COUNT; i++)
+		ret_states[i] = agent->list.states[i];
+	pthread_mutex_unlock(&agent->lock);
+}
+
+static void first_end_of(const struct agent_leaf *leaf, int64_t *first_ms)
+{
+	for (uint32_t i = 0; i < leaf->n; i++) {
+		const struct agent_account *account = leaf->rows[i]->account;
+		int64_t ends_ms;
+
+		if (i + 2 * AHEAD < leaf->n)
+			__builtin_prefetch(leaf->rows[i + 2 * AHEAD]);
+		if (i + AHEAD < leaf->n && leaf->rows[i + AHEAD]->account)
+			__builtin_prefetch(&leaf->rows[i + AHEAD]->account->board);
+		if (!account)
+			continue;
+		ends_ms = agent_board_ends_ms(&account->board);
+		if (ends_ms && (!*first_ms || ends_ms < *first_ms))
+			*first_ms = ends_ms;
+	}
+}
+
+int64_t agent_first_end_ms(struct agent *agent)
+{
+	struct agent_row_key key = { .studio = INT64_MIN };
+	int64_t first_ms = 0;
+	bool more = true;
+
+	while (more) {
+		const struct agent_list *list = &agent->list;
+		struct agent_list_at at;
+
+		pthread_mutex_lock(&agent->lock);
+		at = agent_list_after(list, &key);
+		if (at.leaf < list->leaf_count && at.row == list->leaves[at.leaf]->n)
+			at.leaf++;
+		more = at.leaf < list->leaf_count;
+		if (more) {
+			const struct agent_leaf *leaf = list->leaves[at.leaf];
+			const struct agent_row *row = leaf->rows[leaf->n - 1];
+
+			if (leaf->sum.standings[AGENT_STANDING_UP])
+				first_end_of(leaf, &first_ms);
+			key = (struct agent_row_key){ row->studio, row->number, row->id };
+		}
+		pthread_mutex_unlock(&agent->lock);
+	}
+	return first_ms;
 }
 
 /* ---- servers */
@@ -310,7 +493,7 @@ int agent_servers(struct agent *agent, agent_server_fn *fn, void *ctx)
 	pthread_mutex_lock(&agent->lock);
 	servers = calloc(agent->entries.used + 1, sizeof(*servers));
 	for (size_t i = 0; servers && i < agent->entries.cap; i++) {
-		const struct agent_server_entry *entry = agent->entries.cells[i].value;
+		const struct agent_server_entry *entry = agent->entries.cells[i];
 		struct agent_server *server = &servers[n];
 
 		if (!entry)
@@ -385,12 +568,15 @@ int agent_others(struct agent *agent, int64_t line,
 
 int agent_said(struct agent *agent, int64_t line, struct agent_said *ret_said)
 {
+	struct agent_report report = { .up = false };
 	const struct agent_row *row;
 
 	*ret_said = (struct agent_said){ .cut = false };
 	pthread_mutex_lock(&agent->lock);
 	row = agent_row_of(agent, line);
-	if (row && row->account && agent_board_glance(&row->account->board).up)
+	if (row && row->account)
+		agent_board_read(&row->account->board, &report);
+	if (report.up)
 		agent_said_copy(&agent->said, row->account, ret_said);
 	pthread_mutex_unlock(&agent->lock);
 	return row ? 0 : -ENOENT;
@@ -407,8 +593,8 @@ int agent_line_name(struct agent *agent, int64_t line, char ret_name[AGENT_NAME_
 	studio = row ? agent_map_get(&agent->studios, (uint64_t)row->studio) : NULL;
 	if (row)
 		snprintf(ret_name, AGENT_NAME_MAX, "%.*s/%u%s%.*s", AGENT_TEXT_MAX - 1,
-		         studio ? studio->name : "", (unsigned)row->number, row->name[0] ? " " : "",
-		         AGENT_TEXT_MAX - 1, row->name);
+		         studio ? studio->name : "", (unsigned)row->number,
+		         row->texts[0] ? " " : "", AGENT_TEXT_MAX - 1, row->texts);
 	pthread_mutex_unlock(&agent->lock);
 	return row ? 0 : -ENOENT;
 }
@@ -421,8 +607,8 @@ static int64_t leader_of(struct agent *agent, int64_t line)
 
 	pthread_mutex_lock(&agent->lock);
 	row = line ? agent_row_of(agent, line) : NULL;
-	if (row && row->account && row->account->leader)
-		leader = row->account->leader->id;
+	if (row && row->account)
+		leader = row->account->rows->id;
 	pthread_mutex_unlock(&agent->lock);
 	return leader;
 }
@@ -490,6 +676,9 @@ void agent_causes(struct agent *agent, agent_cause_fn *fn, void *ctx)
 	for (unsigned i = 0; (known = explain_at(i)); i++) {
 		struct agent_cause cause = { .id = known->id };
 
+		pthread_mutex_lock(&agent->lock);
+		cause.lines = agent->list.causes[i + 1];
+		pthread_mutex_unlock(&agent->lock);
 		for (uint32_t k = 0; k < agent->worker_count; k++)
 			agent_tally_add_cause(&agent->workers[k].tally, i, &cause);
 		fn(ctx, &cause);

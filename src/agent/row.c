@@ -1,5 +1,6 @@
-/* agent/row.c: the lines of the store, in the order of studio and number, and which registration
- * each of them wants. All with agent->lock held. */
+/* agent/row.c: the lines of the store, and which registration each of them wants. All with
+ * agent->lock held. */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,82 +13,6 @@ struct agent_row *agent_row_of(const struct agent *agent, int64_t id)
 	return agent_map_get(&agent->row_by_id, (uint64_t)id);
 }
 
-/* ---- the order */
-
-static int compare(const struct agent_row *row, const struct agent_row_key *key)
-{
-	if (row->studio != key->studio)
-		return row->studio < key->studio ? -1 : 1;
-	if (row->number != key->number)
-		return row->number < key->number ? -1 : 1;
-	return row->id < key->id ? -1 : row->id > key->id;
-}
-
-/* How many rows stand in front of key. */
-static size_t rank_of(const struct agent *agent, const struct agent_row_key *key)
-{
-	size_t low = 0, high = agent->row_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (compare(agent->rows[middle], key) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-size_t agent_row_after(const struct agent *agent, const struct agent_row_key *key)
-{
-	size_t at = rank_of(agent, key);
-
-	return at < agent->row_count && compare(agent->rows[at], key) == 0 ? at + 1 : at;
-}
-
-static struct agent_row_key key_of(const struct agent_row *row)
-{
-	return (struct agent_row_key){ row->studio, row->number, row->id };
-}
-
-static void take_out(struct agent *agent, const struct agent_row *row)
-{
-	struct agent_row_key key = key_of(row);
-	size_t at = rank_of(agent, &key);
-
-	agent->row_count--;
-	memmove(agent->rows + at, agent->rows + at + 1,
-	        (agent->row_count - at) * sizeof(*agent->rows));
-}
-
-/* There is room. */
-static void put_in(struct agent *agent, struct agent_row *row)
-{
-	struct agent_row_key key = key_of(row);
-	size_t at = rank_of(agent, &key);
-
-	memmove(agent->rows + at + 1, agent->rows + at,
-	        (agent->row_count - at) * sizeof(*agent->rows));
-	agent->rows[at] = row;
-	agent->row_count++;
-}
-
-static int make_room(struct agent *agent)
-{
-	size_t cap = agent->row_cap ? agent->row_cap * 2 : 64;
-	struct agent_row **more;
-
-	if (agent->row_count < agent->row_cap)
-		return 0;
-	more = realloc(agent->rows, cap * sizeof(*more));
-	if (!more)
-		return -ENOMEM;
-	agent->rows = more;
-	agent->row_cap = cap;
-	return 0;
-}
-
 /* ---- what a row says */
 
 static const char *text_of(const char *text)
@@ -95,50 +20,65 @@ static const char *text_of(const char *text)
 	return text ? text : "";
 }
 
-/* The strings of a row stand in one block. A text of the store that is an empty one is not set. */
+/* Appends text to the block, where one like it is not there; ret_at: where it stands. */
+static size_t lay(char *block, size_t n, const char *text, uint16_t like, uint16_t *ret_at)
+{
+	size_t text_n = strlen(text) + 1;
+
+	if (like && strcmp(block + like, text) == 0) {
+		*ret_at = like;
+		return n;
+	}
+	memcpy(block + n, text, text_n);
+	*ret_at = (uint16_t)n;
+	return n + text_n;
+}
+
+/* The strings of a row stand in one block, those that are the same once. A text of the store that
+ * is an empty one is not set. */
 static int take_texts(struct agent_row *row, const struct store_line *line)
 {
 	char user[SIP_USER_MAX + 1] = "", plain[SIP_USER_MAX + 1] = "", why[160];
+	char block[5 * (STORE_TEXT_MAX + 1) + SIP_USER_MAX + 1], *texts;
 	struct buf reterr = buf_over(why, sizeof(why));
 	bool fits =
 		sip_extension_parse(slice_str(text_of(line->extension)), user, plain, &reterr) == 0;
 	const char *auth_user = line->auth_user && *line->auth_user ? line->auth_user : plain;
-	const char *parts[] = { text_of(line->name),    text_of(line->extension), auth_user,
-		                text_of(line->contact), text_of(line->calls),     user };
-	const char **members[] = { &row->name,    &row->extension, &row->auth_user,
-		                   &row->contact, &row->calls,     &row->user };
-	size_t n = 0;
-	char *at;
+	struct agent_row at = { 0 };
+	uint16_t name;
+	size_t n;
 
-	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
-		n += strlen(parts[i]) + 1;
-	at = malloc(n);
-	if (!at)
+	n = lay(block, 0, text_of(line->name), 0, &name);
+	n = lay(block, n, text_of(line->extension), 0, &at.extension);
+	n = lay(block, n, auth_user, at.extension, &at.auth_user);
+	if (fits)
+		n = lay(block, n, user, at.extension, &at.user);
+	if (*text_of(line->contact))
+		n = lay(block, n, line->contact, 0, &at.contact);
+	if (*text_of(line->calls))
+		n = lay(block, n, line->calls, 0, &at.calls);
+	texts = malloc(n);
+	if (!texts)
 		return -ENOMEM;
+	memcpy(texts, block, n);
 	free(row->texts);
-	row->texts = at;
-	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
-		*members[i] = memcpy(at, parts[i], strlen(parts[i]) + 1);
-		at += strlen(parts[i]) + 1;
-	}
-	if (!*row->contact)
-		row->contact = NULL;
-	if (!*row->calls)
-		row->calls = NULL;
-	if (!fits)
-		row->user = NULL;
+	row->texts = texts;
+	row->extension = at.extension;
+	row->auth_user = at.auth_user;
+	row->user = at.user;
+	row->contact = at.contact;
+	row->calls = at.calls;
 	return 0;
 }
 
 /* Its own, or those of its server. */
 const char *agent_row_calls(const struct agent_row *row)
 {
-	return row->calls ? row->calls : row->entry->calls;
+	return row->calls ? agent_row_text(row, row->calls) : row->entry->calls;
 }
 
-static void row_free(struct agent_row *row)
+void agent_row_free(struct agent_row *row)
 {
-	free(row->remembered);
 	free(row->texts);
 	free(row);
 }
@@ -146,90 +86,100 @@ static void row_free(struct agent_row *row)
 static int add(struct agent *agent, int64_t id, struct agent_row **ret_row)
 {
 	struct agent_row *row = calloc(1, sizeof(*row));
-	int r = row ? make_room(agent) : -ENOMEM;
+	int r = row ? agent_journal_reserve(agent) : -ENOMEM;
 
-	if (r == 0)
-		r = agent_map_put(&agent->row_by_id, (uint64_t)id, row);
+	if (r == 0) {
+		row->id = id;
+		r = agent_map_add(&agent->row_by_id, row);
+	}
 	if (r < 0) {
 		free(row);
 		return r;
 	}
-	row->id = id;
 	*ret_row = row;
 	return 0;
+}
+
+static bool moves(const struct agent_row *row, const struct store_line *line)
+{
+	return !row->leaf || row->studio != line->studio || row->number != line->number;
 }
 
 int agent_row_put(struct agent *agent, const struct store_line *line, struct agent_row **ret_row)
 {
 	struct agent_row *row = agent_row_of(agent, line->id);
-	bool known = row != NULL, moves;
-	struct agent_row_key key;
-	int r = known ? 0 : add(agent, line->id, &row);
+	bool known = row != NULL;
+	int r = agent_list_reserve(&agent->list);
 
+	if (r == 0 && !known)
+		r = add(agent, line->id, &row);
 	if (r == 0)
 		r = take_texts(row, line);
 	if (r < 0) {
 		if (row && !known) {
-			agent_map_remove(&agent->row_by_id, (uint64_t)row->id);
-			row_free(row);
+			agent_map_remove(&agent->row_by_id, row);
+			agent_row_free(row);
 		}
 		return r;
 	}
-	key = (struct agent_row_key){ line->studio, line->number, line->id };
-	moves = !known || compare(row, &key) != 0;
-	if (known && moves)
-		take_out(agent, row);
+	assert(row);
+	if (row->leaf && moves(row, line))
+		agent_list_take(&agent->list, row);
+	if (row->leaf)
+		agent_list_uncount(&agent->list, row);
 	row->studio = line->studio;
 	row->number = line->number;
-	row->server = line->server;
 	row->epoch = line->epoch;
 	row->enabled = line->enabled;
-	if (moves)
-		put_in(agent, row);
+	if (row->leaf)
+		agent_list_count(&agent->list, row);
+	else
+		agent_list_put(&agent->list, row);
 	*ret_row = row;
 	return 0;
 }
 
 /* ---- which registration it wants */
 
-void agent_row_count_up(struct agent_row *row)
+void agent_row_count(struct agent *agent, struct agent_row *row)
 {
-	bool up = row->account && row->account->up;
+	static const struct agent_account none = { .state = REG_IDLE };
+	const struct agent_account *account = row->account ? row->account : &none;
 
-	if (!row->entry || up == row->counted)
+	if (row->standing == account->standing && row->state == account->state &&
+	    row->cause == account->cause)
 		return;
-	row->counted = up;
-	row->entry->up += up ? 1 : UINT32_MAX;
+	agent_list_uncount(&agent->list, row);
+	row->standing = account->standing;
+	row->state = account->state;
+	row->cause = account->cause;
+	agent_list_count(&agent->list, row);
 }
 
-void agent_row_set_entry(struct agent_row *row, struct agent_server_entry *entry)
+void agent_row_set_entry(struct agent *agent, struct agent_row *row,
+                         struct agent_server_entry *entry)
 {
 	if (row->entry == entry)
 		return;
-	if (row->entry) {
-		row->entry->lines--;
-		row->entry->up -= row->counted;
-	}
-	row->counted = false;
+	agent_list_uncount(&agent->list, row);
 	row->entry = entry;
-	if (entry)
-		entry->lines++;
+	agent_list_count(&agent->list, row);
 }
 
 static bool has_it(const struct agent_row *row, const struct agent_place *place)
 {
 	return row->account && row->account->place == place &&
-	       strcmp(row->account->user, row->user) == 0;
+	       strcmp(row->account->user, agent_row_text(row, row->user)) == 0;
 }
 
-int agent_row_locate(struct agent *agent, struct agent_row *row)
+int agent_row_locate(struct agent *agent, struct agent_row *row, int64_t server)
 {
-	int64_t server = row->server ? row->server : agent->general.default_server;
-	struct agent_server_entry *entry = agent_map_get(&agent->entries, (uint64_t)server);
+	uint64_t id = (uint64_t)(server ? server : agent->general.default_server);
+	struct agent_server_entry *entry = agent_map_get(&agent->entries, id);
 	struct agent_place *place = entry && row->enabled && row->user ? entry->place : NULL;
 	int r = 0;
 
-	agent_row_set_entry(row, entry);
+	agent_row_set_entry(agent, row, entry);
 	if (place && has_it(row, place)) {
 		agent_account_follow(agent, row->account);
 	} else {
@@ -241,16 +191,15 @@ int agent_row_locate(struct agent *agent, struct agent_row *row)
 		if (row->account)
 			agent_journal_joined(agent, row);
 	}
-	agent_row_count_up(row);
+	agent_row_count(agent, row);
 	return r;
 }
 
 void agent_row_remove(struct agent *agent, struct agent_row *row)
 {
 	agent_account_leave(agent, row);
-	agent_row_set_entry(row, NULL);
 	agent_journal_forget(agent, row);
-	take_out(agent, row);
-	agent_map_remove(&agent->row_by_id, (uint64_t)row->id);
-	row_free(row);
+	agent_list_take(&agent->list, row);
+	agent_map_remove(&agent->row_by_id, row);
+	agent_row_free(row);
 }

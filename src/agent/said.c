@@ -96,27 +96,33 @@ void agent_said_tell(struct agent_worker *worker, const struct line *line,
 /* ---- bytes that are stored once */
 
 struct agent_said_share {
-	struct agent_said_share *next; /* another one of that hash */
 	uint64_t hash;
 	uint32_t users;
 	uint16_t n;
 	_Alignas(void *) char bytes[];
 };
 
+static bool has_bytes(const void *ctx, const void *value)
+{
+	const struct agent_said_share *one = value;
+	const struct slice *bytes = ctx;
+
+	return one->n == bytes->n && memcmp(one->bytes, bytes->p, one->n) == 0;
+}
+
 static struct agent_said_share *share(struct agent_said_book *book, const void *bytes, size_t n)
 {
+	const struct slice wanted = slice_of(bytes, n);
 	uint64_t hash = hash_bytes(&book->key, bytes, n);
-	struct agent_said_share *first = agent_map_get(&book->shares, hash), *found = first;
+	struct agent_said_share *found = agent_map_find(&book->shares, hash, has_bytes, &wanted);
 
-	while (found && (found->n != n || memcmp(found->bytes, bytes, n) != 0))
-		found = found->next;
 	if (!found) {
 		found = malloc(sizeof(*found) + n);
 		if (!found)
 			return NULL;
-		*found = (struct agent_said_share){ .next = first, .hash = hash, .n = (uint16_t)n };
+		*found = (struct agent_said_share){ .hash = hash, .n = (uint16_t)n };
 		memcpy(found->bytes, bytes, n);
-		if (agent_map_put(&book->shares, hash, found) < 0) {
+		if (agent_map_add(&book->shares, found) < 0) {
 			free(found);
 			return NULL;
 		}
@@ -127,19 +133,9 @@ static struct agent_said_share *share(struct agent_said_book *book, const void *
 
 static void let_go(struct agent_said_book *book, struct agent_said_share *one)
 {
-	struct agent_said_share *first, **at;
-
 	if (!one || --one->users)
 		return;
-	first = agent_map_get(&book->shares, one->hash);
-	for (at = &first; *at != one; at = &(*at)->next)
-		;
-	*at = one->next;
-	/* There is a cell, so that nothing is allocated. */
-	if (first)
-		agent_map_put(&book->shares, one->hash, first);
-	else
-		agent_map_remove(&book->shares, one->hash);
+	agent_map_remove(&book->shares, one);
 	free(one);
 }
 
@@ -147,6 +143,12 @@ static void let_go(struct agent_said_book *book, struct agent_said_share *one)
 
 struct set {
 	struct agent_said_share *texts[AGENT_SAID_KINDS]; /* NULL: nothing */
+};
+
+/* Of an account of which something was said. */
+struct told {
+	uint64_t account; /* its address */
+	struct agent_said_share *set;
 };
 
 static uint64_t key_of(const struct agent_account *account)
@@ -198,29 +200,50 @@ static struct agent_said_share *set_of(struct agent_said_book *book,
 
 static void forget(struct agent_said_book *book, const struct agent_account *account)
 {
-	struct agent_said_share *one = agent_map_get(&book->accounts, key_of(account));
+	struct told *told = agent_map_get(&book->accounts, key_of(account));
 
-	if (!one)
+	if (!told)
 		return;
-	agent_map_remove(&book->accounts, key_of(account));
-	drop_set(book, one);
+	agent_map_remove(&book->accounts, told);
+	drop_set(book, told->set);
+	free(told);
+}
+
+/* What was said of account before, or a new one without a set. NULL: there is no memory for it. */
+static struct told *told_of(struct agent_said_book *book, const struct agent_account *account)
+{
+	struct told *told = agent_map_get(&book->accounts, key_of(account));
+
+	if (told)
+		return told;
+	told = malloc(sizeof(*told));
+	if (!told)
+		return NULL;
+	*told = (struct told){ .account = key_of(account) };
+	if (agent_map_add(&book->accounts, told) < 0) {
+		free(told);
+		return NULL;
+	}
+	return told;
 }
 
 void agent_said_put(struct agent_said_book *book, const struct agent_record *record)
 {
-	struct agent_said_share *before, *one;
+	struct agent_said_share *one;
+	struct told *told;
 
 	pthread_mutex_lock(&book->lock);
-	before = agent_map_get(&book->accounts, key_of(record->account));
 	one = set_of(book, record);
-	if (one && agent_map_put(&book->accounts, key_of(record->account), one) < 0) {
-		drop_set(book, one);
-		one = NULL;
-	}
-	if (!one)
+	told = one ? told_of(book, record->account) : NULL;
+	if (told) {
+		if (told->set)
+			drop_set(book, told->set);
+		told->set = one;
+	} else {
+		if (one)
+			drop_set(book, one);
 		forget(book, record->account);
-	else if (before)
-		drop_set(book, before);
+	}
 	pthread_mutex_unlock(&book->lock);
 }
 
@@ -259,16 +282,16 @@ static void split_gruus(const char *both, struct agent_said *ret_said)
 void agent_said_copy(struct agent_said_book *book, const struct agent_account *account,
                      struct agent_said *ret_said)
 {
-	struct agent_said_share *one;
+	const struct told *told;
 	char both[AGENT_SAID_TEXT + 1] = "";
 	bool no_cut;
 	struct set set;
 
 	*ret_said = (struct agent_said){ .cut = false };
 	pthread_mutex_lock(&book->lock);
-	one = agent_map_get(&book->accounts, key_of(account));
-	if (one) {
-		memcpy(&set, one->bytes, sizeof(set));
+	told = agent_map_get(&book->accounts, key_of(account));
+	if (told) {
+		memcpy(&set, told->set->bytes, sizeof(set));
 		copy_text(set.texts[AGENT_SAID_SERVICE_ROUTE], ret_said->service_route,
 		          &ret_said->cut);
 		copy_text(set.texts[AGENT_SAID_ASSOCIATED_URI], ret_said->associated_uri,
@@ -287,14 +310,10 @@ void agent_said_init(struct agent_said_book *book)
 
 void agent_said_done(struct agent_said_book *book)
 {
-	for (size_t i = 0; i < book->shares.cap; i++) {
-		struct agent_said_share *one = book->shares.cells[i].value, *next;
-
-		for (; one; one = next) {
-			next = one->next;
-			free(one);
-		}
-	}
+	for (size_t i = 0; i < book->shares.cap; i++)
+		free(book->shares.cells[i]);
+	for (size_t i = 0; i < book->accounts.cap; i++)
+		free(book->accounts.cells[i]);
 	agent_map_done(&book->shares);
 	agent_map_done(&book->accounts);
 	pthread_mutex_destroy(&book->lock);

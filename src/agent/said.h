@@ -34,7 +34,7 @@ struct agent_said_book {
 	pthread_mutex_t lock;
 	struct hash_key key;
 	struct agent_map shares;   /* by hash */
-	struct agent_map accounts; /* by address: a share that lists shares */
+	struct agent_map accounts; /* by address: that it has a share that lists shares */
 };
 
 /* In the shard's thread: reads the end of an attempt, and puts a record for it where the server has

@@ -41,7 +41,7 @@ static void count(struct explain_tally *tally, enum agent_part from, enum agent_
 static void move(struct agent *agent, struct agent_account *account, enum agent_part to)
 {
 	struct agent_place *place = account->place;
-	enum agent_part from = account->part;
+	enum agent_part from = (enum agent_part)account->part;
 
 	if (from == to)
 		return;
@@ -52,7 +52,7 @@ static void move(struct agent *agent, struct agent_account *account, enum agent_
 	}
 	count(&place->tally, from, to);
 	count(&agent->tally, from, to);
-	account->part = to;
+	account->part = (uint8_t)to;
 }
 
 void agent_scene_note(struct agent *agent, struct agent_account *account,
@@ -130,7 +130,7 @@ static void put_twins(const struct agent *agent, const struct agent_account *acc
 {
 	scene->twins = 1;
 	put_way(account->place, report, scene);
-	if (!report->target.any.sa_family)
+	if (!report->told.target.any.sa_family)
 		return;
 	for (const struct agent_place *place = agent->places; place; place = place->next) {
 		const struct agent_account *other =
@@ -142,7 +142,7 @@ static void put_twins(const struct agent *agent, const struct agent_account *acc
 		if (!other || other->part == AGENT_PART_NONE)
 			continue;
 		agent_board_read(&other->board, &twin);
-		if (!net_addr_equal(&twin.target, &report->target))
+		if (!net_addr_equal(&twin.told.target, &report->told.target))
 			continue;
 		scene->twins++;
 		put_way(place, &twin, scene);

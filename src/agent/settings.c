@@ -83,13 +83,14 @@ static struct agent_server_entry *entry_of(const struct agent *agent, int64_t id
 static int entry_add(struct agent *agent, int64_t id, struct agent_server_entry **ret_entry)
 {
 	struct agent_server_entry *entry = calloc(1, sizeof(*entry));
-	int r = entry ? agent_map_put(&agent->entries, (uint64_t)id, entry) : -ENOMEM;
 
-	if (r < 0) {
-		free(entry);
-		return r;
-	}
+	if (!entry)
+		return -ENOMEM;
 	entry->id = id;
+	if (agent_map_add(&agent->entries, entry) < 0) {
+		free(entry);
+		return -ENOMEM;
+	}
 	*ret_entry = entry;
 	return 0;
 }
@@ -168,10 +169,13 @@ static void entry_remove(struct agent *agent, struct agent_server_entry *entry)
 {
 	struct agent_place *place = entry->place;
 
-	for (size_t i = 0; i < agent->row_count; i++)
-		if (agent->rows[i]->entry == entry)
-			agent_row_set_entry(agent->rows[i], NULL);
-	agent_map_remove(&agent->entries, (uint64_t)entry->id);
+	struct agent_list_at at = { 0 };
+	struct agent_row *row;
+
+	while (entry->lines && (row = agent_list_next(&agent->list, &at)))
+		if (row->entry == entry)
+			agent_row_set_entry(agent, row, NULL);
+	agent_map_remove(&agent->entries, entry);
 	agent_place_drop(place);
 	if (place)
 		agent_place_rate(agent, place);
@@ -189,12 +193,13 @@ static int on_studio(void *ctx, const struct store_studio *studio)
 	int r = name && (known || made) ? 0 : -ENOMEM;
 
 	pthread_mutex_lock(&agent->lock);
-	if (r == 0 && made)
-		r = agent_map_put(&agent->studios, (uint64_t)studio->id, made);
+	if (r == 0 && made) {
+		made->id = studio->id;
+		r = agent_map_add(&agent->studios, made);
+	}
 	if (r == 0) {
 		known = known ? known : made;
 		free(known->name);
-		known->id = studio->id;
 		known->name = name;
 		known->seen = true;
 	}
@@ -208,7 +213,7 @@ static int on_studio(void *ctx, const struct store_studio *studio)
 
 static void studio_remove(struct agent *agent, struct agent_studio *studio)
 {
-	agent_map_remove(&agent->studios, (uint64_t)studio->id);
+	agent_map_remove(&agent->studios, studio);
 	free(studio->name);
 	free(studio);
 }
@@ -225,9 +230,7 @@ static int on_line(void *ctx, const struct store_line *line)
 	r = agent_row_put(agent, line, &row);
 	if (r == 0) {
 		row->seen = true;
-		/* While all is read the states come after the rows. */
-		if (!agent->reading)
-			r = agent_row_locate(agent, row);
+		r = agent_row_locate(agent, row, line->server);
 	}
 	pthread_mutex_unlock(&agent->lock);
 	return r;
@@ -236,25 +239,6 @@ static int on_line(void *ctx, const struct store_line *line)
 static bool remembers(const struct store_state *state)
 {
 	return state->bound_until_ms || state->result_at_ms;
-}
-
-static int on_state(void *ctx, const struct store_state *state)
-{
-	struct agent *agent = ctx;
-	struct agent_row *row = agent_row_of(agent, state->line);
-
-	if (!row)
-		return 0;
-	row->cseq_epoch = state->epoch;
-	row->cseq_block = 0; /* what is below may have been used */
-	row->cseq_next = state->cseq_block > REG_FIRST_CSEQ ? state->cseq_block : REG_FIRST_CSEQ;
-	if (!remembers(state))
-		return 0;
-	row->remembered = malloc(sizeof(*row->remembered));
-	if (!row->remembered)
-		return -ENOMEM;
-	*row->remembered = *state;
-	return 0;
 }
 
 /* A binding that ended while no process was there to renew it. */
@@ -268,16 +252,51 @@ static void tell_lapse(struct agent *agent, const struct store_state *state)
 		agent_journal_event(agent, &event);
 }
 
+/* After the rows, and before any shard knows of them. */
+static int on_state(void *ctx, const struct store_state *state)
+{
+	struct agent *agent = ctx;
+	struct agent_row *row = agent_row_of(agent, state->line);
+
+	if (!row)
+		return 0;
+	row->cseq_epoch = state->epoch;
+	row->cseq_block = 0; /* what is below may have been used */
+	row->cseq_next = state->cseq_block > REG_FIRST_CSEQ ? state->cseq_block : REG_FIRST_CSEQ;
+	if (!remembers(state))
+		return 0;
+	tell_lapse(agent, state);
+	pthread_mutex_lock(&agent->lock);
+	if (row->account)
+		agent_account_remember(agent, row, state);
+	pthread_mutex_unlock(&agent->lock);
+	return 0;
+}
+
 /* ---- all */
+
+/* What is removed moves others about: one after the other. */
+static void forget_unseen_rows(struct agent *agent)
+{
+	struct agent_row_key behind = { .studio = INT64_MIN };
+	struct agent_list_at at = { 0 };
+	struct agent_row *row;
+
+	while ((row = agent_list_next(&agent->list, &at))) {
+		if (row->seen)
+			continue;
+		behind = (struct agent_row_key){ row->studio, row->number, row->id };
+		agent_row_remove(agent, row);
+		at = agent_list_after(&agent->list, &behind);
+	}
+}
 
 static void forget_unseen(struct agent *agent)
 {
-	for (size_t i = agent->row_count; i-- > 0;)
-		if (!agent->rows[i]->seen)
-			agent_row_remove(agent, agent->rows[i]);
+	forget_unseen_rows(agent);
 	/* A removal moves other cells about: one after the other, from the start. */
 	for (size_t i = 0; i < agent->studios.cap; i++) {
-		struct agent_studio *studio = agent->studios.cells[i].value;
+		struct agent_studio *studio = agent->studios.cells[i];
 
 		if (studio && !studio->seen) {
 			studio_remove(agent, studio);
@@ -285,7 +304,7 @@ static void forget_unseen(struct agent *agent)
 		}
 	}
 	for (size_t i = 0; i < agent->entries.cap; i++) {
-		struct agent_server_entry *entry = agent->entries.cells[i].value;
+		struct agent_server_entry *entry = agent->entries.cells[i];
 
 		if (entry && !entry->seen) {
 			entry_remove(agent, entry);
@@ -296,60 +315,58 @@ static void forget_unseen(struct agent *agent)
 
 static void mark_unseen(struct agent *agent)
 {
-	for (size_t i = 0; i < agent->row_count; i++)
-		agent->rows[i]->seen = false;
+	struct agent_list_at at = { 0 };
+	struct agent_row *row;
+
+	while ((row = agent_list_next(&agent->list, &at)))
+		row->seen = false;
 	for (size_t i = 0; i < agent->studios.cap; i++)
-		if (agent->studios.cells[i].value)
-			((struct agent_studio *)agent->studios.cells[i].value)->seen = false;
+		if (agent->studios.cells[i])
+			((struct agent_studio *)agent->studios.cells[i])->seen = false;
 	for (size_t i = 0; i < agent->entries.cap; i++)
-		if (agent->entries.cells[i].value)
-			((struct agent_server_entry *)agent->entries.cells[i].value)->seen = false;
+		if (agent->entries.cells[i])
+			((struct agent_server_entry *)agent->entries.cells[i])->seen = false;
 }
 
-static int locate_all(struct agent *agent)
+static int read_all(struct agent *agent)
 {
-	int r = 0;
+	int r = store_servers(agent->store, 0, on_server, agent);
 
-	for (size_t i = 0; r == 0 && i < agent->row_count; i++) {
-		struct agent_row *row = agent->rows[i];
-
-		if (row->remembered)
-			tell_lapse(agent, row->remembered);
-		r = agent_row_locate(agent, row);
-	}
-	for (size_t i = 0; i < agent->row_count; i++) {
-		free(agent->rows[i]->remembered);
-		agent->rows[i]->remembered = NULL;
-	}
-	return r;
-}
-
-int agent_settings_read(struct agent *agent)
-{
-	bool first = agent->state == AGENT_MADE;
-	int64_t change = store_change_last(agent->store);
-	struct store_general general;
-	int r = change < 0 ? (int)change : store_general_get(agent->store, &general);
-
-	mark_unseen(agent);
-	agent->reading = true;
-	if (r == 0)
-		agent->srv = general.srv;
-	if (r == 0)
-		r = store_servers(agent->store, 0, on_server, agent);
 	if (r == 0)
 		r = store_studios(agent->store, 0, on_studio, agent);
 	if (r == 0)
 		r = store_lines(agent->store, &(struct store_lines_of){ 0 }, on_line, agent);
-	if (r == 0 && first)
+	if (r == 0 && agent->state == AGENT_MADE)
 		r = store_states(agent->store, on_state, agent);
-	agent->reading = false;
+	return r;
+}
+
+static void set_general(struct agent *agent, const struct store_general *general)
+{
+	pthread_mutex_lock(&agent->lock);
+	agent->general = *general;
+	pthread_mutex_unlock(&agent->lock);
+}
+
+int agent_settings_read(struct agent *agent)
+{
+	const struct store_general before = agent->general;
+	int64_t change = store_change_last(agent->store);
+	struct store_general general;
+	int r = change < 0 ? (int)change : store_general_get(agent->store, &general);
+
 	if (r < 0)
 		return r;
+	agent->srv = general.srv;
+	mark_unseen(agent);
+	set_general(agent, &general);
+	r = read_all(agent);
+	if (r < 0) { /* so that it is seen as a change when all is read again */
+		set_general(agent, &before);
+		return r;
+	}
 	pthread_mutex_lock(&agent->lock);
-	agent->general = general;
 	forget_unseen(agent);
-	r = locate_all(agent);
 	pthread_mutex_unlock(&agent->lock);
 	agent_syslog_follow(agent, &general);
 	agent->change = change;
@@ -401,17 +418,25 @@ static int follow_server(struct agent *agent, int64_t id)
 	return r == -ENOENT ? 0 : r;
 }
 
+static struct agent_row *row_behind(const struct agent *agent, const struct agent_row_key *key)
+{
+	struct agent_list_at at = agent_list_after(&agent->list, key);
+
+	return agent_list_next(&agent->list, &at);
+}
+
 static int follow_studio(struct agent *agent, int64_t id)
 {
 	int r = store_studios(agent->store, id, on_studio, agent);
 	struct agent_studio *studio = agent_map_get(&agent->studios, (uint64_t)id);
+	const struct agent_row_key before = { .studio = id };
+	struct agent_row *row;
 
 	if (r != -ENOENT)
 		return r;
 	pthread_mutex_lock(&agent->lock);
-	for (size_t i = agent->row_count; i-- > 0;)
-		if (agent->rows[i]->studio == id)
-			agent_row_remove(agent, agent->rows[i]);
+	while ((row = row_behind(agent, &before)) && row->studio == id)
+		agent_row_remove(agent, row);
 	if (studio)
 		studio_remove(agent, studio);
 	pthread_mutex_unlock(&agent->lock);
@@ -444,9 +469,7 @@ static int follow_general(struct agent *agent)
 	if (general.default_server != agent->general.default_server ||
 	    general.srv != agent->general.srv)
 		return agent_settings_read(agent);
-	pthread_mutex_lock(&agent->lock);
-	agent->general = general;
-	pthread_mutex_unlock(&agent->lock);
+	set_general(agent, &general);
 	agent_syslog_follow(agent, &general);
 	return 0;
 }
@@ -500,22 +523,22 @@ void agent_settings_follow(struct agent *agent)
 
 void agent_settings_done(struct agent *agent)
 {
-	for (size_t i = 0; i < agent->row_count; i++) {
-		free(agent->rows[i]->texts);
-		free(agent->rows[i]->remembered);
-		free(agent->rows[i]);
-	}
-	free(agent->rows);
+	struct agent_list_at at = { 0 };
+	struct agent_row *row;
+
+	while ((row = agent_list_next(&agent->list, &at)))
+		agent_row_free(row);
+	agent_list_done(&agent->list);
 	for (size_t i = 0; i < agent->studios.cap; i++) {
-		struct agent_studio *studio = agent->studios.cells[i].value;
+		struct agent_studio *studio = agent->studios.cells[i];
 
 		if (studio)
 			free(studio->name);
 		free(studio);
 	}
 	for (size_t i = 0; i < agent->entries.cap; i++)
-		if (agent->entries.cells[i].value)
-			entry_free(agent->entries.cells[i].value);
+		if (agent->entries.cells[i])
+			entry_free(agent->entries.cells[i]);
 	while (agent->places) {
 		struct agent_place *next = agent->places->next;
 

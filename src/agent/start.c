@@ -60,14 +60,14 @@ static void take_batch(struct agent *agent, struct batch *batch)
 
 		if (account->phase == AGENT_QUEUED)
 			account->phase = AGENT_ABSENT;
-		if (account->phase != AGENT_ABSENT || !account->leader || account->held ||
+		if (account->phase != AGENT_ABSENT || !account->rows || account->held ||
 		    agent->state != AGENT_RUNNING) {
 			agent_account_follow(agent, account);
 			continue;
 		}
-		batch->needs[batch->count] = reserve(account->leader);
+		batch->needs[batch->count] = reserve(account->rows);
 		if (batch->needs[batch->count] == NEED_WRITE)
-			agent_journal_fill(account->leader, &batch->states[batch->state_count++]);
+			agent_journal_fill(account->rows, &batch->states[batch->state_count++]);
 		batch->accounts[batch->count++] = account;
 	}
 }
@@ -79,16 +79,16 @@ static bool binding_left(const struct agent *agent, const struct agent_account *
 	struct agent_report report;
 
 	agent_board_read(&account->board, &report);
-	if (!report.source.any.sa_family || report.ends_ms <= net_wall_ms(agent->net))
+	if (!report.told.source.any.sa_family || report.ends_ms <= net_wall_ms(agent->net))
 		return false;
-	*ret_left = report.source;
+	*ret_left = report.told.source;
 	return true;
 }
 
 static int choose_identity(struct agent *agent, struct agent_account *account, bool fleeting,
                            struct agent_command *command)
 {
-	struct agent_row *row = account->leader;
+	struct agent_row *row = account->rows;
 
 	account->line = row->id;
 	account->epoch = row->epoch;
@@ -116,11 +116,11 @@ static const char *password_of(struct agent *agent, const struct agent_row *row,
 
 static int hand_over(struct agent *agent, struct agent_account *account, bool fleeting)
 {
-	struct agent_row *row = account->leader;
+	struct agent_row *row = account->rows;
 	char password[STORE_PASSWORD_MAX + 1];
 	struct agent_worker *worker = &agent->workers[(uint64_t)row->id % agent->worker_count];
-	const struct agent_command_texts texts = { .auth_user = row->auth_user,
-		                                   .contact = row->contact,
+	const struct agent_command_texts texts = { .auth_user = agent_row_text(row, row->auth_user),
+		                                   .contact = agent_row_text(row, row->contact),
 		                                   .calls = agent_row_calls(row),
 		                                   .password = password_of(agent, row, password),
 		                                   .tls_ca = account->place->tls_ca,
@@ -167,7 +167,7 @@ static void send_batch(struct agent *agent, struct batch *batch)
 	agent_journal_result(agent, r);
 	for (size_t i = 0; i < batch->count; i++) {
 		struct agent_account *account = batch->accounts[i];
-		bool fleeting = settle(account->leader, batch->needs[i], r);
+		bool fleeting = settle(account->rows, batch->needs[i], r);
 
 		if (hand_over(agent, account, fleeting) < 0)
 			agent_account_put_off(agent, account);
@@ -220,7 +220,7 @@ void agent_start_reserved(struct agent *agent, struct agent_row *row)
 			return;
 		}
 		command->cseq_ask = row->cseq_wanted - AGENT_CSEQ_LOW;
-		agent_worker_post(account->worker, command);
+		agent_worker_post(&agent->workers[account->worker], command);
 	}
 	row->cseq_block = row->cseq_wanted;
 	row->cseq_wanted = 0;

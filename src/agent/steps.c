@@ -8,6 +8,8 @@
 #include "agent/own.h"
 #include "base/buf.h"
 
+#define FEW 4 /* messages of a line that has registered */
+
 void agent_steps_init(struct agent_step_book *book)
 {
 	pthread_mutex_init(&book->lock, NULL);
@@ -49,7 +51,7 @@ static void drop_text(struct agent_step_book *book, struct agent_steps *steps,
 
 static void drop_texts(struct agent_step_book *book, struct agent_steps *steps)
 {
-	for (unsigned i = 0; i < AGENT_STEPS; i++)
+	for (unsigned i = 0; i < steps->cap; i++)
 		drop_text(book, steps, &steps->cells[i]);
 }
 
@@ -59,6 +61,8 @@ static void drop(struct agent_step_book *book, struct agent_steps *steps)
 	steps->account->steps = NULL;
 	unlink_steps(book, steps);
 	book->count--;
+	free(steps->cells);
+	free(steps->others);
 	free(steps);
 }
 
@@ -85,7 +89,7 @@ static void make_room(struct agent_step_book *book)
 {
 	struct agent_steps *steps = book->oldest;
 
-	while (steps && !steps->account->up)
+	while (steps && steps->account->standing != AGENT_STANDING_UP)
 		steps = steps->newer;
 	if (!steps)
 		steps = book->oldest;
@@ -112,6 +116,25 @@ static struct agent_steps *steps_of(struct agent_step_book *book, struct agent_a
 	}
 	put_newest(book, steps);
 	return steps;
+}
+
+/* Where the next step of a line goes, which has a cell for those that most lines need; where there
+ * is no memory for more the oldest step makes room. */
+static struct agent_step_cell *next_cell(struct agent_steps *steps)
+{
+	unsigned cap = steps->cap + FEW < AGENT_STEPS ? steps->cap + FEW : AGENT_STEPS;
+	struct agent_step_cell *more;
+
+	/* A ring that has turned is not made larger: its oldest step is not its first. */
+	if (steps->n == steps->cap && steps->cap < AGENT_STEPS) {
+		more = reallocarray(steps->cells, cap, sizeof(*more));
+		if (more) {
+			memset(more + steps->cap, 0, (cap - steps->cap) * sizeof(*more));
+			steps->cells = more;
+			steps->cap = cap;
+		}
+	}
+	return steps->cap ? &steps->cells[steps->n++ % steps->cap] : NULL;
 }
 
 /* Of the line that was quiet for longest first, until there is room. */
@@ -151,6 +174,7 @@ void agent_steps_put(struct agent_step_book *book, const struct agent_record *re
 		                        .sent = record->sent,
 		                        .credentials = record->credentials,
 		                        .again = record->again };
+	struct agent_step_cell *here;
 	struct agent_steps *steps;
 
 	if (reason.n)
@@ -158,14 +182,21 @@ void agent_steps_put(struct agent_step_book *book, const struct agent_record *re
 		       reason.n < AGENT_STEP_REASON ? reason.n : AGENT_STEP_REASON);
 	pthread_mutex_lock(&book->lock);
 	steps = steps_of(book, record->account);
-	if (steps) {
-		struct agent_step_cell *here = &steps->cells[steps->n++ % AGENT_STEPS];
-
+	here = steps ? next_cell(steps) : NULL;
+	if (here) {
 		drop_text(book, steps, here);
 		*here = cell;
 		keep_text(book, steps, here, agent_record_text(record, 1));
 	}
 	pthread_mutex_unlock(&book->lock);
+}
+
+/* Whether there is room for the others of a record: most lines have none, and take none. */
+static bool room_for_others(struct agent_steps *steps, const struct agent_record *record)
+{
+	if (!steps->others && agent_record_text(record, 0).n)
+		steps->others = calloc(AGENT_OTHERS, sizeof(*steps->others));
+	return steps->others != NULL;
 }
 
 void agent_steps_see(struct agent_step_book *book, const struct agent_record *record)
@@ -176,11 +207,13 @@ void agent_steps_see(struct agent_step_book *book, const struct agent_record *re
 		return;
 	pthread_mutex_lock(&book->lock);
 	steps = record->account->steps;
-	for (unsigned i = 0; steps && i < AGENT_OTHERS; i++) {
-		struct buf out = buf_over(steps->others[i], sizeof(steps->others[i]));
+	if (steps && room_for_others(steps, record)) {
+		for (unsigned i = 0; i < AGENT_OTHERS; i++) {
+			struct buf out = buf_over(steps->others[i], sizeof(steps->others[i]));
 
-		buf_show(&out, agent_record_text(record, i));
-		buf_end(&out);
+			buf_show(&out, agent_record_text(record, i));
+			buf_end(&out);
+		}
 	}
 	pthread_mutex_unlock(&book->lock);
 }
@@ -191,9 +224,16 @@ void agent_steps_others(struct agent_step_book *book, const struct agent_account
 	pthread_mutex_lock(&book->lock);
 	for (unsigned i = 0; i < AGENT_OTHERS; i++)
 		ret_others[i][0] = '\0';
-	if (account->steps)
-		memcpy(ret_others, account->steps->others, sizeof(account->steps->others));
+	if (account->steps && account->steps->others)
+		memcpy(ret_others, account->steps->others,
+		       AGENT_OTHERS * sizeof(*account->steps->others));
 	pthread_mutex_unlock(&book->lock);
+}
+
+/* 0: none was kept. */
+static int64_t last_at_ms(const struct agent_steps *steps)
+{
+	return steps->n ? steps->cells[(steps->n - 1) % steps->cap].at_ms : 0;
 }
 
 void agent_steps_sweep(struct agent_step_book *book, int64_t now_ms)
@@ -203,9 +243,9 @@ void agent_steps_sweep(struct agent_step_book *book, int64_t now_ms)
 	pthread_mutex_lock(&book->lock);
 	for (steps = book->oldest; steps; steps = newer) {
 		newer = steps->newer;
-		if (steps->cells[(steps->n - 1) % AGENT_STEPS].at_ms + AGENT_STEPS_MS > now_ms)
+		if (last_at_ms(steps) + AGENT_STEPS_MS > now_ms)
 			break;
-		if (steps->account->up)
+		if (steps->account->standing == AGENT_STANDING_UP)
 			drop(book, steps);
 	}
 	pthread_mutex_unlock(&book->lock);
@@ -226,9 +266,9 @@ unsigned agent_steps_copy(struct agent_step_book *book, const struct agent_accou
 	if (account->steps) {
 		const struct agent_steps *steps = account->steps;
 
-		for (unsigned i = steps->n > AGENT_STEPS ? steps->n - AGENT_STEPS : 0; i < steps->n;
+		for (unsigned i = steps->n > steps->cap ? steps->n - steps->cap : 0; i < steps->n;
 		     i++)
-			copy_cell(&steps->cells[i % AGENT_STEPS], &ret_cells[n++]);
+			copy_cell(&steps->cells[i % steps->cap], &ret_cells[n++]);
 	}
 	pthread_mutex_unlock(&book->lock);
 	return n;

@@ -95,8 +95,9 @@ static void on_sent(void *ctx, struct line *line, const struct line_message *mes
 	struct agent_account *account = line_owner(line);
 
 	put_step(worker, line, message);
-	if (!account->asked_at_ms)
-		account->asked_at_ms = net_now_ms(worker->net);
+	if (!account->asked)
+		account->asked_ms = (uint32_t)net_now_ms(worker->net);
+	account->asked = true;
 	if (message->cseq < account->cseq_ask)
 		return;
 	account->cseq_ask = UINT32_MAX; /* asked once, until there is an answer */
@@ -150,14 +151,14 @@ static void report_result(const struct agent_worker *worker, const struct line *
 	report->refused = end->end == REG_END_REFUSED;
 	report->cause = end->end == REG_END_GRANTED ? NULL : explain(facts);
 	report->result_ms = net_wall_ms(worker->net);
-	keep(report->reason, sizeof(report->reason),
+	keep(report->told.reason, sizeof(report->told.reason),
 	     end->reply ? end->reply->reason : SLICE("Network Timeout"));
 	if (slice_present(facts->realm))
-		keep(report->realm, sizeof(report->realm), facts->realm);
+		keep(report->told.realm, sizeof(report->told.realm), facts->realm);
 	if (end->target)
-		report->target = *end->target;
+		report->told.target = *end->target;
 	if (end->end == REG_END_GRANTED) {
-		report->source = *end->source;
+		report->told.source = *end->source;
 		report->bindings = facts->bindings;
 		report->foreign = facts->foreign;
 	}
@@ -174,9 +175,9 @@ static void count_result(struct agent_worker *worker, const struct agent_account
 		agent_tally_refused(&worker->tally, cause);
 	if (end->end == REG_END_FAILED)
 		agent_tally_failed(&worker->tally, cause);
-	if (end->facts->status && account->asked_at_ms)
+	if (end->facts->status && account->asked)
 		agent_tally_answered(&worker->tally,
-		                     net_now_ms(worker->net) - account->asked_at_ms);
+		                     (uint32_t)net_now_ms(worker->net) - account->asked_ms);
 }
 
 /* The first bindings of other devices that a grant lists. */
@@ -215,8 +216,8 @@ static void on_ended(void *ctx, struct line *line, const struct line_end *end)
 		report_result(worker, line, end, &report);
 		count_result(worker, account, end, report.cause);
 	}
-	account->asked_at_ms = 0;
-	agent_board_write(&account->board, &report);
+	account->asked = false;
+	agent_board_write(&worker->agent->told, &account->board, &report);
 	agent_outbox_tell(worker, account, AGENT_NEWS_CHANGED);
 	agent_said_tell(worker, line, end, &account->said);
 	find_others(line, end, others);
@@ -277,8 +278,8 @@ static void on_state(void *ctx, struct line *line, enum reg_state from)
 		report.next_ms = 0;
 	/* An attempt that is given up has no end. */
 	if (state == REG_IDLE || state == REG_REMOVING)
-		account->asked_at_ms = 0;
-	agent_board_write(&account->board, &report);
+		account->asked = false;
+	agent_board_write(&worker->agent->told, &account->board, &report);
 	agent_outbox_tell(worker, account, AGENT_NEWS_CHANGED);
 	put_record(worker,
 	           &(struct agent_record){ .kind = AGENT_RECORD_STATE,
@@ -359,11 +360,6 @@ static void do_add(struct agent_worker *worker, const struct agent_command *comm
 	}
 	account->leaving = false;
 	account->cseq_ask = command->cseq_ask;
-	account->prev = NULL;
-	account->next = worker->accounts;
-	if (account->next)
-		account->next->prev = account;
-	worker->accounts = account;
 	if (worker->stopping)
 		return;
 	/* In front of the start, so that not even a dead server's probe is waited for. */
@@ -417,8 +413,7 @@ static void do_tls(struct agent_worker *worker, const struct agent_command *comm
 static void do_stop_all(struct agent_worker *worker)
 {
 	worker->stopping = true;
-	for (struct agent_account *account = worker->accounts; account; account = account->next)
-		shard_line_stop(worker->shard, account->line_made);
+	shard_stop(worker->shard);
 	count_awake(worker, 0);
 }
 
@@ -483,15 +478,9 @@ static void forget(struct agent_worker *worker, struct agent_account *account)
 
 	agent_board_read(&account->board, &report);
 	report.cseq = line_cseq(account->line_made);
-	agent_board_write(&account->board, &report);
+	agent_board_write(&worker->agent->told, &account->board, &report);
 	shard_line_remove(worker->shard, account->line_made);
 	account->line_made = NULL;
-	if (account->prev)
-		account->prev->next = account->next;
-	else
-		worker->accounts = account->next;
-	if (account->next)
-		account->next->prev = account->prev;
 	agent_outbox_tell(worker, account, AGENT_NEWS_GONE);
 }
 

@@ -165,11 +165,10 @@ struct agent_worker {
 	struct net *net;
 	struct dns *dns;
 	struct shard *shard;
-	struct net_timer *tick;         /* totals */
-	struct net_timer *sweep;        /* forgets what has come to rest */
-	struct agent_account *accounts; /* all */
-	struct agent_account *resting;  /* to be forgotten */
-	uint32_t awake;                 /* lines that are not IDLE */
+	struct net_timer *tick;        /* totals */
+	struct net_timer *sweep;       /* forgets what has come to rest */
+	struct agent_account *resting; /* to be forgotten */
+	uint32_t awake;                /* lines that are not IDLE */
 	bool stopping;
 	uint64_t shown_at_ms; /* messages that were kept as text since then */
 	unsigned shown;

@@ -8,39 +8,6 @@
 #include "explain/explain.h"
 
 #define SERVERS_MAX 100
-#define CAUSES_MAX  256
-
-struct tally {
-	int64_t now_ms;
-	uint32_t states[REG_STATE_COUNT];
-	uint32_t causes[CAUSES_MAX], other_causes;
-	int64_t next_end_ms; /* 0: no binding */
-};
-
-static void count_cause(struct tally *tally, const char *id)
-{
-	const struct explain_cause *cause;
-
-	if (!*id)
-		return;
-	for (unsigned i = 0; i < CAUSES_MAX && (cause = explain_at(i)); i++)
-		if (strcmp(cause->id, id) == 0) {
-			tally->causes[i]++;
-			return;
-		}
-	tally->other_causes++;
-}
-
-static void count_line(void *ctx, const struct agent_line *line)
-{
-	struct tally *tally = ctx;
-
-	tally->states[line->state]++;
-	count_cause(tally, line->cause);
-	if (line->ends_ms && (!tally->next_end_ms || line->ends_ms < tally->next_end_ms))
-		tally->next_end_ms = line->ends_ms;
-}
-
 static void put(struct api_call *call, const char *text)
 {
 	buf_str(&call->item_buf, text);
@@ -165,17 +132,22 @@ static void put_syslog(struct api_call *call)
 	       "Events that found no room on the way there.", status.suppressed);
 }
 
-static void put_states(struct api_call *call, const struct tally *tally)
+static void put_failing(void *ctx, const struct agent_cause *cause)
 {
+	if (cause->lines)
+		sample(ctx, "lineup_lines_failing", "cause", cause->id, cause->lines);
+}
+
+static void put_states(struct api_call *call)
+{
+	uint32_t states[REG_STATE_COUNT];
+
+	agent_states(call->api->agent, states);
 	head(call, "lineup_lines", "gauge", "Lines, by their state.");
 	for (unsigned i = 0; i < REG_STATE_COUNT; i++)
-		sample(call, "lineup_lines", "state", api_state_name(i), tally->states[i]);
+		sample(call, "lineup_lines", "state", api_state_name(i), states[i]);
 	head(call, "lineup_lines_failing", "gauge", "Lines, by the cause of their last result.");
-	for (unsigned i = 0; i < CAUSES_MAX && explain_at(i); i++)
-		if (tally->causes[i])
-			sample(call, "lineup_lines_failing", "cause", explain_at(i)->id,
-			       tally->causes[i]);
-	sample(call, "lineup_lines_failing", "cause", "other", tally->other_causes);
+	agent_causes(call->api->agent, put_failing, call);
 }
 
 /* "0.005", "0.05", "32": in the shortest way, since a bucket is known by how it is written. */
@@ -216,15 +188,15 @@ static void put_answers(struct api_call *call)
 	sample(call, "lineup_answer_seconds_count", NULL, NULL, answers.n);
 }
 
-static void put_next_end(struct api_call *call, const struct tally *tally)
+static void put_first_end(struct api_call *call)
 {
-	int64_t left_ms = tally->next_end_ms - tally->now_ms;
+	int64_t ends_ms = agent_first_end_ms(call->api->agent);
 
-	if (!tally->next_end_ms)
+	if (!ends_ms)
 		return;
 	single(call, "lineup_next_expiry_seconds", "gauge",
 	       "Until the first of all bindings ends, unless it is renewed.",
-	       left_ms > 0 ? (uint64_t)left_ms / 1000 : 0);
+	       ends_ms > call->now_ms ? (uint64_t)(ends_ms - call->now_ms) / 1000 : 0);
 }
 
 /* ---- servers: a metric's samples stand together, so that there are three walks */
@@ -317,23 +289,17 @@ static int put_servers(struct api_call *call, const char *name, const char *help
 
 void api_metrics(struct api_call *call)
 {
-	const struct agent_filter all = { .limit = UINT32_MAX };
-	struct tally tally = { .now_ms = call->now_ms };
-	struct agent_count count;
-	uint32_t total;
-	int err = agent_lines(call->api->agent, &all, count_line, &tally, &total, &count);
+	int err;
 
 	call->type = "text/plain; version=0.0.4; charset=utf-8";
 	head(call, "lineup_info", "gauge", "The version that runs.");
 	sample(call, "lineup_info", "version", call->api->version, 1);
 	put_counters(call);
-	put_states(call, &tally);
+	put_states(call);
 	put_answers(call);
-	put_next_end(call, &tally);
+	put_first_end(call);
 	put_syslog(call);
-	if (!err)
-		err = put_servers(call, "lineup_server_lines", "Lines that use a server.",
-		                  lines_of);
+	err = put_servers(call, "lineup_server_lines", "Lines that use a server.", lines_of);
 	if (!err)
 		err = put_servers(call, "lineup_server_lines_up", "... that are registered.",
 		                  up_of);

@@ -139,6 +139,12 @@ const struct explain_cause *explain_at(unsigned index)
 	return index < explain_cause_count ? &explain_causes[index] : NULL;
 }
 
+unsigned explain_index(const struct explain_cause *cause)
+{
+	assert(cause >= explain_causes && cause < explain_causes + explain_cause_count);
+	return (unsigned)(cause - explain_causes);
+}
+
 /* Whether a row asks nothing but the status, so that no row behind it is reached. */
 static bool is_plain(const struct explain_rule *rule)
 {

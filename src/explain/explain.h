@@ -40,6 +40,9 @@ const struct explain_cause *explain_by_id(struct slice id);
 /* All causes, in the order of their ids; NULL from index on that are too large. */
 const struct explain_cause *explain_at(unsigned index);
 
+/* The place of a cause of theirs among them, as explain_at() has it. */
+unsigned explain_index(const struct explain_cause *cause);
+
 /* The causes that a status can have, each once: first the one that it has where nothing else is
  * known, then those of other circumstances, where rules name the status before where they name its
  * class. Status 0: where no server answered, silence first. Returns how many, at least 1. */

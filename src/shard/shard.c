@@ -532,6 +532,17 @@ void shard_line_stop(struct shard *shard, struct line *line)
 	line_stop(&shard->env, line, 0);
 }
 
+void shard_stop(struct shard *shard)
+{
+	assert(!shard->env.telling);
+	for (uint32_t i = 0; i < shard->lines.made; i++) {
+		struct line *line = pool_at(&shard->lines, i);
+
+		if (line->texts)
+			line_stop(&shard->env, line, 0);
+	}
+}
+
 void shard_line_stop_within(struct shard *shard, struct line *line, uint32_t removal_ms)
 {
 	line_stop(&shard->env, line, removal_ms);

@@ -72,6 +72,7 @@ void shard_tls_reload(struct shard *shard);
 void shard_line_start(struct shard *shard, struct line *line);
 void shard_line_stop(struct shard *shard,
                      struct line *line); /* removes its binding, REG_REMOVAL_MS at the most */
+void shard_stop(struct shard *shard);    /* ... of each line */
 void shard_line_nudge(struct shard *shard, struct line *line);
 
 /* The same with another bound than REG_REMOVAL_MS. */

@@ -53,7 +53,7 @@ static int configure(struct store *store)
 	sqlite3_db_config(store->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
 	sqlite3_file_control(store->db, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
 	return sql_script(store, "PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON;"
-	                         "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000;"
+	                         "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -2000;"
 	                         "PRAGMA journal_size_limit = 67108864");
 }
 

@@ -345,7 +345,8 @@ static void lines_that_are_up_lend_their_steps_to_others_the_quietest_first(void
 	(void)state;
 	agent_steps_init(&book);
 	for (unsigned i = 0; i < n; i++) {
-		accounts[i].up = i >= 10; /* the oldest ten are down */
+		accounts[i].standing = i >= 10 ? AGENT_STANDING_UP
+		                               : AGENT_STANDING_NONE; /* the oldest ten are down */
 		step(&book, &accounts[i], i);
 	}
 	step(&book, &accounts[10], n);
@@ -355,7 +356,7 @@ static void lines_that_are_up_lend_their_steps_to_others_the_quietest_first(void
 	for (unsigned i = 0; i <= 10; i++)
 		assert_non_null(accounts[i].steps);
 	for (unsigned i = 0; i <= n; i++)
-		accounts[i].up = false;
+		accounts[i].standing = AGENT_STANDING_NONE;
 	step(&book, &accounts[n + 1], n + 2);
 	assert_null(accounts[0].steps);
 	assert_int_equal(book.count, AGENT_STEPS_LINES);
@@ -367,10 +368,12 @@ static void lines_that_are_up_lend_their_steps_to_others_the_quietest_first(void
 
 static void steps_of_lines_that_are_up_go_after_an_hour(void **state)
 {
-	struct agent_account accounts[3] = { { .up = true }, { .up = false }, { .up = true } };
+	struct agent_account *accounts = calloc(3, sizeof(*accounts));
 	struct agent_step_book book = { 0 };
 
 	(void)state;
+	accounts[0].standing = AGENT_STANDING_UP;
+	accounts[2].standing = AGENT_STANDING_UP;
 	agent_steps_init(&book);
 	step(&book, &accounts[0], 1000);
 	step(&book, &accounts[1], 1001);
@@ -380,6 +383,7 @@ static void steps_of_lines_that_are_up_go_after_an_hour(void **state)
 	assert_non_null(accounts[1].steps);
 	assert_non_null(accounts[2].steps);
 	agent_steps_done(&book);
+	free(accounts);
 }
 
 int main(void)
