@@ -133,6 +133,10 @@ int check_start(const struct check_cfg *cfg, struct net *net, struct dns *dns,
 	check->end_by_ms = check->began_ms + CHECK_DEADLINE_MS;
 	write_identity(check);
 	r = write_texts(check);
+	if (r == 0 && cfg->interface) {
+		r = net_interface_parse(slice_str(cfg->interface), &check->interface);
+		check->over = &check->interface;
+	}
 	if (r < 0 || (r = digest_new(&check->digest)) < 0 ||
 	    (r = net_timer_new(net, on_timer, check, &check->timer)) < 0 ||
 	    (r = open_sockets(check)) < 0) {

@@ -112,6 +112,7 @@ struct check_cfg {
 	uint16_t proxy_port;
 	enum dns_transport transport;
 	enum dns_srv srv;
+	const char *interface;    /* to send from, as net_interface_parse() reads it; NULL: any */
 	struct net_tls_files tls; /* with TLS */
 	uint32_t expires_s;       /* what the line would ask for; 1 to 86400 */
 	const char *user_agent;   /* NULL: no such header */
@@ -123,8 +124,8 @@ struct check_cfg {
 
 struct check;
 
-/* Begins. Returns 0, -ENOMEM, -EINVAL (a text too long), -ENOTSUP (no digest in OpenSSL) or a
- * socket's error. */
+/* Begins. Returns 0, -ENOMEM, -EINVAL (a text too long, or no interface's), -ENOTSUP (no digest in
+ * OpenSSL) or a socket's error. */
 int check_start(const struct check_cfg *cfg, struct net *net, struct dns *dns,
                 struct check **ret_check);
 

@@ -11,15 +11,18 @@ int check_target_aim(struct check *check, struct check_target *target)
 {
 	struct net_udp *udp = check->udp[target->addr.any.sa_family == AF_INET6];
 	struct buf sent_by = buf_over(target->sent_by, sizeof(target->sent_by));
+	struct net_source source;
 	int r;
 
 	if (target->transport != DNS_UDP)
 		return 0; /* shows when the connection is there */
 	if (!udp)
 		return -EAFNOSUPPORT;
-	r = net_source_for(check->net, &target->addr, &target->source);
+	r = net_source_for(check->net, check->over, &target->addr, &source);
 	if (r < 0)
 		return r;
+	target->source = source.addr;
+	target->device = source.device;
 	net_addr_set_port(&target->source, net_addr_port(net_udp_local(udp)));
 	net_addr_show(&target->source, &sent_by);
 	return buf_end(&sent_by);
@@ -48,12 +51,14 @@ static void tell_message(struct check *check, const struct net_addr *peer, struc
 static int put_on_wire(struct check *check)
 {
 	const struct check_exchange *x = &check->exchange;
-	const struct net_addr *to = &check->targets[check->target].addr;
+	const struct check_target *target = &check->targets[check->target];
+	const struct net_source from = { .addr = target->source, .device = target->device };
+	struct slice bytes = slice_of(x->request, x->request_n);
 
-	if (check->targets[check->target].transport != DNS_UDP)
-		return net_stream_send(check->stream, slice_of(x->request, x->request_n));
-	return net_udp_send(check->udp[to->any.sa_family == AF_INET6], to,
-	                    slice_of(x->request, x->request_n));
+	if (target->transport != DNS_UDP)
+		return net_stream_send(check->stream, bytes);
+	return net_udp_send_from(check->udp[target->addr.any.sa_family == AF_INET6],
+	                         check->over ? &from : NULL, &target->addr, bytes);
 }
 
 /* The next transaction, its request being written. */

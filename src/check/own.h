@@ -41,6 +41,7 @@ struct check_target {
 	struct net_addr addr;
 	enum dns_transport transport;
 	struct net_addr source; /* the address that the kernel sends from, with our port */
+	unsigned device;        /* struct net_source's */
 	char sent_by[NET_ADDR_TEXT_MAX];
 	bool dead;    /* ICMP, or no route: nothing more is sent there */
 	bool answers; /* ... OPTIONS */
@@ -82,6 +83,8 @@ struct check {
 	struct dns_query *query;
 	struct digest *digest;
 	struct net_udp *udp[2]; /* IPv4, IPv6; NULL where the machine has none */
+	struct net_interface interface;
+	const struct net_interface *over; /* that, where one is set; NULL: any */
 	struct net_timer *timer;
 	enum check_phase phase;
 	bool cancelled;

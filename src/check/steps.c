@@ -322,7 +322,8 @@ void check_look_up(struct check *check, const char *host, uint16_t port, dns_fou
 	struct dns_where where = { .host = slice_str(host),
 		                   .port = port,
 		                   .transport = check->cfg.transport,
-		                   .srv = check->cfg.srv };
+		                   .srv = check->cfg.srv,
+		                   .over = check->over };
 	uint64_t until_ms = net_now_ms(check->net) + CHECK_NAME_MS;
 	int r;
 

@@ -72,9 +72,16 @@ int check_stream_open(struct check *check, int (*send)(struct check *check))
 		                      .patience_ms = CHECK_CONNECT_MS };
 	char memory[300];
 	struct buf why = buf_over(memory, sizeof(memory));
+	struct net_source source;
 	int r;
 
 	check_stream_close(check);
+	if (check->over) {
+		r = net_source_for(check->net, check->over, &target->addr, &source);
+		if (r < 0)
+			return r;
+		cfg.from = &source;
+	}
 	if (target->transport == DNS_TLS && !check->tls) {
 		r = net_tls_new(&check->cfg.tls, &check->tls, &why);
 		if (r < 0)

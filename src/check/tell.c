@@ -225,6 +225,10 @@ void check_tell_address(struct check *check)
 		buf_str(&text, ", through ");
 		check_put_shown(&text, slice_str(cfg->proxy_host));
 	}
+	if (cfg->interface) {
+		buf_str(&text, check->over->name[0] ? ", over " : ", from ");
+		check_put_shown(&text, slice_str(cfg->interface));
+	}
 	check_tell(check, CHECK_ADDRESS, CHECK_GOOD);
 }
 

@@ -105,8 +105,12 @@ static void close_query(struct dns_query *query)
 static int source_of(void *ctx, const struct net_addr *addr, struct net_addr *ret_source)
 {
 	const struct dns_query *query = ctx;
+	struct net_source source;
+	int r = net_source_for(query->dns->net, query->search.where.over, addr, &source);
 
-	return net_source_for(query->dns->net, addr, ret_source);
+	if (r == 0)
+		*ret_source = source.addr;
+	return r;
 }
 
 /* A name that has no address is asked for again next time, not in five minutes: whoever mends it

@@ -5,7 +5,7 @@
 #ifndef LINEUP_DNS_DNS_H
 #define LINEUP_DNS_DNS_H
 
-#include "net/addr.h"
+#include "net/interface.h"
 
 struct net;
 
@@ -28,6 +28,8 @@ struct dns_where {
 	enum dns_transport transport;
 	enum dns_srv srv;
 	unsigned usable; /* for DNS_AUTO: 1 << transport of each that may be chosen; 0: all three */
+	const struct net_interface *over; /* what is sent from, which decides the order (RFC 6724);
+	                                     NULL: any. It lasts as long as the query */
 };
 
 struct dns_target {

@@ -57,6 +57,7 @@ const struct explain_rule explain_rules[] = {
 	{ CAUSE("name-silent"), .locals = LOCAL(NAME_SILENT) },
 	{ CAUSE("name-failed"), .locals = LOCAL(NAME_FAILED) },
 	{ CAUSE("no-route"), .locals = LOCAL(NO_ROUTE) },
+	{ CAUSE("no-interface"), .locals = LOCAL(NO_INTERFACE) },
 	/* A lock shows as silence, or as what a firewall says in the server's stead. */
 	{ CAUSE("locked-out"), .locals = LOCAL(SILENCE) | LOCAL(PORT_CLOSED) | LOCAL(PROHIBITED),
 	  .stages = STAGE(FIRST) | STAGE(REFRESH), .when = SIGN(WAS_REFUSED),

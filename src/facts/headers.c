@@ -87,6 +87,8 @@ enum reg_local facts_local_of_errno(int error)
 	case EAFNOSUPPORT:
 	case ENETDOWN:
 		return REG_LOCAL_NO_ROUTE;
+	case ENODEV:
+		return REG_LOCAL_NO_INTERFACE;
 	case EACCES:
 	case EPERM:
 		return REG_LOCAL_PROHIBITED;

@@ -176,12 +176,12 @@ static void tell_sent(struct line_env *env, struct line *line, const struct line
 
 static int put_on_wire(struct line_env *env, const struct line_attempt *attempt)
 {
-	struct net_udp *udp = env->udp[attempt->target.addr.any.sa_family == AF_INET6];
+	struct slice bytes = slice_of(attempt->request, attempt->request_n);
 
 	if (attempt->flow)
-		return flow_send(attempt->flow, slice_of(attempt->request, attempt->request_n));
-	return net_udp_send(udp, &attempt->target.addr,
-	                    slice_of(attempt->request, attempt->request_n));
+		return flow_send(attempt->flow, bytes);
+	return server_send(env, attempt->line->server, &attempt->target.source,
+	                   &attempt->target.addr, bytes);
 }
 
 /* Nonces belong to the target that sent them: another one gets a REGISTER without credentials. */
@@ -364,7 +364,7 @@ static void set_out(struct line_env *env, struct line *line, struct line_attempt
 static void go_by_datagram(struct line_env *env, struct line *line, struct line_attempt *attempt)
 {
 	const struct net_addr addr = attempt->target.addr;
-	int r = line_target_from(env, &addr, DNS_UDP, &attempt->target);
+	int r = line_target_from(env, line->server, &addr, DNS_UDP, &attempt->target);
 
 	attempt->over_tcp = false;
 	line->server->large_until_ms = net_now_ms(env->net) + FLOW_LARGE_MS;
@@ -559,8 +559,8 @@ static void to_redirect(struct line_env *env, struct line *line, const struct dn
 		return;
 	}
 	for (unsigned i = 0; i < answer->count && r < 0; i++)
-		r = line_target_from(env, &answer->targets[i].addr, answer->targets[i].transport,
-		                     &attempt->target);
+		r = line_target_from(env, line->server, &answer->targets[i].addr,
+		                     answer->targets[i].transport, &attempt->target);
 	if (r < 0) {
 		line_attempt_fail(env, line, facts_local_of_errno(-r));
 		return;
@@ -628,7 +628,8 @@ void line_attempt_follow(struct line_env *env, struct line *line)
 	struct line_attempt *attempt = line_attempt_of(env, line);
 	struct dns_where where = { .transport = line->server->transport,
 		                   .srv = line->server->srv,
-		                   .usable = LINE_TRANSPORTS };
+		                   .usable = LINE_TRANSPORTS,
+		                   .over = line->server->interface };
 	int r;
 
 	assert(attempt); /* a redirect is followed in mid-attempt */

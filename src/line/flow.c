@@ -297,6 +297,7 @@ static void on_opened(void *ctx)
 	other->stream = NULL;
 	flow->stream = chosen->stream;
 	flow->addr = chosen->addr;
+	flow->device = chosen->device;
 	flow->state = FLOW_OPEN;
 	flow->opened_ms = net_now_ms(env->net);
 	arm_ping(flow);
@@ -373,7 +374,8 @@ static bool begin_try(struct flow *flow, unsigned number)
 {
 	struct flow_try *try = &flow->tries[number];
 	struct net_stream_cfg cfg = { .to = try->addr, .name = flow->name };
-	int r = 0;
+	struct net_source source = { .device = 0 };
+	int r = 0, no_way = 0;
 
 	if (flow->transport == DNS_TLS) {
 		if (!flow->server->tls)
@@ -382,15 +384,23 @@ static bool begin_try(struct flow *flow, unsigned number)
 			flow_reload_tls(flow->env, flow->server);
 		cfg.tls = flow->server->tls;
 	}
-	if (r < 0) {
+	if (flow->server->interface) {
+		no_way = server_source_for(flow->env, flow->server, &try->addr, &source);
+		try->device = source.device;
+		cfg.from = &source;
+	}
+	if (no_way < 0) {
+		if (flow->local == REG_LOCAL_NONE)
+			flow->local = facts_local_of_errno(-no_way);
+	} else if (r < 0) {
 		flow->local = r == -ENOMEM ? REG_LOCAL_MEMORY : REG_LOCAL_TLS_FILES;
 	} else {
 		r = net_stream_connect(flow->env->net, &cfg, &handler, try, &try->stream);
 		if (r < 0 && flow->local == REG_LOCAL_NONE)
 			flow->local = facts_local_of_errno(-r);
 	}
-	try->over = r < 0;
-	return r == 0;
+	try->over = r < 0 || no_way < 0;
+	return !try->over;
 }
 
 static void begin(struct flow *flow)
@@ -475,4 +485,36 @@ int flow_send(struct flow *flow, struct slice bytes)
 
 	flow->used = true;
 	return r == -ENOBUFS ? 0 : r;
+}
+
+/* An interface that was taken out and put in again is another one to the socket. */
+static bool has_moved(struct line_env *env, const struct flow *flow)
+{
+	return flow->state == FLOW_OPEN &&
+	       (server_way_moved(env, flow->server, &flow->addr, net_stream_local(flow->stream)) ||
+	        flow->device != flow->server->device);
+}
+
+void flow_routes_changed(struct line_env *env, struct server *server)
+{
+	struct flow *moved = NULL;
+
+	/* All of them are out of the list before the first loss: what that sets off finds none. */
+	for (struct flow **at = &server->flows; *at;) {
+		struct flow *flow = *at;
+
+		if (!has_moved(env, flow)) {
+			at = &flow->next;
+			continue;
+		}
+		*at = flow->next;
+		flow->next = moved;
+		moved = flow;
+	}
+	while (moved) {
+		struct flow *flow = moved;
+
+		moved = flow->next;
+		lose(flow, REG_LOCAL_CONNECTION_LOST, "the way to there is another one now");
+	}
 }

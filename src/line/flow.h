@@ -48,6 +48,7 @@ struct flow_try {
 	struct flow *flow;
 	struct net_addr addr;
 	struct net_stream *stream; /* NULL: not begun, or over */
+	unsigned device;           /* struct net_source's */
 	bool over;
 };
 
@@ -61,6 +62,7 @@ struct flow {
 	struct flow_try tries[2];  /* as asked for; the second has no family where there is none */
 	struct net_stream *stream; /* OPEN: the one that was taken */
 	struct net_addr addr;      /* OPEN: where it leads */
+	unsigned device;           /* OPEN: the interface that it was made over; 0: any */
 	enum reg_local local;      /* why the first of the tries failed */
 	struct net_timer *timer;   /* RESTING: its end; CONNECTING: the second try; OPEN: pings */
 	struct server_queue waiting; /* lines that wait until it is open */
@@ -79,6 +81,10 @@ struct flow *flow_take(struct line_env *env, struct server *server, const struct
 /* Sends on an open one. What the other side does not take for want of room counts as sent: the
  * transaction times out. Returns 0 or negative errno. */
 int flow_send(struct flow *flow, struct slice bytes);
+
+/* The machine's addresses or routes have changed: a connection that would be made from another
+ * address now, or over another interface, is given up as lost. */
+void flow_routes_changed(struct line_env *env, struct server *server);
 
 /* Closes all flows of a server, of which no attempt and no line knows any more. */
 void flow_close_all(struct server *server);

@@ -8,6 +8,7 @@
  * MOVE_FILL_MS: there is no loop. */
 #include <stdlib.h>
 
+#include "line/flow.h"
 #include "line/part.h"
 #include "net/stun.h"
 #include "sip/build.h"
@@ -356,7 +357,6 @@ bool server_ping_branch_read(struct slice branch, uint32_t *ret_number, uint64_t
 
 static void put_out(struct line_env *env, const struct server *server, const struct server_nat *nat)
 {
-	struct net_udp *udp = env->udp[nat->to.any.sa_family == AF_INET6];
 	char memory[NET_SEND_MAX];
 	struct buf out = buf_over(memory, sizeof(memory));
 
@@ -374,8 +374,8 @@ static void put_out(struct line_env *env, const struct server *server, const str
 		break;
 	}
 	/* What the socket refuses now it may take the next time. */
-	if (udp && !out.full)
-		(void)net_udp_send(udp, &nat->to, buf_slice(&out));
+	if (!out.full)
+		(void)server_send(env, server, &nat->from, &nat->to, buf_slice(&out));
 }
 
 static void note_silence(struct line_env *env, const struct server *server,
@@ -512,16 +512,6 @@ void server_renewed(struct server *server)
 		server->nats[i].renew = SERVER_RENEW_NONE;
 }
 
-/* Whether what is sent to nat's other end leaves from another address now. No way at all is no
- * reason to ask for a binding: it comes back, or the refresh says so. */
-static bool has_moved(struct line_env *env, const struct server_nat *nat)
-{
-	struct net_addr source;
-
-	return net_source_for(env->net, &nat->to, &source) == 0 &&
-	       !net_addr_same_host(&source, &nat->from);
-}
-
 void server_routes_changed(struct line_env *env, struct server *server)
 {
 	uint64_t now_ms = net_now_ms(env->net);
@@ -532,11 +522,12 @@ void server_routes_changed(struct line_env *env, struct server *server)
 	for (unsigned i = 0; server->nats && i < SERVER_NATS_MAX; i++) {
 		struct server_nat *nat = &server->nats[i];
 
-		if (!nat->to.any.sa_family || nat->until_ms <= now_ms || !has_moved(env, nat))
+		if (!nat->to.any.sa_family || nat->until_ms <= now_ms ||
+		    !server_way_moved(env, server, &nat->to, &nat->from))
 			continue;
-		/* Its address is gone, or not for this way any more. */
 		nat->until_ms = now_ms;
 		nat->next_ms = 0;
 		renew(env, server, nat, SERVER_RENEW_ALL);
 	}
+	flow_routes_changed(env, server);
 }

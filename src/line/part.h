@@ -360,8 +360,21 @@ void server_take_targets(struct server *server, const struct dns_answer *answer)
 /* The way to where a binding is, asked of the kernel once for all lines that go there now. */
 int server_way_to(struct line_env *env, struct server *server, const struct net_addr *addr,
                   enum dns_transport transport, struct line_target *ret_target);
-int line_target_from(struct line_env *env, const struct net_addr *addr,
+int line_target_from(struct line_env *env, struct server *server, const struct net_addr *addr,
                      enum dns_transport transport, struct line_target *ret_target);
+/* What is sent from to reach to, over the interface that is set for the server. As
+ * net_source_for(). */
+int server_source_for(struct line_env *env, struct server *server, const struct net_addr *to,
+                      struct net_source *ret_source);
+/* Whether what went to an address of the server's from there should go another way now: from
+ * another address, or, where no way leads there any more, to another address of the server. Where
+ * there is no way at all it should not: that comes back. */
+bool server_way_moved(struct line_env *env, struct server *server, const struct net_addr *to,
+                      const struct net_addr *from);
+/* Queues a datagram to an address of the server's, from what server_source_for() gave where an
+ * interface is set. As net_udp_send(), or -EAFNOSUPPORT. */
+int server_send(struct line_env *env, const struct server *server, const struct net_addr *from,
+                const struct net_addr *to, struct slice bytes);
 void server_queue(struct line_env *env, struct server *server, struct line *line);
 void server_unqueue(struct line_env *env, struct server *server, struct line *line);
 void server_enqueue(struct server_queue *queue, struct line *line);

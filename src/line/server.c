@@ -25,6 +25,24 @@ static int copy_path(const char *path, char **ret_copy)
 	return path && !*ret_copy ? -ENOMEM : 0;
 }
 
+static int read_interface(const char *text, struct net_interface **ret_interface)
+{
+	struct net_interface *interface;
+	int r;
+
+	if (!text)
+		return 0;
+	interface = malloc(sizeof(*interface));
+	if (!interface)
+		return -ENOMEM;
+	r = net_interface_parse(slice_str(text), interface);
+	if (r < 0)
+		free(interface);
+	else
+		*ret_interface = interface;
+	return r;
+}
+
 enum server_keep server_keep_of(const char *word)
 {
 	static const char *const words[] = { [SERVER_KEEP_NONE] = "none",
@@ -97,6 +115,7 @@ int server_init(const struct server_cfg *cfg, uint64_t now_ms, struct server *re
 	struct buf log_uri = buf_over(server.log_uri, sizeof(server.log_uri));
 	struct buf route = buf_over(server.route, sizeof(server.route));
 	struct buf hop = buf_over(server.next_hop, sizeof(server.next_hop));
+	int r;
 
 	/* RFC 5626 4.4: who asks for a flow keeps it alive. */
 	if (demands->outbound && cfg->keep == SERVER_KEEP_NONE)
@@ -118,11 +137,13 @@ int server_init(const struct server_cfg *cfg, uint64_t now_ms, struct server *re
 	if (server_demands_problem(demands) || buf_end(&host) || buf_end(&uri) ||
 	    buf_end(&log_uri) || buf_end(&route) || buf_end(&hop))
 		return -EINVAL;
-	if (copy_path(cfg->tls_ca, &server.tls_ca) < 0 ||
-	    copy_path(cfg->tls_cert, &server.tls_cert) < 0 ||
-	    copy_path(cfg->tls_key, &server.tls_key) < 0 || make_headers(demands, &server) < 0) {
+	if ((r = copy_path(cfg->tls_ca, &server.tls_ca)) < 0 ||
+	    (r = copy_path(cfg->tls_cert, &server.tls_cert)) < 0 ||
+	    (r = copy_path(cfg->tls_key, &server.tls_key)) < 0 ||
+	    (r = make_headers(demands, &server)) < 0 ||
+	    (r = read_interface(cfg->interface, &server.interface)) < 0) {
 		server_done(&server);
-		return -ENOMEM;
+		return r;
 	}
 	pace_init(&server.pace, cfg->rate_per_s, now_ms);
 	*ret_server = server;
@@ -139,6 +160,7 @@ void server_done(struct server *server)
 	free(server->tls_ca);
 	free(server->tls_cert);
 	free(server->tls_key);
+	free(server->interface);
 	free(server->targets);
 	free(server->nats);
 	free(server->way);
@@ -233,12 +255,59 @@ void server_go_on(struct line_env *env, struct server *server)
 	server->going_on = false;
 }
 
-int line_target_from(struct line_env *env, const struct net_addr *addr,
+int server_source_for(struct line_env *env, struct server *server, const struct net_addr *to,
+                      struct net_source *ret_source)
+{
+	int r = net_source_for(env->net, server->interface, to, ret_source);
+
+	/* One that was taken out and put in again has another number. */
+	if (r == 0)
+		server->device = ret_source->device;
+	return r;
+}
+
+static bool leads_elsewhere(struct line_env *env, struct server *server, const struct net_addr *to)
+{
+	struct net_source source;
+
+	for (unsigned i = 0; i < server->target_count; i++)
+		if (!net_addr_same_host(&server->targets[i].addr, to) &&
+		    server_source_for(env, server, &server->targets[i].addr, &source) == 0)
+			return true;
+	return false;
+}
+
+bool server_way_moved(struct line_env *env, struct server *server, const struct net_addr *to,
+                      const struct net_addr *from)
+{
+	struct net_source source;
+
+	if (server_source_for(env, server, to, &source) < 0)
+		return leads_elsewhere(env, server, to);
+	return !net_addr_same_host(&source.addr, from);
+}
+
+int server_send(struct line_env *env, const struct server *server, const struct net_addr *from,
+                const struct net_addr *to, struct slice bytes)
+{
+	struct net_udp *udp = env->udp[to->any.sa_family == AF_INET6];
+	struct net_source source;
+
+	if (!udp)
+		return -EAFNOSUPPORT;
+	if (!server->interface)
+		return net_udp_send(udp, to, bytes);
+	source = (struct net_source){ .addr = *from, .device = server->device };
+	return net_udp_send_from(udp, &source, to, bytes);
+}
+
+int line_target_from(struct line_env *env, struct server *server, const struct net_addr *addr,
                      enum dns_transport transport, struct line_target *ret_target)
 {
 	struct line_target target = { .addr = *addr, .transport = transport };
 	struct net_udp *udp = env->udp[addr->any.sa_family == AF_INET6];
 	struct buf sent_by = buf_over(target.sent_by, sizeof(target.sent_by));
+	struct net_source source;
 	int r;
 
 	/* Where a connection is made from shows when it is there. */
@@ -248,9 +317,10 @@ int line_target_from(struct line_env *env, const struct net_addr *addr,
 	}
 	if (!udp)
 		return -EAFNOSUPPORT;
-	r = net_source_for(env->net, addr, &target.source);
+	r = server_source_for(env, server, addr, &source);
 	if (r < 0)
 		return r;
+	target.source = source.addr;
 	net_addr_set_port(&target.source, net_addr_port(net_udp_local(udp)));
 	target.contact = target.source;
 	net_addr_show(&target.source, &sent_by);
@@ -273,7 +343,7 @@ int server_way_to(struct line_env *env, struct server *server, const struct net_
 		*ret_target = *server->way;
 		return 0;
 	}
-	r = line_target_from(env, addr, transport, &target);
+	r = line_target_from(env, server, addr, transport, &target);
 	if (r < 0)
 		return r;
 	*ret_target = target;
@@ -322,7 +392,8 @@ enum server_targets server_locate(struct line_env *env, struct server *server, i
 		                   .port = server->next_hop_port,
 		                   .transport = server->transport,
 		                   .srv = server->srv,
-		                   .usable = LINE_TRANSPORTS };
+		                   .usable = LINE_TRANSPORTS,
+		                   .over = server->interface };
 	int r;
 
 	if (server->target_count && net_now_ms(env->net) < server->targets_until_ms)

@@ -13,6 +13,7 @@
 struct flow;
 struct line;
 struct line_env;
+struct net_interface;
 struct net_tls;
 struct line_target;
 
@@ -46,6 +47,8 @@ struct server_cfg {
 	uint16_t proxy_port;
 	enum dns_transport transport;
 	enum dns_srv srv;
+	const char *interface; /* that its lines send from, as net_interface_parse() reads it; NULL:
+	                          whichever the routes say */
 	const char *tls_ca, *tls_cert, *tls_key; /* paths (net/tls.h); NULL: none */
 	uint32_t rate_per_s;                     /* fixed rate; 0: none */
 	enum server_keep keep;
@@ -131,6 +134,8 @@ struct server {
 	int64_t certificate_until_s; /* of the server, as shown last; 0: none was */
 	struct net_tls *tls;         /* once a connection needed it */
 	char *tls_ca, *tls_cert, *tls_key;
+	struct net_interface *interface; /* NULL: whichever the routes say */
+	unsigned device;         /* its number, of the last way that was found; 0: it has no name */
 	uint8_t flow_losses;     /* connections lost one after the other, each before it was firm */
 	bool pongs;              /* it answers pings (RFC 5626 4.4.1) */
 	struct line_target *way; /* out, to a binding that is removed */
@@ -140,8 +145,8 @@ struct server {
 /* "none", "crlf", "stun", "options"; of any other word, and of NULL, NONE. */
 enum server_keep server_keep_of(const char *word);
 
-/* Fills in *ret_server. Returns 0, -ENOMEM, or -EINVAL where a text is too long or no demand can be
- * like it (server_demands_problem()). */
+/* Fills in *ret_server. Returns 0, -ENOMEM, or -EINVAL where a text is too long, no demand can be
+ * like it (server_demands_problem()), or interface names none. */
 int server_init(const struct server_cfg *cfg, uint64_t now_ms, struct server *ret_server);
 
 #endif

@@ -71,7 +71,7 @@ int server_next_target(const struct line_attempt *attempt, uint64_t now_ms)
 }
 
 /* The way out is asked for once in a while, for all lines. */
-static int find_way(struct line_env *env, struct line_target *target)
+static int find_way(struct line_env *env, struct server *server, struct line_target *target)
 {
 	uint64_t now_ms = net_now_ms(env->net);
 	struct line_target way;
@@ -80,7 +80,7 @@ static int find_way(struct line_env *env, struct line_target *target)
 	if (target->sent_by[0] && now_ms < target->way_until_ms)
 		return 0;
 	target->sent_by[0] = '\0';
-	r = line_target_from(env, &target->addr, target->transport, &way);
+	r = line_target_from(env, server, &target->addr, target->transport, &way);
 	if (r < 0)
 		return r;
 	target->source = way.source;
@@ -100,7 +100,7 @@ int server_aim(struct line_env *env, struct line_attempt *attempt, unsigned numb
 		attempt->tried = 0;
 	attempt->targets_epoch = server->targets_epoch;
 	attempt->tried = (uint16_t)(attempt->tried | 1u << number);
-	r = find_way(env, target);
+	r = find_way(env, server, target);
 	if (r < 0)
 		return r;
 	if (!target->dead_ms) {

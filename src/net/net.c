@@ -119,29 +119,3 @@ int net_random(struct net *net, void *bytes, size_t n)
 	}
 	return 0;
 }
-
-int net_source_for(struct net *net, const struct net_addr *to, struct net_addr *ret_source)
-{
-	struct net_addr there = *to, here = { 0 };
-	socklen_t here_len = sizeof(here);
-	int error = 0;
-	int fd = socket(to->any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	(void)net;
-	if (fd < 0)
-		return -errno;
-	if (net_addr_port(&there) == 0)
-		net_addr_set_port(&there, 5060);
-	/* Sends nothing: connecting a datagram socket only asks for the route. */
-	if (connect(fd, &there.any, net_addr_len(&there)) < 0 ||
-	    getsockname(fd, &here.any, &here_len) < 0)
-		error = -errno;
-	else
-		error = net_addr_from(&here.any, &here);
-	close(fd);
-	if (error)
-		return error;
-	net_addr_set_port(&here, 0);
-	*ret_source = here;
-	return 0;
-}

@@ -6,7 +6,7 @@
 #ifndef LINEUP_NET_NET_H
 #define LINEUP_NET_NET_H
 
-#include "net/addr.h"
+#include "net/interface.h"
 
 #define NET_DATAGRAM_MAX 65535 /* what may come in */
 #define NET_SEND_MAX     4096  /* what may go out: above is -EMSGSIZE */
@@ -87,11 +87,25 @@ const struct net_addr *net_udp_local(const struct net_udp *udp);
  * a batch is full. What the kernel refuses comes back by handler->error later, never from within
  * this call. Returns 0, -EMSGSIZE, or -ENOBUFS where too many wait already because the kernel takes
  * no more. */
-int net_udp_send(struct net_udp *udp, const struct net_addr *to, struct slice bytes);
+static inline int net_udp_send(struct net_udp *udp, const struct net_addr *to, struct slice bytes);
 
-/* The address (port 0) that the kernel would send from to reach to. Returns 0 or negative errno:
- * -ENETUNREACH where there is no route. */
-int net_source_for(struct net *net, const struct net_addr *to, struct net_addr *ret_source);
+/* The same from an address, and through an interface, of the caller's choice, as net_source_for()
+ * gave them, copied; NULL: as the routes have it. The port is the socket's all the same. Where they
+ * are no longer this machine's the error that comes back is ENODEV. */
+int net_udp_send_from(struct net_udp *udp, const struct net_source *from, const struct net_addr *to,
+                      struct slice bytes);
+
+static inline int net_udp_send(struct net_udp *udp, const struct net_addr *to, struct slice bytes)
+{
+	return net_udp_send_from(udp, NULL, to, bytes);
+}
+
+/* Where the kernel would send from to reach to: the address (port 0), and, where over has a name,
+ * the interface. over: the interface that is to be taken; NULL: any. Returns 0 or negative errno:
+ *   -ENETUNREACH  there is no route
+ *   -ENODEV       the interface is not there or is down, or it has no address of to's family */
+int net_source_for(struct net *net, const struct net_interface *over, const struct net_addr *to,
+                   struct net_source *ret_source);
 
 /* What was counted, for bench and status. */
 struct net_udp_stats {

@@ -36,10 +36,11 @@ struct net {
 	struct net_inbox *inbox; /* made with the first socket, shared by all: reads do not nest */
 };
 
-/* The control message that has the kernel cut a train (UDP_SEGMENT). */
+/* The control messages of a train: what it leaves from (IP_PKTINFO, IPV6_PKTINFO), and what has the
+ * kernel cut it (UDP_SEGMENT). */
 union net_train {
 	struct cmsghdr header;
-	char room[CMSG_SPACE(sizeof(uint16_t))];
+	char room[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(uint16_t))];
 };
 
 /* Datagrams that wait to be sent. The first `formed` of them stand in trains as well, which is how
@@ -49,11 +50,13 @@ struct net_batch {
 	unsigned count, formed; /* datagrams */
 	unsigned trains, sent;  /* trains */
 	size_t used;            /* of bytes */
+	uint64_t sourced;       /* a bit for each datagram that has a place in from */
 	struct iovec piece[NET_BATCH];
 	struct net_addr to[NET_BATCH];
+	struct net_source from[NET_BATCH];
 	struct mmsghdr header[NET_BATCH];
 	struct iovec train_piece[NET_BATCH]; /* the same as piece, train by train */
-	union net_train control[NET_BATCH];
+	union net_train control[NET_BATCH];  /* of the train whose first piece stands there */
 	char bytes[NET_OUTBOX_BYTES];
 };
 
@@ -100,5 +103,8 @@ bool net_udp_flush_all(struct net *net);
 void net_udp_push_all(struct net *net);
 
 void net_inbox_free(struct net_inbox *inbox);
+
+/* Whether the address of a source is still this machine's, as far as can be told. */
+bool net_source_is_here(const struct net_source *source);
 
 #endif

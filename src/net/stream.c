@@ -491,6 +491,21 @@ out_fd:
 	return error;
 }
 
+/* Where this process may not say which interface (Linux before 5.7, without CAP_NET_RAW), the
+ * address has to do. */
+static int bind_to(int fd, const struct net_source *from)
+{
+	struct net_addr addr = from->addr;
+	int device = (int)from->device;
+
+	if (device)
+		setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &device, sizeof(device));
+	net_addr_set_port(&addr, 0);
+	if (bind(fd, &addr.any, net_addr_len(&addr)) == 0)
+		return 0;
+	return errno == EADDRNOTAVAIL ? -ENODEV : -errno;
+}
+
 static int socket_for(const struct net_stream_cfg *cfg, int *ret_fd)
 {
 	int fd = socket(cfg->to.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -498,8 +513,8 @@ static int socket_for(const struct net_stream_cfg *cfg, int *ret_fd)
 
 	if (fd < 0)
 		return -errno;
-	if (cfg->local && bind(fd, &cfg->local->any, net_addr_len(cfg->local)) < 0) {
-		error = -errno;
+	error = cfg->from ? bind_to(fd, cfg->from) : 0;
+	if (error) {
 		close(fd);
 		return error;
 	}

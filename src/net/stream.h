@@ -68,8 +68,8 @@ struct net_stream_handler {
 
 struct net_stream_cfg {
 	struct net_addr to;
-	const struct net_addr *local; /* to send from, port 0: any; NULL: as the route has it */
-	struct net_tls *tls;          /* NULL: TCP */
+	const struct net_source *from; /* as net_source_for() gave it; NULL: as the route has it */
+	struct net_tls *tls;           /* NULL: TCP */
 	const char *name;     /* TLS: the domain that the certificate must name (RFC 5922 7.1: a
 	                         subjectAltName, "sip:" URIs first, without wildcards; the common name
 	                         only where there is none), and that is asked for (SNI) */
@@ -77,7 +77,8 @@ struct net_stream_cfg {
 };
 
 /* Begins a connection. What goes wrong later is told by closed(). Returns 0, -ENOMEM, -EMFILE,
- * -EINVAL and the like. handler is kept. */
+ * -EINVAL and the like; -ENODEV where the address of from is no longer this machine's. handler is
+ * kept. */
 int net_stream_connect(struct net *net, const struct net_stream_cfg *cfg,
                        const struct net_stream_handler *handler, void *ctx,
                        struct net_stream **ret_stream);

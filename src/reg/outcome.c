@@ -46,6 +46,7 @@ bool reg_blames_target(enum reg_local local)
 	case REG_LOCAL_NAME_SILENT:
 	case REG_LOCAL_NAME_FAILED:
 	case REG_LOCAL_NO_ROUTE:
+	case REG_LOCAL_NO_INTERFACE:
 	case REG_LOCAL_TLS_FILES:
 	case REG_LOCAL_TLS_CLIENT:
 	case REG_LOCAL_TLS_DOWNGRADE:

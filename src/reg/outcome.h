@@ -34,6 +34,7 @@ enum reg_outcome { REG_OUTCOMES(REG_OUTCOME_ENUM) REG_OUTCOME_COUNT };
 	X(NAME_SILENT, "no name server answered") \
 	X(NAME_FAILED, "the name server could not say") \
 	X(NO_ROUTE, "this machine has no way to the server's network") \
+	X(NO_INTERFACE, "the network interface that is set is not there, or has no address") \
 	X(PORT_CLOSED, "the host is there, but nothing listens on the port") \
 	X(HOST_UNREACHABLE, "a router says that the host cannot be reached") \
 	X(PROHIBITED, "a firewall says no") \

@@ -51,18 +51,24 @@ static void tell(struct shard *shard, const struct line *line, const struct sip_
 		line_tell_call(&shard->env, line, given->status, given->caller);
 }
 
-/* RFC 3261 18.2.2: an answer goes back over the connection that the request came on. */
-static int put_on_wire(struct line_env *env, struct flow *flow, const struct net_addr *from,
+/* RFC 3261 18.2.2: an answer goes back over the connection that the request came on; a datagram
+ * leaves from where those of the server's lines leave from. */
+static int put_on_wire(struct line_env *env, struct server *server, struct flow *flow,
                        const struct net_addr *to, struct slice bytes)
 {
+	struct line_target way = { .transport = DNS_UDP };
+	int r = 0;
+
 	if (flow)
 		return flow_send(flow, bytes);
-	return net_udp_send(env->udp[from->any.sa_family == AF_INET6], to, bytes);
+	if (server->interface)
+		r = server_way_to(env, server, to, DNS_UDP, &way);
+	return r < 0 ? r : server_send(env, server, &way.source, to, bytes);
 }
 
 /* Without a line the server is told that there is none of that name, but for pings. */
-static void answer(struct shard *shard, struct flow *flow, const struct line *line,
-                   const struct sip_msg *msg, const struct net_addr *from)
+static void answer(struct shard *shard, struct server *server, struct flow *flow,
+                   const struct line *line, const struct sip_msg *msg, const struct net_addr *from)
 {
 	struct line_env *env = &shard->env;
 	const struct answer_ask ask = {
@@ -79,7 +85,7 @@ static void answer(struct shard *shard, struct flow *flow, const struct line *li
 
 	/* An answer that the socket has no room for is asked for again. */
 	if (!answer_write(&ask, &out, &given) ||
-	    put_on_wire(env, flow, from, &given.to, buf_slice(&out)) < 0) {
+	    put_on_wire(env, server, flow, &given.to, buf_slice(&out)) < 0) {
 		env->counts.dropped++;
 		return;
 	}
@@ -104,6 +110,6 @@ void shard_on_request(struct shard *shard, struct flow *flow, const struct sip_m
 	                               net_now_ms(shard->env.net))) {
 		counts->dropped++;
 	} else {
-		answer(shard, flow, line, msg, from);
+		answer(shard, server, flow, line, msg, from);
 	}
 }

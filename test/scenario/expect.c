@@ -61,6 +61,24 @@ static bool expect_again(struct run *run, const struct statement *statement, con
 	                     again ? "another one again" : "a new one");
 }
 
+/* "192.0.2.10:5060", and where what is sent from was said "192.0.2.10:5060 from 10.0.0.2 over eth1"
+ */
+#define WAY_MAX (2 * NET_ADDR_TEXT_MAX + INTERFACE_NAME_MAX + 16)
+
+static void put_way(const struct net_addr *to, const struct net_source *from, const char *over,
+                    struct buf *out)
+{
+	net_addr_show(to, out);
+	if (!from->addr.any.sa_family)
+		return;
+	buf_str(out, " from ");
+	net_addr_show_host(&from->addr, out);
+	if (*over) {
+		buf_str(out, " over ");
+		buf_str(out, over);
+	}
+}
+
 /* --- "> connect tcp ADDRESS:PORT", "> connect tls ADDRESS:PORT NAME", "> ping", "> pong" --- */
 
 static bool expect_on_stream(struct run *run, const struct statement *statement, const char *text)
@@ -77,7 +95,7 @@ static bool expect_on_stream(struct run *run, const struct statement *statement,
 
 	buf_str(&came, kinds[datagram->kind]);
 	if (datagram->kind == SIM_CONNECT_TCP || datagram->kind == SIM_CONNECT_TLS) {
-		net_addr_show(&datagram->to, &came);
+		put_way(&datagram->to, &datagram->from, datagram->over, &came);
 		if (datagram->n)
 			buf_char(&came, ' ');
 		buf_put(&came, bytes);
@@ -93,11 +111,11 @@ static bool expect_on_stream(struct run *run, const struct statement *statement,
 	return ok || run_fail(run, statement->line_no, "expected %s, came %s", text, memory);
 }
 
-/* "REGISTER" or "udp ADDRESS:PORT" */
+/* "REGISTER" or "udp ADDRESS:PORT", the latter with what it is sent from where that is said */
 static bool expect_new(struct run *run, const struct statement *statement, const char *text,
                        const struct request *request, bool again)
 {
-	char memory[NET_ADDR_TEXT_MAX];
+	char memory[WAY_MAX];
 	struct buf to = buf_over(memory, sizeof(memory));
 
 	if (again)
@@ -113,7 +131,7 @@ static bool expect_new(struct run *run, const struct statement *statement, const
 	if ((request->stream != NULL) != (text[0] == 't'))
 		return wrong_request(run, statement->line_no, request, text,
 		                     request->stream ? "one over a connection" : "a datagram");
-	net_addr_show(&request->to, &to);
+	put_way(&request->to, &request->from, request->over, &to);
 	buf_end(&to);
 	if (strcmp(memory, text + 4) != 0)
 		return wrong_request(run, statement->line_no, request, text, memory);
@@ -220,10 +238,10 @@ static bool expect_keep_alive(struct run *run, const struct statement *statement
 	const struct sim_datagram *datagram = sim_sent(run->stage.net);
 	struct slice bytes = slice_of(datagram->bytes, datagram->n);
 	const char *to = strstr(text, " to ");
-	char memory[NET_ADDR_TEXT_MAX];
+	char memory[WAY_MAX];
 	struct buf came = buf_over(memory, sizeof(memory));
 
-	net_addr_show(&datagram->to, &came);
+	put_way(&datagram->to, &datagram->from, datagram->over, &came);
 	buf_end(&came);
 	if (!is_kind(text, bytes) || (to && strcmp(to + 4, memory) != 0)) {
 		run_fail(run, statement->line_no, "expected %s, came something else to %s", text,
@@ -296,11 +314,11 @@ static bool expect_reply(struct run *run, const struct statement *statement, con
 	struct slice bytes = slice_of(datagram->bytes, datagram->n), start = bytes, line = bytes;
 	const char *to = strstr(text, " to ");
 	struct slice wanted = to ? slice_of(text, (size_t)(to - text)) : slice_str(text);
-	char memory[NET_ADDR_TEXT_MAX];
+	char memory[WAY_MAX];
 	struct buf came = buf_over(memory, sizeof(memory));
 	bool ok;
 
-	net_addr_show(&datagram->to, &came);
+	put_way(&datagram->to, &datagram->from, datagram->over, &came);
 	buf_end(&came);
 	ok = take_line(&start, &line) && line.n > 8 && memcmp(line.p, "SIP/2.0 ", 8) == 0 &&
 	     slice_equal(slice_from(line, 8), wanted);

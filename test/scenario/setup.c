@@ -58,6 +58,7 @@ static bool option(struct line_words *line, const char *name, const char *value)
 		{ "request-parameters", &line->cfg.request_params },
 		{ "headers", &line->cfg.headers },
 		{ "tls-ca", &line->cfg.tls_ca },
+		{ "interface", &line->cfg.interface },
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -330,6 +331,30 @@ static bool setup_source(struct run *run, unsigned line_no, const char *in)
 	return true;
 }
 
+/* "eth1 10.0.0.2 2001:db8:1::2", "eth1 gone" */
+static bool setup_interface(struct run *run, unsigned line_no, const char *in)
+{
+	char *name = script_word(&in), *word;
+	struct net_addr addrs[2] = { { { { 0 } } } }, addr;
+	bool gone = strcmp(in, "gone") == 0;
+	bool ok = name && *in && strlen(name) <= INTERFACE_NAME_MAX;
+
+	while (ok && !gone && *in) {
+		word = script_word(&in);
+		ok = word && net_addr_parse(slice_str(word), 0, &addr) == 0;
+		if (ok)
+			addrs[addr.any.sa_family == AF_INET6] = addr;
+		free(word);
+	}
+	if (ok && gone)
+		sim_device_remove(run->stage.net, name);
+	else if (ok)
+		ok = sim_device_set(run->stage.net, name, addrs[0].any.sa_family ? &addrs[0] : NULL,
+		                    addrs[1].any.sa_family ? &addrs[1] : NULL);
+	free(name);
+	return ok || run_fail(run, line_no, "interface: NAME ADDRESS... | NAME gone");
+}
+
 static bool setup_log_level(struct run *run, unsigned line_no, const char *in)
 {
 	for (int level = LOG_LEVEL_QUIET; !run->stage.shard && level <= LOG_LEVEL_DEBUG; level++) {
@@ -417,6 +442,7 @@ bool run_setup(struct run *run, const struct statement *statement, const char *t
 		{ "name-servers", setup_name_servers },
 		{ "seed", setup_seed },
 		{ "source", setup_source },
+		{ "interface", setup_interface },
 		{ "log-level", setup_log_level },
 		{ "network-changed", setup_network_changed },
 		{ "no-route", setup_no_route },

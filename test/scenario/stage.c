@@ -305,7 +305,8 @@ static int server_take(struct stage *stage, const struct stage_line_cfg *cfg,
 		if (same_text(s->cfg.host, cfg->host) && s->cfg.port == cfg->port &&
 		    s->cfg.transport == cfg->transport &&
 		    same_text(s->cfg.proxy_host, cfg->proxy_host) &&
-		    s->cfg.proxy_port == cfg->proxy_port) {
+		    s->cfg.proxy_port == cfg->proxy_port &&
+		    same_text(s->cfg.interface, cfg->interface)) {
 			*ret_server = s->server;
 			return 0;
 		}
@@ -322,6 +323,7 @@ static int server_take(struct stage *stage, const struct stage_line_cfg *cfg,
 		.rate_per_s = cfg->rate_per_s,
 		.keep = cfg->keep,
 		.demands = &demands,
+		.interface = own_or_null(cfg->interface),
 	};
 	demand(cfg, &demands);
 	error = shard_server_add(stage->shard, &s->cfg, &s->server);
@@ -329,6 +331,7 @@ static int server_take(struct stage *stage, const struct stage_line_cfg *cfg,
 	if (error) {
 		free((char *)s->cfg.host);
 		free((char *)s->cfg.proxy_host);
+		free((char *)s->cfg.interface);
 		free(s);
 		return error;
 	}
@@ -486,7 +489,8 @@ struct request *stage_request_take(struct stage *stage, bool *ret_again)
 	*ret_again = request != NULL;
 	if (request) {
 		request->at_ms = datagram->at_ms;
-		if (!net_addr_equal(&request->to, &datagram->to))
+		if (!net_addr_equal(&request->to, &datagram->to) ||
+		    !net_source_equal(&request->from, &datagram->from))
 			stage_fault(stage, "a request was sent again to another place");
 		free(datagram);
 		return request;
@@ -496,6 +500,8 @@ struct request *stage_request_take(struct stage *stage, bool *ret_again)
 	request->at_ms = datagram->at_ms;
 	request->udp = datagram->udp;
 	request->stream = datagram->stream;
+	request->from = datagram->from;
+	memcpy(request->over, datagram->over, sizeof(request->over));
 	request->to = datagram->to;
 	request->packet.bytes = slice_of(request->bytes, datagram->n);
 	free(datagram);
@@ -527,6 +533,8 @@ struct request *stage_options_take(struct stage *stage)
 	request->bytes = sim_own_text(slice_of(datagram->bytes, datagram->n));
 	request->at_ms = datagram->at_ms;
 	request->udp = datagram->udp;
+	request->from = datagram->from;
+	memcpy(request->over, datagram->over, sizeof(request->over));
 	request->to = datagram->to;
 	request->packet.bytes = slice_of(request->bytes, datagram->n);
 	free(datagram);
@@ -566,6 +574,7 @@ static void free_all(struct stage *stage)
 		stage->servers = s->next;
 		free((char *)s->cfg.host);
 		free((char *)s->cfg.proxy_host);
+		free((char *)s->cfg.interface);
 		free(s);
 	}
 	while (stage->logs) {

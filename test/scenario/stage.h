@@ -24,6 +24,8 @@ struct request {
 	uint64_t at_ms;
 	struct net_udp *udp;
 	struct net_stream *stream; /* NULL: a datagram */
+	struct net_source from;    /* no family: as the routes have it */
+	char over[INTERFACE_NAME_MAX + 1];
 	struct net_addr to;
 	struct packet packet;
 	struct slice branch, call_id;
@@ -105,7 +107,7 @@ struct stage_line_cfg {
 	uint16_t port;
 	const char *proxy_host;
 	uint16_t proxy_port;
-	const char *tls_ca;
+	const char *tls_ca, *interface;
 	const char *auth_user, *password, *realm, *contact, *calls;
 	enum dns_transport transport; /* 0: UDP */
 	enum dns_srv srv;

@@ -49,8 +49,10 @@ struct sim_datagram {
 	struct sim_datagram *next;
 	enum sim_kind kind;
 	uint64_t at_ms;
-	struct net_udp *udp;       /* SIM_DATAGRAM */
-	struct net_stream *stream; /* all others; it may be gone since */
+	struct net_udp *udp;               /* SIM_DATAGRAM */
+	struct net_stream *stream;         /* all others; it may be gone since */
+	struct net_source from;            /* no family: as the routes have it */
+	char over[INTERFACE_NAME_MAX + 1]; /* the interface that from names; "": none */
 	struct net_addr to;
 	size_t n;
 	char bytes[];
@@ -83,9 +85,19 @@ bool sim_stream_receive(struct net *net, struct net_stream *stream, struct slice
 /* The other side reads no more: what is sent is still seen, up to NET_STREAM_OUT_MAX bytes. */
 void sim_stream_stick(struct net_stream *stream);
 
-/* The address that net_source_for() gives for targets of its family. At first 192.0.2.1 and
- * 2001:db8::1. */
+/* The address that net_source_for() gives for targets of its family where no interface is asked
+ * for. At first 192.0.2.1 and 2001:db8::1. */
 void sim_source_set(struct net *net, const struct net_addr *source);
+
+/* A network interface with these addresses (NULL: none of that family), in place of what was there
+ * under that name; and taken out. At first there is none. False: there is no room for another. */
+bool sim_device_set(struct net *net, const char *name, const struct net_addr *v4,
+                    const struct net_addr *v6);
+void sim_device_remove(struct net *net, const char *name);
+
+/* Has a datagram, or a request for a connection, tell what it leaves from; NULL: as the routes have
+ * it. For sim_net.c and sim_stream.c. */
+void sim_leaves_from(struct net *net, struct sim_datagram *datagram, const struct net_source *from);
 
 /* The kernel says that addresses or routes have changed; does not do so by itself. */
 void sim_routes_changed(struct net *net);

@@ -491,7 +491,23 @@ static void refuse_later(struct net_udp *udp, const struct net_addr *to, int err
 	net_timer_set(refusal->timer, udp->net->now_ms);
 }
 
-int net_udp_send(struct net_udp *udp, const struct net_addr *to, struct slice bytes)
+/* Whether a source is still this machine's. */
+static bool has_source(const struct net *net, const struct net_source *from)
+{
+	unsigned v6 = from->addr.any.sa_family == AF_INET6;
+
+	if (!from->device &&
+	    net_addr_same_host(&from->addr, v6 ? &net->source_v6 : &net->source_v4))
+		return true;
+	for (unsigned i = 0; i < SIM_DEVICES_MAX; i++)
+		if (net->devices[i].name[0] && (!from->device || from->device == i + 1) &&
+		    net_addr_same_host(&net->devices[i].addrs[v6], &from->addr))
+			return true;
+	return false;
+}
+
+int net_udp_send_from(struct net_udp *udp, const struct net_source *from, const struct net_addr *to,
+                      struct slice bytes)
 {
 	struct net *net = udp->net;
 	struct sim_datagram *datagram;
@@ -507,10 +523,15 @@ int net_udp_send(struct net_udp *udp, const struct net_addr *to, struct slice by
 		refuse_later(udp, to, ENETUNREACH, bytes);
 		return 0;
 	}
+	if (from && !has_source(net, from)) {
+		refuse_later(udp, to, ENODEV, bytes);
+		return 0;
+	}
 	udp->stats.sent++;
 	datagram = sim_own(sizeof(*datagram) + bytes.n + 1);
 	datagram->at_ms = net->now_ms;
 	datagram->udp = udp;
+	sim_leaves_from(net, datagram, from);
 	datagram->to = *to;
 	datagram->n = bytes.n;
 	if (bytes.n)
@@ -520,11 +541,69 @@ int net_udp_send(struct net_udp *udp, const struct net_addr *to, struct slice by
 	return 0;
 }
 
-int net_source_for(struct net *net, const struct net_addr *to, struct net_addr *ret_source)
+static struct sim_device *device_find(struct net *net, const char *name)
 {
+	for (unsigned i = 0; i < SIM_DEVICES_MAX; i++)
+		if (strcmp(net->devices[i].name, name) == 0)
+			return &net->devices[i];
+	return NULL;
+}
+
+bool sim_device_set(struct net *net, const char *name, const struct net_addr *v4,
+                    const struct net_addr *v6)
+{
+	struct sim_device *device = device_find(net, name);
+
+	if (!device)
+		device = device_find(net, "");
+	if (!device)
+		return false;
+	*device = (struct sim_device){ .name = "" };
+	strncpy(device->name, name, sizeof(device->name) - 1);
+	if (v4)
+		device->addrs[0] = *v4;
+	if (v6)
+		device->addrs[1] = *v6;
+	return true;
+}
+
+void sim_device_remove(struct net *net, const char *name)
+{
+	struct sim_device *device = device_find(net, name);
+
+	if (device)
+		*device = (struct sim_device){ .name = "" };
+}
+
+void sim_leaves_from(struct net *net, struct sim_datagram *datagram, const struct net_source *from)
+{
+	datagram->from = from ? *from : (struct net_source){ .device = 0 };
+	datagram->over[0] = '\0';
+	if (from && from->device)
+		memcpy(datagram->over, net->devices[from->device - 1].name, sizeof(datagram->over));
+}
+
+int net_source_for(struct net *net, const struct net_interface *over, const struct net_addr *to,
+                   struct net_source *ret_source)
+{
+	unsigned v6 = to->any.sa_family == AF_INET6;
+	struct net_source source = { .addr = v6 ? net->source_v6 : net->source_v4 };
+
+	if (over && over->name[0]) {
+		const struct sim_device *device = device_find(net, over->name);
+
+		if (!device || !device->addrs[v6].any.sa_family)
+			return -ENODEV;
+		source.addr = device->addrs[v6];
+		source.device = (unsigned)(device - net->devices) + 1;
+	} else if (over) {
+		source.addr = over->addr;
+		if (over->addr.any.sa_family != to->any.sa_family || !has_source(net, &source))
+			return -ENODEV;
+	}
 	if (net->cut)
 		return -ENETUNREACH;
-	*ret_source = to->any.sa_family == AF_INET6 ? net->source_v6 : net->source_v4;
+	*ret_source = source;
 	return 0;
 }
 

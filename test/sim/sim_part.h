@@ -8,6 +8,13 @@
 
 #define SIM_NAMES_MAX   64
 #define SIM_RECORDS_MAX DNS_RECORDS_MAX
+#define SIM_DEVICES_MAX 8
+
+/* A network interface; its number is its place, from 1. */
+struct sim_device {
+	char name[INTERFACE_NAME_MAX + 1]; /* "": none is there */
+	struct net_addr addrs[2];          /* IPv4, IPv6; no family: it has none */
+};
 
 struct sim_name {
 	char name[DNS_NAME_MAX];
@@ -34,6 +41,7 @@ struct net {
 	bool cut;
 	int64_t wall_ms; /* of the wall clock, at SIM_BEGIN_MS */
 	struct net_addr source_v4, source_v6;
+	struct sim_device devices[SIM_DEVICES_MAX];
 	unsigned open_fail_in, send_fail_in;
 	int open_error, send_error;
 	struct rng chance;

@@ -81,7 +81,8 @@ void net_tls_free(struct net_tls *tls)
 
 /* ---- streams */
 
-static void queue(struct net_stream *stream, enum sim_kind kind, struct slice bytes)
+static void queue(struct net_stream *stream, enum sim_kind kind, const struct net_source *from,
+                  struct slice bytes)
 {
 	struct net *net = stream->net;
 	struct sim_datagram *datagram = sim_own(sizeof(*datagram) + bytes.n + 1);
@@ -89,6 +90,7 @@ static void queue(struct net_stream *stream, enum sim_kind kind, struct slice by
 	datagram->kind = kind;
 	datagram->at_ms = net->now_ms;
 	datagram->stream = stream;
+	sim_leaves_from(net, datagram, from);
 	datagram->to = stream->peer;
 	datagram->n = bytes.n;
 	if (bytes.n)
@@ -118,7 +120,9 @@ int net_stream_connect(struct net *net, const struct net_stream_cfg *cfg,
 	*stream = (struct net_stream){ .net = net, .next = net->streams, .peer = cfg->to };
 	stream->handler = handler;
 	stream->ctx = ctx;
-	stream->local = cfg->to.any.sa_family == AF_INET6 ? net->source_v6 : net->source_v4;
+	stream->local = cfg->from                           ? cfg->from->addr
+	                : cfg->to.any.sa_family == AF_INET6 ? net->source_v6
+	                                                    : net->source_v4;
 	net_addr_set_port(&stream->local, net->next_stream_port++);
 	if (cfg->tls)
 		snprintf(stream->name, sizeof(stream->name), "%s", cfg->name);
@@ -127,7 +131,7 @@ int net_stream_connect(struct net *net, const struct net_stream_cfg *cfg,
 	if (net->cut)
 		sim_later(net, cut_off, stream);
 	else
-		queue(stream, cfg->tls ? SIM_CONNECT_TLS : SIM_CONNECT_TCP,
+		queue(stream, cfg->tls ? SIM_CONNECT_TLS : SIM_CONNECT_TCP, cfg->from,
 		      slice_str(stream->name));
 	return 0;
 }
@@ -172,7 +176,7 @@ int net_stream_send(struct net_stream *stream, struct slice bytes)
 			return -ENOBUFS;
 		stream->out += bytes.n;
 	}
-	queue(stream, SIM_BYTES, bytes);
+	queue(stream, SIM_BYTES, NULL, bytes);
 	return 0;
 }
 

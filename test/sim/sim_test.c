@@ -223,20 +223,48 @@ static void a_failing_open_fails_once(void **state)
 static void the_source_follows_the_family_and_the_route(void **state)
 {
 	struct net_addr v4 = addr_of("198.51.100.1", 5060), v6 = addr_of("2001:db8::9", 5060);
-	struct net_addr set = addr_of("10.0.0.5", 0), got;
+	struct net_addr set = addr_of("10.0.0.5", 0);
+	struct net_source got;
 	struct net *net;
 
 	(void)state;
 	net_new(&net);
-	assert_int_equal(net_source_for(net, &v6, &got), 0);
-	assert_int_equal(got.any.sa_family, AF_INET6);
+	assert_int_equal(net_source_for(net, NULL, &v6, &got), 0);
+	assert_int_equal(got.addr.any.sa_family, AF_INET6);
 	sim_source_set(net, &set);
-	assert_int_equal(net_source_for(net, &v4, &got), 0);
-	assert_true(net_addr_same_host(&got, &set));
+	assert_int_equal(net_source_for(net, NULL, &v4, &got), 0);
+	assert_true(net_addr_same_host(&got.addr, &set));
 	sim_route_cut(net);
-	assert_int_equal(net_source_for(net, &v4, &got), -ENETUNREACH);
+	assert_int_equal(net_source_for(net, NULL, &v4, &got), -ENETUNREACH);
 	sim_route_mend(net);
-	assert_int_equal(net_source_for(net, &v4, &got), 0);
+	assert_int_equal(net_source_for(net, NULL, &v4, &got), 0);
+	net_free(net);
+}
+
+static void an_interface_gives_its_own_address_as_long_as_it_is_there(void **state)
+{
+	struct net_addr v4 = addr_of("198.51.100.1", 5060), v6 = addr_of("2001:db8::9", 5060);
+	struct net_addr own = addr_of("10.0.0.5", 0);
+	struct net_interface name, address;
+	struct net_source got;
+	struct net *net;
+
+	(void)state;
+	net_new(&net);
+	assert_int_equal(net_interface_parse(SLICE("eth1"), &name), 0);
+	assert_int_equal(net_interface_parse(SLICE("10.0.0.5"), &address), 0);
+	assert_int_equal(net_source_for(net, &name, &v4, &got), -ENODEV);
+	assert_int_equal(net_source_for(net, &address, &v4, &got), -ENODEV);
+	assert_true(sim_device_set(net, "eth1", &own, NULL));
+	assert_int_equal(net_source_for(net, &name, &v4, &got), 0);
+	assert_true(net_addr_same_host(&got.addr, &own));
+	assert_int_equal(got.device, 1);
+	assert_int_equal(net_source_for(net, &address, &v4, &got), 0);
+	assert_int_equal(got.device, 0);
+	assert_int_equal(net_source_for(net, &name, &v6, &got), -ENODEV);
+	assert_int_equal(net_source_for(net, &address, &v6, &got), -ENODEV);
+	sim_device_remove(net, "eth1");
+	assert_int_equal(net_source_for(net, &name, &v4, &got), -ENODEV);
 	net_free(net);
 }
 
@@ -444,6 +472,7 @@ int main(void)
 		cmocka_unit_test(a_failing_send_tells_the_handler_in_a_later_turn),
 		cmocka_unit_test(a_failing_open_fails_once),
 		cmocka_unit_test(the_source_follows_the_family_and_the_route),
+		cmocka_unit_test(an_interface_gives_its_own_address_as_long_as_it_is_there),
 		cmocka_unit_test(names_are_answered_from_the_loop_after_their_delay),
 		cmocka_unit_test(literals_need_no_table_and_strangers_are_remembered),
 		cmocka_unit_test(one_seed_gives_one_run),

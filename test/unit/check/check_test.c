@@ -206,6 +206,66 @@ static void no_way_out_is_noticed_before_anything_is_sent(void **state)
 	visit_close(&visit);
 }
 
+static void all_is_sent_from_the_interface_that_is_set(void **state)
+{
+	static const char *const texts[] = { "audio0", "10.1.0.2" };
+	struct net_addr own = addr_of("10.1.0.2", 0);
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct check_cfg cfg = visit_cfg();
+		struct visit visit;
+
+		cfg.interface = texts[i];
+		visit_open(&visit);
+		assert_true(sim_device_set(visit.net, "audio0", &own, NULL));
+		visit_begin(&visit, cfg);
+		visit_expect(&visit, "OPTIONS", 0);
+		assert_told(&visit, CHECK_ADDRESS, CHECK_GOOD,
+		            i ? ", from 10.1.0.2" : ", over audio0");
+		assert_non_null(strstr(visit_header(&visit, SIP_VIA), "SIP/2.0/UDP 10.1.0.2:"));
+		visit_answer(&visit, "200 OK", "");
+		for (unsigned asks = 0; asks < 2; asks++) {
+			visit_expect(&visit, "REGISTER", 0);
+			assert_true(net_addr_same_host(&visit.request->from.addr, &own));
+			assert_string_equal(visit.request->over, i ? "" : "audio0");
+			visit_answer(&visit, asks ? "200 OK" : "401 Unauthorized",
+			             asks ? "" : CHALLENGE);
+		}
+		assert_would_register(&visit);
+		visit_close(&visit);
+	}
+}
+
+static void an_interface_that_is_not_there_is_the_finding(void **state)
+{
+	struct check_cfg cfg = visit_cfg();
+	struct visit visit;
+
+	(void)state;
+	cfg.interface = "audio0";
+	visit_open(&visit);
+	visit_begin(&visit, cfg);
+	visit_wait(&visit);
+	assert_cause(&visit, CHECK_REACH, "no-interface");
+	visit_close(&visit);
+}
+
+static void what_names_no_interface_begins_no_check(void **state)
+{
+	struct check_cfg cfg = visit_cfg();
+	struct check *check = NULL;
+	struct visit visit;
+
+	(void)state;
+	cfg.interface = "eth0:1";
+	cfg.watch.ended = visit_ended;
+	visit_open(&visit);
+	assert_int_equal(check_start(&cfg, visit.net, visit.dns, &check), -EINVAL);
+	assert_null(check);
+	visit_close(&visit);
+}
+
 static void each_address_is_tried_until_one_answers(void **state)
 {
 	struct net_addr second = addr_of("192.0.2.11", 0), third = addr_of("192.0.2.12", 0);
@@ -1038,6 +1098,9 @@ int main(void)
 		cmocka_unit_test(a_closed_port_ends_it_at_once),
 		cmocka_unit_test(no_way_out_is_noticed_before_anything_is_sent),
 		cmocka_unit_test(each_address_is_tried_until_one_answers),
+		cmocka_unit_test(all_is_sent_from_the_interface_that_is_set),
+		cmocka_unit_test(an_interface_that_is_not_there_is_the_finding),
+		cmocka_unit_test(what_names_no_interface_begins_no_check),
 		cmocka_unit_test(every_server_of_the_name_is_tried),
 		cmocka_unit_test(a_server_that_is_out_of_service_is_passed_over),
 		cmocka_unit_test(where_no_address_answers_options_the_live_ones_get_a_register),

@@ -52,6 +52,43 @@ static void a_line_is_proved_over_tcp(void **state)
 	visit_close(&visit);
 }
 
+static void a_connection_is_made_over_the_interface_that_is_set(void **state)
+{
+	struct net_addr own = addr_of("10.1.0.2", 0);
+	struct check_cfg cfg = visit_cfg();
+	struct net_stream *stream;
+	struct visit visit;
+
+	(void)state;
+	cfg.transport = DNS_TCP;
+	cfg.interface = "audio0";
+	visit_open(&visit);
+	assert_true(sim_device_set(visit.net, "audio0", &own, NULL));
+	visit_begin(&visit, cfg);
+	assert_int_equal(sim_run_to_send(visit.net, net_now_ms(visit.net)), SIM_SENT);
+	assert_string_equal(sim_sent(visit.net)->over, "audio0");
+	stream = visit_connect(&visit, SIM_CONNECT_TCP);
+	assert_true(sim_stream_open(visit.net, stream, 0));
+	log_in(&visit);
+	assert_non_null(strstr(visit_header(&visit, SIP_VIA), "SIP/2.0/TCP 10.1.0.2:"));
+	visit_close(&visit);
+}
+
+static void a_connection_needs_the_interface_that_is_set(void **state)
+{
+	struct check_cfg cfg = visit_cfg();
+	struct visit visit;
+
+	(void)state;
+	cfg.transport = DNS_TLS;
+	cfg.interface = "audio0";
+	visit_open(&visit);
+	visit_begin(&visit, cfg);
+	visit_wait(&visit);
+	assert_cause(&visit, CHECK_REACH, "no-interface");
+	visit_close(&visit);
+}
+
 static void the_certificate_is_told(void **state)
 {
 	struct visit visit;
@@ -184,6 +221,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_line_is_proved_over_tcp),
+		cmocka_unit_test(a_connection_is_made_over_the_interface_that_is_set),
+		cmocka_unit_test(a_connection_needs_the_interface_that_is_set),
 		cmocka_unit_test(the_certificate_is_told),
 		cmocka_unit_test(a_certificate_that_ends_soon_is_a_warning),
 		cmocka_unit_test(a_bad_certificate_ends_it_with_its_cause),

@@ -52,6 +52,7 @@ static const struct {
 	{ "name-bad-service", { LOCAL(NAME_BAD_SERVICE) } },
 	{ "name-failed", { LOCAL(NAME_FAILED) } },
 	{ "no-route", { LOCAL(NO_ROUTE), STAGE(FIRST) } },
+	{ "no-interface", { LOCAL(NO_INTERFACE), STAGE(FIRST) } },
 	{ "port-closed", { LOCAL(PORT_CLOSED), STAGE(FIRST) } },
 	{ "server-stopped", { LOCAL(PORT_CLOSED), STAGE(FIRST), .was_good = true } },
 	{ "host-unreachable", { LOCAL(HOST_UNREACHABLE), STAGE(FIRST) } },

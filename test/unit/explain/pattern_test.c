@@ -139,6 +139,7 @@ static void a_cause_tells_how_an_attempt_ended(void **state)
 		{ "host-unreachable", 408, EXPLAIN_END_UNANSWERED },
 		{ "prohibited", 408, EXPLAIN_END_UNANSWERED },
 		{ "no-route", 408, EXPLAIN_END_UNANSWERED },
+		{ "no-interface", 408, EXPLAIN_END_UNANSWERED },
 		{ "name-unknown", 408, EXPLAIN_END_OTHER },
 		{ "memory", 408, EXPLAIN_END_OTHER },
 	};

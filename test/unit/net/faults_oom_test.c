@@ -186,7 +186,8 @@ static void each_system_call_of_finding_the_source_may_fail(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct net_addr to = loopback(), source = { 0 };
+		struct net_addr to = loopback();
+		struct net_source source = { .device = 0 };
 		unsigned files = open_files();
 		struct net *net;
 
@@ -194,8 +195,8 @@ static void each_system_call_of_finding_the_source_may_fail(void **state)
 		memset(&fault, 0, sizeof(fault));
 		fault.error = rows[i].error;
 		fault.call = rows[i].call;
-		assert_int_equal(net_source_for(net, &to, &source), -rows[i].error);
-		assert_int_equal(source.any.sa_family, 0);
+		assert_int_equal(net_source_for(net, NULL, &to, &source), -rows[i].error);
+		assert_int_equal(source.addr.any.sa_family, 0);
 		net_free(net);
 		assert_int_equal(open_files(), files);
 	}

@@ -306,25 +306,28 @@ static void random_bytes_differ(void **state)
 
 static void the_source_towards_loopback_is_loopback(void **state)
 {
-	struct net_addr to, source;
+	struct net_source source;
+	struct net_addr to;
 
 	assert_int_equal(net_addr_parse(SLICE("127.0.0.1"), 5060, &to), 0);
-	assert_int_equal(net_source_for(*state, &to, &source), 0);
-	assert_true(net_addr_same_host(&to, &source));
-	assert_int_equal(net_addr_port(&source), 0);
+	assert_int_equal(net_source_for(*state, NULL, &to, &source), 0);
+	assert_true(net_addr_same_host(&to, &source.addr));
+	assert_int_equal(net_addr_port(&source.addr), 0);
+	assert_int_equal(source.device, 0);
 	net_addr_set_port(&to, 0);
-	assert_int_equal(net_source_for(*state, &to, &source), 0);
-	assert_true(net_addr_same_host(&to, &source));
+	assert_int_equal(net_source_for(*state, NULL, &to, &source), 0);
+	assert_true(net_addr_same_host(&to, &source.addr));
 }
 
 static void where_no_route_leads_there_is_no_source(void **state)
 {
-	struct net_addr to, source = { 0 };
+	struct net_source source = { .device = 0 };
+	struct net_addr to;
 
 	/* IPv4's "nobody may use this" (RFC 1112 section 4, class E's end). */
 	assert_int_equal(net_addr_parse(SLICE("255.255.255.255"), 5060, &to), 0);
-	assert_true(net_source_for(*state, &to, &source) < 0);
-	assert_int_equal(source.any.sa_family, 0);
+	assert_true(net_source_for(*state, NULL, &to, &source) < 0);
+	assert_int_equal(source.addr.any.sa_family, 0);
 }
 
 /* Not that the clocks are right, but that one is of this century and the other stands still within

@@ -71,14 +71,15 @@ static void a_message_goes_over_ipv4(void **state)
 
 static void a_message_goes_over_ipv6(void **state)
 {
-	struct net_addr v6, source;
+	struct net_source source;
+	struct net_addr v6;
 	struct net *net;
 	int r;
 
 	(void)state;
 	assert_int_equal(net_new(&net), 0);
 	net_addr_parse(SLICE("::1"), 0, &v6);
-	r = net_source_for(net, &v6, &source);
+	r = net_source_for(net, NULL, &v6, &source);
 	net_free(net);
 	if (r < 0) {
 		print_message("skipped: no ::1 on this machine\n");

@@ -860,6 +860,138 @@ static void an_ipv6_wildcard_leaves_the_port_to_ipv4(void **state)
 	world_close(&world);
 }
 
+/* ---- what is sent from */
+
+/* a is bound to every address, so that what it sends from is its own to say. */
+static void world_open_anywhere(struct world *world)
+{
+	world_open(world, "127.0.0.1");
+	net_udp_close(world->a.udp);
+	free(world->a.last);
+	end_open(&world->a, world, "0.0.0.0");
+}
+
+static struct net_source source_of(const char *host, unsigned device)
+{
+	struct net_source source = { .device = device };
+
+	assert_int_equal(net_addr_parse(slice_str(host), 0, &source.addr), 0);
+	return source;
+}
+
+/* Sends to b from each of three sources in turn: two of its own, and the route's. */
+static void send_from_three(struct world *world, unsigned rounds, const char *second)
+{
+	const struct net_source sources[] = { source_of("127.0.0.2", 0), source_of(second, 1) };
+
+	for (unsigned i = 0; i < rounds; i++) {
+		for (unsigned k = 0; k < 2; k++)
+			assert_int_equal(net_udp_send_from(world->a.udp, &sources[k],
+			                                   net_udp_local(world->b.udp),
+			                                   SLICE("from")),
+			                 0);
+		assert_int_equal(
+			net_udp_send(world->a.udp, net_udp_local(world->b.udp), SLICE("from")), 0);
+	}
+}
+
+/* What b saw last is what the last train left from: the trains leave in the order in which they
+ * were begun. */
+static void a_train_leaves_from_one_source(void **state)
+{
+	struct net_addr two = source_of("127.0.0.2", 0).addr, one = source_of("127.0.0.1", 0).addr;
+	const struct net_source sources[] = { source_of("127.0.0.2", 0),
+		                              source_of("127.0.0.3", 0) };
+	struct world world;
+
+	(void)state;
+	world_open_anywhere(&world);
+	world.want_datagrams = world.b.echo = 30;
+	send_from_three(&world, 10, "127.0.0.3");
+	world_run(&world);
+	assert_int_equal(world.a.errors, 0);
+	assert_int_equal(world.b.datagrams, 30);
+	assert_true(net_addr_same_host(&world.b.from, &one));
+	/* b answers each of three addresses with a train of its own. */
+	assert_int_equal(fault.trains, 3 + 3);
+	assert_int_equal(fault.headers, 3 + 3);
+	world.want_datagrams = 30 + 2;
+	world.b.echo = 2;
+	for (unsigned k = 0; k < 2; k++)
+		assert_int_equal(net_udp_send_from(world.a.udp, &sources[1 - k],
+		                                   net_udp_local(world.b.udp), SLICE("x")),
+		                 0);
+	world_run(&world);
+	assert_true(net_addr_same_host(&world.b.from, &two));
+	world_close(&world);
+}
+
+static void a_source_is_said_over_ipv6_as_well(void **state)
+{
+	struct net_source source = source_of("::1", 0);
+	struct net_addr there;
+	struct world world;
+
+	(void)state;
+	SKIP_WITHOUT_V6();
+	world_open(&world, "::1");
+	net_udp_close(world.a.udp);
+	free(world.a.last);
+	end_open(&world.a, &world, "::");
+	there = *net_udp_local(world.b.udp);
+	world.want_datagrams = world.b.echo = 3;
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(net_udp_send_from(world.a.udp, &source, &there, SLICE("six")), 0);
+	world_run(&world);
+	assert_int_equal(world.a.errors, 0);
+	assert_true(net_addr_same_host(&world.b.from, &source.addr));
+	world_close(&world);
+}
+
+/* The kernel refuses the train, and then each of its datagrams; the others go, and trains are still
+ * formed. */
+static void a_source_that_is_gone_is_told_and_harms_no_other(void **state)
+{
+	struct world world;
+
+	(void)state;
+	world_open_anywhere(&world);
+	world.want_datagrams = world.b.echo = 20;
+	world.want_errors = 10;
+	send_from_three(&world, 10, "198.51.100.77");
+	world_run(&world);
+	assert_int_equal(world.a.datagrams, 20);
+	assert_int_equal(world.a.errors, 10);
+	assert_int_equal(world.a.error, ENODEV);
+	assert_true(net_addr_equal(&world.a.error_to, net_udp_local(world.b.udp)));
+	assert_memory_equal(world.a.error_sent, "from", 4);
+	fault.trains = 0;
+	world.want_datagrams = 40;
+	world.b.echo = 20;
+	world.want_errors = 10;
+	for (unsigned i = 0; i < 20; i++)
+		assert_int_equal(net_udp_send(world.a.udp, net_udp_local(world.b.udp), SLICE("x")),
+		                 0);
+	world_run(&world);
+	assert_true(fault.trains >= 1);
+	world_close(&world);
+}
+
+static void an_interface_that_is_gone_is_told(void **state)
+{
+	struct net_source source = source_of("127.0.0.2", 0x7ffffff0);
+	struct world world;
+
+	(void)state;
+	world_open_anywhere(&world);
+	world.want_errors = 1;
+	assert_int_equal(
+		net_udp_send_from(world.a.udp, &source, net_udp_local(world.b.udp), SLICE("x")), 0);
+	world_run(&world);
+	assert_int_equal(world.a.error, ENODEV);
+	world_close(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -891,6 +1023,10 @@ int main(void)
 		cmocka_unit_test(timers_get_their_turn_while_datagrams_keep_coming),
 		cmocka_unit_test(a_taken_port_and_a_foreign_address_are_errors),
 		cmocka_unit_test(an_ipv6_wildcard_leaves_the_port_to_ipv4),
+		cmocka_unit_test(a_train_leaves_from_one_source),
+		cmocka_unit_test(a_source_is_said_over_ipv6_as_well),
+		cmocka_unit_test(a_source_that_is_gone_is_told_and_harms_no_other),
+		cmocka_unit_test(an_interface_that_is_gone_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

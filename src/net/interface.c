@@ -1,0 +1,22 @@
+/* net/interface.c: reading and comparing, without a look at the machine, which is net/source.c's.
+ */
+#include "net/interface.h"
+
+#include <errno.h>
+
+int net_interface_parse(struct slice text, struct net_interface *ret_interface)
+{
+	struct net_interface interface = { .name = "" };
+
+	if (interface_fault(text))
+		return -EINVAL;
+	if (net_addr_parse(text, 0, &interface.addr) < 0)
+		memcpy(interface.name, text.p, text.n); /* as long as the check has it */
+	*ret_interface = interface;
+	return 0;
+}
+
+bool net_source_equal(const struct net_source *a, const struct net_source *b)
+{
+	return a->device == b->device && net_addr_same_host(&a->addr, &b->addr);
+}

@@ -1,0 +1,28 @@
+/* net/interface.h: which of this machine's network interfaces is meant, and what is sent from.
+ *
+ * A name says the interface: what is sent leaves through it, from the address that it has. An
+ * address says only what is sent from; through which interface is the routes' to say. */
+#ifndef LINEUP_NET_INTERFACE_H
+#define LINEUP_NET_INTERFACE_H
+
+#include "base/interface.h"
+#include "net/addr.h"
+
+struct net_interface {
+	char name[INTERFACE_NAME_MAX + 1]; /* "": known by its address */
+	struct net_addr addr;              /* port 0; no family: known by its name */
+};
+
+/* Where a datagram or a connection leaves from. */
+struct net_source {
+	struct net_addr addr; /* the port does not count */
+	unsigned device;      /* the number of the interface; 0: as the routes have it */
+};
+
+/* Reads "eth1", "192.0.2.1" or "2001:db8::1". Returns 0, or -EINVAL where interface_fault() has
+ * something to say. Whether there is such an interface shows in net_source_for(). */
+int net_interface_parse(struct slice text, struct net_interface *ret_interface);
+
+bool net_source_equal(const struct net_source *a, const struct net_source *b);
+
+#endif
