@@ -53,6 +53,7 @@ struct agent_place {
 	enum dns_srv srv;
 	char *tls_ca, *tls_cert, *tls_key; /* paths, of the entry that was read last; NULL: none */
 	struct server_demands demands;
+	char interface[NET_ADDR_TEXT_MAX]; /* "": any */
 	uint32_t entries, accounts; /* that name it */
 	uint32_t rate_per_s;        /* the lowest of its entries; 0: none */
 	enum server_keep keep;      /* the one of its entries that tells the most */

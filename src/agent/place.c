@@ -14,7 +14,8 @@ static bool same(const struct agent_place *a, const struct agent_place *b)
 	return strcasecmp(a->host, b->host) == 0 && a->port == b->port &&
 	       strcasecmp(a->proxy_host, b->proxy_host) == 0 && a->proxy_port == b->proxy_port &&
 	       a->transport == b->transport && a->srv == b->srv &&
-	       server_demands_equal(&a->demands, &b->demands);
+	       server_demands_equal(&a->demands, &b->demands) &&
+	       strcmp(a->interface, b->interface) == 0;
 }
 
 int agent_place_get(struct agent *agent, const struct agent_place *like,
@@ -36,6 +37,7 @@ int agent_place_get(struct agent *agent, const struct agent_place *like,
 		place->transport = like->transport;
 		place->srv = like->srv;
 		place->demands = like->demands;
+		memcpy(place->interface, like->interface, sizeof(place->interface));
 		place->next = agent->places;
 		agent->places = place;
 	}

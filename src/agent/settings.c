@@ -10,6 +10,7 @@
 
 #include "agent/own.h"
 #include "base/buf.h"
+#include "base/interface.h"
 
 #define CHANGES_MANY 1000 /* more are not looked at one by one */
 
@@ -53,6 +54,7 @@ static void parse_place(const struct agent *agent, const struct store_server *se
 	struct agent_place like = { 0 };
 	char why[160];
 	struct buf reterr = buf_over(why, sizeof(why));
+	struct buf interface = buf_over(like.interface, sizeof(like.interface));
 	const char *problem;
 	uint16_t port;
 
@@ -72,6 +74,10 @@ static void parse_place(const struct agent *agent, const struct store_server *se
 	problem = read_demands(server, &like.demands);
 	if (problem)
 		*ret_problem = problem;
+	buf_put(&interface, slice_str(server->interface));
+	/* An earlier version has taken any text. */
+	if (buf_end(&interface) < 0 || (*like.interface && interface_fault(buf_slice(&interface))))
+		*ret_problem = "the interface of the server is no name or address of one";
 	*ret_like = like;
 }
 

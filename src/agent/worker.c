@@ -315,6 +315,7 @@ static int server_of(struct agent_worker *worker, const struct agent_command *co
 		.transport = place->transport,
 		.srv = place->srv,
 		.demands = &place->demands,
+		.interface = place->interface[0] ? place->interface : NULL,
 		.tls_ca = command->tls_ca,
 		.tls_cert = command->tls_cert,
 		.tls_key = command->tls_key,

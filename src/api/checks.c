@@ -22,6 +22,7 @@ struct patient {
 	enum dns_transport transport;
 	enum dns_srv srv;
 	char tls_ca[PATH_CAP], tls_cert[PATH_CAP], tls_key[PATH_CAP]; /* "" for none */
+	char interface[NET_ADDR_TEXT_MAX];                            /* "" for any */
 	uint32_t expires_s;
 	bool has_auth_user, has_password;
 	int64_t server;
@@ -221,6 +222,9 @@ static int read_server(void *ctx, const struct store_server *server)
 	    !keep_path(server->tls_key, patient->tls_key)) {
 		buf_str(&reterr, "the path of a TLS file is too long");
 		reader->err = -EINVAL;
+	} else if (server->interface && interface_fault(slice_str(server->interface))) {
+		buf_str(&reterr, "the interface of the server is no name or address of one");
+		reader->err = -EINVAL;
 	} else {
 		reader->err = sip_server_parse(slice_str(server->domain), patient->aor.host, &port,
 		                               &reterr);
@@ -230,6 +234,7 @@ static int read_server(void *ctx, const struct store_server *server)
 			                         &patient->proxy_port, &reterr);
 	}
 	buf_end(&reterr);
+	keep(slice_str(server->interface), patient->interface, sizeof(patient->interface));
 	patient->aor.port = server->port;
 	if (strcmp(server->srv, "default") != 0)
 		patient->srv = strcmp(server->srv, "yes") == 0 ? DNS_SRV_USED : DNS_SRV_UNUSED;
@@ -320,6 +325,7 @@ static int start(struct api_checks *checks, struct trial *trial)
 		.proxy_port = patient->proxy_port,
 		.transport = patient->transport,
 		.srv = patient->srv,
+		.interface = *patient->interface ? patient->interface : NULL,
 		.tls = { .ca = *patient->tls_ca ? patient->tls_ca : NULL,
 		         .cert = *patient->tls_cert ? patient->tls_cert : NULL,
 		         .key = *patient->tls_key ? patient->tls_key : NULL },

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/interface.h"
 #include "base/num.h"
 #include "cli/term.h"
 #include "reg/reg.h"
@@ -120,6 +121,18 @@ static int read_auth_user(const struct cli_args *args, struct account *account)
 		return CLI_USAGE;
 	buf_str(&copy, given ? given : account->aor.plain);
 	return buf_end(&copy) ? cli_usage_error(args, "the Auth User is too long") : CLI_OK;
+}
+
+static int read_interface(const struct cli_args *args, struct account *account)
+{
+	const char *given = cli_value(args, "interface");
+	const char *fault = given ? interface_fault(slice_str(given)) : NULL;
+	char typed[256];
+
+	account->interface = given;
+	return fault ? cli_usage_error(args, "--interface \"%s\" %s",
+	                               cli_shown(given, typed, sizeof(typed)), fault)
+	             : CLI_OK;
 }
 
 int account_read_dns(const struct cli_args *args, struct net_addr *ret_addr, bool *ret_given)
@@ -254,6 +267,7 @@ int account_read(const struct cli_args *args, struct account *ret_account)
 		                                                      : DNS_SRV_USED };
 	if (read_address(args, account) || read_transport(args, account) ||
 	    read_auth_user(args, account) || read_proxy(args, account) ||
+	    read_interface(args, account) ||
 	    account_read_dns(args, &account->dns, &account->has_dns) ||
 	    cli_number(args, "expires", REG_EXPIRES_MIN_S, REG_EXPIRES_MAX_S,
 	               &account->expires_s) ||

@@ -56,6 +56,13 @@
 		  "outbound proxy: where requests go instead of to the server, with a Route to " \
 		  "it" }, \
 		{ 'e', "expires", "SECONDS", "3600", NULL, "how long to ask for, 1 to 86400" }, \
+		{ 0, \
+		  "interface", \
+		  "NAME-OR-ADDRESS", \
+		  NULL, \
+		  NULL, \
+		  "the network interface to send over, or the address to send from; otherwise as " \
+		  "the routes have it" }, \
 		{ 0,    "dns", "ADDRESS[:PORT]", \
 		  NULL, NULL,  "the name server to ask; otherwise those of /etc/resolv.conf" }, \
 		{ 0,    "no-srv", NULL, \
@@ -77,6 +84,7 @@ struct account {
 	uint16_t proxy_port;
 	enum dns_transport transport;
 	struct net_tls_files tls; /* strings of the command line */
+	const char *interface;    /* likewise; NULL: any */
 	bool has_dns;
 	struct net_addr dns; /* where has_dns: the name server to ask */
 	enum dns_srv srv;

@@ -174,6 +174,7 @@ static int start(struct run *run)
 		.proxy_port = account->proxy_port,
 		.transport = account->transport,
 		.srv = account->srv,
+		.interface = account->interface,
 		.tls = account->tls,
 		.expires_s = account->expires_s,
 		.user_agent = run->agent,

@@ -421,6 +421,7 @@ static int make_line(struct run *run)
 		.proxy_port = settings->account.proxy_port,
 		.transport = settings->account.transport,
 		.srv = settings->account.srv,
+		.interface = settings->account.interface,
 		.tls_ca = settings->account.tls.ca,
 		.tls_cert = settings->account.tls.cert,
 		.tls_key = settings->account.tls.key,

@@ -44,11 +44,11 @@ static const struct cli_exit exits[] = {
 		  "what is sent between registrations to keep a NAT open" }, \
 		{ 0, \
 		  "interface", \
-		  "NAME", \
+		  "NAME-OR-ADDRESS", \
 		  NULL, \
 		  NULL, \
-		  "the network interface, by name or address, that its lines shall send from; " \
-		  "it is kept, but not followed yet" }, \
+		  "the network interface that its lines send over, or the address that they send " \
+		  "from; otherwise as the routes have it" }, \
 		{ 0, "tls-ca", "FILE", NULL, NULL, "the authorities that may vouch for it" }, \
 		{ 0, "tls-cert", "FILE", NULL, NULL, "the certificate that is shown to it" }, \
 		{ 0, "tls-key", "FILE", NULL, NULL, "the key of that certificate" }, \

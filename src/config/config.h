@@ -45,6 +45,7 @@ enum config_type {
 	CONFIG_PARAMETERS,     /* ";name=value", of a Contact (RFC 3261 25.1) */
 	CONFIG_URI_PARAMETERS, /* the same of a SIP URI */
 	CONFIG_HEADERS,        /* "Name: value | Name: value" (sip/extra.h) */
+	CONFIG_INTERFACE,      /* interface_fault() */
 	CONFIG_SERVER,         /* name of a server, or its address where it is not listed */
 	CONFIG_ONE,            /* a mapping: of */
 	CONFIG_LIST,           /* a list of such */

@@ -68,9 +68,10 @@ static const struct config_key server_keys[] = {
 	[SERVER_KEEP_ALIVE] = { "keep-alive", .type = CONFIG_CHOICE,
 	                        .choices = "none crlf stun options", .fallback = "none",
 	                        .help = "what is sent between registrations to keep a NAT open" },
-	[SERVER_INTERFACE] = { "interface", .type = CONFIG_TEXT,
-	                       .help = "the network interface, by name or address, that its lines "
-	                               "shall send from; it is kept, but not followed yet" },
+	[SERVER_INTERFACE] = { "interface", .type = CONFIG_INTERFACE,
+	                       .help = "the network interface that its lines send over, by its "
+	                               "name, or the address that they send from; as the routes "
+	                               "have it where it is left out" },
 	[SERVER_TLS_CA] = { "tls-ca", .type = CONFIG_PATH,
 	                    .help = "the authorities that may vouch for it, where not the "
 	                            "system's" },
@@ -256,6 +257,9 @@ void config_key_takes(const struct config_key *key, struct buf *out)
 		break;
 	case CONFIG_HEADERS:
 		buf_str(out, "header fields, as in Privacy: id, with a vertical bar between two");
+		break;
+	case CONFIG_INTERFACE:
+		buf_str(out, "the name of a network interface, or an address of this machine");
 		break;
 	case CONFIG_SERVER:
 		buf_str(out, "the name or the address of a server");

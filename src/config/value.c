@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "base/guess.h"
+#include "base/interface.h"
 #include "base/num.h"
 #include "base/utf8.h"
 #include "config/part.h"
@@ -303,6 +304,17 @@ static int check_headers(const struct config_key *key, struct slice text, struct
 	return 0;
 }
 
+static int check_interface(const struct config_key *key, struct slice text, struct buf *ret_value,
+                           struct buf *reterr)
+{
+	const char *fault = interface_fault(text);
+
+	if (fault)
+		return refuse(key, text, fault, reterr);
+	buf_put(ret_value, text);
+	return 0;
+}
+
 int config_key_check(const struct config_key *key, struct slice text, struct buf *ret_value,
                      struct buf *reterr)
 {
@@ -330,6 +342,8 @@ int config_key_check(const struct config_key *key, struct slice text, struct buf
 		return check_uri_parameters(key, text, ret_value, reterr);
 	case CONFIG_HEADERS:
 		return check_headers(key, text, ret_value, reterr);
+	case CONFIG_INTERFACE:
+		return check_interface(key, text, ret_value, reterr);
 	case CONFIG_USER:
 		if (check_quotes(key, text, reterr) != 0)
 			return -EINVAL;

@@ -65,6 +65,9 @@ def bad_options_are_named():
                             (["--request-parameters", ";a;"], "--request-parameters: "),
                             (["--contact-parameters", ";expires=1"], "that Lineup sets itself"),
                             (["--contact-parameters", ";" + "x" * 400], "--contact-parameters is too long"),
+                            (["--interface", "enp0s31f6-audiolan"], "15 characters"),
+                            (["--interface", "eth0:1"], "--interface \"eth0:1\" is no IPv6 address"),
+                            (["--interface", ""], "is empty"), (["--interface", "0.0.0.0"], "sent from"),
                             (["-q", "-v"], "exclude"), (["--exprires", "5"], "--expires"),
                             (["--log-format", "jsn"], "json")]:
         refused(here, *arguments, says=says)

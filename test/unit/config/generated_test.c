@@ -83,6 +83,8 @@ static int64_t put_server(struct desk *desk, struct rng *rng, unsigned i)
 	static const char *const domains[] = { "a.example", "b.example", "[2001:db8::1]",
 		                               "192.0.2.1" };
 	static const char *const profiles[] = { "cucm", "vonage", "asterisk" };
+	static const char *const interfaces[] = { "eth0",     "no",          "007",
+		                                  "10.0.0.1", "2001:db8::1", "it's\\#1" };
 	static const char *const calls[] = { "busy", "unavailable", "sip:desk@studio.example" };
 	char name[128];
 	int64_t id = 0;
@@ -95,7 +97,7 @@ static int64_t put_server(struct desk *desk, struct rng *rng, unsigned i)
 		.expires_s = (uint32_t)rng_between(rng, 1, 86400),
 		.rate_per_s = (uint32_t)rng_between(rng, 0, 3),
 		.keepalive = PICK(rng, keepalives),
-		.interface = maybe(rng, PICK(rng, traps)),
+		.interface = maybe(rng, PICK(rng, interfaces)),
 		.tls_ca = maybe(rng, PICK(rng, traps)),
 		.tls_cert = maybe(rng, PICK(rng, traps)),
 		.tls_key = maybe(rng, PICK(rng, traps)),

@@ -78,6 +78,8 @@ static void a_value_is_kept_in_one_spelling(void **state)
 		{ CONFIG_SERVERS, "request-parameters", ";a;b=%41", ";a;b=%41" },
 		{ CONFIG_SERVERS, "headers", "Privacy: id | X-A: {extension}",
 		  "Privacy: id | X-A: {extension}" },
+		{ CONFIG_SERVERS, "interface", "eth0.100", "eth0.100" },
+		{ CONFIG_SERVERS, "interface", "10.1.0.2", "10.1.0.2" },
 		{ CONFIG_SERVERS, "domain", "2001:db8::1", "[2001:db8::1]" },
 		{ CONFIG_SERVERS, "domain", "Pbx.Example", "Pbx.Example" },
 		{ CONFIG_SERVERS, "proxy", "edge.example:05080", "edge.example:5080" },

@@ -112,6 +112,11 @@ static void each_fault_has_its_place_and_sentence(void **state)
 		{ "servers:\n- domain: a.example\n  contact-parameters: ;expires=1\n" FILE_START,
 		  "3:23: contact-parameters \";expires=1\" has a parameter in it that Lineup sets "
 		  "itself\n" },
+		{ "servers:\n- domain: a.example\n  interface: enp0s31f6-audiolan\n" FILE_START,
+		  "3:14: interface \"enp0s31f6-audiolan\" is longer than the 15 characters that an "
+		  "interface's name can have\n" },
+		{ "servers:\n- domain: a.example\n  interface: 10.1.0\n" FILE_START,
+		  "3:14: interface \"10.1.0\" is no IPv4 address\n" },
 		{ "servers:\n- domain: a.example\n  profile: asterix\n" FILE_START,
 		  "3:12: profile: \"asterix\" is not 3cx, asterisk, broadworks, cucm, freepbx, "
 		  "freeswitch, kamailio, opensips, ringcentral, twilio or vonage; did you mean "
