@@ -54,12 +54,12 @@ struct agent_place {
 	char *tls_ca, *tls_cert, *tls_key; /* paths, of the entry that was read last; NULL: none */
 	struct server_demands demands;
 	char interface[NET_ADDR_TEXT_MAX]; /* "": any */
-	uint32_t entries, accounts; /* that name it */
-	uint32_t rate_per_s;        /* the lowest of its entries; 0: none */
-	enum server_keep keep;      /* the one of its entries that tells the most */
-	uint32_t shares;            /* workers that have accounts at it */
-	struct explain_tally tally; /* of the accounts here; refused is not counted */
-	int64_t refused_at_ms;      /* wall clocks: a login last was; 0: never */
+	uint32_t entries, accounts;        /* that name it */
+	uint32_t rate_per_s;               /* the lowest of its entries; 0: none */
+	enum server_keep keep;             /* the one of its entries that tells the most */
+	uint32_t shares;                   /* workers that have accounts at it */
+	struct explain_tally tally;        /* of the accounts here; refused is not counted */
+	int64_t refused_at_ms;             /* wall clocks: a login last was; 0: never */
 	int64_t failing_first_ms, failing_last_ms; /* one began to fail when none did; the last */
 	bool dead;                                 /* by the last attempt that ended */
 	bool busy;                                 /* the last answer was a 503 */
