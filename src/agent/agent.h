@@ -85,6 +85,8 @@ struct agent_line {
 	char server_name[AGENT_TEXT_MAX];
 	bool enabled;
 	int64_t same_as; /* another line that is the same registration; 0: none */
+	int64_t follows; /* the one of those whose auth user, password, contact and calls it has
+	                    instead of its own; 0: they are its own */
 	enum reg_state state;
 	int64_t since_ms; /* wall clock: of the state's being up or down */
 	uint32_t granted_s;
@@ -134,6 +136,7 @@ struct agent_server {
 	int64_t id;
 	char name[AGENT_TEXT_MAX];
 	uint32_t lines, up;
+	uint32_t off;       /* of lines: switched off, and never up */
 	uint32_t answer_ms; /* median of the last answers but 503; 0: none */
 	bool dead;
 	bool busy;                   /* it answers, but with 503, and no line is up */

@@ -65,6 +65,7 @@ static void add_all(struct agent_list *list, const struct agent_row *row, uint32
 	if (!row->entry)
 		return;
 	row->entry->lines += by;
+	row->entry->off += row->enabled ? 0 : by;
 	row->entry->up += row->standing == AGENT_STANDING_UP ? by : 0;
 }
 

@@ -83,7 +83,7 @@ struct agent_server_entry {
 	const char *problem;
 	uint32_t expires_s, rate_per_s;
 	enum server_keep keep;
-	uint32_t lines, up; /* rows that use it, and those of them that are up */
+	uint32_t lines, up, off; /* rows that use it; those that are up, that are switched off */
 	bool seen;
 };
 

@@ -36,13 +36,19 @@ static const char *problem_of(const struct agent_row *row)
 	return row->entry->problem;
 }
 
-static int64_t twin_of(const struct agent_row *row)
+/* The line whose settings it has instead of its own; 0: none. */
+static int64_t followed_by(const struct agent_row *row)
 {
 	const struct agent_row *leader = row->account ? row->account->rows : NULL;
 
-	if (leader && leader != row)
-		return leader->id;
-	return leader && row->account_next ? row->account_next->id : 0;
+	return leader && leader != row ? leader->id : 0;
+}
+
+static int64_t twin_of(const struct agent_row *row)
+{
+	int64_t leader = followed_by(row);
+
+	return leader || !row->account_next ? leader : row->account_next->id;
 }
 
 static void put_report(const struct agent_report *report, struct agent_line *line)
@@ -94,7 +100,8 @@ static void fill(const struct agent *agent, const struct agent_row *row,
 		                     .server = row->entry ? row->entry->id : 0,
 		                     .number = row->number,
 		                     .enabled = row->enabled,
-		                     .same_as = twin_of(row) };
+		                     .same_as = twin_of(row),
+		                     .follows = followed_by(row) };
 	copy(line->name, sizeof(line->name), row->texts);
 	copy(line->studio_name, sizeof(line->studio_name), studio ? studio->name : "");
 	copy(line->extension, sizeof(line->extension), agent_row_text(row, row->extension));
@@ -502,6 +509,7 @@ int agent_servers(struct agent *agent, agent_server_fn *fn, void *ctx)
 		server->id = entry->id;
 		server->lines = entry->lines;
 		server->up = entry->up;
+		server->off = entry->off;
 		if (entry->place)
 			fill_place(server, entry->place);
 		copy(server->name, sizeof(server->name), entry->name);

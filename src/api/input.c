@@ -142,7 +142,55 @@ json_t *api_input(struct api_call *call, const char *const *names)
 	return NULL;
 }
 
-void api_input_free(json_t *input)
+static bool are_rows(struct api_call *call, json_t *rows, const char *const *names, bool is_list)
+{
+	json_t *row;
+	size_t i;
+
+	if (json_array_size(rows) == 0 || json_array_size(rows) > API_ROWS_MAX) {
+		api_refuse(call, 400, "bad-json", NULL, "a list has 1 to %d rows, and this one %zu",
+		           API_ROWS_MAX, json_array_size(rows));
+		return false;
+	}
+	json_array_foreach(rows, i, row)
+	{
+		call->in_list = is_list;
+		call->index = (uint32_t)i;
+		if (!json_is_object(row)) {
+			api_refuse(call, 400, "bad-json", NULL,
+			           is_list ? "a row of the list is no JSON object"
+			                   : "the body is no JSON object and no list of such");
+			return false;
+		}
+		if (!all_known(call, row, names))
+			return false;
+	}
+	call->in_list = false;
+	return true;
+}
+
+json_t *api_inputs(struct api_call *call, const char *const *names, bool *ret_list)
+{
+	json_t *input = parse(call), *rows = input;
+	bool is_list = json_is_array(input);
+
+	if (input && !is_list) {
+		rows = json_array();
+		if (!rows || json_array_append_new(rows, input) != 0) {
+			api_refuse_store(call, -ENOMEM, NULL);
+			json_decref(rows);
+			return NULL;
+		}
+	}
+	if (!rows || are_rows(call, rows, names, is_list)) {
+		*ret_list = is_list;
+		return rows;
+	}
+	api_input_free(rows);
+	return NULL;
+}
+
+static void wipe_members(json_t *input)
 {
 	const char *name;
 	json_t *value;
@@ -150,6 +198,15 @@ void api_input_free(json_t *input)
 	if (json_is_object(input))
 		json_object_foreach(input, name, value) if (json_is_string(value))
 			explicit_bzero((char *)json_string_value(value), json_string_length(value));
+}
+
+void api_input_free(json_t *input)
+{
+	json_t *row;
+	size_t i;
+
+	wipe_members(input);
+	json_array_foreach(input, i, row) wipe_members(row);
 	json_decref(input);
 }
 

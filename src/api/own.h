@@ -51,7 +51,9 @@
 #define API_SESSION_LABEL    "session"
 #define API_LOGINS_MAX       1000
 #define API_TOKENS_MAX       10000
-#define API_JSON_DEPTH       8   /* of a body */
+#define API_JSON_DEPTH       8    /* of a body */
+#define API_ROWS_MAX         1000 /* of a list that comes in */
+#define API_REMARKS_MAX      20
 #define API_CHANCE_BYTES     64  /* that a call has for salts and tokens */
 #define API_PASSWORD_MIN     8   /* of a login */
 #define API_PASSWORD_MAX     256 /* bytes */
@@ -173,7 +175,11 @@ struct api_call {
 	const char *cache;          /* Cache-Control; NULL: no-store */
 	const char *encoding, *tag; /* Content-Encoding and ETag; NULL: none */
 	struct api_stream *stream;  /* events follow; NULL: none */
-	bool changed;               /* the agent is to follow the store */
+	bool in_list;               /* what is refused is the row of a list with this index */
+	uint32_t index;
+	struct api_remark *remarks, **remarks_end; /* for an answer that is no refusal */
+	unsigned remark_count;
+	bool changed; /* the agent is to follow the store */
 
 	struct api_call *next; /* of a worker's queue */
 };
@@ -225,6 +231,9 @@ bool api_query_page(struct api_call *call, struct api_page *ret_page);
 /* The body as a JSON object with no other members than names, which ends with NULL. NULL where the
  * call was refused. The caller ends it with api_input_free(), which wipes its strings. */
 json_t *api_input(struct api_call *call, const char *const *names);
+/* The body as a JSON array of 1 to API_ROWS_MAX such objects; one object stands for an array of
+ * one. *ret_list: whether it is an array. */
+json_t *api_inputs(struct api_call *call, const char *const *names, bool *ret_list);
 void api_input_free(json_t *input);
 /* A member as text: false where the call was refused. */
 enum api_need { API_MAY, API_MUST };
@@ -259,12 +268,25 @@ bool api_change_begin(struct api_call *call);
 /* err: what came of it. Refuses where that is no success. */
 bool api_change_end(struct api_call *call, int err, const char *what, const char *object,
                     const char *detail);
-/* The same for a change that writes it itself. Its texts borrow. */
+/* The same for a change that has written its audits itself. */
+bool api_change_commit(struct api_call *call, int err);
+/* For a change that writes it itself. Its texts borrow. */
 struct store_audit api_change_audit(const struct api_call *call, const char *what,
                                     const char *object, const char *detail);
 /* An audit of something that is done already. */
 void api_change_tell(struct api_call *call, const char *what, const char *object,
                      const char *detail);
+
+/* Tells what was done besides, or is worth a second look, without a full stop, as a refusal does;
+ * the API_REMARKS_MAX first ones are kept, and put as the member "remarks" of an open object, where
+ * there are any. */
+struct api_remark {
+	struct api_remark *next;
+	const char *text; /* NULL: there was no memory for it */
+};
+void api_remark(struct api_call *call, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void api_remarks_put(struct api_call *call);
 
 /* ---- conn.c: connections and their deadlines */
 
@@ -394,16 +416,57 @@ bool api_row_keep(struct api_call *call, const struct api_table *table, const vo
 /* Fills row with what holds where nothing is given. */
 void api_row_fallback(const struct api_table *table, void *row);
 
-/* Takes the body's members into row. False where the call was refused. A server that has no entry
- * yet is made, so this is part of a change. *ret_input is for api_input_free(), after row is used.
- */
+/* The body as api_input() and api_inputs() read it, for a table. */
+json_t *api_row_input(struct api_call *call, const struct api_table *table);
+json_t *api_row_inputs(struct api_call *call, const struct api_table *table, bool *ret_list);
+
+/* Takes its members into row, whose texts may borrow from input. False where the call was refused.
+ * A server that has no entry yet is made, and said, so this is part of a change. */
 enum api_given { API_ALL, API_SOME }; /* whether what a row must have must be there */
 bool api_row_take(struct api_call *call, const struct api_table *table, enum api_given given,
-                  void *row, json_t **ret_input);
+                  const json_t *input, void *row);
 
 /* "extension "1001" -> "1002", password changed", in the arena. before NULL: it is new. */
 const char *api_row_detail(struct api_call *call, const struct api_table *table, const void *before,
                            const void *after);
+
+union api_row {
+	struct store_general general;
+	struct store_server server;
+	struct store_studio studio;
+	struct store_line line;
+};
+
+/* ---- settings.c: settings, read */
+
+/* The row of the kind that table has, with that id, its texts in the arena. False where the call
+ * was refused. */
+bool api_row_read(struct api_call *call, const struct api_table *table, int64_t id, void *ret_row);
+/* Answers with it, and with what there is to remark. */
+void api_row_answer(struct api_call *call, const struct api_table *table, int64_t id);
+
+/* ---- edit.c: settings, changed */
+
+/* Within a change: members into row, row into the store. Refuses where that is no success. */
+int api_edit_write(struct api_call *call, const struct api_table *table, enum api_given given,
+                   const json_t *input, union api_row *row, int64_t *ret_id);
+/* What the audit calls it; in the arena. */
+const char *api_edit_object(struct api_call *call, const struct api_table *table,
+                            const union api_row *row, int64_t id);
+
+/* ---- lines.c */
+
+/* A line without a number is the next one of its studio. Returns 0 or a store's error. */
+int api_line_number(struct api_call *call, struct store_line *line);
+/* What there is to remark on a line that was changed by input. */
+void api_line_remark(struct api_call *call, const json_t *input, const struct store_line *line,
+                     int64_t id);
+
+/* ---- profiles.c */
+
+/* A profile's members into an open object. */
+struct config_profile;
+void api_profile_put(struct json *json, const struct config_profile *profile);
 
 /* ---- the whole */
 

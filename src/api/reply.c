@@ -175,6 +175,8 @@ struct json *api_refuse_open(struct api_call *call, unsigned status, const char 
 	api_put_text(json, "detail", sentence);
 	if (field)
 		api_put_text(json, "field", field);
+	if (call->in_list)
+		json_put_number(json, "index", call->index);
 	return json;
 }
 

@@ -27,6 +27,7 @@ void api_general_get(struct api_call *call);
 void api_general_change(struct api_call *call);
 void api_servers_list(struct api_call *call);
 void api_server_create(struct api_call *call);
+void api_profiles_list(struct api_call *call);
 void api_server_get(struct api_call *call);
 void api_server_change(struct api_call *call);
 void api_server_remove(struct api_call *call);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "api/own.h"
+#include "base/guess.h"
 #include "base/num.h"
 #include "config/profile.h"
 #include "sip/aor.h"
@@ -384,6 +385,54 @@ static int no_server(void *ctx, const struct store_server *server)
 	return 0;
 }
 
+/* The name that is nearest to one that nothing has; its text in the arena. */
+struct nearest {
+	struct api_call *call;
+	struct guess guess;
+};
+
+static int offer_name(void *ctx, const struct store_server *server)
+{
+	struct nearest *nearest = ctx;
+	struct guess guess = nearest->guess;
+	char *text;
+
+	guess_offer(&guess, slice_str(server->name));
+	if (guess.distance == nearest->guess.distance)
+		return 0;
+	text = api_arena_text(&nearest->call->arena, guess.best);
+	guess.best = slice_str(text);
+	nearest->guess = guess;
+	return text ? 0 : -ENOMEM;
+}
+
+/* A server that was made is said, since a name that was typed wrong makes one, too. */
+static int server_for(struct api_call *call, const char *typed, const char *host, uint16_t port,
+                      int64_t *ret_id)
+{
+	struct nearest nearest = { .call = call, .guess = guess_for(slice_str(typed)) };
+	char memory[2][SIP_HOST_MAX + 64];
+	struct buf name = buf_over(memory[0], sizeof(memory[0]));
+	struct buf meant = buf_over(memory[1], sizeof(memory[1]));
+	bool made;
+	int err = store_servers(call->store, 0, offer_name, &nearest);
+
+	if (!err)
+		err = store_server_for(call->store, host, port, ret_id, &made);
+	if (err || !made)
+		return err;
+	buf_show(&name, slice_str(typed));
+	if (guess_is_slip(&nearest.guess)) {
+		buf_str(&meant, "; did you mean \"");
+		buf_show(&meant, nearest.guess.best);
+		buf_str(&meant, "\"?");
+	}
+	buf_end(&name);
+	buf_end(&meant);
+	api_remark(call, "made the server \"%s\"%s", memory[0], memory[1]);
+	return 0;
+}
+
 static int server_by_address(struct api_call *call, const char *name, int64_t *ret_id)
 {
 	char host[SIP_HOST_MAX + 1], why[256];
@@ -391,7 +440,7 @@ static int server_by_address(struct api_call *call, const char *name, int64_t *r
 	uint16_t port;
 
 	if (sip_server_parse(slice_str(name), host, &port, &reterr) == 0)
-		return store_server_for(call->store, host, port, ret_id);
+		return server_for(call, name, host, port, ret_id);
 	buf_end(&reterr);
 	api_refuse(call, 400, "bad-value", "server",
 	           "there is no server of that name, and as an address: %s", why);
@@ -482,48 +531,81 @@ static bool take_member(struct api_call *call, const struct api_table *table,
 /* What a profile has goes in first: what is given beside it goes over that. A name that is none is
  * refused with the other members. */
 static bool take_profile(struct api_call *call, const struct api_table *table, void *row,
-                         const json_t *value)
+                         const json_t *input)
 {
-	const char *name = json_string_value(value);
+	const char *name = json_string_value(json_object_get(input, "profile"));
+	char memory[256];
+	struct buf said = buf_over(memory, sizeof(memory));
 
 	if (table->mapping != CONFIG_SERVERS || !name)
 		return true;
 	for (const struct api_member *m = table->members; m->name; m++) {
 		const char *text = m->key ? config_profile_value(name, m->key) : NULL;
 
-		if (text && !set(call, m, row, slice_str(text)))
+		if (!text || json_object_get(input, m->name))
+			continue;
+		if (!set(call, m, row, slice_str(text)))
 			return false;
+		buf_str(&said, said.n ? ", " : "");
+		buf_str(&said, m->key);
+		buf_char(&said, ' ');
+		buf_str(&said, text);
 	}
+	if (buf_end(&said) == 0 && said.n)
+		api_remark(call, "the profile %s sets %s", name, memory);
 	return true;
+}
+
+/* What a profile cannot set, since it is another one for each customer. */
+static void remark_proxy(struct api_call *call, const struct api_table *table, const void *row,
+                         const json_t *input)
+{
+	const char *name = json_string_value(json_object_get(input, "profile"));
+	const struct config_profile *profile = config_profile_find(name);
+
+	if (table->mapping == CONFIG_SERVERS && profile && profile->proxy_is_needed &&
+	    !((const struct store_server *)row)->proxy)
+		api_remark(call, "the proxy %s", profile->proxy);
 }
 
 #define MEMBERS_MAX 36
 
-bool api_row_take(struct api_call *call, const struct api_table *table, enum api_given given,
-                  void *row, json_t **ret_input)
+static void names_of_table(const struct api_table *table, const char *ret_names[MEMBERS_MAX + 1])
 {
-	const char *names[MEMBERS_MAX + 1];
 	size_t n = 0;
-	json_t *input;
 
 	for (const struct api_member *m = table->members; m->name; m++)
 		if (m->key)
-			names[n++] = m->name;
-	names[n] = NULL;
-	input = api_input(call, names);
-	if (!input)
+			ret_names[n++] = m->name;
+	ret_names[n] = NULL;
+}
+
+json_t *api_row_input(struct api_call *call, const struct api_table *table)
+{
+	const char *names[MEMBERS_MAX + 1];
+
+	names_of_table(table, names);
+	return api_input(call, names);
+}
+
+json_t *api_row_inputs(struct api_call *call, const struct api_table *table, bool *ret_list)
+{
+	const char *names[MEMBERS_MAX + 1];
+
+	names_of_table(table, names);
+	return api_inputs(call, names, ret_list);
+}
+
+bool api_row_take(struct api_call *call, const struct api_table *table, enum api_given given,
+                  const json_t *input, void *row)
+{
+	if (!take_profile(call, table, row, input))
 		return false;
-	if (!take_profile(call, table, row, json_object_get(input, "profile"))) {
-		api_input_free(input);
-		return false;
-	}
 	for (const struct api_member *m = table->members; m->name; m++)
 		if (m->key &&
-		    !take_member(call, table, m, given, row, json_object_get(input, m->name))) {
-			api_input_free(input);
+		    !take_member(call, table, m, given, row, json_object_get(input, m->name)))
 			return false;
-		}
-	*ret_input = input;
+	remark_proxy(call, table, row, input);
 	return true;
 }
 

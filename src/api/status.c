@@ -6,6 +6,7 @@
 
 #include "api/own.h"
 #include "api/routes.h"
+#include "config/profile.h"
 #include "explain/explain.h"
 
 #define HISTORY_MAX 10000
@@ -58,6 +59,7 @@ static void put_line(struct api_call *call, const struct agent_line *line)
 	api_put_text(json, "server_name", line->server_name);
 	api_put_bool(json, "register", line->enabled);
 	api_put_id(json, "same_as", line->same_as);
+	api_put_id(json, "follows", line->follows);
 	api_put_text(json, "state", states[line->state].name);
 	api_put_text(json, "state_text", states[line->state].text);
 	api_put_time(json, "since", line->since_ms);
@@ -145,6 +147,7 @@ static void on_server(void *ctx, const struct agent_server *server)
 	api_put_text(json, "name", server->name);
 	json_put_number(json, "lines", server->lines);
 	json_put_number(json, "up", server->up);
+	json_put_number(json, "switched_off", server->off);
 	json_put_number(json, "answer_ms", server->answer_ms);
 	api_put_bool(json, "dead", server->dead);
 	api_put_bool(json, "busy", server->busy);
@@ -313,6 +316,31 @@ static void put_said(struct api_call *call, const struct agent_line *line)
 	api_put_text(json, "temp_gruu", said.temp_gruu[0] ? said.temp_gruu : NULL);
 }
 
+static int note_profile(void *ctx, const struct store_server *server)
+{
+	const struct config_profile **profile = ctx;
+
+	*profile = config_profile_find(server->profile);
+	return 0;
+}
+
+/* What is known of such servers as the line's, which may be what it fails at. */
+static void put_profile(struct api_call *call, const struct agent_line *line)
+{
+	struct json *json = api_out(call);
+	const struct config_profile *profile = NULL;
+
+	if (line->server)
+		(void)store_servers(call->store, line->server, note_profile, &profile);
+	if (!profile) {
+		json_put_null(json, "profile");
+		return;
+	}
+	json_open_object(json, "profile");
+	api_profile_put(json, profile);
+	json_close_object(json);
+}
+
 void api_line_status(struct api_call *call)
 {
 	struct json *json = api_out(call);
@@ -323,6 +351,7 @@ void api_line_status(struct api_call *call)
 	json_open_object(json, NULL);
 	put_line(call, &line);
 	put_explained(json, &line, call->now_ms);
+	put_profile(call, &line);
 	put_others(call, &line);
 	put_said(call, &line);
 	json_close_object(json);

@@ -3,6 +3,7 @@
 #include "base/guess.h"
 
 #include <limits.h>
+#include <string.h>
 
 static unsigned least(unsigned a, unsigned b, unsigned c)
 {
@@ -56,4 +57,30 @@ void guess_offer(struct guess *guess, struct slice name)
 		guess->best = name;
 		guess->distance = distance;
 	}
+}
+
+#define SLIPS_MAX 2 /* changes */
+
+static bool same_but_digits(struct slice a, struct slice b)
+{
+	const char digits[] = "0123456789";
+	size_t i = 0, j = 0;
+
+	for (;;) {
+		while (i < a.n && memchr(digits, a.p[i], sizeof(digits) - 1))
+			i++;
+		while (j < b.n && memchr(digits, b.p[j], sizeof(digits) - 1))
+			j++;
+		if (i == a.n || j == b.n)
+			return i == a.n && j == b.n;
+		if (a.p[i++] != b.p[j++])
+			return false;
+	}
+}
+
+bool guess_is_slip(const struct guess *guess)
+{
+	return slice_present(guess->best) &&
+	       guess_distance(guess->word, guess->best) <= SLIPS_MAX &&
+	       !same_but_digits(guess->word, guess->best);
 }

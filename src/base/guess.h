@@ -8,6 +8,8 @@
 #ifndef LINEUP_BASE_GUESS_H
 #define LINEUP_BASE_GUESS_H
 
+#include <stdbool.h>
+
 #include "base/slice.h"
 
 #define GUESS_WORD_MAX 63 /* longer words have no neighbours */
@@ -20,6 +22,10 @@ struct guess {
 
 struct guess guess_for(struct slice word);
 void guess_offer(struct guess *guess, struct slice name);
+
+/* Whether the word looks like a slip of the best: one or two changes, and not of digits alone,
+ * since pbx1 and pbx2 are two servers, and meant to be. */
+bool guess_is_slip(const struct guess *guess);
 
 /* How many single changes (a letter put in, left out, replaced, two neighbours swapped) make one
  * word of the other. Words above GUESS_WORD_MAX are UINT_MAX apart. */

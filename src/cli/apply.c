@@ -65,8 +65,9 @@ const struct cli_command cli_import = {
 	.brief = "adds and changes lines by a spreadsheet",
 	.description =
 		"Reads a sheet (- is standard input) whose first row names the columns: Studio, "
-		"Number, Name, Extension, Auth User, Auth Password, Server, Register, Contact. "
-		"Lines are added and changed, none is removed, and a cell that is empty leaves "
+		"Number, Name, Extension, Auth User, Auth Password, Server, Register, Contact, "
+		"Calls. Lines are added and changed, none is removed, and a cell that is empty "
+		"leaves "
 		"what is there. Studios and servers that are not there yet are made."
 		"\n\n"
 		"Every fault is shown at once with its row and column, and while there is one "

@@ -150,8 +150,11 @@ static void say_unknown(const struct cli_args *args, int val, const char *typed)
 	if (row)
 		cli_usage_error(args, "--%s takes no value", row->name);
 	else if (val)
-		cli_usage_error(args, "unknown option \"-%s\"",
-		                cli_shown(letter, memory, sizeof(memory)));
+		cli_usage_error(
+			args, "unknown option \"-%s\"%s", cli_shown(letter, memory, sizeof(memory)),
+			val >= '0' && val <= '9' && args->command->operands
+				? "; what begins with \"-\" and is none stands behind \"--\""
+				: "");
 	else
 		say_unknown_long(args, typed);
 }

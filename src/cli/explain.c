@@ -107,9 +107,7 @@ static void show_answer(const struct term *term, const struct question *q,
 	show_cause_text(term, cause->meaning, &words.words, 0, SHOW_CAUSE_INDENT);
 	show_cause_text(term, cause->seen, &words.words, 0, SHOW_CAUSE_INDENT);
 	show_cause_advice(term, cause, &words.words);
-	fputc('\n', term->file);
-	term_put(term, TERM_BOLD, "  Again:");
-	show_cause_text(term, cause->again, &words.words, 8, 9);
+	show_cause_again(term, cause->again, &words.words);
 }
 
 static bool is_answer(const struct question *q, const struct explain_cause *cause)
@@ -377,6 +375,11 @@ static int run(const struct cli_args *args)
 	if (buf_end(&text) < 0)
 		return cli_usage_error(args, "the text is longer than %d bytes",
 		                       QUESTION_BYTES_MAX - 1);
+	if (!slice_trim(buf_slice(&text)).n)
+		return cli_usage_error(args,
+		                       "what shall be explained? A status, an id or a line of "
+		                       "a log is missing; \"lineup explain --list\" shows "
+		                       "what there is");
 	if (!question_read(buf_slice(&text), &room, &q))
 		return misunderstood(args, typed);
 	if (cli_times(args, "json"))

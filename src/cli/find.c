@@ -2,6 +2,7 @@
 #include "cli/find.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/guess.h"
@@ -9,7 +10,8 @@
 #include "cli/commands.h"
 #include "sip/aor.h"
 
-#define SHOWN_MAX 1100 /* bytes of a name, made printable */
+#define SHOWN_MAX   1100 /* bytes of a name, made printable */
+#define OFFERED_MAX 3    /* lines that may be meant */
 
 /* ---- studios and servers: rows with a name */
 
@@ -227,26 +229,92 @@ static int find_address(struct client *client, const struct cli_args *args, cons
 	return status;
 }
 
+/* ---- what names no line */
+
+/* Lines that may be meant by an extension or a name: "Studio 1/3 or Studio 2/1". */
+static int offer_lines(struct client *client, const char *name, struct buf *out)
+{
+	char path[1024];
+	struct buf query = buf_over(path, sizeof(path));
+	json_t *list = NULL;
+	const json_t *row;
+	size_t i;
+	unsigned n = 0;
+	int status;
+
+	buf_str(&query, "/api/v1/status?text=");
+	client_put_escaped(slice_str(name), &query);
+	if (buf_end(&query))
+		return CLI_OK;
+	status = client_list(client, path, "lines", &list);
+	json_array_foreach(json_object_get(list, "lines"), i, row)
+	{
+		if (n == OFFERED_MAX || (strcmp(client_text(row, "extension"), name) != 0 &&
+		                         strcasecmp(client_text(row, "name"), name) != 0))
+			continue;
+		buf_str(out, n++ ? " or " : "");
+		put_line_name(row, out);
+	}
+	json_decref(list);
+	return status;
+}
+
+static int refuse_line(struct client *client, const struct cli_args *args, const char *name)
+{
+	char memory[SHOWN_MAX], offer_memory[OFFERED_MAX * (SHOWN_MAX + 16)];
+	struct buf offer = buf_over(offer_memory, sizeof(offer_memory));
+	int status = *name ? offer_lines(client, name, &offer) : CLI_OK;
+
+	if (status)
+		return status;
+	name = cli_shown(name, memory, sizeof(memory));
+	if (buf_end(&offer) == 0 && offer.n)
+		return cli_fail(args, "\"%s\" names no line; did you mean %s?", name, offer_memory);
+	return cli_usage_error(args,
+	                       "\"%s\" names no line. It is named by its studio and number, as "
+	                       "in \"Studio 1/3\"; by its address, as in 1003@pbx.example; or by "
+	                       "its id",
+	                       name);
+}
+
+static int find_by_id(struct client *client, const struct cli_args *args, const char *name,
+                      int64_t id, int64_t *ret_id)
+{
+	char path[96];
+	const struct client_call call = { .method = "GET", .path = path };
+	struct client_answer answer = { .json = NULL };
+	long found;
+	int status;
+
+	snprintf(path, sizeof(path), "/api/v1/lines/%lld", (long long)id);
+	status = client_send(client, &call, &answer);
+	if (status)
+		return status;
+	found = answer.status;
+	status = found == 404 ? CLI_OK : client_check(client, &answer);
+	client_answer_done(&answer);
+	if (status)
+		return status;
+	if (found == 404)
+		return refuse_line(client, args, name);
+	*ret_id = id;
+	return CLI_OK;
+}
+
 int find_line(struct client *client, const struct cli_args *args, const char *name, int64_t *ret_id)
 {
 	struct slice text = slice_str(name), studio;
-	char memory[SHOWN_MAX];
 	uint32_t number;
 	uint64_t id;
 	size_t at = text.n;
 
 	while (at && text.p[at - 1] != '@')
 		at--;
-	if (num_u64(text, INT64_MAX, &id) == 0 && id) {
-		*ret_id = (int64_t)id;
-		return CLI_OK;
-	}
+	if (num_u64(text, INT64_MAX, &id) == 0 && id)
+		return find_by_id(client, args, name, (int64_t)id, ret_id);
 	if (find_split(text, &studio, &number))
 		return find_numbered(client, args, studio, number, ret_id);
 	if (at > 1)
 		return find_address(client, args, name, at - 1, ret_id);
-	return cli_usage_error(args,
-	                       "\"%s\" names no line; \"Studio 1/3\" does, and "
-	                       "1003@pbx.example",
-	                       cli_shown(name, memory, sizeof(memory)));
+	return refuse_line(client, args, name);
 }

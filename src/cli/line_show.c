@@ -224,10 +224,42 @@ static void put_cause(const struct term *term, const json_t *explained, unsigned
 	show_cause_text(term, client_text(explained, "meaning"), &none, 0, SHOW_CAUSE_INDENT);
 	show_cause_text(term, client_text(explained, "seen"), &none, 0, SHOW_CAUSE_INDENT);
 	show_cause_advice(term, &cause, &none);
-	show_cause_text(term, client_text(explained, "again"), &none, 0, SHOW_CAUSE_INDENT);
+	show_cause_again(term, client_text(explained, "again"), &none);
 }
 
-void line_show(const struct term *term, const json_t *line, int64_t now_ms)
+/* What people trip over at such servers, where the line fails. */
+static void put_quirks(const struct term *term, const json_t *profile)
+{
+	char memory[TEXT_MAX];
+	struct buf text = buf_over(memory, sizeof(memory));
+
+	put_shown(&text, client_text(profile, "title"));
+	buf_str(&text, ": ");
+	put_shown(&text, client_text(profile, "quirks"));
+	fputc('\n', term->file);
+	put_text(term, &text);
+}
+
+/* A registration that several lines have has the settings of one of them. */
+static void put_shared(const struct term *term, const json_t *line, const json_t *other)
+{
+	char memory[TEXT_MAX];
+	struct buf text = buf_over(memory, sizeof(memory));
+
+	if (!other)
+		return;
+	buf_str(&text, "one registration with ");
+	put_shown(&text, client_text(other, "studio_name"));
+	buf_char(&text, '/');
+	buf_u64(&text, (uint64_t)client_number(other, "number"));
+	buf_str(&text, client_number(line, "follows")
+	                       ? ", whose Auth User, Auth Password, Contact and Calls it has"
+	                       : ": it has the Auth User, Auth Password, Contact and Calls of "
+	                         "this line");
+	put_text(term, &text);
+}
+
+void line_show(const struct term *term, const json_t *line, const json_t *other, int64_t now_ms)
 {
 	struct line_view *view = malloc(sizeof(*view));
 	const json_t *explained = json_object_get(line, "explained");
@@ -237,6 +269,7 @@ void line_show(const struct term *term, const json_t *line, int64_t now_ms)
 	line_view_fill(line, now_ms, view);
 	put_title(term, line, view);
 	put_where(term, line);
+	put_shared(term, line, other);
 	put_result(term, line, view, now_ms);
 	put_times(term, line, view, now_ms);
 	put_said(term, line);
@@ -244,5 +277,7 @@ void line_show(const struct term *term, const json_t *line, int64_t now_ms)
 	if (json_is_object(explained))
 		put_cause(term, explained, (unsigned)client_number(line, "status"),
 		          view->up ? TERM_MARK_WAIT : TERM_MARK_BAD);
+	if (json_is_object(explained) && json_is_object(json_object_get(line, "profile")))
+		put_quirks(term, json_object_get(line, "profile"));
 	free(view);
 }

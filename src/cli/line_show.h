@@ -7,7 +7,8 @@
 
 #include "cli/term.h"
 
-/* line: what /api/v1/lines/{id}/status answers. now_ms: the daemon's clock; 0: unknown. */
-void line_show(const struct term *term, const json_t *line, int64_t now_ms);
+/* line: what /api/v1/lines/{id}/status answers; other: the same of the line that it shares its
+ * registration with (same_as), or NULL. now_ms: the daemon's clock; 0: unknown. */
+void line_show(const struct term *term, const json_t *line, const json_t *other, int64_t now_ms);
 
 #endif

@@ -150,6 +150,7 @@ static int create(struct client *client, const struct cli_args *args, struct pla
 	if (!status)
 		fprintf(args->out, "Added %s/%lld.\n", studio,
 		        (long long)client_number(answer, "number"));
+	row_edit_remarks(args, answer);
 	json_decref(answer);
 	return status;
 }
@@ -276,7 +277,7 @@ static int run_set(const struct cli_args *args)
 {
 	char path[PATH_BYTES], memory[NAME_BYTES];
 	struct client *client = NULL;
-	json_t *body = json_object();
+	json_t *body = json_object(), *answer = NULL;
 	int64_t id;
 	int status = body ? read_changes(args, body) : -ENOMEM;
 
@@ -284,12 +285,14 @@ static int run_set(const struct cli_args *args)
 		status = open_line(args, &client, &id);
 	if (!status) {
 		path_of(id, "", path);
-		status = client_put(client, "PATCH", path, body, NULL);
+		status = client_put(client, "PATCH", path, body, &answer);
 	}
 	if (!status)
 		fprintf(args->out, "Changed %s.\n",
 		        cli_shown(args->operands[0], memory, sizeof(memory)));
+	row_edit_remarks(args, answer);
 	row_edit_wipe(body);
+	json_decref(answer);
 	json_decref(body);
 	client_close(client);
 	return status;
@@ -411,7 +414,7 @@ static int run_show(const struct cli_args *args)
 	char path[PATH_BYTES];
 	struct client *client = NULL;
 	struct term term = term_of(args->out);
-	json_t *line = NULL;
+	json_t *line = NULL, *other = NULL;
 	int64_t id, now_ms = 0;
 	int status = open_line(args, &client, &id);
 
@@ -419,14 +422,19 @@ static int run_show(const struct cli_args *args)
 		path_of(id, "/status", path);
 		status = client_get(client, path, &line);
 	}
+	if (!status && client_number(line, "same_as")) {
+		path_of(client_number(line, "same_as"), "/status", path);
+		status = client_get(client, path, &other);
+	}
 	if (!status)
 		status = read_clock(client, &now_ms);
 	if (!status && cli_times(args, "json")) {
 		print_json(line, JSON_INDENT(2), args->out);
 		fputc('\n', args->out);
 	} else if (!status) {
-		line_show(&term, line, now_ms);
+		line_show(&term, line, other, now_ms);
 	}
+	json_decref(other);
 	json_decref(line);
 	client_close(client);
 	return status;

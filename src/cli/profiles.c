@@ -3,27 +3,12 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/guess.h"
 #include "cli/commands.h"
 #include "cli/term.h"
 #include "config/profile.h"
 
 #define LINE_BYTES 2048
-#define KEYS       5
-
-struct setting {
-	const char *key, *value;
-};
-
-static void settings_of(const struct config_profile *p, struct setting ret_settings[KEYS])
-{
-	const struct setting settings[KEYS] = { { "transport", p->transport },
-		                                { "expires", p->expires },
-		                                { "keep-alive", p->keep_alive },
-		                                { "srv", p->srv },
-		                                { "outbound", p->outbound } };
-
-	memcpy(ret_settings, settings, sizeof(settings));
-}
 
 static void put_block(const struct term *term, const char *label, const char *text)
 {
@@ -42,13 +27,11 @@ static void put_profile(const struct term *term, const struct config_profile *p)
 {
 	char memory[LINE_BYTES];
 	struct buf set = buf_over(memory, sizeof(memory));
-	struct setting settings[KEYS];
+	struct config_profile_setting settings[CONFIG_PROFILE_SETTINGS];
+	size_t count = config_profile_sets(p, settings);
 
 	fprintf(term->file, "%s: %s\n", p->name, p->title);
-	settings_of(p, settings);
-	for (size_t i = 0; i < KEYS; i++) {
-		if (!settings[i].value)
-			continue;
+	for (size_t i = 0; i < count; i++) {
 		buf_str(&set, set.n ? ", " : "");
 		buf_str(&set, settings[i].key);
 		buf_char(&set, ' ');
@@ -70,20 +53,19 @@ static int put_json(FILE *out)
 
 	for (size_t i = 0; i < count && r == 0; i++) {
 		const struct config_profile *p = &profiles[i];
-		struct setting settings[KEYS];
+		struct config_profile_setting settings[CONFIG_PROFILE_SETTINGS];
+		size_t set = config_profile_sets(p, settings);
 		json_t *values = json_object();
 
-		settings_of(p, settings);
-		for (size_t s = 0; s < KEYS && r == 0; s++)
-			if (settings[s].value)
-				r = json_object_set_new(values, settings[s].key,
-				                        json_string(settings[s].value));
+		for (size_t s = 0; s < set && r == 0; s++)
+			r = json_object_set_new(values, settings[s].key,
+			                        json_string(settings[s].value));
 		if (r == 0)
-			r = json_array_append_new(list,
-			                          json_pack("{s:s,s:s,s:o,s:s?,s:s,s:s}", "name",
-			                                    p->name, "title", p->title, "sets",
-			                                    values, "proxy", p->proxy, "quirks",
-			                                    p->quirks, "source", p->source));
+			r = json_array_append_new(
+				list, json_pack("{s:s,s:s,s:o,s:s?,s:b,s:s,s:s}", "name", p->name,
+			                        "title", p->title, "sets", values, "proxy",
+			                        p->proxy, "proxy_is_needed", p->proxy_is_needed,
+			                        "quirks", p->quirks, "source", p->source));
 		else
 			json_decref(values);
 	}
@@ -92,6 +74,25 @@ static int put_json(FILE *out)
 	json_decref(list);
 	fputc('\n', out);
 	return r == 0 ? CLI_OK : CLI_FAILED;
+}
+
+static int unknown(const struct cli_args *args, const char *name)
+{
+	char memory[256];
+	struct guess guess = guess_for(slice_str(name));
+	size_t count;
+	const struct config_profile *profiles = config_profiles(&count);
+
+	for (size_t i = 0; i < count; i++)
+		guess_offer(&guess, slice_str(profiles[i].name));
+	name = cli_shown(name, memory, sizeof(memory));
+	if (slice_present(guess.best))
+		return cli_usage_error(args, "there is no profile \"%s\"; did you mean \"%.*s\"?",
+		                       name, (int)guess.best.n, guess.best.p);
+	return cli_usage_error(args,
+	                       "there is no profile \"%s\"; all of them: "
+	                       "lineup server profiles",
+	                       name);
 }
 
 static int run(const struct cli_args *args)
@@ -112,10 +113,7 @@ static int run(const struct cli_args *args)
 		put_profile(&term, &profiles[i]);
 		any = true;
 	}
-	if (!any)
-		return cli_usage_error(args, "there is no profile of that name; all of them: "
-		                             "lineup server profiles");
-	return CLI_OK;
+	return any ? CLI_OK : unknown(args, wanted);
 }
 
 static const struct cli_option options[] = {

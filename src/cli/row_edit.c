@@ -10,6 +10,7 @@
 #include "cli/term.h"
 
 #define NAME_MAX_BYTES 32
+#define REMARK_BYTES   1100
 
 /* "auth-user" is "auth_user" in JSON. */
 static void name_member(const struct config_key *key, char ret_name[NAME_MAX_BYTES])
@@ -122,6 +123,21 @@ int row_edit_put_password(const struct account *account, json_t *body)
 	if (!text && strlen(account->password) > 0)
 		return -EINVAL; /* JSON is UTF-8 */
 	return json_object_set_new(body, "password", text) ? -ENOMEM : 0;
+}
+
+void row_edit_remarks(const struct cli_args *args, const json_t *answer)
+{
+	char memory[REMARK_BYTES];
+	const json_t *remark;
+	size_t i;
+
+	json_array_foreach(json_object_get(answer, "remarks"), i, remark)
+	{
+		const char *text = json_string_value(remark);
+
+		fprintf(args->err, "note: %s\n",
+		        cli_shown(text ? text : "", memory, sizeof(memory)));
+	}
 }
 
 void row_edit_wipe(json_t *body)

@@ -33,6 +33,9 @@ int row_edit_password(const struct cli_args *args, const char *prompt, enum row_
 int row_edit_put_password(const struct account *account, json_t *body);
 void row_edit_wipe(json_t *body);
 
+/* Shows what the daemon remarks on a change that it has made, beside the answer. */
+void row_edit_remarks(const struct cli_args *args, const json_t *answer);
+
 /* The option for row_edit_password(). */
 #define ROW_EDIT_PASSWORD_OPTION \
 	{ \

@@ -98,21 +98,6 @@ static int put_address(const struct cli_args *args, const char *text, json_t *bo
 	return CLI_OK;
 }
 
-static void put_remarks(const struct cli_args *args, const json_t *answer)
-{
-	char memory[NAME_BYTES];
-	const json_t *remark;
-	size_t i;
-
-	json_array_foreach(json_object_get(answer, "remarks"), i, remark)
-	{
-		const char *text = json_string_value(remark);
-
-		fprintf(args->err, "note: %s\n",
-		        cli_shown(text ? text : "", memory, sizeof(memory)));
-	}
-}
-
 /* ---- add */
 
 static int run_add(const struct cli_args *args)
@@ -131,7 +116,7 @@ static int run_add(const struct cli_args *args)
 	if (!status) {
 		fprintf(args->out, "Added the server \"%s\".\n",
 		        cli_shown(client_text(answer, "name"), memory, sizeof(memory)));
-		put_remarks(args, answer);
+		row_edit_remarks(args, answer);
 	}
 	json_decref(answer);
 	json_decref(body);
@@ -195,7 +180,7 @@ static int run_set(const struct cli_args *args)
 	if (!status) {
 		fprintf(args->out, "Changed the server \"%s\".\n",
 		        cli_shown(args->operands[0], memory, sizeof(memory)));
-		put_remarks(args, answer);
+		row_edit_remarks(args, answer);
 	}
 	json_decref(answer);
 	json_decref(body);

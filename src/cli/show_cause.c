@@ -87,6 +87,13 @@ void show_cause_advice(const struct term *term, const struct explain_cause *caus
 	}
 }
 
+void show_cause_again(const struct term *term, const char *again, const struct explain_words *words)
+{
+	fputc('\n', term->file);
+	term_put(term, TERM_BOLD, "  Again:");
+	show_cause_text(term, again, words, 8, 9);
+}
+
 void show_cause_more(const struct term *term, const struct explain_cause *cause)
 {
 	char memory[64];

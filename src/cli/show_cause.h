@@ -24,6 +24,10 @@ void show_cause_text(const struct term *term, const char *text, const struct exp
 void show_cause_advice(const struct term *term, const struct explain_cause *cause,
                        const struct explain_words *words);
 
+/* "Again:", and whether and when it is tried again. */
+void show_cause_again(const struct term *term, const char *again,
+                      const struct explain_words *words);
+
 /* Where more is said of it. */
 void show_cause_more(const struct term *term, const struct explain_cause *cause);
 

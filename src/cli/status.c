@@ -159,17 +159,20 @@ static void put_certificate(const struct term *term, const json_t *server, const
 		            (long long)days, days == 1 ? "" : "s", until);
 }
 
-/* "Server pbx.example: 7 of 8 up, answers in 18 ms" */
+/* "Server pbx.example: 7 of 7 up (1 switched off), answers in 18 ms" */
 static void put_server(const struct term *term, const json_t *server, int64_t now_ms)
 {
 	char name[TEXT_MAX];
 	int64_t lines = client_number(server, "lines"), up = client_number(server, "up");
-	int64_t answer_ms = client_number(server, "answer_ms");
+	int64_t answer_ms = client_number(server, "answer_ms"),
+		off = client_number(server, "switched_off");
 	bool dead = json_is_true(json_object_get(server, "dead"));
 
 	fprintf(term->file,
 	        "Server %s: ", cli_shown(client_text(server, "name"), name, sizeof(name)));
-	fprintf(term->file, "%lld of %lld up", (long long)up, (long long)lines);
+	fprintf(term->file, "%lld of %lld up", (long long)up, (long long)(lines - off));
+	if (off)
+		fprintf(term->file, " (%lld switched off)", (long long)off);
 	if (dead)
 		term_put(term, TERM_RED, ", does not answer");
 	else if (json_is_true(json_object_get(server, "busy")))

@@ -202,6 +202,18 @@ static void show_help(const struct watch *watch)
 	while (!leaves_text(next_key(watch, LOOK_MS), &top));
 }
 
+/* The line that it shares its registration with, or NULL. */
+static const json_t *shared_with(const struct watch *watch, const json_t *line)
+{
+	int64_t other = client_number(line, "same_as");
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(json_object_get(watch->answer, "lines"), i,
+	                   row) if (other && client_number(row, "id") == other) return row;
+	return NULL;
+}
+
 static int draw_details(struct watch *watch, int64_t id, size_t *top)
 {
 	char path[PATH_BYTES], *text = NULL;
@@ -223,7 +235,8 @@ static int draw_details(struct watch *watch, int64_t id, size_t *top)
 		term.file = file;
 		term.width = columns;
 		term.colour = term.tty = false;
-		line_show(&term, line, clock_read(client_text(watch->answer, "time")));
+		line_show(&term, line, shared_with(watch, line),
+		          clock_read(client_text(watch->answer, "time")));
 		fclose(file);
 		watch_screen_text(
 			"One line; arrows scroll, r registers it now, any other key goes back",

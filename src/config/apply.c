@@ -55,7 +55,8 @@ static int make_server(const struct applier *a, const struct config_entry *entry
 {
 	const struct config_named *server = &a->diff->servers[entry->index];
 
-	return store_server_for(a->store, server->domain, server->port, &a->servers[entry->index]);
+	return store_server_for(a->store, server->domain, server->port, &a->servers[entry->index],
+	                        NULL);
 }
 
 static int put_studio(const struct applier *a, const struct config_entry *entry)

@@ -311,7 +311,8 @@ static int remark_line(struct config_comparer *c, uint32_t i)
 		config_note_remark(
 			c->notes, extension->line ? extension->line : want->line, extension->column,
 			"extension %s at this server is %s, too: one registration, shown in "
-			"both",
+			"both, with the auth-user, password, contact and calls of the line that "
+			"had it first",
 			config_shown(slice_str(extension->text), shown_memory),
 			registered_name(c, other, name_memory));
 	return err == -ENOMEM ? err : 0;

@@ -6,25 +6,38 @@
 #ifndef LINEUP_CONFIG_PROFILE_H
 #define LINEUP_CONFIG_PROFILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* The choices of the key "profile"; a test holds the rows to them. */
 #define CONFIG_PROFILE_NAMES \
-	"3cx asterisk broadworks cucm freepbx freeswitch kamailio opensips ringcentral twilio " \
-	"vonage"
+	"3cx asterisk broadworks cucm dusnet flowroute freepbx freeswitch fritzbox kamailio " \
+	"linphone onsip opensips ovh ringcentral telekom telnyx twilio vonage zoom"
 
 struct config_profile {
 	const char *name, *title;
 	/* Values of keys, as they would be written; NULL: as for any server. */
 	const char *transport, *expires, *keep_alive, *srv, *outbound;
-	const char *proxy;  /* what the proxy is, in words; NULL: none is needed */
-	const char *quirks; /* what people trip over there */
-	const char *source; /* where that is said */
+	const char *proxy;    /* what the proxy is, in words; NULL: none is needed */
+	bool proxy_is_needed; /* nothing registers there without one */
+	const char *quirks;   /* what people trip over there */
+	const char *source;   /* where that is said; several with ", " between */
 };
 
 const struct config_profile *config_profiles(size_t *ret_count);
 
+/* NULL: there is none of that name, or name is NULL. */
+const struct config_profile *config_profile_find(const char *name);
+
+/* The keys that a profile has a value for, in the order of their table. Returns how many. */
+#define CONFIG_PROFILE_SETTINGS 5
+struct config_profile_setting {
+	const char *key, *value;
+};
+size_t config_profile_sets(const struct config_profile *profile,
+                           struct config_profile_setting ret_settings[CONFIG_PROFILE_SETTINGS]);
+
 /* The value that a profile has for a key of a server; NULL: none, or there is no such profile. */
-const char *config_profile_value(const char *profile, const char *key);
+const char *config_profile_value(const char *name, const char *key);
 
 #endif

@@ -9,7 +9,6 @@
 #include "sip/aor.h"
 
 #define GUESSES_MAX 100  /* words that "did you mean" is looked for */
-#define SLIPS_MAX   2    /* changes between a new server's name and the one that may be meant */
 #define GUESSED_MAX 1000 /* servers that are looked at for one */
 
 static int add(struct config_comparer *c, const struct config_named *server)
@@ -123,32 +122,13 @@ static void refuse(struct config_comparer *c, const struct config_value *value, 
 		                  "there is no server of that name, and as an address: %s", why);
 }
 
-/* pbx1 and pbx2 are two servers, and meant to be. */
-static bool same_but_digits(struct slice a, struct slice b)
-{
-	const char digits[] = "0123456789";
-	size_t i = 0, j = 0;
-
-	for (;;) {
-		while (i < a.n && memchr(digits, a.p[i], sizeof(digits) - 1))
-			i++;
-		while (j < b.n && memchr(digits, b.p[j], sizeof(digits) - 1))
-			j++;
-		if (i == a.n || j == b.n)
-			return i == a.n && j == b.n;
-		if (a.p[i++] != b.p[j++])
-			return false;
-	}
-}
-
 /* A name that is nearly another may be a slip, and a server that nobody meant would come of it. */
 static void remark_new(struct config_comparer *c, const struct config_value *value)
 {
 	struct guess guess = guess_server(c, value->text);
 	char memory[SHOWN_BYTES];
 
-	if (!slice_present(guess.best) || guess_distance(guess.word, guess.best) > SLIPS_MAX ||
-	    same_but_digits(guess.word, guess.best))
+	if (!guess_is_slip(&guess))
 		return;
 	config_note_remark(c->notes, value->line, value->column,
 	                   "server %s is new; did you mean \"%.*s\"?",

@@ -8,6 +8,18 @@
 #define OBJECT_BYTES 512
 #define DETAIL_BYTES 8192 /* two texts of SHOWN_BYTES for each key */
 
+/* What the profile of a server has for a key that the file does not say; NULL: nothing. */
+static const char *profile_text(enum config_mapping mapping, const struct config_entry *entry,
+                                unsigned index)
+{
+	const struct config_row *want = entry->want;
+
+	if (mapping != CONFIG_SERVERS || !want || want->values[index].text)
+		return NULL;
+	return config_profile_value(want->values[SERVER_PROFILE].text,
+	                            config_key_at(mapping, index)->name);
+}
+
 const char *config_diff_text(const struct config_diff *diff, enum config_mapping mapping,
                              const struct config_entry *entry, unsigned index)
 {
@@ -21,8 +33,7 @@ const char *config_diff_text(const struct config_diff *diff, enum config_mapping
 		return given;
 	if (entry->have && stays)
 		return entry->have->values[index].text;
-	if (mapping == CONFIG_SERVERS && entry->want && entry->want->values[SERVER_PROFILE].text)
-		given = config_profile_value(entry->want->values[SERVER_PROFILE].text, key->name);
+	given = profile_text(mapping, entry, index);
 	return given ? given : key->fallback;
 }
 
@@ -129,6 +140,8 @@ static void put_difference(const struct config_diff *diff, enum config_mapping m
 		buf_str(out, " -> ");
 	}
 	put_value(key, config_diff_text(diff, mapping, entry, index), out);
+	if (profile_text(mapping, entry, index))
+		buf_str(out, " (by its profile)");
 }
 
 static void put_password(const struct config_entry *entry, struct buf *out)

@@ -251,7 +251,8 @@ static int free_name(struct store *store, const char *domain, uint16_t port,
 	return err;
 }
 
-static int find_or_make(struct store *store, const char *domain, uint16_t port, int64_t *ret_id)
+static int find_or_make(struct store *store, const char *domain, uint16_t port, int64_t *ret_id,
+                        bool *ret_made)
 {
 	char name[STORE_TEXT_MAX + 1];
 	int err = sql_ask(store,
@@ -259,6 +260,7 @@ static int find_or_make(struct store *store, const char *domain, uint16_t port, 
 	                  " ORDER BY id LIMIT 1",
 	                  SQL_VALUES(sql_text(domain), sql_number(port)), ret_id);
 
+	*ret_made = err == -ENOENT;
 	if (err != -ENOENT)
 		return err;
 	err = free_name(store, domain, port, name);
@@ -276,17 +278,22 @@ static int find_or_make(struct store *store, const char *domain, uint16_t port, 
 	return write_server(store, &server, ret_id);
 }
 
-int store_server_for(struct store *store, const char *domain, uint16_t port, int64_t *ret_id)
+int store_server_for(struct store *store, const char *domain, uint16_t port, int64_t *ret_id,
+                     bool *ret_made)
 {
 	int64_t id = 0;
+	bool made = false;
 	int err = store_text_need(store, "the domain of the server", domain);
 
 	if (!err)
 		err = sql_begin(store, STORE_SYNC_FULL);
 	if (err)
 		return err;
-	err = sql_end(store, find_or_make(store, domain, port, &id));
-	if (!err)
-		*ret_id = id;
-	return err;
+	err = sql_end(store, find_or_make(store, domain, port, &id, &made));
+	if (err)
+		return err;
+	*ret_id = id;
+	if (ret_made)
+		*ret_made = made;
+	return 0;
 }

@@ -180,8 +180,10 @@ int store_lines(struct store *store, const struct store_lines_of *of, store_line
 int store_line_password(struct store *store, int64_t id, char ret_password[STORE_PASSWORD_MAX + 1]);
 
 /* The server of that domain and port, made where there is none (as at the article's system): called
- * by its whole address, reached by UDP, for STORE_EXPIRES_S. */
-int store_server_for(struct store *store, const char *domain, uint16_t port, int64_t *ret_id);
+ * by its whole address, reached by UDP, for STORE_EXPIRES_S. *ret_made (may be NULL) says whether.
+ */
+int store_server_for(struct store *store, const char *domain, uint16_t port, int64_t *ret_id,
+                     bool *ret_made);
 
 /* ---- changes to watch */
 

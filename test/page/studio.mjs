@@ -165,9 +165,15 @@ async function a_profile_chooses_what_was_not_chosen() {
 	await to("servers");
 	await button("Add server").click();
 	await field("SIP Server").fill("cucm.test");
+	await field("PBX or provider").selectOption("ringcentral");
+	const kind = page.locator("dialog .kind");
+	holds((await kind.innerText()).includes("Sets transport tls."), "what the kind sets");
+	holds((await kind.innerText()).includes("Outbound Proxy: must be set"), "its proxy");
 	await field("PBX or provider").selectOption("cucm");
+	holds((await kind.innerText()).includes("Digest User"), "what people trip over");
+	await accessible(page, "a kind of server");
 	await dialog.getByRole("button", { name: "Add server" }).click();
-	await said("cucm.test is added");
+	await said("cucm.test is added. Note: the profile cucm sets transport tcp");
 	const shown = await page.locator("tr", { hasText: "cucm.test" }).innerText();
 	holds(shown.includes("TCP"), `the transport that this kind wants: ${shown}`);
 	// One that becomes of this kind later: the form says that the transport is left to it.
@@ -274,6 +280,14 @@ async function several_lines_count_up() {
 	holds(/sip:3001@pbx\.test\s+to\s+sip:3003@pbx\.test/.test(address), address);
 	await field("Auth Password").fill("none of them exists");
 	await field("Name").fill("Call-in 1");
+	// All of them or none: a number is taken.
+	const before = (await asked("/lines")).lines;
+	await field("Number").fill(String(before[0].number - 1 || before[0].number));
+	await button("Add 3 lines").click();
+	await page.locator(".field.wrong", { hasText: "Number" }).getByText(/^Number \d of them: /i).waitFor();
+	equal((await asked("/lines")).lines.length, before.length, "lines, none of which was added");
+	holds(browser.takeComplaints().every((text) => text.includes("409")), "other complaints");
+	await field("Number").fill("");
 	await button("Add 3 lines").click();
 	await said("3 lines added.");
 	const shown = page.locator("table.lines tbody tr");

@@ -183,6 +183,8 @@ def main():
             third = call("POST", "/api/v1/lines", {"studio": studio["id"], "extension": "3",
                                                    "server": f"localhost:{port}"}, 201).json
             assert third["server"] not in (None, server["id"]), third
+            made = third.pop("remarks")
+            assert made == [f'made the server "localhost:{port}"'], made
             changed = call("PATCH", path_of_line, {"name": "Gäste", "password": "x"}, 200,
                            id=line["id"]).json
             assert changed["has_password"] and changed["epoch"] > line["epoch"], changed
@@ -200,6 +202,53 @@ def main():
             assert call("GET", "/api/v1/servers").json["total"] == 1  # that which was made by itself
             call("DELETE", "/api/v1/servers/{id}", None, 204, id=third["server"])
             assert call("GET", "/api/v1/studios").json == {"studios": [], "total": 0}
+
+        def a_list_of_lines_is_added_whole_or_not_at_all():
+            studio = call("POST", "/api/v1/studios", {"name": "Studio L"}, 201).json["id"]
+            rows = [{"studio": studio, "extension": str(100 + i), "server": "127.0.0.1:5098"} for i in range(5)]
+            before = call("GET", "/api/v1/servers").body, call("GET", "/api/v1/lines").body, \
+                call("GET", "/api/v1/audit").body
+            for at, change, field, code in ((3, {"extension": "1 0"}, "extension", "bad-value"),
+                                            (4, {"number": 2}, "number", "taken"),
+                                            (0, {"studio": 99999}, "studio", "bad-value"),
+                                            (2, {"extention": "1"}, "extention", "unknown-member")):
+                bad = copy.deepcopy(rows)
+                bad[at].update(change)
+                answer = call("POST", "/api/v1/lines", bad).json
+                assert (answer["index"], answer["field"], answer["code"]) == (at, field, code), answer
+            for body in ([], [1], [rows[0], None], [[rows[0]]], rows * 201):
+                assert call("POST", "/api/v1/lines", body, 400).json["code"] == "bad-json"
+            assert before == (call("GET", "/api/v1/servers").body, call("GET", "/api/v1/lines").body,
+                              call("GET", "/api/v1/audit").body)
+            answer = call("POST", "/api/v1/lines", rows + [{**rows[1], "number": 9, "password": "secret7"}],
+                          201).json
+            assert [line["number"] for line in answer["lines"]] == [1, 2, 3, 4, 5, 9], answer
+            assert [line["extension"] for line in answer["lines"]] == \
+                ["100", "101", "102", "103", "104", "101"], answer
+            assert answer["lines"][5]["has_password"] and "secret7" not in json.dumps(answer)
+            assert answer["remarks"][0] == 'made the server "127.0.0.1:5098"', answer
+            assert answer["remarks"][1].startswith('extension 101 at this server is line 9 of "Studio L", too'), answer
+            assert answer["remarks"][1].endswith("of this line") and len(answer["remarks"]) == 2, answer
+            audit = call("GET", "/api/v1/audit", query="?limit=6").json["audit"]
+            assert all(entry["what"] == "line.add" for entry in audit), audit
+            one = call("POST", "/api/v1/lines", [{**rows[0], "extension": "200"}], 201).json
+            assert len(one["lines"]) == 1 and "remarks" not in one, one
+            for line in answer["lines"] + one["lines"]:
+                call("DELETE", path_of_line, None, 204, id=line["id"])
+            call("DELETE", "/api/v1/studios/{id}", None, 204, id=studio)
+            call("DELETE", "/api/v1/servers/{id}", None, 204, id=one["lines"][0]["server"])
+
+        def profiles_are_listed_and_set():
+            profiles = call("GET", "/api/v1/profiles", status=200).json["profiles"]
+            assert [p["name"] for p in profiles] == sorted(p["name"] for p in profiles)
+            assert {p["name"]: p["sets"] for p in profiles}["cucm"] == {"transport": "tcp"}
+            server = call("POST", "/api/v1/servers", {"domain": "p.example", "profile": "cucm"}, 201).json
+            assert server["transport"] == "tcp" and \
+                server["remarks"] == ["the profile cucm sets transport tcp"], server
+            given = call("PATCH", "/api/v1/servers/{id}", {"profile": "cucm", "transport": "udp"}, 200,
+                         id=server["id"]).json
+            assert given["transport"] == "udp" and not given.get("remarks"), given
+            call("DELETE", "/api/v1/servers/{id}", None, 204, id=server["id"])
 
         def what_is_wrong_is_named():
             studio = call("POST", "/api/v1/studios", {"name": "Studio W"}, 201).json["id"]
@@ -484,7 +533,8 @@ def main():
 
         run([the_description_is_whole,
              settings_are_made_changed_and_removed,
-             what_is_wrong_is_named,
+             a_list_of_lines_is_added_whole_or_not_at_all,
+             profiles_are_listed_and_set, what_is_wrong_is_named,
              parameters_are_what_is_described,
              a_file_is_compared_applied_and_exported,
              a_backup_comes_back_with_its_passwords_or_not_at_all,

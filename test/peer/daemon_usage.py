@@ -259,7 +259,7 @@ def lines_are_named_added_changed_and_removed():
     with practice() as registrar, Daemon(BINARY) as daemon:
         server = f"127.0.0.1:{registrar.port}"
         said = daemon.good("line add", "Studio 1", f"1001@{server}", "--name", "Host", password="practice")
-        assert said == 'Made the studio "Studio 1".\nAdded Studio 1/1.\n', said
+        assert said == f'Made the studio "Studio 1".\nAdded Studio 1/1.\n', said
         daemon.good("line add", "Studio 1/7", f"1002@{server}", password="wrong")
         up = until(lambda: [l for l in daemon.lines().values() if l["state"] == "REGISTERED"], "1001 is up")
         assert [line["name"] for line in up] == ["Host"]
@@ -270,6 +270,7 @@ def lines_are_named_added_changed_and_removed():
         until(lambda: daemon.lines()["Studio 1/7"]["state"] == "IDLE", "1002 is off")
         shown = daemon.run("status")
         assert shown.returncode == 0 and "1 of 1 line registered, 1 off" in shown.stdout, shown
+        assert f"Server {server}: 1 of 1 up (1 switched off), answers in" in shown.stdout, shown
 
         daemon.refused(1, "the number 7 is taken", "line add", "Studio 1/7", f"1003@{server}", password="x")
         daemon.refused(2, "blank", "line add", "Studio 1", "10 03", password="x")
@@ -278,17 +279,75 @@ def lines_are_named_added_changed_and_removed():
         daemon.refused(1, 'did you mean "Studio 1"', "line rm", "Stduio 1/7")
         daemon.refused(1, "has no line 8", "line rm", "Studio 1/8")
         daemon.refused(1, "there is no line 1009@127.0.0.1", "line rm", "1009@127.0.0.1")
-        daemon.refused(2, "names no line", "line rm", "Studio 1")
+        daemon.refused(2, "names no line. It is named by", "line rm", "Studio 1")
+        daemon.refused(2, "names no line", "line rm", "")
+        # An extension, or a line's name, is no line's name here; which line it is is said.
+        daemon.refused(1, '"1002" names no line; did you mean Studio 1/7?', "line rm", "1002")
+        daemon.refused(1, '"host" names no line; did you mean Studio 1/1?', "line show", "host")
+        daemon.refused(2, "names no line", "line rm", "9999")
         # A studio that was made for a line that cannot be is not left behind.
         daemon.refused(1, "pbx.example", "line add", "Studio 2", "1003@a/b", password="x")
         assert json.loads(daemon.get("/api/v1/studios"))["total"] == 1
 
-        daemon.good("line add", "Studio 2", f"1001@{server}", password="practice")
+        said = noted(daemon, "line add", "Studio 2", f"1001@{server}", password="practice")
+        assert said == ['extension 1001 at this server is line 1 of "Studio 1", too: one registration, with '
+                        'the Auth User, Auth Password, Contact and Calls of that line'], said
+        said = noted(daemon, "line set", "Studio 1/1", "--calls", "busy")
+        assert said == ['extension 1001 at this server is line 1 of "Studio 2", too: one registration, with '
+                        'the Auth User, Auth Password, Contact and Calls of this line'], said
+        assert noted(daemon, "line set", "Studio 2/1", "--name", "Twin") == []
+        until(lambda: daemon.lines()["Studio 2/1"]["follows"] == daemon.lines()["Studio 1/1"]["id"],
+              "the second follows the first")
+        assert daemon.lines()["Studio 1/1"]["follows"] is None
+        assert "one registration with Studio 1/1, whose Auth User" in daemon.good("line show", "Studio 2/1")
+        assert "one registration with Studio 2/1: it has the" in daemon.good("line show", "Studio 1/1")
         daemon.refused(1, "say which", "line rm", "1001@127.0.0.1")
         assert "shares one registration with Studio 1/1" in daemon.run("status").stdout
         daemon.good("line rm", "Studio 2/1")
         daemon.good("line rm", "Studio 1/1")
         assert set(daemon.lines()) == {"Studio 1/7"}
+
+
+def noted(daemon, *words, **parts):
+    """What a change that was made has remarks on."""
+    done = daemon.run(*words, **parts)
+    assert done.returncode == 0, (words, done)
+    lines = done.stderr.splitlines()
+    assert all(line.startswith("note: ") for line in lines), done.stderr
+    return [line[len("note: "):] for line in lines]
+
+
+def a_server_that_is_made_unasked_is_said():
+    with Daemon(BINARY) as daemon:
+        said = noted(daemon, "line add", "A", "1001", password="x")
+        assert said == ["extension 1001 has no server, and there is no default server: it cannot register until it "
+                        "has one"], said
+        said = noted(daemon, "line set", "A/1", "--server", "sip.carrier.example")
+        assert said == ['made the server "sip.carrier.example"'], said
+        said = noted(daemon, "line set", "A/1", "--server", "sip.carier.example")
+        assert said == ['made the server "sip.carier.example"; did you mean "sip.carrier.example"?'], said
+        # A port that was typed once is not meant by who types none.
+        daemon.good("line add", "A", "1002@127.0.0.1:5099", "--register", "no", password="x")
+        daemon.good("line add", "A", "1003@127.0.0.1", "--register", "no", password="x")
+        servers = {s["name"]: s["port"] for s in json.loads(daemon.get("/api/v1/servers"))["servers"]}
+        assert servers["127.0.0.1:5099"] == 5099 and servers["127.0.0.1"] is None, servers
+
+
+def a_profile_says_what_it_sets():
+    with Daemon(BINARY) as daemon:
+        said = noted(daemon, "server add", "sip.ringcentral.com", "--profile", "ringcentral")
+        assert said[0] == "the profile ringcentral sets transport tls", said
+        assert said[1].startswith("the proxy must be set: ") and len(said) == 2, said
+        said = noted(daemon, "server set", "sip.ringcentral.com", "--profile", "ovh", "--expires", "600",
+                     "--transport", "udp")
+        assert said == [], said
+        said = noted(daemon, "server set", "sip.ringcentral.com", "--profile", "flowroute")
+        assert said == ["the profile flowroute sets expires 600, keep-alive options"], said
+        daemon.refused(2, "profile", "server set", "sip.ringcentral.com", "--profile", "asterix")
+        daemon.good("line add", "A", "1001@sip.ringcentral.com", "--register", "no", password="x")
+        line = json.loads(daemon.get("/api/v1/lines"))["lines"][0]
+        known = until(lambda: daemon.get(f"/api/v1/lines/{line['id']}/status"), "the line is known")
+        assert json.loads(known)["profile"]["name"] == "flowroute", known
 
 
 def a_server_that_lines_use_stays():
@@ -489,6 +548,7 @@ run([nobody_is_there_to_ask, it_starts_with_no_settings_and_says_where, a_second
      nothing_is_changed_without_a_yes, a_backup_comes_back_with_its_passphrase_alone,
      what_is_exported_applies_without_a_difference,
      a_sheet_adds_and_changes_lines, lines_are_named_added_changed_and_removed,
+     a_server_that_is_made_unasked_is_said, a_profile_says_what_it_sets,
      a_server_that_lines_use_stays, the_log_is_shown_and_followed,
      files_of_a_server_that_are_not_there_are_remarked,
      the_messages_of_a_line_and_other_devices_are_told,

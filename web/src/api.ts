@@ -30,7 +30,13 @@ interface ProblemBody {
 	code?: string;
 	detail?: string;
 	field?: string;
+	index?: number;
 	faults?: Fault[];
+}
+
+/** Of a list the row at fault is said, by its place as people count. */
+function sentenceIn({ detail, index }: ProblemBody): string | undefined {
+	return detail && index !== undefined ? `number ${index + 1} of them: ${detail}` : detail;
 }
 
 async function refusalOf(response: Response): Promise<Refusal> {
@@ -43,7 +49,7 @@ async function refusalOf(response: Response): Promise<Refusal> {
 	return new Refusal(
 		response.status,
 		problem.code ?? "",
-		problem.detail ?? `The server answered ${response.status} ${response.statusText}.`,
+		sentenceIn(problem) ?? `The server answered ${response.status} ${response.statusText}.`,
 		problem.field ?? null,
 		problem.faults ?? [],
 	);

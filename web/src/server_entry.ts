@@ -1,7 +1,7 @@
 // What is typed about a server, and what of it is sent.
 import { type Calls, callsOf, entryOfCalls } from "./calls";
 import { numberOrNull, textOrNull } from "./form";
-import type { Server, ServerChange } from "./types";
+import type { Profile, Server, ServerChange } from "./types";
 
 export interface ServerEntry extends Calls {
 	domain: string;
@@ -26,21 +26,6 @@ export interface ServerEntry extends Calls {
 	tlsKey: string;
 	srv: string;
 }
-
-/** The names that the API takes, as docs/studio-file.md has them, and those that people know. */
-export const profiles = [
-	{ value: "3cx", label: "3CX" },
-	{ value: "asterisk", label: "Asterisk" },
-	{ value: "broadworks", label: "Cisco BroadWorks" },
-	{ value: "cucm", label: "Cisco Unified CM" },
-	{ value: "freepbx", label: "FreePBX" },
-	{ value: "freeswitch", label: "FreeSWITCH" },
-	{ value: "kamailio", label: "Kamailio" },
-	{ value: "opensips", label: "OpenSIPS" },
-	{ value: "ringcentral", label: "RingCentral" },
-	{ value: "twilio", label: "Twilio" },
-	{ value: "vonage", label: "Vonage Business" },
-] as const;
 
 /** A server without a name of its own is called by its address, which is then no name. */
 function ownName(server: Server): string {
@@ -114,6 +99,12 @@ export function withProfile(entry: ServerEntry, before: ServerEntry, profile: st
 	const isChosen = entry.transport !== "" && entry.transport !== before.transport;
 	const isLeft = profile !== "" && profile !== before.profile;
 	return { ...entry, profile, transport: isChosen ? entry.transport : isLeft ? "" : before.transport };
+}
+
+/** "Sets transport tls, expires 600.": what a profile sets beside what is chosen by hand. */
+export function settingsOf(profile: Profile): string {
+	const sets = Object.entries(profile.sets).map(([key, value]) => `${key} ${value}`);
+	return sets.length > 0 ? `Sets ${sets.join(", ")}.` : "Sets nothing by itself.";
 }
 
 /** Only what was changed: all else is left to the profile, and to whoever changed it meanwhile. */

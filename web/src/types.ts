@@ -8,6 +8,7 @@ export type Line = Schemas["Line"];
 export type LineChange = Schemas["LineChange"];
 export type Server = Schemas["Server"];
 export type ServerChange = Schemas["ServerChange"];
+export type Profile = Schemas["Profile"];
 export type Studio = Schemas["Studio"];
 export type General = Schemas["General"];
 export type GeneralChange = Schemas["GeneralChange"];

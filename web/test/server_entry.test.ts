@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import test from "node:test";
 import { callsOf, entryOfCalls } from "../src/calls";
-import { changeOfServer, entryOfServer, profiles, splitPort, withProfile } from "../src/server_entry";
-import type { Server } from "../src/types";
+import { changeOfServer, entryOfServer, settingsOf, splitPort, withProfile } from "../src/server_entry";
+import type { Profile, Server } from "../src/types";
 
 const server: Server = {
 	id: 1,
@@ -79,8 +78,16 @@ test("a port that is typed behind the host is the port", () => {
 	assert.deepEqual(splitPort("2001:db8::1"), { domain: "2001:db8::1", port: null });
 });
 
-test("the profiles are those that the program knows", () => {
-	const text = readFileSync("../docs/studio-file.md", "utf8");
-	const [, names = ""] = /^\| `profile` \| ([^|]+) \|/m.exec(text) ?? [];
-	assert.deepEqual(profiles.map(({ value }) => value).sort(), names.trim().split(/, | or /).sort());
+test("what a profile sets is said in the words of the settings file", () => {
+	const profile: Profile = {
+		name: "flowroute",
+		title: "Flowroute",
+		sets: { expires: "600", "keep-alive": "options" },
+		proxy: null,
+		proxy_is_needed: false,
+		quirks: "",
+		source: "",
+	};
+	assert.equal(settingsOf(profile), "Sets expires 600, keep-alive options.");
+	assert.equal(settingsOf({ ...profile, sets: {} }), "Sets nothing by itself.");
 });

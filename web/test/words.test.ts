@@ -55,6 +55,7 @@ const line: LineStatus = {
 	server_name: "pbx.example",
 	register: true,
 	same_as: null,
+	follows: null,
 	state: "REGISTERED",
 	state_text: "",
 	since: "2026-01-01T00:00:00Z",

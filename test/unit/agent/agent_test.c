@@ -296,6 +296,8 @@ static void the_same_extension_in_two_studios_is_one_registration(void **state)
 	assert_int_equal(user.bindings, 1);
 	assert_int_equal(house_line(&house, ids[0]).same_as, twin);
 	assert_int_equal(house_line(&house, twin).same_as, ids[0]);
+	assert_int_equal(house_line(&house, ids[0]).follows, 0);
+	assert_int_equal(house_line(&house, twin).follows, ids[0]);
 	assert_int_equal(house_line(&house, ids[1]).same_as, 0);
 	assert_int_equal(house_line(&house, twin).status, 200);
 	/* The one whose settings it has goes: the other one takes over, with its own. */

@@ -170,6 +170,8 @@ static void complaints_say_what_is_wrong(void **state)
 		{ "echo a --zzzzzz", "unknown option \"--zzzzzz\"" },
 		{ "echo a -x", "unknown option \"-x\"" },
 		{ "echo a -1x", "unknown option \"-x\"" },
+		{ "echo a -5", "unknown option \"-5\"; what begins with \"-\" and is none stands "
+		               "behind \"--\"" },
 		{ "echo a -e", "--expires wants its SECONDS" },
 		{ "echo a --expires", "--expires wants its SECONDS" },
 		{ "echo a --once=1", "--once takes no value" },

@@ -443,7 +443,6 @@ static void what_is_not_understood_is_said_with_what_is_near(void **state)
 		/* More than words, or than ids have. */
 		{ "99", LIST },
 		{ "4030", LIST },
-		{ "", LIST },
 		{ "?!", LIST },
 		{ "this is not the text that you look for", LIST },
 		{ "\x1b[2J\x1b[2J\x1b[2J\x1b[2J\x1b[2J\x1b[2J\x1b[2J", LIST,
@@ -501,6 +500,13 @@ static void a_command_line_that_asks_nothing_or_two_things_is_refused(void **sta
 	assert_int_equal(ran.status, CLI_USAGE);
 	assert_non_null(strstr(ran.err, "a status, an id or a line of a log is missing\n"));
 	ran_free(&ran);
+	for (unsigned i = 0; i < 2; i++) {
+		ran = ask(i ? " " : "");
+		assert_int_equal(ran.status, CLI_USAGE);
+		assert_non_null(strstr(ran.err, "A status, an id or a line of a log is missing; "
+		                                "\"lineup explain --list\" shows what there is\n"));
+		ran_free(&ran);
+	}
 	ran = run((const char *const[]){ "--list", "403", NULL });
 	assert_int_equal(ran.status, CLI_USAGE);
 	assert_non_null(strstr(ran.err, "--list shows everything, and takes no question\n"));

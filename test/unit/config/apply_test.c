@@ -175,8 +175,8 @@ static void a_profile_fills_in_what_a_server_does_not_say(void **state)
 	           "servers:\n- {domain: a.example, profile: cucm}\n"
 	           "- {domain: b.example, profile: cucm, transport: udp}\nstudios: []\n");
 	assert_string_equal(desk->text,
-	                    "+ server \"a.example\": domain \"a.example\", transport tcp, "
-	                    "profile cucm\n"
+	                    "+ server \"a.example\": domain \"a.example\", transport tcp "
+	                    "(by its profile), profile cucm\n"
 	                    "+ server \"b.example\": domain \"b.example\", profile cucm\n");
 	free(desk_export(desk));
 	assert_non_null(strstr(desk->text, "    domain: \"a.example\"\n    profile: cucm\n"));
@@ -506,9 +506,11 @@ static void a_registration_that_lines_share_is_remarked(void **state)
 	           "  - {extension: 1}\n  - {extension: 2}\n- name: B\n  lines:\n"
 	           "  - {extension: 1, server: trunk.example}\n  - {extension: 2, server: "
 	           "a.example}\n");
-	assert_non_null(strstr(desk->text,
-	                       "\n! 10:17: extension \"2\" at this server is studio \"A\" line "
-	                       "2, too: one registration, shown in both\n"));
+	assert_non_null(
+		strstr(desk->text,
+	               "\n! 10:17: extension \"2\" at this server is studio \"A\" line "
+	               "2, too: one registration, shown in both, with the auth-user, password, "
+	               "contact and calls of the line that had it first\n"));
 	assert_null(strstr(desk->text, "! 9:"));
 	/* a sheet beside what is there already */
 	desk_apply(desk, CONFIG_CSV, "Studio,Extension,Server\nC,1,a.example\nC,3,\n");

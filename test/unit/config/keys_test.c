@@ -8,6 +8,7 @@
 
 #include <sys/stat.h>
 
+#include "config/profile.h"
 #include "unit/config/desk.h"
 
 static void every_key_is_found_by_its_name_and_says_what_it_is(void **state)
@@ -101,6 +102,47 @@ static void a_value_is_kept_in_one_spelling(void **state)
 		assert_string_equal(value.p, rows[i].value);
 		assert_int_equal(why.n, 0);
 	}
+}
+
+/* What a profile sets is what its key takes, and every profile says where it has that from. */
+static void every_profile_is_a_choice_with_good_values_and_a_source(void **state)
+{
+	const struct config_key *choice = config_key_find(CONFIG_SERVERS, SLICE("profile"));
+	size_t count;
+	const struct config_profile *profiles = config_profiles(&count);
+	char names[1024];
+	struct buf all = buf_over(names, sizeof(names));
+
+	(void)state;
+	for (size_t i = 0; i < count; i++) {
+		struct config_profile_setting settings[CONFIG_PROFILE_SETTINGS];
+		size_t set = config_profile_sets(&profiles[i], settings);
+
+		buf_str(&all, i ? " " : "");
+		buf_str(&all, profiles[i].name);
+		assert_ptr_equal(config_profile_find(profiles[i].name), &profiles[i]);
+		assert_true(*profiles[i].title && *profiles[i].quirks && *profiles[i].source);
+		assert_true(!profiles[i].proxy_is_needed || profiles[i].proxy);
+		for (size_t s = 0; s < set; s++) {
+			char memory[CONFIG_VALUE_BYTES], why_memory[CONFIG_VALUE_BYTES];
+			struct buf value = buf_over(memory, sizeof(memory));
+			struct buf why = buf_over(why_memory, sizeof(why_memory));
+			const struct config_key *key =
+				config_key_find(CONFIG_SERVERS, slice_str(settings[s].key));
+
+			assert_non_null(key);
+			assert_int_equal(
+				config_key_check(key, slice_str(settings[s].value), &value, &why),
+				0);
+			assert_string_equal(config_profile_value(profiles[i].name, settings[s].key),
+			                    settings[s].value);
+		}
+	}
+	assert_int_equal(buf_end(&all), 0);
+	assert_string_equal(names, choice->choices);
+	assert_null(config_profile_find("nobody's"));
+	assert_null(config_profile_find(NULL));
+	assert_null(config_profile_value("3cx", "transport"));
 }
 
 /* Whatever was typed, the sentence fits and can be shown, and none has the password in it. */
@@ -281,6 +323,7 @@ int main(void)
 		cmocka_unit_test(every_key_is_found_by_its_name_and_says_what_it_is),
 		cmocka_unit_test(every_fallback_is_a_value),
 		cmocka_unit_test(a_value_is_kept_in_one_spelling),
+		cmocka_unit_test(every_profile_is_a_choice_with_good_values_and_a_source),
 		cmocka_unit_test(a_sentence_is_printable_and_has_room),
 		cmocka_unit_test(the_document_has_every_key_as_the_table_has_it),
 		cmocka_unit_test(the_columns_of_the_document_are_those_of_the_table),

@@ -150,7 +150,7 @@ static int use_all(struct store *store)
 		return err;
 	line.password_is = STORE_PASSWORD_SET;
 	line.password = "geheim";
-	err = store_server_for(store, "pbx.test", 0, &line.server);
+	err = store_server_for(store, "pbx.test", 0, &line.server, NULL);
 	if (!err)
 		err = store_line_put(store, &line, &line.id);
 	if (err) {

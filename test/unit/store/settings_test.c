@@ -411,25 +411,25 @@ static void a_server_is_made_for_a_line_that_names_a_new_one(void **state)
 	int64_t a, again, with_port, b, b_port;
 
 	(void)state;
-	assert_int_equal(store_server_for(place.store, "a.test", 0, &a), 0);
-	assert_int_equal(store_server_for(place.store, "A.Test", 0, &again), 0);
+	assert_int_equal(store_server_for(place.store, "a.test", 0, &a, NULL), 0);
+	assert_int_equal(store_server_for(place.store, "A.Test", 0, &again, NULL), 0);
 	assert_int_equal(a, again);
 	assert_string_equal(server_of(a)->name, "a.test");
 	assert_string_equal(server_of(a)->transport, "udp");
 	assert_int_equal(server_of(a)->expires_s, STORE_EXPIRES_S);
 
-	assert_int_equal(store_server_for(place.store, "a.test", 5070, &with_port), 0);
+	assert_int_equal(store_server_for(place.store, "a.test", 5070, &with_port, NULL), 0);
 	assert_int_not_equal(with_port, a);
 	assert_string_equal(server_of(with_port)->name, "a.test:5070");
 	assert_int_equal(server_of(with_port)->port, 5070);
 
 	other.name = "a.test:5080";
 	assert_int_equal(store_server_put(place.store, &other, &b), 0);
-	assert_int_equal(store_server_for(place.store, "a.test", 5080, &b_port), 0);
+	assert_int_equal(store_server_for(place.store, "a.test", 5080, &b_port, NULL), 0);
 	assert_string_equal(server_of(b_port)->name, "a.test:5080 (2)");
-	assert_int_equal(store_server_for(place.store, "b.test", 0, &again), 0);
+	assert_int_equal(store_server_for(place.store, "b.test", 0, &again, NULL), 0);
 	assert_int_equal(again, b);
-	assert_int_equal(store_server_for(place.store, "", 0, &again), -EINVAL);
+	assert_int_equal(store_server_for(place.store, "", 0, &again, NULL), -EINVAL);
 }
 
 /* Who types the domain alone later means another port, and finds no server of that name. */
@@ -438,15 +438,18 @@ static void a_server_made_for_a_port_is_called_by_its_whole_address(void **state
 	int64_t with_port, without, again;
 
 	(void)state;
-	assert_int_equal(store_server_for(place.store, "c.test", 5070, &with_port), 0);
+	bool made = false;
+	assert_int_equal(store_server_for(place.store, "c.test", 5070, &with_port, &made), 0);
+	assert_true(made);
 	assert_string_equal(server_of(with_port)->name, "c.test:5070");
-	assert_int_equal(store_server_for(place.store, "c.test", 0, &without), 0);
+	assert_int_equal(store_server_for(place.store, "c.test", 0, &without, NULL), 0);
 	assert_int_not_equal(without, with_port);
 	assert_string_equal(server_of(without)->name, "c.test");
 	assert_int_equal(server_of(without)->port, 0);
-	assert_int_equal(store_server_for(place.store, "C.test", 5070, &again), 0);
+	assert_int_equal(store_server_for(place.store, "C.test", 5070, &again, &made), 0);
 	assert_int_equal(again, with_port);
-	assert_int_equal(store_server_for(place.store, "[2001:db8::1]", 5070, &again), 0);
+	assert_false(made);
+	assert_int_equal(store_server_for(place.store, "[2001:db8::1]", 5070, &again, NULL), 0);
 	assert_string_equal(server_of(again)->name, "[2001:db8::1]:5070");
 }
 

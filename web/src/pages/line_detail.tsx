@@ -1,6 +1,7 @@
 // One line: its last attempts step by step, what went wrong and what helps, and what can be done.
 import { useEffect, useState } from "preact/hooks";
 import { get, post } from "../api";
+import { lines } from "../board";
 import { onEvent } from "../live";
 import { Failure } from "../parts/failure";
 import { Ladder, lastAttempts } from "../parts/ladder";
@@ -102,6 +103,31 @@ function Patterns({ status }: { status: Explained }) {
 				</div>
 			))}
 		</>
+	);
+}
+
+/** What people trip over at servers of this kind, where the line fails. */
+function Quirks({ status }: { status: Explained }) {
+	if (!status.explained || !status.profile) return null;
+	return (
+		<details>
+			<summary>What is known of {status.profile.title}</summary>
+			<p class="soft">{status.profile.quirks}</p>
+		</details>
+	);
+}
+
+/** One registration of several lines has the settings of one of them. */
+function Shared({ status }: { status: Explained }) {
+	const other = lines.value.get(status.same_as ?? 0);
+	if (!status.same_as) return null;
+	const name = other ? `${nameOf(other)} (${other.studio_name}/${other.number})` : "another line";
+	return (
+		<p class="soft shared">
+			{status.follows
+				? `This is one registration with ${name}, and has its Auth User, Auth Password, Contact and Calls.`
+				: `This is one registration with ${name}, and has the Auth User, Auth Password, Contact and Calls that are set here.`}
+		</p>
 	);
 }
 
@@ -252,7 +278,9 @@ export function LineDetail({ line }: { line: LineStatus }) {
 		<div class="columns">
 			<div class="cause">
 				<CauseText status={known.status} />
+				<Quirks status={known.status} />
 				<Patterns status={known.status} />
+				<Shared status={known.status} />
 				<Actions line={line} onCheck={begin} onEdit={() => setEditing(true)} />
 				<Failure error={checkError ?? error} />
 				{check !== null && <CheckPanel key={check} id={check} />}

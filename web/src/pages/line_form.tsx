@@ -12,8 +12,8 @@ import { Dialog } from "../parts/dialog";
 import { Failure } from "../parts/failure";
 import { ChoiceField, TextField, TickField } from "../parts/field";
 import { More } from "../parts/more";
-import { say } from "../parts/say";
-import type { Line, LineChange, Studio } from "../types";
+import { sayDone } from "../parts/say";
+import type { Answer, Line, LineChange, Studio } from "../types";
 import { plural } from "../words";
 import { domainOf, mayHaveBlanks, type Places, readPlaces, serverName } from "./places";
 
@@ -74,17 +74,6 @@ function changeOf(entry: Entry, studio: number, by: number): LineChange {
 		register: entry.register,
 		contact: textOrNull(entry.contact.trim()),
 		calls: callsOf(entry),
-	};
-}
-
-/** What is left to add once some are added: where one is refused, the same form goes on from there. */
-function restOf(entry: Entry, count: number, made: number): Partial<Entry> {
-	return {
-		number: entry.number && String(Number(entry.number) + made),
-		name: counted(entry.name, made),
-		extension: counted(entry.extension, made),
-		authUser: counted(entry.authUser, made),
-		count: String(count - made),
 	};
 }
 
@@ -156,29 +145,31 @@ function LineForm({ line, places, onDone, onClose }: Props) {
 	const blank = blanksIn(entry.extension) ?? blanksIn(entry.authUser);
 	const noCount = count > 1 && counted(entry.extension, 1) === entry.extension;
 
-	const [made, setMade] = useState(0);
 	const [more, setMore] = useState(() => Boolean(line?.contact ?? line?.calls));
 
-	const save = async (): Promise<void> => {
-		setMade(0);
+	/** Several lines are added as one list: all of them, or none. */
+	const save = async (): Promise<Answer<"addLine">> => {
 		const studio = await studioOf(entry);
 		set({ studio: String(studio) });
-		if (line) await patch<Line>(`/lines/${line.id}`, changeOf(entry, studio, 0));
-		for (let i = 0; !line && i < count; i++) {
-			await post<Line>("/lines", changeOf(entry, studio, i));
-			setMade(i + 1);
-			if (count > 1) set(restOf(entry, count, i + 1));
-		}
+		if (line) return patch<Line>(`/lines/${line.id}`, changeOf(entry, studio, 0));
+		const all = Array.from({ length: count }, (_, i) => changeOf(entry, studio, i));
+		return post<Answer<"addLine">>("/lines", count > 1 ? all : all[0]);
 	};
 	const submit = async (event: Event): Promise<void> => {
 		event.preventDefault();
-		const done = await sending.send(save);
+		let saved: Answer<"addLine"> | null = null;
+		await sending.send(async () => {
+			saved = await save();
+		});
 		reload();
-		if (!done) {
+		if (!saved) {
 			setMore(true); // a refusal may be about a field that is folded away
 			return;
 		}
-		say(line ? "Saved." : count > 1 ? `${plural(count, "line")} added.` : "The line is added.");
+		sayDone(
+			line ? "Saved." : count > 1 ? `${plural(count, "line")} added.` : "The line is added.",
+			saved,
+		);
 		onDone();
 	};
 
@@ -280,9 +271,6 @@ function LineForm({ line, places, onDone, onClose }: Props) {
 				<Rare entry={entry} set={set} faultOf={sending.faultOf} />
 			</More>
 			<Failure error={sending.errorBeside(SHOWN)} />
-			{sending.busy && made > 0 && (
-				<progress value={made} max={made + count} aria-label="Lines that are added" />
-			)}
 			<p class="buttons">
 				<button type="submit" disabled={sending.busy || blank !== null || noCount}>
 					{sending.busy ? "Saving …" : line ? "Save" : count > 1 ? `Add ${plural(count, "line")}` : "Add line"}

@@ -1,7 +1,7 @@
 // The settings of a server.
 import { useState } from "preact/hooks";
 import { addressOf } from "../address";
-import { patch, post } from "../api";
+import { get, patch, post } from "../api";
 import { blanksIn } from "../blanks";
 import { useSending } from "../form";
 import { CallsField } from "../parts/calls_field";
@@ -9,16 +9,17 @@ import { Dialog } from "../parts/dialog";
 import { Failure } from "../parts/failure";
 import { ChoiceField, TextField, TickField } from "../parts/field";
 import { More } from "../parts/more";
-import { say } from "../parts/say";
+import { sayDone } from "../parts/say";
+import { useRead } from "../read";
 import {
 	changeOfServer,
 	entryOfServer,
-	profiles,
 	type ServerEntry,
+	settingsOf,
 	splitPort,
 	withProfile,
 } from "../server_entry";
-import type { Server } from "../types";
+import type { Answer, Profile, Server } from "../types";
 import { plural } from "../words";
 
 const SHOWN = [
@@ -54,7 +55,14 @@ const unchosen = (profile: string) => [
 	{ value: "", label: profile ? "as this kind wants it" : "the usual one" },
 	...transports,
 ];
-const kinds = [{ value: "", label: "any other" }, ...profiles];
+const readProfiles = (): Promise<Answer<"listProfiles">> => get<Answer<"listProfiles">>("/profiles");
+
+/** What the server has is a choice even while the others are being read. */
+function kindsOf(profiles: readonly Profile[], now: string) {
+	const kinds = profiles.map(({ name, title }) => ({ value: name, label: title }));
+	const isThere = now === "" || kinds.some(({ value }) => value === now);
+	return [{ value: "", label: "any other" }, ...(isThere ? [] : [{ value: now, label: now }]), ...kinds];
+}
 const keepAlives = [
 	{ value: "none", label: "nothing" },
 	{ value: "crlf", label: "CRLF" },
@@ -73,9 +81,34 @@ interface FieldsProps {
 	readonly faultOf: (field: string) => string | null;
 	readonly before: ServerEntry;
 	readonly isNew: boolean;
+	readonly profiles: readonly Profile[];
 }
 
-function Usual({ entry, set, faultOf, before, isNew }: FieldsProps) {
+/** What the chosen kind sets, and what people trip over there. */
+function Kind({ profile }: { profile: Profile }) {
+	return (
+		<section class="kind">
+			<p>
+				{settingsOf(profile)}
+				{profile.proxy && ` Outbound Proxy: ${profile.proxy}.`}
+			</p>
+			<p class="soft">{profile.quirks}</p>
+			<details>
+				<summary>Where this is said</summary>
+				<ul>
+					{profile.source.split(", https://").map((source, i) => (
+						<li key={source} class="addr">
+							{i > 0 ? `https://${source}` : source}
+						</li>
+					))}
+				</ul>
+			</details>
+		</section>
+	);
+}
+
+function Usual({ entry, set, faultOf, before, isNew, profiles }: FieldsProps) {
+	const profile = profiles.find(({ name }) => name === entry.profile);
 	return (
 		<>
 			<div class="grid">
@@ -118,7 +151,7 @@ function Usual({ entry, set, faultOf, before, isNew }: FieldsProps) {
 					label="PBX or provider"
 					value={entry.profile}
 					onValue={(profile) => set(withProfile(entry, before, profile))}
-					choices={kinds}
+					choices={kindsOf(profiles, entry.profile)}
 					hint="Sets what that kind wants, but for what you change here"
 					fault={faultOf("profile")}
 				/>
@@ -151,6 +184,7 @@ function Usual({ entry, set, faultOf, before, isNew }: FieldsProps) {
 					fault={faultOf("expires")}
 				/>
 			</div>
+			{profile && <Kind profile={profile} />}
 		</>
 	);
 }
@@ -305,26 +339,26 @@ export function ServerForm({ server, onDone, onClose }: Props) {
 	const [entry, setEntry] = useState(before);
 	const [more, setMore] = useState(() => hasRare(server));
 	const sending = useSending();
+	const { known } = useRead(readProfiles);
 	const set = (part: Partial<ServerEntry>): void => setEntry((now) => ({ ...now, ...part }));
 	const save = async (event: Event): Promise<void> => {
 		event.preventDefault();
-		let remarks: readonly string[] = [];
-		const done = await sending.send(async () => {
-			const saved = server
+		let saved: Server | null = null;
+		await sending.send(async () => {
+			saved = server
 				? await patch<Server>(`/servers/${server.id}`, changeOfServer(entry, before))
 				: await post<Server>("/servers", changeOfServer(entry, before));
-			remarks = saved.remarks ?? [];
 		});
-		if (!done) {
+		if (!saved) {
 			setMore(true); // a refusal may be about a field that is folded away
 			return;
 		}
-		say([server ? "Saved." : `${entry.name || entry.domain} is added.`, ...remarks].join(" Note: "));
+		sayDone(server ? "Saved." : `${entry.name || entry.domain} is added.`, saved);
 		onDone();
 		onClose();
 	};
 	const { faultOf } = sending;
-	const fields: FieldsProps = { entry, set, faultOf, before, isNew: server === null };
+	const fields: FieldsProps = { entry, set, faultOf, before, isNew: server === null, profiles: known?.profiles ?? [] };
 	return (
 		<Dialog title={server ? `Edit ${server.name}` : "Add server"} onClose={onClose} wide>
 			<form onSubmit={(event) => void save(event)}>

@@ -10,6 +10,14 @@ export function say(text: string, bad = false): void {
 	timer = setTimeout(() => (said.value = null), bad ? 10_000 : 5_000);
 }
 
+/** That something was done, with what the daemon remarks on it, which takes longer to read. */
+export function sayDone(text: string, { remarks = [] }: { readonly remarks?: readonly string[] }): void {
+	say([text, ...remarks].join(" Note: "));
+	if (remarks.length === 0) return;
+	clearTimeout(timer);
+	timer = setTimeout(() => (said.value = null), 15_000);
+}
+
 export function Said() {
 	return (
 		<div class="said" role="status">
