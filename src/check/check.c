@@ -36,12 +36,18 @@ static void on_timer(void *ctx)
 	struct check *check = ctx;
 	uint64_t now_ms = net_now_ms(check->net);
 
-	if (check->cancelled && !leaves_something(check))
+	if (check->phase == CHECK_WATCHES)
+		check_mapping_timer(check, now_ms);
+	else if (check->cancelled && !leaves_something(check))
 		check_finish(check, CHECK_CANCELLED);
 	else if (check->phase == CHECK_BEGINS)
 		check_begin(check);
 	else if (check->phase == CHECK_LOOKS_UP)
 		check_on_nothing(check, REG_LOCAL_NAME_SILENT);
+	else if (check->phase == CHECK_TRIES_OTHER && now_ms >= check->end_by_ms)
+		check_other_time_is_up(check);
+	else if (check->phase == CHECK_KEEPS && !check->exchange.open)
+		check_keep_timer(check, now_ms);
 	else
 		check_exchange_timer(check, now_ms);
 }
@@ -169,6 +175,7 @@ void check_free(struct check *check)
 	if (check->query)
 		dns_cancel(check->query);
 	check_stream_close(check);
+	check_mapping_done(check);
 	net_tls_free(check->tls);
 	for (unsigned i = 0; i < 2; i++)
 		if (check->udp[i])

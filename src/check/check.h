@@ -6,8 +6,8 @@
  * and reachable. Only where a server takes no such REGISTER, or where that is wished, a binding is
  * made for a moment and removed again (CHECK_TRIAL), which is a step of its own, and told.
  *
- * It ends by itself within CHECK_LONGEST_MS. One check serves one thread, that of its net; all
- * callbacks come from the loop. README.md tells more. */
+ * It ends by itself within CHECK_LONGEST_MS, and with mapping_s so much later. One check serves one
+ * thread, that of its net; all callbacks come from the loop. README.md tells more. */
 #ifndef LINEUP_CHECK_CHECK_H
 #define LINEUP_CHECK_CHECK_H
 
@@ -23,7 +23,7 @@
 #define CHECK_OPTIONS_MS   4000  /* how long the answer to an OPTIONS is waited for */
 #define CHECK_TARGETS_MAX  8     /* addresses of a server that are tried */
 #define CHECK_BINDINGS_MAX 16    /* bindings that are listed; their number is told whole */
-#define CHECK_TEXT_MAX     512   /* bytes of a step's text */
+#define CHECK_TEXT_MAX     1024  /* bytes of a step's text */
 #define CHECK_CLOCK_S      300   /* a server's clock that is further off is worth a warning */
 
 /* X(constant, name, what it finds out) in the order in which they are told. */
@@ -35,6 +35,8 @@
 	X(LOGIN, "Login", "whether it takes our answer") \
 	X(TRIAL, "Trial", "a binding made and removed: told only where it was needed") \
 	X(BINDINGS, "Bindings", "the devices that are registered now") \
+	X(KEEPALIVE, "Keep-alive", "whether what keeps a NAT open is answered: where it is asked") \
+	X(MAPPING, "Mapping", "how long a NAT keeps it: where it is asked") \
 	X(NETWORK, "Network", "what changes our messages on the way") \
 	X(CLOCK, "Clock", "whether the server's clock is ours")
 
@@ -67,12 +69,13 @@ enum check_result { CHECK_OK, CHECK_FAILED, CHECK_CANCELLED };
 /* How it ended. All of it lasts until check_free(). */
 struct check_end {
 	enum check_result result;
-	const struct check_step *bad;      /* the step that says why not; NULL: none does */
-	const struct reg_facts *facts;     /* what it met there; NULL: CHECK_OK */
-	const struct explain_cause *cause; /* of the facts, by explain(); NULL: CHECK_OK */
-	const struct net_addr *target;     /* the last that was asked; NULL: none */
-	enum dns_transport transport;      /* over which */
-	bool tried;                        /* a binding was made, if only for a moment */
+	const struct check_step *bad;              /* the step that says why not; NULL: none does */
+	const struct reg_facts *facts;             /* what it met there; NULL: CHECK_OK */
+	const struct explain_cause *cause;         /* of the facts, by explain(); NULL: CHECK_OK */
+	const struct net_addr *target;             /* the last that was asked; NULL: none */
+	const struct net_certificate *certificate; /* that was shown last; NULL: none was */
+	enum dns_transport transport;              /* over which */
+	bool tried;                                /* a binding was made, if only for a moment */
 	unsigned warnings;
 	uint64_t took_ms;
 };
@@ -89,11 +92,20 @@ struct check_message {
 	bool credentials; /* sent: with an answer to a challenge */
 };
 
+/* What is sent between registrations to keep a NAT open: tried once, at the server that takes the
+ * login. Over TCP and TLS CRLF is what is tried for STUN, too (RFC 5626 4.4.1). */
+enum check_keep { CHECK_KEEP_NONE, CHECK_KEEP_CRLF, CHECK_KEEP_STUN, CHECK_KEEP_OPTIONS };
+
+#define CHECK_MAPPING_MIN_S 15
+#define CHECK_MAPPING_MAX_S 900
+
 /* What a check tells. Members may be NULL but ended. In no call may the check be freed. */
 struct check_watch {
 	void *ctx;
 	void (*begun)(void *ctx, enum check_step_id id); /* a step that takes time */
 	void (*step)(void *ctx, const struct check_step *step);
+	/* In a step that takes minutes: what is known so far, for a person. */
+	void (*progress)(void *ctx, enum check_step_id id, const char *text);
 	void (*message)(void *ctx, const struct check_message *message);
 	void (*ended)(void *ctx, const struct check_end *end);
 };
@@ -117,6 +129,8 @@ struct check_cfg {
 	uint32_t expires_s;       /* what the line would ask for; 1 to 86400 */
 	const char *user_agent;   /* NULL: no such header */
 	enum check_trial trial;
+	enum check_keep keep;
+	uint32_t mapping_s; /* how long a NAT's mapping is watched; 0: not at all */
 	struct hash_key
 		key; /* secret, new for each check: branches, tags and Call-IDs come from it */
 	struct check_watch watch;
@@ -129,8 +143,8 @@ struct check;
 int check_start(const struct check_cfg *cfg, struct net *net, struct dns *dns,
                 struct check **ret_check);
 
-/* Ends it as CHECK_CANCELLED, soon: where a binding may have been made it is removed first, 4 s at
- * the most; called again, at once. */
+/* Ends it as CHECK_CANCELLED, soon, and as CHECK_OK where only the mapping is watched still: where
+ * a binding may have been made it is removed first, 4 s at the most; called again, at once. */
 void check_cancel(struct check *check);
 
 void check_free(struct check *check);

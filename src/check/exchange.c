@@ -96,14 +96,18 @@ static void next_branch(struct check *check, char ret_branch[TXN_BRANCH_LEN])
 	txn_branch_write(&check->cfg.key, 0, check->exchange.generation, ret_branch);
 }
 
-int check_send_options(struct check *check)
+/* A server that is asked as nobody cannot mind who asks. */
+static struct slice from_of(const struct check *check)
+{
+	return slice_str(check->phase == CHECK_KNOCKS_AS_NOBODY ? check->domain : check->address);
+}
+
+void check_write_options(struct check *check, struct slice sent_by, enum check_answer_to to,
+                         struct buf *out)
 {
 	struct check_exchange *x = &check->exchange;
-	struct buf request = buf_over(x->request, sizeof(x->request));
 	char branch[TXN_BRANCH_LEN];
 
-	if (check_stream_missing(check))
-		return check_stream_open(check, check_send_options);
 	next_branch(check, branch);
 	x->method = SLICE("OPTIONS");
 	x->cseq = ++check->cseq;
@@ -112,17 +116,29 @@ int check_send_options(struct check *check)
 		&(struct sip_options){
 			.request_uri = slice_str(check->request_uri),
 			.transport = via_transport(check),
-			.sent_by = slice_str(check->targets[check->target].sent_by),
+			.sent_by = sent_by,
 			.branch = slice_of(branch, sizeof(branch)),
 			.route = check->route[0] ? slice_str(check->route) : SLICE_NONE,
-			.from = slice_str(check->address),
+			.from = from_of(check),
 			.to = slice_str(check->domain),
 			.from_tag = slice_of(check->from_tag, CHECK_TAG_LEN),
 			.call_id = slice_of(check->call_id, CHECK_CALL_ID_LEN),
 			.cseq = x->cseq,
 			.user_agent = slice_str(check->cfg.user_agent),
+			.answer = to == CHECK_TO_SENDER ? SIP_ANSWER_HERE : SIP_ANSWER_SENT_BY,
 		},
-		&request);
+		out);
+}
+
+int check_send_options(struct check *check)
+{
+	struct check_exchange *x = &check->exchange;
+	struct buf request = buf_over(x->request, sizeof(x->request));
+
+	if (check_stream_missing(check))
+		return check_stream_open(check, check_send_options);
+	check_write_options(check, slice_str(check->targets[check->target].sent_by),
+	                    CHECK_TO_SENDER, &request);
 	return transmit(check, &request, CHECK_OPTIONS_MS);
 }
 
@@ -325,7 +341,7 @@ static bool is_ours(struct check *check, const struct sip_msg *msg, const struct
 	struct facts_request request = {
 		.method = x->method,
 		.call_id = slice_of(check->call_id, CHECK_CALL_ID_LEN),
-		.from = slice_str(check->address),
+		.from = from_of(check),
 		.from_tag = slice_of(check->from_tag, CHECK_TAG_LEN),
 		.cseq = x->cseq,
 	};
@@ -387,11 +403,39 @@ void check_take_in(struct check *check, const struct net_addr *from, struct slic
 	take_response(check, &msg, &via, bytes, from);
 }
 
+void check_trace(struct check *check, struct slice bytes, const struct sip_msg *msg)
+{
+	tell_message(check, &check->targets[check->target].addr, bytes, msg);
+}
+
+bool check_answers(struct check *check, const struct net_addr *from, struct slice bytes,
+                   struct sip_msg *ret_msg, struct sip_via *ret_via)
+{
+	struct sip_values walk = { 0 };
+	struct slice value;
+
+	if (sip_parse(bytes, ret_msg, NULL) != PARSE_OK || ret_msg->kind != SIP_RESPONSE ||
+	    ret_msg->status < 200 || !sip_value_next(ret_msg, SIP_VIA, &walk, &value) ||
+	    sip_via_parse(value, ret_via) != PARSE_OK || !names_ours(check, ret_via->branch) ||
+	    !is_ours(check, ret_msg, from))
+		return false;
+	check_trace(check, bytes, ret_msg);
+	return true;
+}
+
 static void on_datagram(void *ctx, const struct net_addr *from, struct slice bytes)
 {
 	struct check *check = ctx;
 
-	if (check->targets[check->target].transport == DNS_UDP)
+	if (check->targets[check->target].transport != DNS_UDP)
+		return;
+	if (check->phase == CHECK_WATCHES)
+		check_mapping_heard(check, from, bytes);
+	else if (check->phase == CHECK_KEEPS && !check->exchange.open)
+		check_keep_heard(check, net_addr_equal(from, &check->targets[check->target].addr)
+		                                ? bytes
+		                                : SLICE(""));
+	else
 		check_take_in(check, from, bytes);
 }
 

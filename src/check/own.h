@@ -1,7 +1,8 @@
 /* check/own.h: the room's own: one check, and how its files share the work.
  *
  * check.c makes and ends it, exchange.c sends one request at a time and finds its answer, steps.c
- * and login.c say what follows from it, tell.c puts what was seen into words. */
+ * and login.c say what follows from it, other.c where nobody answers, keep.c and mapping.c what is
+ * done only where it is asked for; tell.c puts what was seen into words. */
 #ifndef LINEUP_CHECK_OWN_H
 #define LINEUP_CHECK_OWN_H
 
@@ -18,6 +19,10 @@
 #define CHECK_ANSWERS_MAX 3  /* to challenges of one realm */
 #define CHECK_ANSWERS_ALL 6  /* to those of all realms */
 #define CHECK_REDIRECTS   5
+#define CHECK_OTHERS_MS   20000 /* for all that is tried where the asked transport is silent */
+#define CHECK_OTHERS_EACH 2     /* addresses of a transport that are then tried */
+#define CHECK_OTHERS_MAX  7
+#define CHECK_OTHER       CHECK_TARGETS_MAX /* the place for it among the targets */
 #define CHECK_CALL_ID_LEN 32
 #define CHECK_TAG_LEN     16
 #define CHECK_WORD_MAX    256 /* bytes that are kept of a text in the facts */
@@ -30,8 +35,11 @@ enum check_phase {
 	CHECK_KNOCKS, /* OPTIONS */
 	CHECK_ASKS,   /* REGISTER without credentials */
 	CHECK_LOGS_IN,
-	CHECK_REMOVES,     /* the trial's binding */
-	CHECK_TRIES_OTHER, /* OPTIONS over another transport than the one that is silent */
+	CHECK_REMOVES,          /* the trial's binding */
+	CHECK_KNOCKS_AS_NOBODY, /* OPTIONS that does not name the extension, where all is silent */
+	CHECK_TRIES_OTHER,      /* OPTIONS over another transport than the one that is silent */
+	CHECK_KEEPS,            /* a keep-alive that was asked for */
+	CHECK_WATCHES,          /* the NAT's mappings */
 	CHECK_IS_OVER,
 };
 
@@ -76,6 +84,51 @@ struct check_seen {
 	int64_t ahead_s; /* the server's clock before ours */
 };
 
+/* What is tried where the asked transport is silent. */
+struct check_elsewhere {
+	struct {
+		struct net_addr addr;
+		enum dns_transport transport;
+	} list[CHECK_OTHERS_MAX];
+	unsigned count, tried; /* of list: the number of the next one */
+	unsigned looked;       /* transports that were looked up */
+	bool begun;
+	bool listed; /* the last look-up was SRV's */
+};
+
+#define CHECK_PROBES_MAX 13
+
+/* A socket with a mapping of its own, which is left alone for so long. */
+struct check_probe {
+	struct check *check;
+	struct net_udp *udp; /* NULL: none is left */
+	struct net_addr source, seen;
+	uint32_t idle_s;
+	uint64_t quiet_ms; /* since when */
+};
+
+/* What an OPTIONS is for; WAITS: there is none. */
+enum check_watch_step {
+	CHECK_WATCH_OPENS,  /* the probe asks where it is seen */
+	CHECK_WATCH_TRIES,  /* the main socket: is the answer sent to where the Via says? */
+	CHECK_WATCH_WAITS,  /* until a probe's time is over */
+	CHECK_WATCH_CALLS,  /* the main socket asks for an answer through the probe's mapping */
+	CHECK_WATCH_LOOKS,  /* the probe itself asks where it is seen now */
+	CHECK_WATCH_PROVES, /* as TRIES, once the probe's mapping is new */
+};
+
+struct check_mapping {
+	struct check_probe probes[CHECK_PROBES_MAX];
+	unsigned count, at;
+	enum check_watch_step step;
+	bool calls; /* the server answers to where the Via says */
+	unsigned sends;
+	uint64_t next_ms;         /* the next sending, or the end of the waiting */
+	uint32_t lived_s, gone_s; /* 0: not known */
+	bool lost;                /* the server does not answer any more */
+	bool untold;              /* ... or does not say where it sees us */
+};
+
 struct check {
 	struct check_cfg cfg;
 	struct net *net;
@@ -98,7 +151,7 @@ struct check {
 	char redirect_host[SIP_HOST_MAX + 1];
 	char call_id[CHECK_CALL_ID_LEN], from_tag[CHECK_TAG_LEN];
 
-	struct check_target targets[CHECK_TARGETS_MAX];
+	struct check_target targets[CHECK_TARGETS_MAX + 1];
 	unsigned target_count, target;
 	enum reg_local last_local; /* why the last target is dead */
 	bool answers_options;      /* one of them does */
@@ -117,8 +170,13 @@ struct check {
 	struct net_tls *tls;                   /* once it was needed */
 	struct net_certificate certificate;    /* that was shown last, where certified */
 	bool certified;
-	bool other_tried;    /* another transport */
-	enum reg_local lost; /* what the asked one met */
+	struct check_elsewhere elsewhere;
+	unsigned keep_sends;
+	uint64_t keep_next_ms, keep_began_ms;
+	bool keep_answered;
+	struct check_mapping mapping;
+	bool as_nobody;
+	enum reg_local lost; /* what the asked transport met */
 
 	struct check_exchange exchange;
 	uint32_t cseq, generations;
@@ -154,6 +212,15 @@ int check_target_aim(struct check *check, struct check_target *target);
 int check_send_options(struct check *check);
 int check_send_register(struct check *check);
 
+enum check_answer_to { CHECK_TO_SENDER, CHECK_TO_SENT_BY };
+/* Writes the next OPTIONS to check->target, with such a sent-by; what answers it is then known. */
+void check_write_options(struct check *check, struct slice sent_by, enum check_answer_to to,
+                         struct buf *out);
+/* Whether bytes are the final answer to it; slices of *ret_msg and *ret_via borrow from bytes. */
+bool check_answers(struct check *check, const struct net_addr *from, struct slice bytes,
+                   struct sip_msg *ret_msg, struct sip_via *ret_via);
+void check_trace(struct check *check, struct slice bytes, const struct sip_msg *msg);
+
 /* What is due. */
 void check_exchange_timer(struct check *check, uint64_t now_ms);
 void check_exchange_close(struct check *check);
@@ -168,7 +235,8 @@ bool check_disproved(const struct check *check, struct slice info);
 
 /* ---- check/stream.c */
 
-#define CHECK_CONNECT_MS 8000 /* for a connection, and again for TLS */
+#define CHECK_CONNECT_MS       8000 /* for a connection, and again for TLS */
+#define CHECK_OTHER_CONNECT_MS 3000 /* the same over a transport that was not asked for */
 
 /* Whether the target wants a connection that is not there; and begins one, over which send is
  * called when it is open. Returns 0 or negative errno. */
@@ -204,6 +272,35 @@ void check_fail_name(struct check *check, enum dns_result result);
 
 /* Tells what is left to tell, and ends. */
 void check_finish(struct check *check, enum check_result result);
+
+/* ---- check/other.c: each ends in check_fail() */
+
+/* Nobody answered over the transport that was asked; local: why. */
+void check_try_other(struct check *check, enum reg_local local);
+/* What came of an OPTIONS in CHECK_KNOCKS_AS_NOBODY, and in CHECK_TRIES_OTHER. */
+void check_somebody_is_there(struct check *check);
+void check_nobody_is_there(struct check *check);
+void check_other_answers(struct check *check);
+void check_other_is_silent(struct check *check, enum reg_local local);
+void check_other_time_is_up(struct check *check);
+
+/* ---- check/keep.c: begins the keep-alive that was asked for, and goes on to check_mapping() */
+
+void check_keep_alive(struct check *check);
+void check_keep_timer(struct check *check, uint64_t now_ms);
+void check_keep_heard(struct check *check, struct slice bytes); /* a datagram of the target */
+void check_keep_pong(struct check *check);
+/* An OPTIONS was answered; or nothing came, or a connection failed. */
+void check_keep_answer(struct check *check, const struct sip_msg *msg);
+void check_keep_nothing(struct check *check, enum reg_local local);
+
+/* ---- check/mapping.c: watches the NAT's mapping where that was asked for, and ends the check */
+
+void check_mapping(struct check *check);
+void check_mapping_timer(struct check *check, uint64_t now_ms);
+/* A datagram that the main socket got. */
+void check_mapping_heard(struct check *check, const struct net_addr *from, struct slice bytes);
+void check_mapping_done(struct check *check); /* closes sockets */
 
 /* ---- check/login.c */
 
@@ -252,6 +349,10 @@ void check_look_stray(struct check *check, const struct net_addr *from);
 /* The bindings of a 2xx. */
 void check_take_bindings(struct check *check, const struct facts_claimant *claimant,
                          const struct sip_msg *msg);
+
+/* Appends the certificate that was shown last. Returns whether its end is near, or past. */
+#define CHECK_CERTIFICATE_S ((int64_t)NET_TLS_WARN_DAYS * 86400)
+bool check_put_certificate(const struct check *check, struct buf *out);
 
 void check_tell_address(struct check *check);
 void check_tell_name(struct check *check, const struct dns_answer *answer);

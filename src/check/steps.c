@@ -3,7 +3,6 @@
 #include <errno.h>
 
 #include "check/own.h"
-#include "log/log.h"
 
 #define AUTH_TEXT(name, text) [REG_AUTH_##name] = text,
 static const char *const auth_texts[REG_AUTH_COUNT] = { REG_AUTHS(AUTH_TEXT) };
@@ -35,6 +34,7 @@ void check_finish(struct check *check, enum check_result result)
 	check->end.result = result;
 	check->end.facts = result == CHECK_OK ? NULL : &check->facts;
 	check->end.cause = result == CHECK_OK ? NULL : explain(&check->facts);
+	check->end.certificate = check->certified ? &check->certificate : NULL;
 	check->end.target = target->sent_by[0] ? &target->addr : NULL;
 	check->end.transport = target->transport;
 	check->end.tried = check->bound;
@@ -94,58 +94,6 @@ void check_fail_locally(struct check *check, enum reg_local local)
 	check_fail(check, &facts);
 }
 
-/* ---- another transport */
-
-/* Whether what a transport met leaves open that another one works. */
-static bool is_silent(enum reg_local local)
-{
-	return local == REG_LOCAL_SILENCE || local == REG_LOCAL_PORT_CLOSED ||
-	       local == REG_LOCAL_CONNECT_SILENCE || local == REG_LOCAL_CONNECTION_LOST ||
-	       local == REG_LOCAL_TLS_NOT_TLS;
-}
-
-static void give_up_other(struct check *check)
-{
-	check->targets[check->target].transport = check->cfg.transport;
-	check->phase = check->told <= CHECK_REACH ? CHECK_KNOCKS : CHECK_ASKS;
-	check_fail_locally(check, check->lost);
-}
-
-static void other_answers(struct check *check)
-{
-	const char *other = check_transport_text(check->targets[check->target].transport);
-
-	check_note(check, other, SLICE_NONE);
-	buf_str(&check->note, " answers: set Transport to ");
-	buf_str(&check->note, other);
-	give_up_other(check);
-}
-
-/* The asked transport is silent at all targets: an OPTIONS over the other plain one, to the first
- * of them. Not where it has answered an OPTIONS itself: then that proves nothing of the other. */
-static void try_other(struct check *check, enum reg_local local)
-{
-	struct check_target *target = &check->targets[0];
-	enum dns_transport asked = check->cfg.transport;
-	int r;
-
-	check->lost = local;
-	if (check->other_tried || check->answers_options || !is_silent(local) || check->cancelled ||
-	    check->redirects || net_now_ms(check->net) >= check->end_by_ms) {
-		check_fail_locally(check, local);
-		return;
-	}
-	check->other_tried = true;
-	check->phase = CHECK_TRIES_OTHER;
-	check->target = 0;
-	target->transport = asked == DNS_UDP || asked == DNS_TLS ? DNS_TCP : DNS_UDP;
-	r = check_target_aim(check, target);
-	if (r == 0)
-		r = check_send_options(check);
-	if (r < 0)
-		give_up_other(check);
-}
-
 /* ---- OPTIONS */
 
 /* No target answered an OPTIONS: a REGISTER may be answered all the same, as many servers drop what
@@ -155,7 +103,7 @@ static void nobody_answers(struct check *check)
 	unsigned alive = check_next_alive(check, 0);
 
 	if (alive == check->target_count) {
-		try_other(check, check->last_local);
+		check_try_other(check, check->last_local);
 		return;
 	}
 	check_text_from_note(check, CHECK_REACH);
@@ -173,7 +121,8 @@ static void somebody_answers(struct check *check)
 		buf_u64(&text, check->answering_more);
 		buf_str(&text, check->answering_more == 1 ? " more does" : " more do");
 	}
-	check_tell(check, CHECK_REACH, check->answering_ends ? CHECK_WARNING : CHECK_GOOD);
+	check_tell(check, CHECK_REACH,
+	           check->answering_ends || check->answering_busy ? CHECK_WARNING : CHECK_GOOD);
 	check_ask(check, check->answering);
 }
 
@@ -216,35 +165,13 @@ static void knocked_in_vain(struct check *check, enum reg_local local)
 		check->targets[check->target].dead = true;
 		check->last_local = local;
 		check_note_target(check, reg_local_text(local));
-		if (local == REG_LOCAL_TLS_NAME && check->certified)
-			check_note(check, "it is for ", slice_str(check->certificate.names));
+		if (check->certified && check->stream_target == check->target) {
+			buf_str(&check->note, ". ");
+			check_put_certificate(check, &check->note);
+		}
 		break;
 	}
 	knock(check, check->target + 1);
-}
-
-/* The certificate that was shown. Returns whether its end is near. */
-static bool put_certificate(const struct check *check, struct buf *out)
-{
-	const struct net_certificate *shown = &check->certificate;
-	int64_t now_s = net_wall_ms(check->net) / 1000;
-	char memory[32];
-	struct buf until = buf_over(memory, sizeof(memory));
-
-	if (!check->certified)
-		return false;
-	buf_str(out, ". ");
-	buf_str(out, shown->version);
-	buf_str(out, ", certificate of ");
-	check_put_shown(out, slice_str(shown->subject));
-	buf_str(out, " for ");
-	check_put_shown(out, slice_str(shown->names[0] ? shown->names : "no name"));
-	buf_str(out, ", issued by ");
-	check_put_shown(out, slice_str(shown->issuer));
-	buf_str(out, ", good until ");
-	log_time_utc(shown->until_s * 1000, &until);
-	buf_put(out, slice_of(until.p, until.n < 10 ? until.n : 10));
-	return shown->until_s - now_s < (int64_t)NET_TLS_WARN_DAYS * 86400;
 }
 
 /* Any final answer will do: somebody is there who speaks SIP. One that says that it is out of
@@ -268,7 +195,9 @@ static void knocked(struct check *check, const struct sip_msg *msg)
 		buf_str(&text, check_transport_text(check->targets[check->target].transport));
 		buf_str(&text, ": ");
 		check_put_status(&text, &facts);
-		check->answering_ends = put_certificate(check, &text);
+		if (check->certified)
+			buf_str(&text, ". ");
+		check->answering_ends = check->certified && check_put_certificate(check, &text);
 		buf_end(&text);
 		check->answering = check->target;
 		check->answering_busy = busy;
@@ -360,9 +289,16 @@ void check_on_answer(struct check *check, const struct sip_msg *msg, const struc
 	case CHECK_REMOVES:
 		check_on_removal(check, msg, via);
 		break;
-	case CHECK_TRIES_OTHER:
-		other_answers(check);
+	case CHECK_KNOCKS_AS_NOBODY:
+		check_somebody_is_there(check);
 		break;
+	case CHECK_TRIES_OTHER:
+		check_other_answers(check);
+		break;
+	case CHECK_KEEPS:
+		check_keep_answer(check, msg);
+		break;
+	case CHECK_WATCHES:
 	case CHECK_BEGINS:
 	case CHECK_LOOKS_UP:
 	case CHECK_IS_OVER:
@@ -382,7 +318,7 @@ void check_on_nothing(struct check *check, enum reg_local local)
 		break;
 	case CHECK_ASKS:
 		if (!check_ask_next(check, reg_local_text(local)))
-			try_other(check, local);
+			check_try_other(check, local);
 		break;
 	case CHECK_LOOKS_UP:
 	case CHECK_LOGS_IN:
@@ -391,9 +327,16 @@ void check_on_nothing(struct check *check, enum reg_local local)
 	case CHECK_REMOVES:
 		check_trial_over(check, CHECK_UNCONFIRMED);
 		break;
-	case CHECK_TRIES_OTHER:
-		give_up_other(check);
+	case CHECK_KNOCKS_AS_NOBODY:
+		check_nobody_is_there(check);
 		break;
+	case CHECK_TRIES_OTHER:
+		check_other_is_silent(check, local);
+		break;
+	case CHECK_KEEPS:
+		check_keep_nothing(check, local);
+		break;
+	case CHECK_WATCHES:
 	case CHECK_BEGINS:
 	case CHECK_IS_OVER:
 		break;

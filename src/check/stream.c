@@ -48,10 +48,18 @@ static void on_message(void *ctx, struct slice bytes)
 	check_take_in(check, &check->targets[check->stream_target].addr, bytes);
 }
 
+static void on_pong(void *ctx)
+{
+	struct check *check = ctx;
+
+	if (check->phase == CHECK_KEEPS)
+		check_keep_pong(check);
+}
+
 static void on_closed(void *ctx, const struct net_stream_end *end)
 {
 	struct check *check = ctx;
-	bool waits = !check->stream_open || check->exchange.open;
+	bool waits = !check->stream_open || check->exchange.open || check->phase == CHECK_KEEPS;
 
 	check->certified = net_stream_certificate(check->stream, &check->certificate);
 	check_stream_close(check);
@@ -63,13 +71,15 @@ static void on_closed(void *ctx, const struct net_stream_end *end)
 
 int check_stream_open(struct check *check, int (*send)(struct check *check))
 {
-	static const struct net_stream_handler handler = { .opened = on_opened,
-		                                           .message = on_message,
-		                                           .closed = on_closed };
+	static const struct net_stream_handler handler = {
+		.opened = on_opened, .message = on_message, .pong = on_pong, .closed = on_closed
+	};
 	const struct check_target *target = &check->targets[check->target];
 	struct net_stream_cfg cfg = { .to = target->addr,
 		                      .name = certificate_name(check),
-		                      .patience_ms = CHECK_CONNECT_MS };
+		                      .patience_ms = check->phase == CHECK_TRIES_OTHER
+		                                             ? CHECK_OTHER_CONNECT_MS
+		                                             : CHECK_CONNECT_MS };
 	char memory[300];
 	struct buf why = buf_over(memory, sizeof(memory));
 	struct net_source source;

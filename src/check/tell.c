@@ -1,6 +1,7 @@
 /* check/tell.c: what was seen, in words: short, printable, without a verdict of its own. */
 #include "check/own.h"
 
+#include "log/log.h"
 #include "sip/date.h"
 #include "sip/status.h"
 
@@ -82,6 +83,14 @@ static void tell(struct check *check, enum check_step_id id, enum check_state st
 		check->cfg.watch.step(check->cfg.watch.ctx, step);
 }
 
+static bool is_wanted(const struct check *check, enum check_step_id id)
+{
+	return id == CHECK_TRIAL       ? check->trial
+	       : id == CHECK_KEEPALIVE ? check->cfg.keep != CHECK_KEEP_NONE
+	       : id == CHECK_MAPPING   ? check->cfg.mapping_s != 0
+	                               : true;
+}
+
 void check_tell(struct check *check, enum check_step_id id, enum check_state state)
 {
 	while (check->told < id) {
@@ -89,7 +98,7 @@ void check_tell(struct check *check, enum check_step_id id, enum check_state sta
 		struct buf text =
 			buf_over(check->steps[skipped].text, sizeof(check->steps[skipped].text));
 
-		if (skipped == CHECK_TRIAL && !check->trial) {
+		if (!is_wanted(check, skipped)) {
 			check->told++;
 			continue;
 		}
@@ -101,6 +110,37 @@ void check_tell(struct check *check, enum check_step_id id, enum check_state sta
 		state = CHECK_WARNING;
 	check->note = buf_over(check->note_text, sizeof(check->note_text));
 	tell(check, id, state);
+}
+
+static void put_end(const struct check *check, int64_t until_s, struct buf *out)
+{
+	int64_t left_s = until_s - net_wall_ms(check->net) / 1000;
+	char memory[32];
+	struct buf until = buf_over(memory, sizeof(memory));
+
+	buf_str(out, left_s > 0 ? ", good until " : ", expired on ");
+	log_time_utc(until_s * 1000, &until);
+	buf_put(out, slice_of(until.p, until.n < 10 ? until.n : 10));
+	if (left_s <= 0 || left_s >= CHECK_CERTIFICATE_S)
+		return;
+	buf_str(out, ", in ");
+	buf_u64(out, (uint64_t)left_s / 86400);
+	buf_str(out, left_s / 86400 == 1 ? " day" : " days");
+}
+
+bool check_put_certificate(const struct check *check, struct buf *out)
+{
+	const struct net_certificate *shown = &check->certificate;
+
+	buf_str(out, shown->version);
+	buf_str(out, ", certificate of ");
+	check_put_shown(out, slice_str(shown->subject));
+	buf_str(out, " for ");
+	check_put_shown(out, slice_str(shown->names[0] ? shown->names : "no name"));
+	buf_str(out, ", issued by ");
+	check_put_shown(out, slice_str(shown->issuer));
+	put_end(check, shown->until_s, out);
+	return shown->until_s - net_wall_ms(check->net) / 1000 < CHECK_CERTIFICATE_S;
 }
 
 /* ---- facts that last */

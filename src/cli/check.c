@@ -19,6 +19,13 @@ static const struct cli_option options[] = {
 	{ 0, "trial", "WHEN", "needed", "never needed always",
 	  "when to make a binding and remove it at once: never, where a server takes no other "
 	  "question, or always, which also finds a limit of devices" },
+	{ 0, "keepalive", "KIND", "none", "none crlf stun options",
+	  "try what keeps a NAT open between registrations, and say what the server answers" },
+	{ 0, "nat-timeout", NULL, NULL, NULL,
+	  "watch how long a NAT on the way keeps a mapping that nobody uses, over UDP; Ctrl-C ends "
+	  "it with what is known" },
+	{ 0, "nat-limit", "SECONDS", "180", NULL,
+	  "with --nat-timeout: the longest time that is tried, 15 to 900" },
 	{ 0, "trace", NULL, NULL, NULL, "show the SIP messages, with the secrets in them masked" },
 	{ 0, "json", NULL, NULL, NULL, "one JSON object a line: the steps, and last the result" },
 	{ 'v', "verbose", NULL, NULL, NULL, "show what is sent, retransmissions too" },
@@ -35,6 +42,8 @@ static const struct cli_exit exits[] = {
 static const struct cli_example examples[] = {
 	{ "lineup check 1001@pbx.example", "asks for the password, then for the reason" },
 	{ "lineup check 1001@pbx.example -p password.txt --json", "the same for a program" },
+	{ "lineup check 1001@pbx.example --nat-timeout --keepalive options",
+	  "which keep-alive the line needs here, within 3 minutes" },
 	{ 0 },
 };
 
@@ -52,7 +61,8 @@ struct run {
 	char *print; /* PRINT_MAX bytes to compose in */
 	enum check_step_id step;
 	uint64_t step_from_ms;
-	unsigned warned; /* a bit for each step */
+	char progress[128]; /* of the step; "": none was told */
+	unsigned warned;    /* a bit for each step */
 	int status;
 };
 
@@ -69,11 +79,12 @@ static void on_spin(void *ctx)
 {
 	struct run *run = ctx;
 	uint64_t now_ms = net_now_ms(run->net);
-	char text[128];
+	char text[256];
 
 	if (now_ms >= run->step_from_ms + SPIN_AFTER_MS) {
-		snprintf(text, sizeof(text), "%s, %llu s", check_step_name(run->step),
-		         (unsigned long long)(now_ms - run->step_from_ms) / 1000);
+		snprintf(text, sizeof(text), "%s, %llu s%s%s", check_step_name(run->step),
+		         (unsigned long long)(now_ms - run->step_from_ms) / 1000,
+		         run->progress[0] ? ": " : "", run->progress);
 		term_spin(&run->spinner, &run->term, text);
 	}
 	net_timer_set(run->spin_timer, now_ms + SPIN_MS);
@@ -84,6 +95,7 @@ static void on_begun(void *ctx, enum check_step_id id)
 	struct run *run = ctx;
 
 	run->step = id;
+	run->progress[0] = '\0';
 	run->step_from_ms = net_now_ms(run->net);
 	if (run->term.tty && !run->settings.json)
 		net_timer_set(run->spin_timer, run->step_from_ms + SPIN_MS);
@@ -104,6 +116,18 @@ static void on_step(void *ctx, const struct check_step *step)
 	term_spin_end(&run->spinner, &run->term);
 	check_show_step(&run->term, step);
 	fflush(run->args->out);
+}
+
+static void on_progress(void *ctx, enum check_step_id id, const char *text)
+{
+	struct run *run = ctx;
+	struct buf out = buf_over(run->print, PRINT_MAX);
+
+	snprintf(run->progress, sizeof(run->progress), "%s", text);
+	if (!run->settings.json)
+		return;
+	check_json_progress(id, text, &out);
+	print(run, &out);
 }
 
 static void on_message(void *ctx, const struct check_message *message)
@@ -179,9 +203,12 @@ static int start(struct run *run)
 		.expires_s = account->expires_s,
 		.user_agent = run->agent,
 		.trial = run->settings.trial,
+		.keep = run->settings.keep,
+		.mapping_s = run->settings.mapping_s,
 		.watch = { .ctx = run,
 		           .begun = on_begun,
 		           .step = on_step,
+		           .progress = on_progress,
 		           .message = on_message,
 		           .ended = on_ended },
 	};
@@ -230,6 +257,14 @@ static void tear_down(struct run *run)
 	OPENSSL_cleanse(&run->settings, sizeof(run->settings));
 }
 
+static enum check_keep keep_of(const char *word)
+{
+	return strcmp(word, "crlf") == 0      ? CHECK_KEEP_CRLF
+	       : strcmp(word, "stun") == 0    ? CHECK_KEEP_STUN
+	       : strcmp(word, "options") == 0 ? CHECK_KEEP_OPTIONS
+	                                      : CHECK_KEEP_NONE;
+}
+
 static int read_settings(const struct cli_args *args, struct check_settings *settings)
 {
 	const char *trial = cli_value(args, "trial");
@@ -237,6 +272,12 @@ static int read_settings(const struct cli_args *args, struct check_settings *set
 	settings->trial = strcmp(trial, "never") == 0    ? CHECK_TRIAL_NEVER
 	                  : strcmp(trial, "always") == 0 ? CHECK_TRIAL_ALWAYS
 	                                                 : CHECK_TRIAL_NEEDED;
+	settings->keep = keep_of(cli_value(args, "keepalive"));
+	if (cli_number(args, "nat-limit", CHECK_MAPPING_MIN_S, CHECK_MAPPING_MAX_S,
+	               &settings->mapping_s))
+		return CLI_USAGE;
+	if (!cli_times(args, "nat-timeout"))
+		settings->mapping_s = 0;
 	settings->trace = cli_times(args, "trace") > 0;
 	settings->json = cli_times(args, "json") > 0;
 	settings->verbose = cli_times(args, "verbose") > 0;
@@ -284,7 +325,12 @@ const struct cli_command cli_check = {
 		"extension may drop the other for it. --trial never forbids that; --trial always "
 		"does it anywhere, as a limit of devices shows in no other way.\n"
 		"\n"
-		"It ends within 100 seconds. The first step that is bad is explained, with what to "
+		"Where the server is silent, other transports, their own ports and what SRV lists "
+		"are tried, too, and an OPTIONS that does not name the extension: it tells a dead "
+		"server from one that drops this extension.\n"
+		"\n"
+		"It ends within 100 seconds, but for --nat-timeout. The first step that is bad is "
+		"explained, with what to "
 		"do and who must do it.",
 	.options = options,
 	.exits = exits,

@@ -11,6 +11,8 @@
 struct check_settings {
 	struct account account;
 	enum check_trial trial;
+	enum check_keep keep;
+	uint32_t mapping_s; /* 0: not asked for */
 	bool trace;
 	bool json;
 	bool verbose;
@@ -28,6 +30,7 @@ void check_show_end(const struct term *term, const struct check_settings *settin
 
 /* The same as lines of JSON, their ends included. */
 void check_json_step(const struct check_step *step, struct buf *out);
+void check_json_progress(enum check_step_id id, const char *text, struct buf *out);
 void check_json_end(const struct check *check, const struct check_settings *settings,
                     const struct check_end *end, struct buf *out);
 

@@ -6,6 +6,7 @@
 
 #include "cli/result.h"
 #include "cli/show_cause.h"
+#include "log/log.h"
 
 #define NAME_COLUMNS 12 /* the longest name, and blanks behind it */
 #define TIME_COLUMNS 9  /* "99999 ms", and a blank in front of it */
@@ -148,18 +149,53 @@ void check_show_end(const struct term *term, const struct check_settings *settin
 
 /* ---- JSON */
 
-static void put_step_name(struct json *json, const char *key, const struct check_step *step)
+static void put_step_id(struct json *json, const char *key, enum check_step_id id)
 {
 	char name[NAME_COLUMNS + 1];
 	struct buf lower = buf_over(name, sizeof(name));
 
-	if (!step) {
-		json_put_null(json, key);
-		return;
-	}
-	for (const char *at = check_step_name(step->id); *at; at++)
+	for (const char *at = check_step_name(id); *at; at++)
 		buf_char(&lower, (char)tolower((unsigned char)*at));
 	json_put_string(json, key, buf_slice(&lower));
+}
+
+static void put_step_name(struct json *json, const char *key, const struct check_step *step)
+{
+	if (step)
+		put_step_id(json, key, step->id);
+	else
+		json_put_null(json, key);
+}
+
+void check_json_progress(enum check_step_id id, const char *text, struct buf *out)
+{
+	struct json json = json_over(out);
+
+	json_open_object(&json, NULL);
+	json_put_string(&json, "event", SLICE("progress"));
+	put_step_id(&json, "step", id);
+	json_put_string(&json, "text", slice_str(text));
+	json_close_object(&json);
+	buf_char(out, '\n');
+}
+
+static void put_certificate(struct json *json, const struct net_certificate *shown)
+{
+	char memory[32];
+	struct buf until = buf_over(memory, sizeof(memory));
+
+	if (!shown) {
+		json_put_null(json, "certificate");
+		return;
+	}
+	log_time_utc(shown->until_s * 1000, &until);
+	json_open_object(json, "certificate");
+	json_put_string(json, "subject", slice_str(shown->subject));
+	json_put_string(json, "names", slice_str(shown->names));
+	json_put_string(json, "issuer", slice_str(shown->issuer));
+	json_put_string(json, "version", slice_str(shown->version));
+	json_put_string(json, "until", buf_slice(&until));
+	json_close_object(json);
 }
 
 void check_json_step(const struct check_step *step, struct buf *out)
@@ -218,6 +254,7 @@ void check_json_end(const struct check *check, const struct check_settings *sett
 	                                                         : settings->account.transport)));
 	put_step_name(&json, "step", end->bad);
 	json_put_number(&json, "warnings", end->warnings);
+	put_certificate(&json, end->certificate);
 	put_bindings(&json, check);
 	json_put_number(&json, "took_ms", end->took_ms);
 	result_json_cause(&json, &settings->account, end->facts);

@@ -17,6 +17,7 @@ static inline void put_line(struct buf *b, struct slice name_and_colon, struct s
 struct front {
 	struct slice transport, sent_by, branch, route, from, to, params, from_tag, call_id;
 	uint32_t cseq;
+	struct slice rport;          /* ";rport" or empty */
 	struct slice method_and_end; /* " REGISTER\r\n" */
 };
 
@@ -30,7 +31,8 @@ static inline void put_front(struct buf *b, const struct front *front)
 	buf_put(b, front->transport);
 	buf_put(b, SLICE(" "));
 	buf_put(b, front->sent_by);
-	buf_put(b, SLICE(";rport;branch="));
+	buf_put(b, front->rport);
+	buf_put(b, SLICE(";branch="));
 	buf_put(b, front->branch);
 	buf_put(b, SLICE("\r\n"));
 	put_line(b, SLICE("Route: "), front->route);
@@ -71,6 +73,7 @@ void sip_build_register(const struct sip_register *reg, struct buf *out)
 			      .from_tag = reg->from_tag,
 			      .call_id = reg->call_id,
 			      .cseq = reg->cseq,
+			      .rport = SLICE(";rport"),
 			      .method_and_end = SLICE(" REGISTER\r\n"),
 		      });
 	if (slice_present(reg->contact)) {
@@ -115,18 +118,20 @@ void sip_build_options(const struct sip_options *options, struct buf *out)
 	buf_put(&b, SLICE("OPTIONS "));
 	buf_put(&b, options->request_uri);
 	buf_put(&b, SLICE(" SIP/2.0\r\n"));
-	put_front(&b, &(struct front){
-			      .transport = options->transport,
-			      .sent_by = options->sent_by,
-			      .branch = options->branch,
-			      .route = options->route,
-			      .from = options->from,
-			      .to = options->to,
-			      .from_tag = options->from_tag,
-			      .call_id = options->call_id,
-			      .cseq = options->cseq,
-			      .method_and_end = SLICE(" OPTIONS\r\n"),
-		      });
+	put_front(&b,
+	          &(struct front){
+			  .transport = options->transport,
+			  .sent_by = options->sent_by,
+			  .branch = options->branch,
+			  .route = options->route,
+			  .from = options->from,
+			  .to = options->to,
+			  .from_tag = options->from_tag,
+			  .call_id = options->call_id,
+			  .cseq = options->cseq,
+			  .rport = options->answer == SIP_ANSWER_HERE ? SLICE(";rport") : SLICE(""),
+			  .method_and_end = SLICE(" OPTIONS\r\n"),
+		  });
 	buf_put(&b, SLICE("Accept: application/sdp\r\n"));
 	put_line(&b, SLICE("User-Agent: "), options->user_agent);
 	buf_put(&b, SLICE("Content-Length: 0\r\n\r\n"));

@@ -53,12 +53,15 @@ struct sip_options {
 	struct slice from_tag, call_id;
 	uint32_t cseq;
 	struct slice user_agent; /* or absent */
+	/* Where the answer is to go: to where the request came from (RFC 3581), or to the port of
+	 * sent_by, whatever the request came from (RFC 3261 18.2.2). */
+	enum { SIP_ANSWER_HERE, SIP_ANSWER_SENT_BY } answer;
 };
 
 /* Appends the message, its lines in the order of a REGISTER's:
  *
- *   request line, Via (with rport), Route, Max-Forwards, From, To, Call-ID, CSeq, Accept,
- * User-Agent, Content-Length: 0 */
+ *   request line, Via (with rport unless the answer is to go to sent_by), Route, Max-Forwards,
+ * From, To, Call-ID, CSeq, Accept, User-Agent, Content-Length: 0 */
 void sip_build_options(const struct sip_options *options, struct buf *out);
 
 #endif

@@ -144,7 +144,8 @@ static void any_final_answer_to_options_counts_as_reached(void **state)
 		visit_answer(&visit, "100 Trying", "");
 		assert_null(visit_told(&visit, CHECK_REACH));
 		visit_answer(&visit, rows[i], "");
-		assert_told(&visit, CHECK_REACH, CHECK_GOOD, rows[i]);
+		assert_told(&visit, CHECK_REACH,
+		            strncmp(rows[i], "503", 3) == 0 ? CHECK_WARNING : CHECK_GOOD, rows[i]);
 		visit_expect(&visit, "REGISTER", 0);
 		visit_wait(&visit);
 		visit_close(&visit);

@@ -113,7 +113,7 @@ static void a_certificate_that_ends_soon_is_a_warning(void **state)
 	(void)state;
 	assert_true(sim_stream_open(visit.net, stream, days_from_now(&visit, 13)));
 	log_in(&visit);
-	assert_told(&visit, CHECK_REACH, CHECK_WARNING, "good until 2026-01-14");
+	assert_told(&visit, CHECK_REACH, CHECK_WARNING, "good until 2026-01-14, in 13 days");
 	visit_close(&visit);
 }
 
@@ -170,7 +170,8 @@ static void where_udp_is_silent_tcp_is_tried(void **state)
 	visit_expect(&visit, "OPTIONS", 0);
 	visit_answer(&visit, "404 Not Found", "");
 	assert_cause(&visit, CHECK_REACH, "port-closed");
-	assert_told(&visit, CHECK_REACH, CHECK_BAD, "TCP answers: set Transport to TCP");
+	assert_told(&visit, CHECK_REACH, CHECK_BAD,
+	            "TCP answers at 192.0.2.10:5060: set Transport to TCP");
 	visit_close(&visit);
 }
 
@@ -200,7 +201,152 @@ static void where_tcp_is_refused_udp_is_tried(void **state)
 	visit_expect(&visit, "OPTIONS", 0);
 	visit_answer(&visit, "200 OK", "");
 	assert_cause(&visit, CHECK_REACH, "port-closed");
-	assert_told(&visit, CHECK_REACH, CHECK_BAD, "UDP answers: set Transport to UDP");
+	assert_told(&visit, CHECK_REACH, CHECK_BAD,
+	            "UDP answers at 192.0.2.10:5060: set Transport to UDP");
+	visit_close(&visit);
+}
+
+/* TCP is refused at the port that was asked, and at its own. */
+static void the_own_port_of_tls_is_tried_too(void **state)
+{
+	struct visit visit;
+	struct net_stream *stream;
+
+	(void)state;
+	visit_open(&visit);
+	visit_begin(&visit, visit_cfg());
+	visit_expect(&visit, "OPTIONS", 0);
+	visit_icmp(&visit, ECONNREFUSED);
+	stream = visit_connect(&visit, SIM_CONNECT_TCP);
+	assert_true(sim_stream_close(visit.net, stream, NET_END_ERROR, ECONNREFUSED));
+	stream = visit_connect(&visit, SIM_CONNECT_TLS);
+	assert_int_equal(net_addr_port(net_stream_peer(stream)), 5061);
+	assert_true(sim_stream_open(visit.net, stream, days_from_now(&visit, 100)));
+	visit_expect(&visit, "OPTIONS", 0);
+	visit_answer(&visit, "200 OK", "");
+	assert_cause(&visit, CHECK_REACH, "port-closed");
+	assert_told(&visit, CHECK_REACH, CHECK_BAD,
+	            "TLS answers at 192.0.2.10:5061: set Transport to TLS");
+	visit_close(&visit);
+}
+
+static void a_certificate_that_will_not_do_shows_that_tls_is_there(void **state)
+{
+	struct visit visit;
+	struct net_stream *stream;
+
+	(void)state;
+	visit_open(&visit);
+	visit_begin(&visit, visit_cfg());
+	visit_expect(&visit, "OPTIONS", 0);
+	visit_icmp(&visit, ECONNREFUSED);
+	stream = visit_connect(&visit, SIM_CONNECT_TCP);
+	assert_true(sim_stream_close(visit.net, stream, NET_END_ERROR, ECONNREFUSED));
+	stream = visit_connect(&visit, SIM_CONNECT_TLS);
+	assert_true(sim_stream_close(visit.net, stream, NET_END_TLS_UNKNOWN_CA, 0));
+	assert_cause(&visit, CHECK_REACH, "port-closed");
+	assert_told(&visit, CHECK_REACH, CHECK_BAD,
+	            "signed by an authority unknown here; TLS is there "
+	            "at 192.0.2.10:5061: set Transport to TLS");
+	visit_close(&visit);
+}
+
+/* What a line asks for is never less: the plain transports are not tried. */
+static void where_sips_is_silent_nothing_less_is_tried(void **state)
+{
+	struct sip_aor aor = {
+		.user = "1001", .plain = "1001", .host = "pbx.example", .port = 5070, .sips = true
+	};
+	struct check_cfg cfg = visit_cfg();
+	struct visit visit;
+	struct net_stream *stream;
+
+	(void)state;
+	visit_open(&visit);
+	cfg.aor = &aor;
+	cfg.transport = DNS_TLS;
+	visit_begin(&visit, cfg);
+	stream = visit_connect(&visit, SIM_CONNECT_TLS);
+	assert_true(sim_stream_close(visit.net, stream, NET_END_ERROR, ECONNREFUSED));
+	stream = visit_connect(&visit, SIM_CONNECT_TLS);
+	assert_true(sim_stream_open(visit.net, stream, 0));
+	visit_expect(&visit, "OPTIONS", 0);
+	visit_answer(&visit, "200 OK", "");
+	assert_cause(&visit, CHECK_REACH, "port-closed");
+	assert_told(&visit, CHECK_REACH, CHECK_BAD,
+	            "TLS answers at 192.0.2.10:5061: leave the port away");
+	visit_close(&visit);
+}
+
+/* The port that was asked for is not the one that SRV has for TCP. */
+static void where_srv_says_is_tried_too(void **state)
+{
+	struct check_cfg cfg = visit_cfg();
+	struct visit visit;
+	struct net_stream *stream;
+
+	(void)state;
+	visit_open(&visit);
+	sim_name_srv(visit.net, "_sip._tcp.pbx.example", 10, 0, 5080, "pbx.example");
+	cfg.srv = DNS_SRV_USED;
+	visit_begin(&visit, cfg);
+	visit_expect(&visit, "OPTIONS", 0);
+	visit_icmp(&visit, ECONNREFUSED);
+	stream = visit_connect(&visit, SIM_CONNECT_TCP);
+	assert_int_equal(net_addr_port(net_stream_peer(stream)), 5060);
+	assert_true(sim_stream_close(visit.net, stream, NET_END_ERROR, ECONNREFUSED));
+	stream = visit_connect(&visit, SIM_CONNECT_TCP);
+	assert_int_equal(net_addr_port(net_stream_peer(stream)), 5080);
+	assert_true(sim_stream_open(visit.net, stream, 0));
+	visit_expect(&visit, "OPTIONS", 0);
+	visit_answer(&visit, "200 OK", "");
+	assert_cause(&visit, CHECK_REACH, "port-closed");
+	assert_told(&visit, CHECK_REACH, CHECK_BAD,
+	            "TCP answers at 192.0.2.10:5080: set Transport to TCP");
+	visit_close(&visit);
+}
+
+static void another_port_of_the_asked_transport_is_tried(void **state)
+{
+	struct sip_aor aor = {
+		.user = "1001", .plain = "1001", .host = "pbx.example", .port = 5070
+	};
+	struct check_cfg cfg = visit_cfg();
+	struct visit visit;
+
+	(void)state;
+	visit_open(&visit);
+	cfg.aor = &aor;
+	visit_begin(&visit, cfg);
+	visit_expect(&visit, "OPTIONS", 0);
+	visit_icmp(&visit, ECONNREFUSED);
+	visit_refuse_others(&visit);
+	visit_expect(&visit, "OPTIONS", 0);
+	assert_int_equal(net_addr_port(&visit.request->to), 5060);
+	visit_answer(&visit, "200 OK", "");
+	assert_cause(&visit, CHECK_REACH, "port-closed");
+	assert_told(&visit, CHECK_REACH, CHECK_BAD,
+	            "UDP answers at 192.0.2.10:5060: leave the port away");
+	visit_close(&visit);
+}
+
+/* Whatever names the extension is dropped. */
+static void an_extension_that_alone_is_silent_is_told_from_a_dead_server(void **state)
+{
+	struct visit visit;
+
+	(void)state;
+	visit_open(&visit);
+	visit_begin(&visit, visit_cfg());
+	visit_expect(&visit, "OPTIONS", 0);
+	assert_non_null(strstr(visit_header(&visit, SIP_FROM), "sip:1001@pbx.example"));
+	visit_expect(&visit, "REGISTER", 5000);
+	visit_expect(&visit, "OPTIONS", 33000);
+	assert_null(strstr(visit_header(&visit, SIP_FROM), "1001"));
+	visit_answer(&visit, "200 OK", "");
+	assert_cause(&visit, CHECK_CHALLENGE, "register-silent");
+	assert_told(&visit, CHECK_CHALLENGE, CHECK_BAD,
+	            "answers OPTIONS only where it does not name the extension");
 	visit_close(&visit);
 }
 
@@ -230,6 +376,12 @@ int main(void)
 		cmocka_unit_test(where_udp_is_silent_tcp_is_tried),
 		cmocka_unit_test(where_udp_answers_options_tcp_is_not_tried),
 		cmocka_unit_test(where_tcp_is_refused_udp_is_tried),
+		cmocka_unit_test(the_own_port_of_tls_is_tried_too),
+		cmocka_unit_test(a_certificate_that_will_not_do_shows_that_tls_is_there),
+		cmocka_unit_test(where_sips_is_silent_nothing_less_is_tried),
+		cmocka_unit_test(where_srv_says_is_tried_too),
+		cmocka_unit_test(another_port_of_the_asked_transport_is_tried),
+		cmocka_unit_test(an_extension_that_alone_is_silent_is_told_from_a_dead_server),
 		cmocka_unit_test(a_cancelled_check_leaves_no_connection),
 	};
 

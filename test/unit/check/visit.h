@@ -166,14 +166,17 @@ static inline struct net_stream *visit_connect(struct visit *visit, enum sim_kin
 	return stream;
 }
 
-/* Where UDP is silent TCP is tried: here it is refused. */
-static inline void visit_refuse_tcp(struct visit *visit)
+/* Where the asked transport is silent others are tried: here connections are refused. */
+static inline void visit_refuse_others(struct visit *visit)
 {
-	const struct sim_datagram *next = sim_sent(visit->net);
+	while (!visit->end && sim_run_to_send(visit->net, net_now_ms(visit->net)) == SIM_SENT) {
+		enum sim_kind kind = sim_sent(visit->net)->kind;
 
-	if (next && next->kind == SIM_CONNECT_TCP)
-		assert_true(sim_stream_close(visit->net, visit_connect(visit, SIM_CONNECT_TCP),
-		                             NET_END_ERROR, ECONNREFUSED));
+		if (kind != SIM_CONNECT_TCP && kind != SIM_CONNECT_TLS)
+			return;
+		assert_true(sim_stream_close(visit->net, visit_connect(visit, kind), NET_END_ERROR,
+		                             ECONNREFUSED));
+	}
 }
 
 /* Runs to the end, while nobody answers. Returns how long that took. */
@@ -185,7 +188,7 @@ static inline uint64_t visit_wait(struct visit *visit)
 		enum sim_stop stop =
 			sim_run_to_send(visit->net, net_now_ms(visit->net) + CHECK_LONGEST_MS);
 
-		visit_refuse_tcp(visit);
+		visit_refuse_others(visit);
 		if (stop == SIM_SENT)
 			free(sim_sent_take(visit->net));
 		else
@@ -216,7 +219,7 @@ static inline void assert_told(const struct visit *visit, enum check_step_id id,
 
 static inline void assert_cause(struct visit *visit, enum check_step_id bad, const char *id)
 {
-	visit_refuse_tcp(visit);
+	visit_refuse_others(visit);
 	assert_non_null(visit->end);
 	assert_int_equal(visit->end->result, CHECK_FAILED);
 	assert_non_null(visit->end->bad);

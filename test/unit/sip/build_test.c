@@ -206,6 +206,19 @@ static void options_have_the_order_of_a_register(void **state)
 	}
 }
 
+static void an_answer_may_be_sent_to_what_the_via_says(void **state)
+{
+	struct sip_options options = options_largest;
+	char memory[2000];
+	struct buf out = buf_over(memory, sizeof(memory));
+
+	(void)state;
+	options.answer = SIP_ANSWER_SENT_BY;
+	sip_build_options(&options, &out);
+	assert_int_equal(buf_end(&out), 0);
+	assert_non_null(strstr(memory, "Via: SIP/2.0/UDP 192.0.2.1:5062;branch=z9hG4bKx\r\n"));
+}
+
 static void options_leave_out_what_is_absent(void **state)
 {
 	struct sip_options options = options_largest;
@@ -251,6 +264,7 @@ int main(void)
 		cmocka_unit_test(no_size_too_small_is_taken_for_enough),
 		cmocka_unit_test(what_is_written_reads_back),
 		cmocka_unit_test(options_have_the_order_of_a_register),
+		cmocka_unit_test(an_answer_may_be_sent_to_what_the_via_says),
 		cmocka_unit_test(options_leave_out_what_is_absent),
 		cmocka_unit_test(an_instance_is_a_uuid_of_version_8),
 	};
