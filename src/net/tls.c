@@ -224,7 +224,7 @@ int net_tls_new(const struct net_tls_files *files, struct net_tls **ret_tls, str
 
 int net_tls_reload(struct net_tls *tls, struct buf *reterr)
 {
-	SSL_CTX *ctx;
+	SSL_CTX *ctx = NULL;
 	int r;
 
 	if (tls->server)

@@ -21,7 +21,7 @@
 
 /* What one extension has sent. */
 struct registrar_user {
-	unsigned requests; /* REGISTERs, retransmissions included */
+	unsigned requests; /* REGISTERs, retransmissions aside */
 	unsigned unasked;  /* of those without credentials */
 	unsigned removals; /* of those with Expires: 0 */
 	unsigned moves;    /* of those that remove another Contact beside their own */
@@ -100,8 +100,9 @@ static inline unsigned registrar_id_of(struct registrar_user *user, struct slice
 	return user->ids++;
 }
 
-/* With the lock held: a branch names one request for ever (RFC 3261 8.1.1.7). */
-static inline void registrar_note_branch(struct registrar_user *user, const struct sip_msg *msg,
+/* With the lock held: a branch names one request for ever (RFC 3261 8.1.1.7). Returns whether this
+ * one came before: on a slow machine there are retransmissions. */
+static inline bool registrar_note_branch(struct registrar_user *user, const struct sip_msg *msg,
                                          uint32_t cseq)
 {
 	const struct hash_key key = { 1, 2 };
@@ -109,12 +110,16 @@ static inline void registrar_note_branch(struct registrar_user *user, const stru
 	uint64_t hash;
 
 	if (sip_via_parse(msg->first[SIP_VIA], &via) != PARSE_OK)
-		return;
+		return false;
 	hash = hash_bytes(&key, via.branch.p, via.branch.n);
-	for (unsigned i = 0; i < REGISTRAR_BRANCHES; i++)
-		user->twice += user->branch[i] == hash && user->branch_cseq[i] != cseq;
+	for (unsigned i = 0; i < REGISTRAR_BRANCHES; i++) {
+		if (user->branch[i] == hash && user->branch_cseq[i] == cseq)
+			return true;
+		user->twice += user->branch[i] == hash;
+	}
 	user->branch[user->requests % REGISTRAR_BRANCHES] = hash;
 	user->branch_cseq[user->requests % REGISTRAR_BRANCHES] = cseq;
+	return false;
 }
 
 static inline void registrar_on_trace(void *ctx, enum practice_way way, const struct net_addr *peer,
@@ -138,9 +143,8 @@ static inline void registrar_on_trace(void *ctx, enum practice_way way, const st
 	user = registrar_user_of(registrar, at);
 	pthread_mutex_lock(&registrar->lock);
 	registrar->total++;
-	if (user) {
+	if (user && !registrar_note_branch(user, &msg, cseq)) {
 		id = registrar_id_of(user, msg.first[SIP_CALL_ID]);
-		registrar_note_branch(user, &msg, cseq);
 		user->requests++;
 		user->unasked += !slice_present(msg.first[SIP_AUTHORIZATION]);
 		user->moves += !slice_equal(msg.first[SIP_EXPIRES], SLICE("0")) &&
