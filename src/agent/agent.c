@@ -317,7 +317,7 @@ static int init_worker(struct agent *agent, const struct agent_cfg *cfg, uint32_
 		                               .number = number,
 		                               .key = agent->shard_key,
 		                               .user_agent = cfg->user_agent,
-		                               .dns = cfg->dns,
+		                               .dns = agent->dns.any.sa_family ? &agent->dns : NULL,
 		                               .log_level = level };
 	uint16_t ports[2] = { 0, 0 }, bound[2];
 	char name[32];
@@ -459,6 +459,9 @@ int agent_new(const struct agent_cfg *cfg, struct agent **ret_agent, char *reter
 	if (agent) {
 		agent->net = cfg->net;
 		agent->log = cfg->log;
+		agent->dns_given = cfg->dns != NULL;
+		if (cfg->dns)
+			agent->dns = *cfg->dns;
 		agent->queue_end = &agent->queue;
 		agent->wishes_end = &agent->wishes;
 		pthread_mutex_init(&agent->lock, NULL);

@@ -201,8 +201,10 @@ struct agent {
 	struct agent_place *places;
 	struct explain_tally tally; /* of all accounts */
 	struct store_general general;
-	bool srv;       /* "Use SRV look-ups", as servers are read with it */
-	int64_t change; /* the last that was followed */
+	bool srv;            /* "Use SRV look-ups", as servers are read with it */
+	struct net_addr dns; /* the name server that is asked; family 0: those of resolv.conf */
+	bool dns_given;      /* on the command line: the setting does not count */
+	int64_t change;      /* the last that was followed */
 
 	struct agent_worker *workers;
 	uint32_t worker_count;
@@ -272,6 +274,9 @@ void agent_row_set_entry(struct agent *agent, struct agent_row *row,
 int agent_place_get(struct agent *agent, const struct agent_place *like,
                     struct agent_place **ret_place);
 void agent_place_drop(struct agent_place *place);
+/* The name server that the general settings name: the workers are told where it is another one. */
+void agent_dns_follow(struct agent *agent, const struct store_general *general);
+
 void agent_place_free(struct agent_place *place);
 
 /* Has the workers read the TLS files of all places again, which may have changed though no setting

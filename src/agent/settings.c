@@ -374,6 +374,7 @@ int agent_settings_read(struct agent *agent)
 	pthread_mutex_lock(&agent->lock);
 	forget_unseen(agent);
 	pthread_mutex_unlock(&agent->lock);
+	agent_dns_follow(agent, &general);
 	agent_syslog_follow(agent, &general);
 	agent->change = change;
 	return r;
@@ -476,6 +477,7 @@ static int follow_general(struct agent *agent)
 	    general.srv != agent->general.srv)
 		return agent_settings_read(agent);
 	set_general(agent, &general);
+	agent_dns_follow(agent, &general);
 	agent_syslog_follow(agent, &general);
 	return 0;
 }

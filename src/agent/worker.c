@@ -440,6 +440,11 @@ static void run_command(struct agent_worker *worker, const struct agent_command 
 	case AGENT_ORDER_TLS:
 		do_tls(worker, command);
 		break;
+	case AGENT_ORDER_DNS:
+		/* Without memory for it the old one is asked on. */
+		(void)dns_use_server(worker->dns,
+		                     command->dns.any.sa_family ? &command->dns : NULL);
+		break;
 	case AGENT_ORDER_FORGET_PLACE:
 		forget_place(worker, command->place);
 		break;

@@ -36,6 +36,7 @@ enum agent_order {
 	AGENT_ORDER_RESERVED,     /* CSeqs up to another mark may be used */
 	AGENT_ORDER_PACE,         /* the place: rate and shares */
 	AGENT_ORDER_TLS,          /* the place: its files, to be read again */
+	AGENT_ORDER_DNS,          /* another name server */
 	AGENT_ORDER_FORGET_PLACE, /* no line will name it again */
 	AGENT_ORDER_STOP_ALL,
 };
@@ -48,6 +49,7 @@ struct agent_command {
 	uint64_t identity; /* ADD, and so on */
 	uint32_t cseq, cseq_ask, expires_s;
 	struct net_addr left; /* family 0: none */
+	struct net_addr dns;  /* DNS: family 0: those of resolv.conf */
 	enum agent_haste { AGENT_IN_TURN, AGENT_AT_ONCE } haste;
 	uint32_t removal_ms;                                /* REMOVE */
 	uint32_t rate_per_s, shares;                        /* PACE, ADD */

@@ -52,6 +52,7 @@ struct trial {
 struct api_checks {
 	struct api *api;
 	struct dns *dns;
+	char dns_text[STORE_HOST_MAX + 1]; /* the name server that it asks; "": resolv.conf's */
 	struct net_timer *sweep; /* frees those that are over: none may be in its own callbacks */
 	uint64_t last_id;
 	unsigned running;
@@ -254,6 +255,19 @@ static bool went_well(struct reader *reader, int err)
 	return !err && !reader->err;
 }
 
+/* The one that the general settings name; the command line goes over it. */
+static void follow_name_server(struct api_checks *checks, const char *text)
+{
+	struct net_addr server;
+
+	if (checks->api->dns.any.sa_family || strcmp(text, checks->dns_text) == 0)
+		return;
+	if (text[0] && dns_server_parse(slice_str(text), &server) < 0)
+		return;
+	if (dns_use_server(checks->dns, text[0] ? &server : NULL) == 0)
+		snprintf(checks->dns_text, sizeof(checks->dns_text), "%s", text);
+}
+
 static bool read_patient(struct api_call *call, struct patient *ret_patient)
 {
 	const struct store_lines_of of = { .id = call->parts.id };
@@ -271,6 +285,7 @@ static bool read_patient(struct api_call *call, struct patient *ret_patient)
 	err = store_general_get(call->store, &general);
 	if (!went_well(&reader, err))
 		return false;
+	follow_name_server(call->api->checks, general.dns);
 	ret_patient->srv = general.srv ? DNS_SRV_USED : DNS_SRV_UNUSED; /* unless its server says */
 	if (!ret_patient->server)
 		ret_patient->server = general.default_server;

@@ -27,6 +27,7 @@ static const struct api_member general_members[] = {
 	MEMBER(store_general, "syslog_transport", "syslog-transport", API_SYSLOG, syslog),
 	MEMBER(store_general, "syslog_host", "syslog-host", API_HOST, syslog_host),
 	MEMBER(store_general, "syslog_port", "syslog-port", API_U16, syslog_port),
+	MEMBER(store_general, "dns", "dns", API_HOST, dns),
 	{ .name = NULL },
 };
 

@@ -138,18 +138,10 @@ static int read_interface(const struct cli_args *args, struct account *account)
 int account_read_dns(const struct cli_args *args, struct net_addr *ret_addr, bool *ret_given)
 {
 	const char *given = cli_value(args, "dns");
-	struct slice host = slice_str(given);
-	size_t colon = host.n;
 	char memory[256];
-	uint32_t port = 0;
 
 	*ret_given = given != NULL;
-	if (!given || net_addr_parse(host, 0, ret_addr) == 0)
-		return CLI_OK;
-	while (colon && host.p[colon - 1] != ':')
-		colon--;
-	if (colon && num_u32(slice_from(host, colon), 65535, &port) == 0 && port &&
-	    net_addr_parse(slice_of(host.p, colon - 1), (uint16_t)port, ret_addr) == 0)
+	if (!given || dns_server_parse(slice_str(given), ret_addr) == 0)
 		return CLI_OK;
 	return cli_usage_error(args,
 	                       "--dns \"%s\" is not the address of a name server, such as "

@@ -33,7 +33,8 @@ static const struct cli_option options[] = {
 	  "a name that browsers may call it by, beside localhost and its addresses; may be given "
 	  "several times" },
 	{ 0, "dns", "ADDRESS[:PORT]", NULL, NULL,
-	  "the name server to ask; otherwise those of /etc/resolv.conf" },
+	  "the name server to ask; otherwise the one of the settings, else those of "
+	  "/etc/resolv.conf" },
 	{ 0, "log-format", "FORMAT", "classic", "classic logfmt json", "how the log is written" },
 	{ 0, "log-level", "LEVEL", "info", "quiet error warn info debug", "how much is logged" },
 	{ 0 },

@@ -40,6 +40,7 @@ enum config_type {
 	CONFIG_EXTENSION,      /* sip_extension_parse() */
 	CONFIG_HOST,           /* sip_server_parse(), without a port */
 	CONFIG_HOST_PORT,      /* the same with one, or without */
+	CONFIG_ADDRESS,        /* an IP address, with a port or without */
 	CONFIG_URI,            /* a SIP URI */
 	CONFIG_CALLS,          /* "unavailable", "busy" or a SIP URI */
 	CONFIG_PARAMETERS,     /* ";name=value", of a Contact (RFC 3261 25.1) */

@@ -44,6 +44,9 @@ static const struct config_key general_keys[] = {
 	                          .help = "the name or address of that host" },
 	[GENERAL_SYSLOG_PORT] = { "syslog-port", .type = CONFIG_NUMBER, .min = 1, .max = 65535,
 	                          .help = "its port, where it is not 514 for udp and 601 for tcp" },
+	[GENERAL_DNS] = { "dns", .type = CONFIG_ADDRESS,
+	                  .help = "the name server that is asked, where not those of "
+	                          "/etc/resolv.conf; serve --dns goes over it" },
 };
 
 static const struct config_key server_keys[] = {
@@ -242,6 +245,9 @@ void config_key_takes(const struct config_key *key, struct buf *out)
 		break;
 	case CONFIG_HOST_PORT:
 		buf_str(out, "a host name or address, with or without a port");
+		break;
+	case CONFIG_ADDRESS:
+		buf_str(out, "an IP address, with or without a port");
 		break;
 	case CONFIG_URI:
 		buf_str(out, "a SIP URI, as in sip:desk@studio.example");

@@ -172,7 +172,8 @@ static int load_general(struct loader *loader, const struct store_general *gener
 	    keep_number(config, row, GENERAL_SHARDS, general->shards) ||
 	    keep(config, row, GENERAL_SYSLOG_TRANSPORT, syslog_names[general->syslog]) ||
 	    keep(config, row, GENERAL_SYSLOG_HOST, general->syslog_host) ||
-	    keep_number(config, row, GENERAL_SYSLOG_PORT, general->syslog_port))
+	    keep_number(config, row, GENERAL_SYSLOG_PORT, general->syslog_port) ||
+	    keep(config, row, GENERAL_DNS, general->dns))
 		return -ENOMEM;
 	return 0;
 }
@@ -259,6 +260,8 @@ void config_fill_general(const char *const *texts, struct store_general *ret_gen
 	};
 	if (host) /* checked: no longer than a host can be */
 		snprintf(ret_general->syslog_host, sizeof(ret_general->syslog_host), "%s", host);
+	if (texts[GENERAL_DNS])
+		snprintf(ret_general->dns, sizeof(ret_general->dns), "%s", texts[GENERAL_DNS]);
 }
 
 void config_fill_server(const char *const *texts, struct store_server *ret_server)

@@ -1,6 +1,9 @@
 /* config/value.c: one value against the row of its key. What is wrong is said in one sentence that
  * names the key and shows the value, so that blanks and look-alikes are seen. */
+#include <arpa/inet.h>
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "base/guess.h"
 #include "base/interface.h"
@@ -222,6 +225,35 @@ static int check_host(const struct config_key *key, struct slice text, struct bu
 	return 0;
 }
 
+static bool is_address(const char *host)
+{
+	struct in6_addr addr;
+	char bare[INET6_ADDRSTRLEN + 1];
+	size_t n = strlen(host);
+
+	if (host[0] != '[' || n < 2)
+		return inet_pton(AF_INET, host, &addr) == 1;
+	return n - 2 < sizeof(bare) && snprintf(bare, n - 1, "%s", host + 1) > 0 &&
+	       inet_pton(AF_INET6, bare, &addr) == 1;
+}
+
+static int check_address(const struct config_key *key, struct slice text, struct buf *ret_value,
+                         struct buf *reterr)
+{
+	char host[SIP_HOST_MAX + 1], sentence[256];
+	struct buf why = buf_over(sentence, sizeof(sentence));
+	uint16_t port;
+
+	if (sip_server_parse(text, host, &port, &why) != 0 || !is_address(host))
+		return refuse_kind(key, text, reterr);
+	buf_str(ret_value, host);
+	if (port) {
+		buf_char(ret_value, ':');
+		buf_u64(ret_value, port);
+	}
+	return 0;
+}
+
 static int check_uri(const struct config_key *key, struct slice text, struct buf *ret_value,
                      struct buf *reterr)
 {
@@ -332,6 +364,8 @@ int config_key_check(const struct config_key *key, struct slice text, struct buf
 	case CONFIG_HOST:
 	case CONFIG_HOST_PORT:
 		return check_host(key, text, ret_value, reterr);
+	case CONFIG_ADDRESS:
+		return check_address(key, text, ret_value, reterr);
 	case CONFIG_URI:
 		return check_uri(key, text, ret_value, reterr);
 	case CONFIG_CALLS:

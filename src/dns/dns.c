@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/num.h"
 #include "dns/ask.h"
 #include "dns/cache.h"
 #include "dns/search.h"
@@ -50,6 +51,20 @@ static const char *const transport_names[] = {
 	[DNS_TLS] = "tls",
 	[DNS_AUTO] = "auto",
 };
+
+int dns_server_parse(struct slice text, struct net_addr *ret_server)
+{
+	size_t colon = text.n;
+	uint32_t port = 0;
+
+	if (net_addr_parse(text, 0, ret_server) == 0)
+		return 0;
+	while (colon && text.p[colon - 1] != ':')
+		colon--;
+	if (!colon || num_u32(slice_from(text, colon), UINT16_MAX, &port) != 0 || !port)
+		return -EINVAL;
+	return net_addr_parse(slice_of(text.p, colon - 1), (uint16_t)port, ret_server);
+}
 
 const char *dns_transport_name(enum dns_transport transport)
 {

@@ -79,6 +79,10 @@ void dns_free(struct dns *dns); /* with no query open; NULL is fine */
  * learnt from others is forgotten. Returns 0 or -ENOMEM. */
 int dns_use_server(struct dns *dns, const struct net_addr *server);
 
+/* Reads "192.0.2.53", "192.0.2.53:5353", "2001:db8::53", "[2001:db8::53]:5353"; without a port it
+ * is 0. Returns 0 or -EINVAL. */
+int dns_server_parse(struct slice text, struct net_addr *ret_server);
+
 /* Looks where up, within DNS_LONGEST_MS. fn is called once, from the loop, never from within this
  * call, also for a literal address. Returns 0 or -ENOMEM, -EINVAL (host longer than 255 bytes,
  * empty, or with a NUL in it). */

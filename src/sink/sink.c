@@ -519,6 +519,12 @@ int sink_new(const struct sink_cfg *cfg, struct sink **ret_sink)
 	return 0;
 }
 
+void sink_use_name_server(struct sink *sink, const struct net_addr *server)
+{
+	/* Without memory for it the old one is asked on. */
+	(void)dns_use_server(sink->dns, server);
+}
+
 void sink_free(struct sink *sink)
 {
 	if (!sink)

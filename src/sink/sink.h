@@ -22,6 +22,7 @@
 #define SINK_HOST_MAX     255
 
 struct net;
+struct net_addr;
 struct sink;
 
 /* X(constant, what it means to a person) */
@@ -60,6 +61,9 @@ struct sink_where {
 	uint16_t port;
 };
 void sink_point(struct sink *sink, const struct sink_where *where);
+
+/* Asks that name server from now on; NULL: those of /etc/resolv.conf. */
+void sink_use_name_server(struct sink *sink, const struct net_addr *server);
 
 /* Queues an event. Never waits, but for another thread that does the same. [any thread] */
 void sink_put(struct sink *sink, const struct log_event *event);

@@ -183,8 +183,11 @@ static const char version_5[] = "ALTER TABLE server ADD COLUMN gruu INTEGER NOT 
 				"ALTER TABLE server ADD COLUMN request_params TEXT;"
 				"ALTER TABLE server ADD COLUMN headers TEXT;";
 
-const char *const store_schema_steps[STORE_SCHEMA] = { version_1, version_2, version_3, version_4,
-	                                               version_5 };
+/* The name server that is asked, where it is not those of /etc/resolv.conf. */
+static const char version_6[] = "ALTER TABLE general ADD COLUMN dns TEXT;";
+
+const char *const store_schema_steps[STORE_SCHEMA] = { version_1, version_2, version_3,
+	                                               version_4, version_5, version_6 };
 
 int store_schema_version(struct store *store, int count, int *ret_version)
 {

@@ -10,7 +10,7 @@ int store_general_get(struct store *store, struct store_general *ret_general)
 	sqlite3_stmt *stmt;
 	int err = sql_take(store,
 	                   "SELECT default_server, srv, on_stop, history_days, shards, syslog,"
-	                   " syslog_port, syslog_host FROM general",
+	                   " syslog_port, syslog_host, dns FROM general",
 	                   SQL_NONE, &stmt);
 
 	if (err)
@@ -30,6 +30,7 @@ int store_general_get(struct store *store, struct store_general *ret_general)
 		err = 0;
 		sql_column_copy(stmt, 7, ret_general->syslog_host, sizeof(ret_general->syslog_host),
 		                &err);
+		sql_column_copy(stmt, 8, ret_general->dns, sizeof(ret_general->dns), &err);
 	} else if (err == 0) {
 		store->damaged = true;
 		err = store_say(store, -EIO, "the store has lost its general settings");
@@ -59,6 +60,7 @@ static int write_general(struct store *store, const struct store_general *genera
 		sql_number(general->on_stop),     sql_number(general->history_days),
 		sql_number(general->shards),      sql_number(general->syslog),
 		sql_number(general->syslog_port), sql_text(general->syslog_host),
+		sql_text(general->dns),
 	};
 	int64_t differs = 0;
 	int err =
@@ -68,8 +70,8 @@ static int write_general(struct store *store, const struct store_general *genera
 		err = sql_run(store,
 		              "UPDATE general SET default_server = ?1, srv = ?2, on_stop = ?3,"
 		              " history_days = ?4, shards = ?5, syslog = ?6,"
-		              " syslog_port = ?7, syslog_host = ?8",
-		              values, 8);
+		              " syslog_port = ?7, syslog_host = ?8, dns = ?9",
+		              values, 9);
 	if (err == -ENOENT)
 		store_say(store, err, "the default server does not exist");
 	if (!err && differs)
@@ -82,6 +84,8 @@ int store_general_set(struct store *store, const struct store_general *general)
 {
 	int err = store_text_check(store, "the syslog host", general->syslog_host);
 
+	if (!err)
+		err = store_text_check(store, "the name server", general->dns);
 	if (!err)
 		err = sql_begin(store, STORE_SYNC_FULL);
 	return err ? err : sql_end(store, write_general(store, general));

@@ -31,7 +31,7 @@
 #define STORE_BUSY_MS      5000
 #define STORE_VALUE_MAX    65536
 #define STORE_HASH_BYTES   32
-#define STORE_SCHEMA       5    /* the version that this program writes */
+#define STORE_SCHEMA       6    /* the version that this program writes */
 #define STORE_EXPIRES_S    3600 /* of a server that is made by itself */
 #define STORE_CSEQ_BLOCK   256  /* CSeqs are reserved in blocks: a crash skips at most this many */
 
@@ -91,6 +91,7 @@ struct store_general {
 	enum store_syslog syslog;             /* how the log is sent to another machine */
 	uint16_t syslog_port;                 /* 0: that of the transport */
 	char syslog_host[STORE_HOST_MAX + 1]; /* a name or an address; "": none */
+	char dns[STORE_HOST_MAX + 1];         /* "192.0.2.53:5353"; "": those of resolv.conf */
 };
 int store_general_get(struct store *store, struct store_general *ret_general);
 int store_general_set(struct store *store, const struct store_general *general);

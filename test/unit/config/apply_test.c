@@ -41,6 +41,7 @@ static const char rich[] = "general:\n"
 			   "  syslog-transport: tcp\n"
 			   "  syslog-host: log.example\n"
 			   "  syslog-port: 1601\n"
+			   "  dns: 2001:db8::53\n"
 			   "servers:\n"
 			   "  - name: main\n"
 			   "    domain: pbx.example\n"
@@ -83,7 +84,8 @@ static const char rich_difference[] =
 	"~ general settings: default-server none -> \"main\", srv yes -> no, on-stop remove -> "
 	"keep, "
 	"history-days 30 -> 400, shards none -> 4, syslog-transport none -> tcp, "
-	"syslog-host none -> \"log.example\", syslog-port none -> 1601\n"
+	"syslog-host none -> \"log.example\", syslog-port none -> 1601, dns none -> "
+	"\"[2001:db8::53]\"\n"
 	"+ server \"main\": domain \"pbx.example\", port 5070, proxy \"edge.example:5080\", "
 	"transport tls, expires 600, rate 5, keep-alive options, interface \"eth0\", "
 	"tls-ca \"/dev/null\", tls-cert \"/dev/zero\", tls-key \"/dev/full\", srv yes, "
@@ -109,6 +111,7 @@ static const char rich_export[] =
 	"  syslog-transport: tcp\n"
 	"  syslog-host: \"log.example\"\n"
 	"  syslog-port: 1601\n"
+	"  dns: \"[2001:db8::53]\"\n"
 	"servers:\n"
 	"  - name: \"main\"\n"
 	"    domain: \"pbx.example\"\n"
@@ -280,7 +283,7 @@ static void an_empty_store_exports_to_a_file_that_empties_one(void **state)
 	                    "~ general settings: default-server \"main\" -> none, srv no -> yes, "
 	                    "on-stop keep -> remove, history-days 400 -> 30, "
 	                    "syslog-transport tcp -> none, syslog-host \"log.example\" -> none, "
-	                    "syslog-port 1601 -> none\n"
+	                    "syslog-port 1601 -> none, dns \"[2001:db8::53]\" -> none\n"
 	                    "- studio \"Studio 1\": with its lines: 2\n- studio \"Studio 2\": with "
 	                    "its lines: 0\n"
 	                    "- server \"main\": \n- server \"other.example:5090\": \n");
@@ -311,7 +314,7 @@ static void an_export_that_was_cut_short_is_refused(void **state)
 	}
 	desk_expect(CONFIG_YAML, slice_of(rich_export, whole), 0, "");
 	desk_expect(CONFIG_YAML, slice_of(rich_export, whole - 30), -EINVAL,
-	            "52:7: the file is cut short: its first line says that it ends with "
+	            "53:7: the file is cut short: its first line says that it ends with "
 	            "\"# End of the settings.\"\n");
 }
 

@@ -18,9 +18,10 @@ interface Entry {
 	onStop: General["on_stop"];
 	historyDays: string;
 	shards: string;
+	dns: string;
 }
 
-const SHOWN = ["default_server", "history_days", "shards", "on_stop"];
+const SHOWN = ["default_server", "history_days", "shards", "on_stop", "dns"];
 
 function entryOf({ general, servers }: Places): Entry {
 	return {
@@ -29,6 +30,7 @@ function entryOf({ general, servers }: Places): Entry {
 		onStop: general.on_stop,
 		historyDays: String(general.history_days),
 		shards: general.shards === null ? "" : String(general.shards),
+		dns: general.dns ?? "",
 	};
 }
 
@@ -44,6 +46,7 @@ function changeOf(entry: Entry, before: Entry): GeneralChange {
 		...(entry.onStop !== before.onStop ? { on_stop: entry.onStop } : {}),
 		...(entry.historyDays !== before.historyDays && days !== null ? { history_days: days } : {}),
 		...(entry.shards !== before.shards && shards !== null ? { shards } : {}),
+		...(entry.dns !== before.dns ? { dns: textOrNull(entry.dns.trim()) } : {}),
 	};
 }
 
@@ -127,6 +130,16 @@ function Form({ places, onSaved }: { places: Places; onSaved: () => void }) {
 						max={1024}
 						hint="Lines are divided among them"
 						fault={sending.faultOf("shards")}
+					/>
+					<TextField
+						label="Name server"
+						value={entry.dns}
+						onValue={(dns) => set({ dns })}
+						placeholder="as the system has it"
+						hint="Its address, with a port where it is not 53"
+						fault={sending.faultOf("dns")}
+						noBlanks
+						mono
 					/>
 				</div>
 			</fieldset>

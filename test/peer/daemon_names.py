@@ -1,0 +1,115 @@
+#!/usr/bin/env python3
+"""The name server as a general setting: followed while `lineup serve` runs, and gone over by --dns. The
+name servers are this file's own, one that knows the name and one that does not. Usage: PROGRAM LINEUP"""
+import socket
+import struct
+import sys
+import threading
+
+from daemon import Daemon
+from peer import run, until
+from practice import Practice
+
+BINARY = sys.argv[1]
+
+
+class NameServer:
+    """Answers A with 127.0.0.1 for a name, and says of all others that they do not exist."""
+
+    def __init__(self, known):
+        self.known = known
+        self.asked = 0
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.address = "127.0.0.1:%d" % self.socket.getsockname()[1]
+        self.thread = threading.Thread(target=self.serve)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            s.sendto(b"end", self.socket.getsockname())
+        self.thread.join()
+        self.socket.close()
+
+    def serve(self):
+        while True:
+            query, peer = self.socket.recvfrom(4096)
+            if query == b"end":
+                return
+            self.asked += 1
+            self.socket.sendto(self.answer(query), peer)
+
+    def answer(self, query):
+        labels, at = [], 12
+        while query[at]:
+            labels.append(query[at + 1:at + 1 + query[at]].decode().lower())
+            at += 1 + query[at]
+        kind = struct.unpack("!H", query[at + 1:at + 3])[0]
+        question = query[12:at + 5]
+        exists = ".".join(labels) == self.known
+        answers = 1 if exists and kind == 1 else 0
+        head = query[:2] + struct.pack("!HHHHH", 0x8180 | (0 if exists else 3), 1, answers, 0, 0)
+        record = b"\xc0\x0c" + struct.pack("!HHIH", 1, 1, 30, 4) + bytes([127, 0, 0, 1])
+        return head + question + record * answers
+
+
+def settings(port, server):
+    dns = f"dns: '{server}'" if server else ""
+    return f"""general: {{default-server: 'pbx.studio.test:{port}', {dns}}}
+studios:
+  - name: A
+    lines:
+      - {{extension: '1001', password: practice}}
+"""
+
+
+def cause(daemon):
+    return (daemon.lines()["A/1"]["cause"] or {}).get("id")
+
+
+def the_setting_is_followed_without_a_restart():
+    with Practice(BINARY) as registrar, NameServer(None) as without, NameServer("pbx.studio.test") as knows, \
+            Daemon(BINARY) as daemon:
+        assert daemon.apply(settings(registrar.address.rpartition(":")[2], without.address)).returncode == 0
+        until(lambda: cause(daemon) == "name-unknown", "the first name server knows nothing")
+        assert without.asked and not knows.asked
+        assert daemon.apply(settings(registrar.address.rpartition(":")[2], knows.address)).returncode == 0
+        daemon.good("line register", "A/1")
+        until(lambda: daemon.run("status").returncode == 0, "the line is registered", 20)
+        assert f"names are looked up at {knows.address} from now on" in daemon.log(), daemon.log()
+        assert f'dns: "{knows.address}"' in daemon.good("export"), daemon.good("export")
+        assert f'"dns": "{knows.address}"' in daemon.get("/api/v1/general").replace('":"', '": "')
+
+
+def it_holds_from_the_start_and_the_command_line_goes_over_it():
+    with Practice(BINARY) as registrar, NameServer(None) as without, NameServer("pbx.studio.test") as knows:
+        with Daemon(BINARY, "--http", "off", "--dns", knows.address) as daemon:
+            assert daemon.apply(settings(registrar.address.rpartition(":")[2], without.address)).returncode == 0
+            until(lambda: daemon.run("status").returncode == 0, "the line is registered", 20)
+            assert not without.asked
+            assert daemon.apply(settings(registrar.address.rpartition(":")[2], knows.address)).returncode == 0
+            assert daemon.end(2) == 0
+            daemon.options = ("--http", "off")
+            before = knows.asked
+            daemon.start()
+            until(lambda: daemon.run("status").returncode == 0, "it is registered again", 20)
+            assert knows.asked > before and not without.asked
+
+
+def what_is_no_address_is_refused():
+    with Daemon(BINARY) as daemon:
+        for bad in ("pbx.example", "192.0.2.53:0", "1.2.3", "192.0.2.53:x", "[2001:db8::53"):
+            done = daemon.apply(f"general: {{dns: '{bad}'}}\nstudios: []\n")
+            assert done.returncode == 2 and "is not an IP address, with or without a port" in \
+                done.stdout + done.stderr, (bad, done)
+        for good in ("192.0.2.53", "192.0.2.53:5353", "2001:db8::53", "[2001:db8::53]:53"):
+            done = daemon.apply(f"general: {{dns: '{good}'}}\nstudios: []\n")
+            assert done.returncode == 0, (good, done)
+
+
+if __name__ == "__main__":
+    run([the_setting_is_followed_without_a_restart,
+         it_holds_from_the_start_and_the_command_line_goes_over_it, what_is_no_address_is_refused])
