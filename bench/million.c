@@ -4,9 +4,10 @@
  *   bench_million ADDRESS LINES THREADS FOLDER
  *
  * Prints, a line of JSON each: how long the store takes to be written (once, at an import) and to
- * be read; how long until all are registered, and the CPU time for one; what memory a line takes at
- * rest, everything that the daemon keeps of it included; how long pages of the status take; what a
- * refresh costs, and what part of one core all of them take at a granted time of 3,600 s. */
+ * be read, in real and in CPU time; what a daemon without lines costs to start; how long until all
+ * are registered, and the CPU time for one; what memory a line takes at rest, everything that the
+ * daemon keeps of it included; how long pages of the status take; what a refresh costs, and what
+ * part of one core all of them take at a granted time of 3,600 s. */
 #include <errno.h>
 #include <inttypes.h>
 #include <malloc.h>
@@ -36,6 +37,7 @@ struct bench {
 	uint32_t lines, threads;
 	uint64_t want, until_ms;
 	uint64_t shown;
+	int64_t server;
 	int64_t *ids;
 	uint32_t id_count;
 };
@@ -109,7 +111,7 @@ static void add_lines(struct store *store, int64_t server, uint32_t count)
 	}
 }
 
-static void fill_store(const struct bench *bench, const char *address)
+static void fill_store(struct bench *bench, const char *address)
 {
 	char why[512] = "";
 	struct store_cfg cfg = { .path = bench->store_path,
@@ -121,7 +123,8 @@ static void fill_store(const struct bench *bench, const char *address)
 	if (store_open(&cfg, &store, NULL, why, sizeof(why)) < 0)
 		measure_die(why, EIO);
 	must(store, store_begin(store));
-	add_lines(store, add_server(store, address), bench->lines);
+	bench->server = add_server(store, address);
+	add_lines(store, bench->server, bench->lines);
 	must(store, store_commit(store));
 	store_close(store);
 	print("import_s", now_s() - begun);
@@ -180,16 +183,15 @@ static void wait_for(struct bench *bench, uint64_t granted)
 	net_run(bench->net);
 }
 
-static void start(struct bench *bench)
+static void begin(struct bench *bench, const char *store_path)
 {
 	char why[512] = "";
 	struct agent_cfg cfg = { .net = bench->net,
-		                 .store_path = bench->store_path,
+		                 .store_path = store_path,
 		                 .key_path = bench->key_path,
 		                 .log = { LOG_LEVEL_ERROR, on_log, NULL },
 		                 .shards = bench->threads,
 		                 .user_agent = "lineup" };
-	double begun = now_s(), cpu = cpu_s(), loaded_s;
 	int r;
 
 	if (agent_new(&cfg, &bench->agent, why, sizeof(why)) < 0)
@@ -197,8 +199,29 @@ static void start(struct bench *bench)
 	r = agent_start(bench->agent);
 	if (r < 0)
 		measure_die("agent_start", r);
-	loaded_s = now_s() - begun;
-	print("load_s", loaded_s);
+}
+
+/* What a daemon costs that has no line: that is no line's. */
+static void start_empty(struct bench *bench, const char *folder)
+{
+	char path[512];
+	double cpu;
+
+	snprintf(path, sizeof(path), "%s/empty.db", folder);
+	cpu = cpu_s();
+	begin(bench, path);
+	rest(bench);
+	print("empty_cpu_ms", (cpu_s() - cpu) * 1e3);
+	agent_free(bench->agent);
+}
+
+static void start(struct bench *bench)
+{
+	double begun = now_s(), cpu = cpu_s();
+
+	begin(bench, bench->store_path);
+	print("load_s", now_s() - begun);
+	print("load_cpu_s", cpu_s() - cpu);
 	wait_for(bench, bench->lines);
 	print("all_registered_s", now_s() - begun);
 	print("cpu_us", (cpu_s() - cpu) * 1e6 / bench->lines);
@@ -227,22 +250,36 @@ static void time_page(struct bench *bench, const char *name, const struct agent_
 	print(name, (now_s() - begun) * 1e3);
 }
 
+static void on_cause(void *ctx, const struct agent_cause *cause)
+{
+	struct bench *bench = ctx;
+
+	bench->shown += cause->lines;
+}
+
 static void ask(struct bench *bench)
 {
 	struct agent_counters counters;
 	struct agent_answers answers;
+	uint32_t states[REG_STATE_COUNT];
 	double begun;
 
 	time_page(bench, "page_ms",
 	          &(struct agent_filter){ .offset = bench->lines / 2, .limit = PAGE });
+	time_page(bench, "page_up_ms",
+	          &(struct agent_filter){
+			  .up = AGENT_UP, .offset = bench->lines / 2, .limit = PAGE });
+	time_page(bench, "page_server_ms",
+	          &(struct agent_filter){
+			  .server = bench->server, .offset = bench->lines / 2, .limit = PAGE });
 	time_page(bench, "page_down_ms", &(struct agent_filter){ .up = AGENT_DOWN, .limit = PAGE });
 	time_page(bench, "page_text_ms", &(struct agent_filter){ .text = "999", .limit = PAGE });
 	begun = now_s();
 	agent_counters(bench->agent, &counters);
 	agent_answers(bench->agent, &answers);
-	if (agent_lines(bench->agent, &(struct agent_filter){ .limit = 0 }, on_line, bench, NULL,
-	                &(struct agent_count){ 0 }) < 0)
-		measure_die("agent_lines", ENOMEM);
+	agent_states(bench->agent, states);
+	agent_causes(bench->agent, on_cause, bench);
+	(void)agent_first_end_ms(bench->agent);
 	print("metrics_ms", (now_s() - begun) * 1e3);
 }
 
@@ -284,6 +321,7 @@ int main(int argc, char **argv)
 	if ((r = net_new(&bench.net)) ||
 	    (r = net_timer_new(bench.net, on_look, &bench, &bench.look)))
 		measure_die("net", r);
+	start_empty(&bench, argv[4]);
 	malloc_trim(0);
 	before_bytes = measure_resident_bytes();
 	start(&bench);

@@ -252,9 +252,32 @@ static void commands_come_in_their_order_with_copies_of_their_texts(void **state
 	agent_command_free(NULL);
 }
 
+/* What a storm needed is given back when it is over, for there may be many shards. */
+static void blocks_of_a_storm_are_given_back(void **state)
+{
+	struct scene *scene = *state;
+	struct agent_worker *worker = &scene->worker;
+
+	for (unsigned round = 0; round < 2; round++) {
+		for (uint32_t i = 0; i < 4000; i++)
+			put(scene, AGENT_RECORD_STATE, i, 0);
+		agent_outbox_take(worker, &scene->post);
+		assert_true(scene->post.cap > (256u << 10));
+	}
+	for (unsigned round = 0; round < 3; round++) {
+		put(scene, AGENT_RECORD_STATE, round, 0);
+		agent_outbox_take(worker, &scene->post);
+		assert_int_not_equal(scene->post.n, 0);
+	}
+	assert_true(scene->post.cap <= (64u << 10));
+	assert_true(worker->outbox.cap <= (64u << 10));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(blocks_of_a_storm_are_given_back, set_up,
+		                                tear_down),
 		cmocka_unit_test_setup_teardown(records_come_in_their_order_with_their_texts,
 		                                set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_shards_tell_is_read_in_the_order_of_time,
