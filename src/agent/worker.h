@@ -187,7 +187,8 @@ struct agent_worker {
 	_Atomic bool at_rest; /* STOP_ALL is done */
 	/* How often the thread was asked for a sign of life, and up to which it has given one. */
 	_Atomic uint32_t asked, answered;
-	/* Workers stand in an array: what one thread writes is in no cache line that another reads. */
+	/* Workers stand in an array: what one thread writes is in no cache line that another reads.
+	 */
 	char apart[64];
 };
 
