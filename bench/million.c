@@ -91,7 +91,7 @@ static int64_t add_server(struct store *store, const char *address)
 
 	net_addr_show_host(&addr, &text);
 	buf_end(&text);
-	must(store, store_server_for(store, host, net_addr_port(&addr), &id));
+	must(store, store_server_for(store, host, net_addr_port(&addr), &id, NULL));
 	return id;
 }
 
