@@ -246,7 +246,8 @@ static void count_end(struct line_env *env, enum reg_end end, const struct reg_f
 	}
 }
 
-/* The pace learns how the attempt ended; the place in flight is free. */
+/* The pace learns how the attempt ended; the place in flight is free. Of one that was cut short by
+ * the time for a removal nobody knows whether it would have been answered. */
 static void tell_pace(struct line_env *env, struct line *line, struct line_attempt *attempt,
                       const struct reg_facts *facts)
 {
@@ -260,8 +261,8 @@ static void tell_pace(struct line_env *env, struct line *line, struct line_attem
 		pace_overloaded(pace, now_ms);
 	else if (facts->status)
 		pace_answered(pace, now_ms);
-	else if (facts->local == REG_LOCAL_MEMORY || facts->local == REG_LOCAL_SOCKET ||
-	         facts->local == REG_LOCAL_TOO_LARGE)
+	else if (facts->local == REG_LOCAL_NONE || facts->local == REG_LOCAL_MEMORY ||
+	         facts->local == REG_LOCAL_SOCKET || facts->local == REG_LOCAL_TOO_LARGE)
 		pace_cancelled(pace);
 	else
 		pace_silent(pace, now_ms);

@@ -216,15 +216,15 @@ void pace_silent(struct pace *pace, uint64_t now_ms)
 	uint64_t wait_ms = PACE_PROBE_MIN_MS;
 
 	leave_flight(pace);
-	pace->silent_in_row++;
+	pace->silent_in_row += pace->silent_in_row < PACE_DEAD_AFTER;
 	if (pace->silent_in_row < PACE_DEAD_AFTER)
 		return;
-	/* Attempts that were under way when the server died end after the probe began: only the
-	 * probe's own end (the last in flight) counts as its failure. */
-	if (pace->health == PACE_PROBING && pace->in_flight)
+	/* Attempts that were under way when the server died end after the probe began, or before:
+	 * only the probe's own end (the last in flight) counts as its failure. */
+	if (pace->health == PACE_DEAD || (pace->health == PACE_PROBING && pace->in_flight))
 		return;
-	for (uint32_t n = PACE_DEAD_AFTER; n < pace->silent_in_row && wait_ms < PACE_PROBE_MAX_MS;
-	     n++)
+	pace->failed_probes = pace->health == PACE_PROBING ? pace->failed_probes + 1 : 0;
+	for (uint32_t n = 0; n < pace->failed_probes && wait_ms < PACE_PROBE_MAX_MS; n++)
 		wait_ms *= 2;
 	pace->health = PACE_DEAD;
 	pace->probe_at_ms = now_ms + (wait_ms < PACE_PROBE_MAX_MS ? wait_ms : PACE_PROBE_MAX_MS);

@@ -56,7 +56,8 @@ struct pace {
 	uint32_t doubled;   /* its size at ... */
 	uint64_t doubled_at_ms;
 	uint64_t grown_at_ms;   /* the last step */
-	uint32_t silent_in_row; /* attempts without any answer */
+	uint32_t silent_in_row; /* attempts without any answer, to PACE_DEAD_AFTER */
+	uint32_t failed_probes; /* since the server is dead */
 	uint64_t cut_at_ms;     /* when the window was cut last */
 	struct pace_rate learnt;
 	uint32_t rate_per_s;                   /* fixed rate; 0: none */
@@ -91,7 +92,7 @@ bool pace_ask_refused(struct pace *pace, uint64_t now_ms, uint64_t *ret_at_ms);
 void pace_answered(struct pace *pace, uint64_t now_ms);   /* a final answer that is no 503 */
 void pace_overloaded(struct pace *pace, uint64_t now_ms); /* 503 */
 void pace_silent(struct pace *pace, uint64_t now_ms);     /* time-out, ICMP, transport */
-void pace_cancelled(struct pace *pace);                   /* stopped while under way */
+void pace_cancelled(struct pace *pace);                   /* ended before that showed */
 
 /* A person does not want to wait, or the network has changed: a dead server may be probed at once.
  */

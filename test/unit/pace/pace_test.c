@@ -224,6 +224,25 @@ static void one_line_probes_a_dead_server_and_its_answer_frees_the_others(void *
 	assert_int_equal(go_all(&pace, now_ms), PACE_WINDOW_FIRST);
 }
 
+/* However many were under way when it died. */
+static void the_first_probe_comes_after_two_seconds(void **state)
+{
+	struct pace pace;
+	uint64_t at_ms;
+
+	(void)state;
+	pace_init(&pace, 0, NOW);
+	go_all(&pace, NOW);
+	for (unsigned i = 0; pace.in_flight; i++)
+		pace_silent(&pace, NOW + i);
+	assert_int_equal(pace_ask(&pace, NOW + 100, &at_ms), PACE_LATER);
+	assert_int_equal(at_ms, NOW + PACE_DEAD_AFTER - 1 + PACE_PROBE_MIN_MS);
+	assert_int_equal(pace_ask(&pace, at_ms, &at_ms), PACE_GO);
+	pace_silent(&pace, NOW + 40000);
+	assert_int_equal(pace_ask(&pace, NOW + 40000, &at_ms), PACE_LATER);
+	assert_int_equal(at_ms, NOW + 40000 + 2 * PACE_PROBE_MIN_MS);
+}
+
 static void a_probe_that_is_given_up_leaves_the_place_to_the_next(void **state)
 {
 	struct pace pace;
@@ -355,6 +374,7 @@ int main(void)
 		cmocka_unit_test(a_fixed_rate_is_never_passed),
 		cmocka_unit_test(what_the_rate_left_unused_is_not_caught_up),
 		cmocka_unit_test(one_line_probes_a_dead_server_and_its_answer_frees_the_others),
+		cmocka_unit_test(the_first_probe_comes_after_two_seconds),
 		cmocka_unit_test(a_probe_that_is_given_up_leaves_the_place_to_the_next),
 		cmocka_unit_test(a_hurry_probes_a_dead_server_at_once),
 		cmocka_unit_test(a_503_shows_that_a_dead_server_is_back),

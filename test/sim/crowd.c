@@ -1,0 +1,319 @@
+/* crowd.c: the lines and the registrars of crowd.h. */
+#include "crowd.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MESSAGE 2048
+
+struct reply {
+	struct reply *next;
+	uint64_t at_ms;
+	struct net_udp *udp;
+	struct net_stream *stream; /* over TCP, and udp is NULL */
+	size_t n;
+	char bytes[];
+};
+
+static void on_state(void *ctx, struct line *line, enum reg_state from)
+{
+	struct crowd *crowd = ctx;
+	enum reg_state state = line_reg(line)->state;
+
+	(void)from;
+	crowd->up = crowd->up - (from == REG_REGISTERED) + (state == REG_REGISTERED);
+	if (state == REG_REGISTERED)
+		crowd->last_up_ms = net_now_ms(crowd->net);
+	if (state == REG_IDLE && crowd->at_rest)
+		crowd->at_rest[crowd->at_rest_count++] = line;
+}
+
+/* ---- the registrar */
+
+static bool has_header(const struct sim_datagram *request, const char *name)
+{
+	return memmem(request->bytes, request->n, name, strlen(name)) != NULL;
+}
+
+static char *put_text(char *at, const char *text)
+{
+	size_t n = strlen(text);
+
+	memcpy(at, text, n);
+	return at + n;
+}
+
+/* The headers that every answer repeats, and our Contact where it is a grant. */
+static char *put_headers(char *at, const struct sim_datagram *request, bool grants)
+{
+	const char *end = request->bytes + request->n;
+
+	for (const char *line = request->bytes, *next; line < end; line = next) {
+		size_t n;
+
+		next = memchr(line, '\n', (size_t)(end - line));
+		next = next ? next + 1 : end;
+		n = (size_t)(next - line);
+		if (line[0] == 'V' || line[0] == 'F' || line[0] == 'T' ||
+		    memcmp(line, "Call", 4) == 0 || memcmp(line, "CSeq", 4) == 0 ||
+		    (grants && memcmp(line, "Contact", 7) == 0)) {
+			memcpy(at, line, n);
+			at += n;
+		}
+	}
+	return at;
+}
+
+static void answer(struct registrar *registrar, const struct sim_datagram *request, bool too_many,
+                   uint64_t at_ms)
+{
+	struct reply *reply = sim_own(sizeof(*reply) + MESSAGE);
+	bool grants = has_header(request, "\r\nAuthorization:");
+	char *at = reply->bytes;
+
+	if (too_many)
+		at = put_text(at, "SIP/2.0 503 Service Unavailable\r\n");
+	else if (grants)
+		at = put_text(at, "SIP/2.0 200 OK\r\n");
+	else
+		at = put_text(at, "SIP/2.0 401 Unauthorized\r\n"
+		                  "WWW-Authenticate: Digest realm=\"r\", nonce=\"n\", "
+		                  "qop=\"auth\"\r\n");
+	at = put_headers(at, request, grants && !too_many);
+	at = put_text(at, "Content-Length: 0\r\n\r\n");
+	assert_true(at - reply->bytes < MESSAGE);
+	reply->n = (size_t)(at - reply->bytes);
+	reply->at_ms = at_ms;
+	reply->udp = request->udp;
+	reply->stream = request->stream;
+	if (too_many) {
+		*registrar->refusal_end = reply;
+		registrar->refusal_end = &reply->next;
+	} else {
+		*registrar->end = reply;
+		registrar->end = &reply->next;
+	}
+	if (grants && !too_many)
+		registrar->granted[(at_ms - SIM_BEGIN_MS) / 1000]++;
+}
+
+static void serve(struct crowd *crowd, struct registrar *registrar,
+                  const struct sim_datagram *request)
+{
+	uint64_t now_us = request->at_ms * 1000 + registrar->way_ms * 500;
+
+	registrar->received[(request->at_ms - SIM_BEGIN_MS) / 1000]++;
+	registrar->requests++;
+	if (registrar->dead) {
+		if (crowd->icmp)
+			sim_icmp(crowd->net, request->udp, &registrar->addr, ECONNREFUSED,
+			         slice_of(request->bytes, request->n));
+		return;
+	}
+	if (registrar->free_at_us + registrar->burst_us < now_us)
+		registrar->free_at_us = now_us - registrar->burst_us;
+	if (registrar->free_at_us > now_us + registrar->queue_us) {
+		registrar->too_many++;
+		if (registrar->excess == SAYS_503)
+			answer(registrar, request, true, request->at_ms + registrar->way_ms);
+		return;
+	}
+	registrar->free_at_us += SERVE_US;
+	if (registrar->free_at_us > now_us)
+		now_us = registrar->free_at_us;
+	answer(registrar, request, false, now_us / 1000 + registrar->way_ms / 2);
+}
+
+/* And no ping, and no wish for a connection. */
+static bool is_register(const struct sim_datagram *request)
+{
+	return request->n > 8 && memcmp(request->bytes, "REGISTER", 8) == 0;
+}
+
+static void serve_all(struct crowd *crowd)
+{
+	struct sim_datagram *request;
+
+	while ((request = sim_sent_take(crowd->net))) {
+		if (request->kind == SIM_CONNECT_TCP)
+			sim_stream_open(crowd->net, request->stream, 0);
+		for (unsigned i = 0; i < crowd->registrar_count; i++)
+			if (is_register(request) &&
+			    net_addr_equal(&request->to, &crowd->registrars[i].addr))
+				serve(crowd, &crowd->registrars[i], request);
+		free(request);
+	}
+}
+
+static void deliver_of(struct crowd *crowd, const struct registrar *registrar, struct reply **first,
+                       struct reply ***end)
+{
+	struct reply *reply;
+
+	while ((reply = *first) && reply->at_ms <= net_now_ms(crowd->net)) {
+		*first = reply->next;
+		if (!*first)
+			*end = first;
+		if (reply->udp)
+			sim_receive(crowd->net, reply->udp, &registrar->addr,
+			            slice_of(reply->bytes, reply->n));
+		else if (reply->stream == sim_stream_to(crowd->net, &registrar->addr))
+			sim_stream_receive(crowd->net, reply->stream,
+			                   slice_of(reply->bytes, reply->n));
+		free(reply);
+	}
+}
+
+static void deliver(struct crowd *crowd, struct registrar *registrar)
+{
+	deliver_of(crowd, registrar, &registrar->refusal, &registrar->refusal_end);
+	deliver_of(crowd, registrar, &registrar->first, &registrar->end);
+}
+
+/* When the next reply arrives, or at_ms where that is sooner. */
+static uint64_t next_reply_ms(const struct registrar *registrar, uint64_t at_ms)
+{
+	if (registrar->first && registrar->first->at_ms < at_ms)
+		at_ms = registrar->first->at_ms;
+	if (registrar->refusal && registrar->refusal->at_ms < at_ms)
+		at_ms = registrar->refusal->at_ms;
+	return at_ms;
+}
+
+static void free_replies(struct reply *reply)
+{
+	struct reply *next;
+
+	for (; reply; reply = next) {
+		next = reply->next;
+		free(reply);
+	}
+}
+
+/* ---- the crowd */
+
+void crowd_run(struct crowd *crowd, uint64_t at_ms, bool until_up)
+{
+	while (net_now_ms(crowd->net) < at_ms && !(until_up && crowd->up == crowd->count)) {
+		uint64_t next_ms = at_ms;
+
+		for (unsigned i = 0; i < crowd->registrar_count; i++)
+			next_ms = next_reply_ms(&crowd->registrars[i], next_ms);
+		sim_run_to_send(crowd->net, next_ms);
+		serve_all(crowd);
+		for (unsigned i = 0; i < crowd->registrar_count; i++)
+			deliver(crowd, &crowd->registrars[i]);
+		serve_all(crowd);
+	}
+}
+
+void crowd_open(struct crowd *crowd, uint32_t most)
+{
+	struct shard_cfg cfg = {
+		.log = { .level = LOG_LEVEL_ERROR },
+		.watch = { .ctx = crowd, .state = on_state },
+		.key = { 1, 2 },
+		.seed = 3,
+		.lines_max = most,
+	};
+
+	*crowd = (struct crowd){ 0 };
+	assert_int_equal(net_new(&crowd->net), 0);
+	assert_int_equal(dns_new(crowd->net, &crowd->dns), 0);
+	cfg.net = crowd->net;
+	cfg.dns = crowd->dns;
+	assert_int_equal(shard_new(&cfg, &crowd->shard), 0);
+	crowd->lines = sim_own(most * sizeof(struct line *));
+}
+
+static void add_line(struct crowd *crowd, struct server *server, uint32_t i, const char *password)
+{
+	char user[16];
+	struct line_cfg cfg = {
+		.server = server,
+		.user = user,
+		.auth_user = user,
+		.password = password,
+		.expires_s = EXPIRES_S,
+		.identity = i + 1,
+	};
+
+	snprintf(user, sizeof(user), "%07" PRIu32, i + 1);
+	assert_int_equal(shard_line_add(crowd->shard, &cfg, &crowd->lines[i]), 0);
+	shard_line_start(crowd->shard, crowd->lines[i]);
+}
+
+void crowd_add_line(struct crowd *crowd, struct server *server, uint32_t i)
+{
+	add_line(crowd, server, i, "another");
+}
+
+struct registrar *crowd_add(struct crowd *crowd, uint32_t count, enum excess excess,
+                            const struct server_cfg *like)
+{
+	unsigned number = crowd->registrar_count++;
+	struct registrar *registrar = &crowd->registrars[number];
+	char host[16];
+	struct server_cfg server_cfg = *like;
+
+	server_cfg.host = host;
+	snprintf(host, sizeof(host), "192.0.2.%u", 10 + number);
+	registrar->excess = excess;
+	registrar->queue_us = QUEUE_US;
+	registrar->way_ms = WAY_MS;
+	registrar->end = &registrar->first;
+	registrar->refusal_end = &registrar->refusal;
+	assert_int_equal(net_addr_parse(slice_str(host), 5060, &registrar->addr), 0);
+	assert_int_equal(shard_server_add(crowd->shard, &server_cfg, &registrar->server), 0);
+	for (uint32_t i = 0; i < count; i++)
+		add_line(crowd, registrar->server, crowd->count++, "secret");
+	return registrar;
+}
+
+void crowd_close(struct crowd *crowd)
+{
+	for (unsigned i = 0; i < crowd->registrar_count; i++) {
+		free_replies(crowd->registrars[i].first);
+		free_replies(crowd->registrars[i].refusal);
+	}
+	free(crowd->at_rest);
+	free(crowd->lines);
+	shard_free(crowd->shard);
+	dns_free(crowd->dns);
+	net_free(crowd->net);
+}
+
+void crowd_count_anew(struct crowd *crowd)
+{
+	struct shard_stats stats;
+
+	shard_stats(crowd->shard, &stats);
+	crowd->again = stats.retransmitted;
+	for (unsigned i = 0; i < crowd->registrar_count; i++)
+		crowd->registrars[i].requests = crowd->registrars[i].too_many = 0;
+}
+
+unsigned crowd_wasted_permille(const struct crowd *crowd)
+{
+	struct shard_stats stats;
+	uint64_t wasted, requests = 0;
+
+	shard_stats(crowd->shard, &stats);
+	wasted = stats.retransmitted - crowd->again;
+	for (unsigned i = 0; i < crowd->registrar_count; i++) {
+		requests += crowd->registrars[i].requests;
+		if (crowd->registrars[i].excess == SAYS_503)
+			wasted += crowd->registrars[i].too_many;
+	}
+	return requests ? (unsigned)(wasted * 1000 / requests) : 1000;
+}
+
+void crowd_tell(const char *what, const struct crowd *crowd, uint64_t from_ms)
+{
+	print_message("%s: all %" PRIu32 " registered after %.1f s, %u of 1000 requests wasted\n",
+	              what, crowd->up, (double)(crowd->last_up_ms - from_ms) / 1000,
+	              crowd_wasted_permille(crowd));
+}

@@ -1,0 +1,90 @@
+/* crowd.h: many lines and a registrar that can do 5,000 registrations a second and no more: what is
+ * above it drops, or answers with 503. On a virtual clock, so that the times are the pacer's and
+ * the same in each run. What must hold is written in docs/architecture.md, "Pacing".
+ *
+ * The registrar serves one request after the other, 100 us each, so that a registration takes it
+ * 200 us; where more than so much work waits for it the request is too much. Over TCP all lines
+ * share a connection, which it takes at once. */
+#ifndef LINEUP_TEST_CROWD_H
+#define LINEUP_TEST_CROWD_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "dns/dns.h"
+#include "shard/shard.h"
+#include "sim.h"
+
+#define LINES     100000
+#define SERVE_US  100
+#define QUEUE_US  100000
+#define WAY_MS    2     /* there and back, of most */
+#define LIMIT_MS  26000 /* 1.3 times LINES * 2 * SERVE_US */
+#define EXPIRES_S 600
+#define SECONDS   2000
+
+enum excess { DROPS, SAYS_503 };
+
+struct reply;
+
+struct registrar {
+	struct net_addr addr;
+	struct server *server; /* what the lines know of it */
+	enum excess excess;
+	uint64_t queue_us; /* of work that may wait */
+	uint64_t burst_us; /* of work that may come at once after a rest; then none waits: a policer
+	                    */
+	uint64_t way_ms;   /* there and back */
+	bool dead;
+	uint64_t free_at_us;        /* when it has done what waits */
+	struct reply *first, **end; /* grants and challenges, in the order in which they leave */
+	struct reply *refusal, **refusal_end; /* 503, which do not wait */
+	uint64_t requests, too_many;
+	uint32_t granted[SECONDS];  /* in each second since the test began */
+	uint32_t received[SECONDS]; /* requests, likewise */
+};
+
+struct crowd {
+	struct net *net;
+	struct dns *dns;
+	struct shard *shard;
+	struct registrar registrars[2];
+	unsigned registrar_count;
+	struct line **lines;
+	struct line **at_rest; /* those that have come to their end, where it is set */
+	uint32_t at_rest_count;
+	uint32_t count, up;
+	uint64_t last_up_ms; /* when the last line came up */
+	uint64_t again;      /* sent again before what is looked at */
+	bool icmp;           /* of a registrar that is dead the host says so */
+};
+
+/* Room for most lines. */
+void crowd_open(struct crowd *crowd, uint32_t most);
+void crowd_close(struct crowd *crowd);
+
+/* Adds a registrar and count lines of its own, all of which are started at once. */
+struct registrar *crowd_add(struct crowd *crowd, uint32_t count, enum excess excess,
+                            const struct server_cfg *like);
+
+/* Adds line number i of a server again, with another password, and starts it. */
+void crowd_add_line(struct crowd *crowd, struct server *server, uint32_t i);
+
+/* Runs until at_ms, or until all lines are up. */
+void crowd_run(struct crowd *crowd, uint64_t at_ms, bool until_up);
+
+/* From here on what was sent and lost before does not count any more. */
+void crowd_count_anew(struct crowd *crowd);
+
+/* What was 503 or sent again, in thousandths of all requests. */
+unsigned crowd_wasted_permille(const struct crowd *crowd);
+
+/* Prints how long it took from from_ms on. */
+void crowd_tell(const char *what, const struct crowd *crowd, uint64_t from_ms);
+
+#endif

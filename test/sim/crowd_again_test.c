@@ -1,0 +1,119 @@
+/* crowd_again_test.c: 100,000 lines that are up have to register anew, all at the same time, at a
+ * registrar that is slower than they are (crowd.h): the network has changed, their connection was
+ * lost, all settings were edited. It is the same pacer as at a start. */
+#include "crowd.h"
+
+#include <stdlib.h>
+
+#define SETTLE_MS  1000 /* for the kernel's word on routes, and for a new connection */
+#define REMOVAL_MS 2000 /* for the old binding, where settings were edited */
+
+static const struct server_cfg plain, over_tcp = { .transport = DNS_TCP };
+
+/* All are up, and what comes now is counted. */
+static struct registrar *open_up(struct crowd *crowd, enum excess excess,
+                                 const struct server_cfg *like)
+{
+	struct registrar *registrar;
+
+	crowd_open(crowd, LINES);
+	registrar = crowd_add(crowd, LINES, excess, like);
+	crowd_run(crowd, SIM_BEGIN_MS + 300000, true);
+	assert_int_equal(crowd->up, LINES);
+	crowd_count_anew(crowd);
+	return registrar;
+}
+
+/* All are up again within limit_ms, having left that state. */
+static void assert_paced(struct crowd *crowd, const char *what, uint64_t limit_ms)
+{
+	uint64_t from_ms = net_now_ms(crowd->net);
+
+	crowd_run(crowd, from_ms + SETTLE_MS, false);
+	assert_true(crowd->up < LINES);
+	crowd_run(crowd, from_ms + 300000, true);
+	crowd_tell(what, crowd, from_ms);
+	assert_int_equal(crowd->up, LINES);
+	assert_true(crowd->last_up_ms - from_ms <= limit_ms);
+	assert_true(crowd_wasted_permille(crowd) <= 50);
+}
+
+/* One request each, as the nonces were kept: half the work of a start. */
+static void change_network(enum excess excess, const char *what)
+{
+	struct crowd crowd;
+	struct net_addr other;
+
+	open_up(&crowd, excess, &plain);
+	assert_int_equal(net_addr_parse(SLICE("192.0.2.2"), 0, &other), 0);
+	sim_source_set(crowd.net, &other);
+	sim_routes_changed(crowd.net);
+	assert_paced(&crowd, what, LIMIT_MS / 2 + SETTLE_MS);
+	crowd_close(&crowd);
+}
+
+static void a_change_of_the_network_is_paced(void **state)
+{
+	(void)state;
+	change_network(DROPS, "network changed, drops");
+	change_network(SAYS_503, "network changed, 503");
+}
+
+static void the_loss_of_the_connection_of_all_is_paced(void **state)
+{
+	struct crowd crowd;
+	struct registrar *registrar;
+
+	(void)state;
+	registrar = open_up(&crowd, SAYS_503, &over_tcp);
+	assert_true(sim_stream_close(crowd.net, sim_stream_to(crowd.net, &registrar->addr),
+	                             NET_END_CLOSED, 0));
+	assert_paced(&crowd, "connection lost, 503", LIMIT_MS / 2 + SETTLE_MS);
+	crowd_close(&crowd);
+}
+
+/* As an agent does it whose settings were all edited: the old binding goes first, as long as there
+ * is time for it, then the line begins anew. */
+static void edit_all(enum excess excess, const char *what)
+{
+	struct crowd crowd;
+	struct registrar *registrar = open_up(&crowd, excess, &plain);
+	uint64_t from_ms = net_now_ms(crowd.net);
+	uint32_t begun = 0;
+
+	crowd.at_rest = sim_own(LINES * sizeof(struct line *));
+	for (uint32_t i = 0; i < LINES; i++)
+		shard_line_stop_within(crowd.shard, crowd.lines[i], REMOVAL_MS);
+	while (begun < LINES) {
+		crowd_run(&crowd, net_now_ms(crowd.net) + 10, false);
+		for (; begun < crowd.at_rest_count; begun++) {
+			shard_line_remove(crowd.shard, crowd.at_rest[begun]);
+			crowd_add_line(&crowd, registrar->server, begun);
+		}
+		assert_true(net_now_ms(crowd.net) <= from_ms + 2 * REMOVAL_MS);
+	}
+	crowd_run(&crowd, from_ms + 300000, true);
+	crowd_tell(what, &crowd, from_ms);
+	assert_int_equal(crowd.up, LINES);
+	assert_true(crowd.last_up_ms - from_ms <= LIMIT_MS + REMOVAL_MS);
+	assert_true(crowd_wasted_permille(&crowd) <= 50);
+	crowd_close(&crowd);
+}
+
+static void an_edit_of_all_is_paced(void **state)
+{
+	(void)state;
+	edit_all(DROPS, "all edited, drops");
+	edit_all(SAYS_503, "all edited, 503");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_change_of_the_network_is_paced),
+		cmocka_unit_test(the_loss_of_the_connection_of_all_is_paced),
+		cmocka_unit_test(an_edit_of_all_is_paced),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
