@@ -3,10 +3,11 @@
  * answer.h says what it answers. With --verify it checks each answer to its challenge; that is for
  * proving that the clients do their work, not for measuring. For TCP and TLS: stream.c.
  *
- *   bench_stub [--verify] [--algorithm MD5|SHA-256|SHA-512-256] [--most N [--503]]
+ *   bench_stub [--verify] [--algorithm MD5|SHA-256|SHA-512-256] [--most N [--503] [--policer]]
  *
  * With --most it takes its time: it completes no more than N registrations a second, QUEUE requests
- * may wait for it, and what is above is dropped, or answered with 503 (without Retry-After).
+ * may wait for it, and what is above is dropped, or answered with 503 (without Retry-After). With
+ * --policer none waits: what LATE_MS has room for is answered at once, and the rest is too much.
  *
  * Prints its port, serves 127.0.0.1 until its parent ends or stops it, and then prints what it has
  * counted; at a SIGUSR1 what it has counted until then. */
@@ -45,7 +46,7 @@ struct stub {
 	struct answerer answerer;
 	uint64_t too_many;
 	uint32_t most; /* registrations a second; 0: no limit */
-	bool says_503;
+	bool says_503, policer;
 	uint64_t next_us;      /* when it has done what it does */
 	struct waiting *queue; /* a ring */
 	unsigned queue_first, queue_n;
@@ -121,6 +122,33 @@ static uint64_t clock_us(void)
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
+/* Takes the time for one request. False: it has none left. */
+static bool take_time(struct stub *stub, uint64_t now_us)
+{
+	if (stub->next_us > now_us)
+		return false;
+	if (stub->next_us + LATE_MS * 1000 < now_us)
+		stub->next_us = now_us - LATE_MS * 1000;
+	stub->next_us += 500000 / stub->most; /* a registration has two requests */
+	return true;
+}
+
+static void police_batch(struct stub *stub, unsigned count)
+{
+	uint64_t now_us = clock_us();
+	unsigned answers = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		bool in_time = take_time(stub, now_us);
+
+		stub->in_header[i].msg_hdr.msg_namelen = sizeof(stub->from[i]);
+		stub->too_many += !in_time;
+		if (in_time || stub->says_503)
+			answer(stub, i, stub->in_header[i].msg_len, !in_time, &answers);
+	}
+	send_batch(stub, answers);
+}
+
 /* Has what came in wait; what there is no place for is told so, or not at all. */
 static void enqueue_batch(struct stub *stub, unsigned count)
 {
@@ -147,16 +175,14 @@ static void enqueue_batch(struct stub *stub, unsigned count)
 /* Serves what it had the time for since the last call. */
 static void serve_queue(struct stub *stub)
 {
-	const uint64_t each_us = 500000 / stub->most; /* a registration has two requests */
 	uint64_t now_us = clock_us();
 	unsigned answers = 0;
 
-	if (stub->next_us + LATE_MS * 1000 < now_us)
-		stub->next_us = now_us - (stub->queue_n ? LATE_MS * 1000 : 0);
-	for (unsigned i = 0; i < BATCH && stub->queue_n && stub->next_us <= now_us; i++) {
+	if (!stub->queue_n && stub->next_us < now_us)
+		stub->next_us = now_us;
+	for (unsigned i = 0; i < BATCH && stub->queue_n && take_time(stub, now_us); i++) {
 		const struct waiting *place = &stub->queue[stub->queue_first];
 
-		stub->next_us += each_us;
 		stub->from[i] = place->from;
 		memcpy(stub->in[i], place->bytes, place->n);
 		answer(stub, i, place->n, false, &answers);
@@ -173,9 +199,12 @@ static void serve_slowly(struct stub *stub)
 	while (!stopped) {
 		int count = recvmmsg(stub->fd, stub->in_header, BATCH, MSG_DONTWAIT, NULL);
 
-		if (count > 0)
+		if (count > 0 && stub->policer)
+			police_batch(stub, (unsigned)count);
+		else if (count > 0)
 			enqueue_batch(stub, (unsigned)count);
-		serve_queue(stub);
+		if (!stub->policer)
+			serve_queue(stub);
 		if (count <= 0)
 			poll(&poll_in, 1, stub->queue_n ? 1 : 1000);
 	}
@@ -249,6 +278,7 @@ int main(int argc, char **argv)
 		{ "algorithm", required_argument, NULL, 'a' },
 		{ "most", required_argument, NULL, 'm' },
 		{ "503", no_argument, NULL, '5' },
+		{ "policer", no_argument, NULL, 'p' },
 		{ 0 },
 	};
 	struct stub *stub = calloc(1, sizeof(*stub));
@@ -267,9 +297,11 @@ int main(int argc, char **argv)
 			stub->most = measure_number(optarg, 1000000);
 		else if (option == '5')
 			stub->says_503 = true;
+		else if (option == 'p')
+			stub->policer = true;
 		else
 			measure_die("usage: bench_stub [--verify] [--algorithm NAME] [--most N "
-			            "[--503]]",
+			            "[--503] [--policer]]",
 			            EINVAL);
 	}
 	sigaction(SIGTERM, &on, NULL);

@@ -238,6 +238,7 @@ void line_on_response(struct line_env *env, struct line_attempt *attempt, const 
 		env->counts.dropped++;
 		return;
 	}
+	pace_heard(&line->server->pace, now_ms);
 	if (msg->status < 200) {
 		attempt->provisionals += attempt->provisionals < UINT32_MAX;
 		if (attempt->provisionals <= LINE_PROVISIONALS)

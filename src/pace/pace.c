@@ -57,6 +57,10 @@ static uint64_t space_us(const struct pace *pace)
 static bool take_rate(struct pace *pace, uint64_t now_ms, uint64_t *ret_at_ms)
 {
 	uint64_t now_us = now_ms * 1000, each_us = space_us(pace);
+	/* The clock ticks in milliseconds: a place that came free within the last tick is in time,
+	 * but what was not used before is not caught up; of a rate that is learnt, and so corrected
+	 * by what comes of it, what a busy machine is late by is. */
+	uint64_t late_us = pace->rate_per_s ? 1000 : PACE_LATE_MS * 1000;
 
 	if (!each_us)
 		return true;
@@ -65,10 +69,8 @@ static bool take_rate(struct pace *pace, uint64_t now_ms, uint64_t *ret_at_ms)
 		*ret_at_ms = (pace->next_at_us + 999) / 1000;
 		return false;
 	}
-	/* The clock ticks in milliseconds: a place that came free within the last tick is in time,
-	 * but what was not used before is not caught up. */
-	if (pace->next_at_us + 1000 <= now_us)
-		pace->next_at_us = now_us;
+	if (pace->next_at_us + late_us <= now_us)
+		pace->next_at_us = now_us - (late_us - 1000);
 	pace->next_at_us += each_us;
 	return true;
 }
@@ -95,6 +97,7 @@ enum pace_leave pace_ask(struct pace *pace, uint64_t now_ms, uint64_t *ret_at_ms
 	if (pace->health == PACE_DEAD)
 		pace->health = PACE_PROBING;
 	pace->in_flight++;
+	pace->learnt.gone++;
 	return PACE_GO;
 }
 
@@ -111,6 +114,11 @@ bool pace_ask_refused(struct pace *pace, uint64_t now_ms, uint64_t *ret_at_ms)
 	memmove(taken, taken + 1, (PACE_REFUSED_MAX - 1) * sizeof(*taken));
 	taken[PACE_REFUSED_MAX - 1] = now_ms ? now_ms : 1;
 	return true;
+}
+
+void pace_heard(struct pace *pace, uint64_t now_ms)
+{
+	pace->learnt.heard_ms = now_ms;
 }
 
 static void leave_flight(struct pace *pace)
@@ -164,6 +172,7 @@ void pace_answered(struct pace *pace, uint64_t now_ms)
 	revive(pace);
 	pace_rate_turn(&pace->learnt, lossy_window(pace), now_ms);
 	pace->learnt.answered++;
+	pace_heard(pace, now_ms);
 	if (!filled || pace->window >= PACE_WINDOW_MAX)
 		return;
 	if (pace->window < pace->threshold)
@@ -194,6 +203,7 @@ void pace_overloaded(struct pace *pace, uint64_t now_ms)
 	revive(pace);
 	pace_rate_turn(&pace->learnt, lossy_window(pace), now_ms);
 	pace->learnt.refused++;
+	pace_heard(pace, now_ms);
 	if (!known)
 		cut(pace, PACE_WINDOW_MIN, now_ms);
 }

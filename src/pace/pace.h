@@ -38,6 +38,7 @@
 #define PACE_GROW_PART    64  /* a step is such a part of it, or one */
 #define PACE_PROBE_MIN_MS 2000 /* between two probes of a dead server; doubles */
 #define PACE_PROBE_MAX_MS 30000
+#define PACE_LATE_MS      10 /* that are caught up at a learnt rate */
 #define PACE_NEVER        UINT64_MAX
 
 enum pace_health {
@@ -93,6 +94,9 @@ void pace_answered(struct pace *pace, uint64_t now_ms);   /* a final answer that
 void pace_overloaded(struct pace *pace, uint64_t now_ms); /* 503 */
 void pace_silent(struct pace *pace, uint64_t now_ms);     /* time-out, ICMP, transport */
 void pace_cancelled(struct pace *pace);                   /* ended before that showed */
+
+/* Anything came from the server, whether or not it ends an attempt. */
+void pace_heard(struct pace *pace, uint64_t now_ms);
 
 /* A person does not want to wait, or the network has changed: a dead server may be probed at once.
  */

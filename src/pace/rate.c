@@ -48,12 +48,11 @@ static void cut(struct pace_rate *rate, bool losses, uint64_t now_ms)
 	rate->lost = 0;
 }
 
-/* Where much less is answered than may go the rest is lost, or waits: that shows before any
+/* Where much less is answered than has gone the rest is lost, or waits: that shows before any
  * retransmission. */
 static bool misses_answers(const struct pace_rate *rate)
 {
-	return rate->answered * SLICES_A_SECOND <
-	       rate->per_s - rate->per_s / PACE_RATE_MISSING_PART;
+	return rate->answered < rate->gone - rate->gone / PACE_RATE_MISSING_PART;
 }
 
 static void grow(struct pace_rate *rate, uint64_t now_ms)
@@ -89,17 +88,22 @@ static void judge(struct pace_rate *rate, uint32_t losses, uint64_t now_ms)
 
 	if (!rate->per_s)
 		return;
-	if (lossy || too_many_refused(rate, now_ms))
+	if (rate->gone >= PACE_SILENT_SLICE && !rate->answered && !rate->refused) {
+		/* It may be dead: that is for the window, and the probe, to find out. */
+		rate->per_s = PACE_RATE_LEAST;
+		rate->good = UINT32_MAX;
+	} else if (lossy || too_many_refused(rate, now_ms)) {
 		cut(rate, lossy, now_ms);
-	else if (rate->held && !misses_answers(rate) &&
-	         (rate->lost <= losses || rate->good == UINT32_MAX))
+	} else if (rate->held && !misses_answers(rate) &&
+	           (rate->lost <= losses || rate->good == UINT32_MAX)) {
 		grow(rate, now_ms);
+	}
 }
 
 static void next_slice(struct pace_rate *rate)
 {
 	rate->best = larger(rate->best, rate->answered);
-	rate->answered = rate->refused = 0;
+	rate->gone = rate->answered = rate->refused = 0;
 	rate->held = false;
 	if (++rate->slice < PACE_SLICES)
 		return;
@@ -113,7 +117,8 @@ void pace_rate_turn(struct pace_rate *rate, uint32_t losses, uint64_t now_ms)
 {
 	/* Of a time in which nobody asked nothing is learnt. */
 	if (now_ms >= rate->slice_ms + 2 * HALF_SECOND_MS) {
-		rate->best = rate->best_before = rate->answered = rate->refused = rate->lost = 0;
+		rate->best = rate->best_before = rate->lost = 0;
+		rate->gone = rate->answered = rate->refused = 0;
 		rate->held = false;
 		rate->slice_ms = now_ms;
 	}
@@ -125,7 +130,8 @@ void pace_rate_turn(struct pace_rate *rate, uint32_t losses, uint64_t now_ms)
 
 void pace_rate_learn(struct pace_rate *rate, uint64_t now_ms)
 {
-	if (rate->per_s)
+	/* Silence says nothing of a rate. */
+	if (rate->per_s || !rate->heard_ms || now_ms >= rate->heard_ms + PACE_HEARD_MS)
 		return;
 	rate->per_s = larger(answered_per_s(rate), PACE_RATE_FIRST);
 	rate->good = UINT32_MAX;

@@ -20,12 +20,14 @@
 #include <stdint.h>
 
 #define PACE_SLICE_MS          100
-#define PACE_SLICES            5   /* half a second: in which losses show */
-#define PACE_RATE_FIRST        500 /* attempts a second to begin with, where fewer were answered */
-#define PACE_RATE_LEAST        10  /* ... that every cut leaves */
+#define PACE_SLICES            5    /* half a second: in which losses show */
+#define PACE_RATE_FIRST        1000 /* attempts a second to begin with, where fewer were answered */
+#define PACE_RATE_LEAST        10   /* ... that every cut leaves */
 #define PACE_RATE_MOST         1000000 /* from here on none is needed */
 #define PACE_RATE_OLD_MS       8000    /* since a cut: what was good then says nothing any more */
-#define PACE_REFUSALS_PART     64      /* 503: such a part of the answers is borne */
+#define PACE_HEARD_MS          1000    /* since anything came from the server: it may be dead */
+#define PACE_SILENT_SLICE      8   /* attempts in a slice, without one answer: down to the least */
+#define PACE_REFUSALS_PART     64  /* 503: such a part of the answers is borne */
 #define PACE_RATE_UP_PART      7   /* up by such a part in a slice, as far as is known to be good */
 #define PACE_RATE_GROW_PART    256 /* ... and beyond */
 #define PACE_RATE_MISSING_PART 8   /* not up where such a part is not answered */
@@ -34,12 +36,13 @@
 struct pace_rate {
 	uint32_t per_s; /* attempts a second; 0: none is learnt, all may go */
 	uint32_t good;  /* up to here it was not too much; UINT32_MAX: nobody knows yet */
-	uint32_t answered, refused; /* in this slice */
-	uint32_t lost;              /* first retransmissions in this half second */
+	uint32_t gone, answered, refused; /* in this slice */
+	uint32_t lost;                    /* first retransmissions in this half second */
 	uint32_t best, best_before; /* most that was answered in a slice of this and the last one */
 	uint8_t slice;              /* of the half second */
 	bool held;                  /* in this slice somebody had to wait for the rate */
 	uint64_t slice_ms;          /* when this slice began */
+	uint64_t heard_ms;          /* when anything came from the server last; 0: never */
 	uint64_t cut_ms;            /* the last cut */
 };
 
@@ -47,7 +50,8 @@ struct pace_rate {
  * so many are borne. */
 void pace_rate_turn(struct pace_rate *rate, uint32_t losses, uint64_t now_ms);
 
-/* The window can do no more: from now on the rate holds, if it did not yet. */
+/* The window can do no more: from now on the rate holds, if it did not yet, and if anything came
+ * from the server of late. */
 void pace_rate_learn(struct pace_rate *rate, uint64_t now_ms);
 
 #endif

@@ -10,10 +10,12 @@
 
 #define BEGIN_MS 1000000
 
-/* One more slice, in which somebody had to wait, and so many were answered, refused and lost. */
+/* One more slice, in which as many have gone as may, somebody had to wait, and so many were
+ * answered, refused and lost. */
 static void slice(struct pace_rate *rate, uint32_t answered, uint32_t refused, uint32_t lost)
 {
 	rate->held = true;
+	rate->gone += rate->per_s * PACE_SLICE_MS / 1000;
 	rate->answered += answered;
 	rate->refused += refused;
 	rate->lost += lost;
@@ -32,6 +34,7 @@ static struct pace_rate learnt(void)
 	struct pace_rate rate = { 0 };
 
 	pace_rate_turn(&rate, PACE_WINDOW_LOSSY, BEGIN_MS);
+	rate.heard_ms = BEGIN_MS;
 	pace_rate_learn(&rate, BEGIN_MS);
 	return rate;
 }
@@ -42,7 +45,12 @@ static void it_begins_with_what_was_answered(void **state)
 
 	(void)state;
 	pace_rate_turn(&rate, PACE_WINDOW_LOSSY, BEGIN_MS);
+	pace_rate_learn(&rate, BEGIN_MS); /* silence says nothing */
+	assert_int_equal(rate.per_s, 0);
 	slice(&rate, 300, 0, 0);
+	assert_int_equal(rate.per_s, 0);
+	rate.heard_ms = rate.slice_ms;
+	pace_rate_learn(&rate, rate.slice_ms + PACE_HEARD_MS);
 	assert_int_equal(rate.per_s, 0);
 	pace_rate_learn(&rate, rate.slice_ms);
 	assert_int_equal(rate.per_s, 3000);
@@ -87,7 +95,8 @@ static void a_503_too_many_cuts_it_to_what_was_answered(void **state)
 	struct pace_rate rate = learnt();
 
 	(void)state;
-	good_slices(&rate, 10);
+	good_slices(&rate, 6); /* what was under way when it was learnt */
+	rate.per_s = 2000;
 	rate.best = rate.best_before = 0;
 	slice(&rate, 150, 2, 0); /* one in 64 and less is borne */
 	assert_int_equal(rate.good, UINT32_MAX);
@@ -106,7 +115,8 @@ static void losses_cut_it_where_answers_are_missing_too(void **state)
 	uint32_t before;
 
 	(void)state;
-	good_slices(&rate, 10);
+	good_slices(&rate, 6);
+	rate.per_s = 2000;
 	before = rate.per_s;
 	slice(&rate, before / 10, 0, 50); /* of what was sent half a second ago */
 	assert_true(rate.per_s > before);
@@ -154,6 +164,8 @@ static void a_server_that_falls_silent_leaves_the_least_and_lets_it_double_again
 	(void)state;
 	good_slices(&rate, 20);
 	rate.good = rate.per_s;
+	slice(&rate, 0, 0, 0);
+	assert_int_equal(rate.per_s, PACE_RATE_LEAST);
 	for (unsigned i = 0; i < 20; i++)
 		slice(&rate, 0, 0, PACE_WINDOW_LOSSY + 1);
 	assert_int_equal(rate.per_s, PACE_RATE_LEAST);
@@ -239,8 +251,10 @@ static void a_small_window_that_is_all_lost_has_a_rate_learnt(void **state)
 
 	(void)state;
 	pace_init(&pace, 0, BEGIN_MS);
+	ask(&pace, BEGIN_MS);
+	pace_answered(&pace, BEGIN_MS + 10);
 	for (unsigned i = 0; i < PACE_WINDOW_FIRST; i++)
-		ask(&pace, BEGIN_MS);
+		ask(&pace, BEGIN_MS + 10);
 	for (unsigned i = 0; i < PACE_WINDOW_FIRST / 2 - 1; i++)
 		pace_retransmitted(&pace, BEGIN_MS + 500);
 	assert_int_equal(pace.learnt.per_s, 0);
@@ -263,6 +277,25 @@ static void a_fixed_rate_holds_beside_the_learnt_one(void **state)
 	ask(&pace, at_ms);
 	assert_int_equal(pace_ask(&pace, at_ms, &at_ms), PACE_LATER);
 	assert_int_equal(at_ms, BEGIN_MS + 150);
+}
+
+static void what_a_busy_machine_is_late_by_is_caught_up(void **state)
+{
+	struct pace pace;
+	uint64_t at_ms;
+	unsigned gone = 0;
+
+	(void)state;
+	pace_init(&pace, 0, BEGIN_MS);
+	pace.learnt.per_s = 1000;
+	pace.learnt.slice_ms = BEGIN_MS;
+	ask(&pace, BEGIN_MS);
+	while (pace_ask(&pace, BEGIN_MS + 5, &at_ms) == PACE_GO)
+		gone++;
+	assert_int_equal(gone, 5);
+	for (gone = 0; pace_ask(&pace, BEGIN_MS + 80, &at_ms) == PACE_GO;)
+		gone++;
+	assert_int_equal(gone, PACE_LATE_MS);
 }
 
 static void a_server_that_comes_back_is_learnt_anew(void **state)
@@ -301,6 +334,7 @@ int main(void)
 		cmocka_unit_test(a_503_at_a_window_of_one_has_a_rate_learnt),
 		cmocka_unit_test(a_small_window_that_is_all_lost_has_a_rate_learnt),
 		cmocka_unit_test(a_fixed_rate_holds_beside_the_learnt_one),
+		cmocka_unit_test(what_a_busy_machine_is_late_by_is_caught_up),
 		cmocka_unit_test(a_server_that_comes_back_is_learnt_anew),
 	};
 
