@@ -48,17 +48,23 @@ static void tell_message(struct check *check, const struct net_addr *peer, struc
 			});
 }
 
+int check_put_datagram(const struct check *check, struct net_udp *udp, struct slice bytes)
+{
+	const struct check_target *target = &check->targets[check->target];
+	const struct net_source from = { .addr = target->source, .device = target->device };
+
+	return net_udp_send_from(udp, check->over ? &from : NULL, &target->addr, bytes);
+}
+
 static int put_on_wire(struct check *check)
 {
 	const struct check_exchange *x = &check->exchange;
 	const struct check_target *target = &check->targets[check->target];
-	const struct net_source from = { .addr = target->source, .device = target->device };
 	struct slice bytes = slice_of(x->request, x->request_n);
 
 	if (target->transport != DNS_UDP)
 		return net_stream_send(check->stream, bytes);
-	return net_udp_send_from(check->udp[target->addr.any.sa_family == AF_INET6],
-	                         check->over ? &from : NULL, &target->addr, bytes);
+	return check_put_datagram(check, check->udp[target->addr.any.sa_family == AF_INET6], bytes);
 }
 
 /* The next transaction, its request being written. */

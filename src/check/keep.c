@@ -165,7 +165,7 @@ static void send_datagram(struct check *check)
 	check->keep_next_ms = net_now_ms(check->net) + wait_ms;
 	net_timer_set(check->timer, check->keep_next_ms);
 	/* What the socket refuses now it may take the next time. */
-	(void)net_udp_send(check->udp[to->any.sa_family == AF_INET6], to, bytes);
+	(void)check_put_datagram(check, check->udp[to->any.sa_family == AF_INET6], bytes);
 }
 
 void check_keep_timer(struct check *check, uint64_t now_ms)

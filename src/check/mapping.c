@@ -124,7 +124,7 @@ static void transmit(struct check *check)
 	struct slice bytes = slice_of(check->exchange.request, check->exchange.request_n);
 
 	/* What the socket refuses now it may take the next time. */
-	(void)net_udp_send(udp, to, bytes);
+	(void)check_put_datagram(check, udp, bytes);
 	check_trace(check, bytes, NULL);
 	mapping->next_ms = net_now_ms(check->net) + ((uint64_t)RTO_MS << mapping->sends++);
 	net_timer_set(check->timer, mapping->next_ms);

@@ -208,6 +208,10 @@ extern const struct net_udp_handler check_udp_handler;
 /* Finds out how to send to a target. Returns 0 or negative errno. */
 int check_target_aim(struct check *check, struct check_target *target);
 
+/* Queues a datagram to check->target over a socket, from what check_target_aim() found where an
+ * interface is set. As net_udp_send(). */
+int check_put_datagram(const struct check *check, struct net_udp *udp, struct slice bytes);
+
 /* Sends an OPTIONS, or the next REGISTER, to check->target. Returns 0 or negative errno. */
 int check_send_options(struct check *check);
 int check_send_register(struct check *check);

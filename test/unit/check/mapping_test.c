@@ -322,6 +322,23 @@ static void stun_is_tried_on_the_socket_of_sip(void **state)
 	visit_close(&visit);
 }
 
+/* The address that the machine sends from anyhow, so that it is there before there is a visit. */
+static void a_keep_alive_leaves_from_the_address_that_is_set(void **state)
+{
+	struct check_cfg cfg = keeping(CHECK_KEEP_STUN);
+	struct net_addr own = addr_of("192.0.2.1", 0);
+	struct visit visit;
+
+	(void)state;
+	cfg.interface = "192.0.2.1";
+	log_in(&visit, cfg);
+	take_keep(&visit, 0);
+	assert_true(stun_is(slice_of(visit.request->bytes, visit.request->n)));
+	assert_true(net_addr_same_host(&visit.request->from.addr, &own));
+	visit_wait(&visit);
+	visit_close(&visit);
+}
+
 static void silence_to_stun_ends_after_four(void **state)
 {
 	struct visit visit;
@@ -397,6 +414,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_asked_for_is_not_told),
 		cmocka_unit_test(options_are_tried),
 		cmocka_unit_test(stun_is_tried_on_the_socket_of_sip),
+		cmocka_unit_test(a_keep_alive_leaves_from_the_address_that_is_set),
 		cmocka_unit_test(silence_to_stun_ends_after_four),
 		cmocka_unit_test(crlf_over_udp_proves_nothing),
 		cmocka_unit_test(a_keep_alive_that_is_answered_is_the_one_to_set),
