@@ -142,7 +142,7 @@ static int create(struct client *client, const struct cli_args *args, struct pla
 	    (place->number && json_object_set_new(body, "number", json_integer(place->number))))
 		status = -ENOMEM;
 	if (!status)
-		status = client_put(client, "POST", "/api/v1/lines", body, &answer);
+		status = row_edit_send(client, args, "POST", "/api/v1/lines", body, &answer);
 	if (status && is_new)
 		remove_studio(client, place->id);
 	if (!status && is_new)
@@ -150,7 +150,6 @@ static int create(struct client *client, const struct cli_args *args, struct pla
 	if (!status)
 		fprintf(args->out, "Added %s/%lld.\n", studio,
 		        (long long)client_number(answer, "number"));
-	row_edit_remarks(args, answer);
 	json_decref(answer);
 	return status;
 }
@@ -277,7 +276,7 @@ static int run_set(const struct cli_args *args)
 {
 	char path[PATH_BYTES], memory[NAME_BYTES];
 	struct client *client = NULL;
-	json_t *body = json_object(), *answer = NULL;
+	json_t *body = json_object();
 	int64_t id;
 	int status = body ? read_changes(args, body) : -ENOMEM;
 
@@ -285,14 +284,12 @@ static int run_set(const struct cli_args *args)
 		status = open_line(args, &client, &id);
 	if (!status) {
 		path_of(id, "", path);
-		status = client_put(client, "PATCH", path, body, &answer);
+		status = row_edit_send(client, args, "PATCH", path, body, NULL);
 	}
 	if (!status)
 		fprintf(args->out, "Changed %s.\n",
 		        cli_shown(args->operands[0], memory, sizeof(memory)));
-	row_edit_remarks(args, answer);
 	row_edit_wipe(body);
-	json_decref(answer);
 	json_decref(body);
 	client_close(client);
 	return status;

@@ -125,7 +125,7 @@ int row_edit_put_password(const struct account *account, json_t *body)
 	return json_object_set_new(body, "password", text) ? -ENOMEM : 0;
 }
 
-void row_edit_remarks(const struct cli_args *args, const json_t *answer)
+static void put_remarks(const struct cli_args *args, const json_t *answer)
 {
 	char memory[REMARK_BYTES];
 	const json_t *remark;
@@ -138,6 +138,22 @@ void row_edit_remarks(const struct cli_args *args, const json_t *answer)
 		fprintf(args->err, "note: %s\n",
 		        cli_shown(text ? text : "", memory, sizeof(memory)));
 	}
+}
+
+int row_edit_send(struct client *client, const struct cli_args *args, const char *method,
+                  const char *path, const json_t *body, json_t **ret_answer)
+{
+	json_t *answer = NULL;
+	int status = client_put(client, method, path, body, &answer);
+
+	if (status)
+		return status;
+	put_remarks(args, answer);
+	if (ret_answer)
+		*ret_answer = answer;
+	else
+		json_decref(answer);
+	return CLI_OK;
 }
 
 void row_edit_wipe(json_t *body)

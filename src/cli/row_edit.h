@@ -11,6 +11,8 @@
 #include "cli/cli.h"
 #include "config/config.h"
 
+struct client;
+
 /* Puts a member for each option that was given and is a key of the mapping. An empty value takes
  * away what is there. Returns CLI_OK, CLI_USAGE (said) or -ENOMEM. */
 int row_edit_put(const struct cli_args *args, enum config_mapping mapping, json_t *body);
@@ -33,8 +35,9 @@ int row_edit_password(const struct cli_args *args, const char *prompt, enum row_
 int row_edit_put_password(const struct account *account, json_t *body);
 void row_edit_wipe(json_t *body);
 
-/* Shows what the daemon remarks on a change that it has made, beside the answer. */
-void row_edit_remarks(const struct cli_args *args, const json_t *answer);
+/* As client_put(), and shows what the daemon remarks on the change, beside the answer. */
+int row_edit_send(struct client *client, const struct cli_args *args, const char *method,
+                  const char *path, const json_t *body, json_t **ret_answer);
 
 /* The option for row_edit_password(). */
 #define ROW_EDIT_PASSWORD_OPTION \

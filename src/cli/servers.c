@@ -112,12 +112,10 @@ static int run_add(const struct cli_args *args)
 	if (!status)
 		status = client_open(args, &client);
 	if (!status)
-		status = client_put(client, "POST", "/api/v1/servers", body, &answer);
-	if (!status) {
+		status = row_edit_send(client, args, "POST", "/api/v1/servers", body, &answer);
+	if (!status)
 		fprintf(args->out, "Added the server \"%s\".\n",
 		        cli_shown(client_text(answer, "name"), memory, sizeof(memory)));
-		row_edit_remarks(args, answer);
-	}
 	json_decref(answer);
 	json_decref(body);
 	client_close(client);
@@ -165,7 +163,7 @@ static int run_set(const struct cli_args *args)
 {
 	char path[PATH_BYTES], memory[NAME_BYTES];
 	struct client *client = NULL;
-	json_t *body = json_object(), *answer = NULL;
+	json_t *body = json_object();
 	int64_t id;
 	int status = body ? read_changes(args, body) : -ENOMEM;
 
@@ -175,14 +173,11 @@ static int run_set(const struct cli_args *args)
 		status = find_server(client, args, args->operands[0], &id);
 	if (!status) {
 		snprintf(path, sizeof(path), "/api/v1/servers/%lld", (long long)id);
-		status = client_put(client, "PATCH", path, body, &answer);
+		status = row_edit_send(client, args, "PATCH", path, body, NULL);
 	}
-	if (!status) {
+	if (!status)
 		fprintf(args->out, "Changed the server \"%s\".\n",
 		        cli_shown(args->operands[0], memory, sizeof(memory)));
-		row_edit_remarks(args, answer);
-	}
-	json_decref(answer);
 	json_decref(body);
 	client_close(client);
 	return status;
