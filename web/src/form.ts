@@ -40,6 +40,22 @@ export function useSending(): Sending {
 	};
 }
 
+type TextKey<Entry> = { [Key in keyof Entry]: Entry[Key] extends string ? Key : never }[keyof Entry] & string;
+
+/** What a field of a text of the entry has: its value, where a new one goes, and its fault, which the
+ * API says by the same name with underscores. */
+export function fieldsOf<Entry>(
+	entry: Entry,
+	set: (part: Partial<Entry>) => void,
+	faultOf: (field: string) => string | null,
+) {
+	return (key: TextKey<Entry>) => ({
+		value: entry[key] as string,
+		onValue: (value: string): void => set({ [key]: value } as unknown as Partial<Entry>),
+		fault: faultOf(key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)),
+	});
+}
+
 export function textOrNull(text: string): string | null {
 	return text === "" ? null : text;
 }

@@ -6,7 +6,7 @@ import { get, patch, post } from "../api";
 import { reload } from "../board";
 import { blanksIn } from "../blanks";
 import { type Calls, callsOf, entryOfCalls } from "../calls";
-import { counted, textOrNull, useSending } from "../form";
+import { counted, fieldsOf, textOrNull, useSending } from "../form";
 import { CallsField } from "../parts/calls_field";
 import { Dialog } from "../parts/dialog";
 import { Failure } from "../parts/failure";
@@ -114,6 +114,7 @@ interface RareProps {
 }
 
 function Rare({ entry, set, faultOf }: RareProps) {
+	const of = fieldsOf(entry, set, faultOf);
 	return (
 		<div class="grid">
 			<CallsField
@@ -125,11 +126,9 @@ function Rare({ entry, set, faultOf }: RareProps) {
 			/>
 			<TextField
 				label="Contact"
-				value={entry.contact}
-				onValue={(contact) => set({ contact })}
+				{...of("contact")}
 				placeholder="this program"
 				hint="Where the server shall send calls instead, as in sip:desk@studio.example"
-				fault={faultOf("contact")}
 				noBlanks
 				mono
 			/>
@@ -141,6 +140,7 @@ function LineForm({ line, places, onDone, onClose }: Props) {
 	const [entry, setEntry] = useState<Entry>(() => entryOf(line, places));
 	const sending = useSending();
 	const set = (part: Partial<Entry>): void => setEntry((now) => ({ ...now, ...part }));
+	const of = fieldsOf(entry, set, sending.faultOf);
 	const count = Math.min(COUNT_MAX, Math.max(1, Number(entry.count) || 1));
 	const blank = blanksIn(entry.extension) ?? blanksIn(entry.authUser);
 	const noCount = count > 1 && counted(entry.extension, 1) === entry.extension;
@@ -178,13 +178,11 @@ function LineForm({ line, places, onDone, onClose }: Props) {
 			<div class="grid">
 				<TextField
 					label="SIP Server"
-					value={entry.server}
-					onValue={(server) => set({ server })}
+					{...of("server")}
 					choices={places.servers.map((server) => server.name)}
 					placeholder={serverName(places.servers, places.general.default_server) || "pbx.example"}
 					hint="Name or address, as the provider gave it"
 					required={places.general.default_server === null}
-					fault={sending.faultOf("server")}
 					autoFocus={!line}
 					noBlanks={!mayHaveBlanks(places.servers, entry.server)}
 					mono
@@ -203,23 +201,19 @@ function LineForm({ line, places, onDone, onClose }: Props) {
 				/>
 				<TextField
 					label="Auth User"
-					value={entry.authUser}
-					onValue={(authUser) => set({ authUser })}
+					{...of("authUser")}
 					placeholder={entry.extension}
 					hint="Where it is not the Extension"
-					fault={sending.faultOf("auth_user")}
 					noBlanks
 					mono
 				/>
 				<TextField
 					label="Auth Password"
 					type="password"
-					value={entry.password}
-					onValue={(password) => set({ password })}
+					{...of("password")}
 					autoComplete="new-password"
 					placeholder={line?.has_password ? "as it is" : ""}
 					hint={count > 1 ? "The same for all of them" : undefined}
-					fault={sending.faultOf("password")}
 					noBlanks
 				/>
 			</div>
@@ -227,28 +221,22 @@ function LineForm({ line, places, onDone, onClose }: Props) {
 			<div class="grid">
 				<TextField
 					label="Name"
-					value={entry.name}
-					onValue={(name) => set({ name })}
+					{...of("name")}
 					placeholder="Call-in 1"
-					fault={sending.faultOf("name")}
 				/>
 				{places.studios.length > 0 && (
 					<ChoiceField
 						label="Studio"
-						value={entry.studio}
-						onValue={(studio) => set({ studio })}
+						{...of("studio")}
 						choices={places.studios.map(({ id, name }) => ({ value: String(id), label: name }))}
-						fault={sending.faultOf("studio")}
 					/>
 				)}
 				<TextField
 					label="Number"
 					type="number"
-					value={entry.number}
-					onValue={(number) => set({ number })}
+					{...of("number")}
 					placeholder="the next one"
 					min={1}
-					fault={sending.faultOf("number")}
 				/>
 				{!line && (
 					<TextField

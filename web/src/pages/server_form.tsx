@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { addressOf } from "../address";
 import { get, patch, post } from "../api";
 import { blanksIn } from "../blanks";
-import { useSending } from "../form";
+import { fieldsOf, useSending } from "../form";
 import { CallsField } from "../parts/calls_field";
 import { Dialog } from "../parts/dialog";
 import { Failure } from "../parts/failure";
@@ -79,6 +79,7 @@ interface FieldsProps {
 	readonly entry: ServerEntry;
 	readonly set: (part: Partial<ServerEntry>) => void;
 	readonly faultOf: (field: string) => string | null;
+	readonly of: ReturnType<typeof fieldsOf<ServerEntry>>;
 	readonly before: ServerEntry;
 	readonly isNew: boolean;
 	readonly profiles: readonly Profile[];
@@ -107,18 +108,16 @@ function Kind({ profile }: { profile: Profile }) {
 	);
 }
 
-function Usual({ entry, set, faultOf, before, isNew, profiles }: FieldsProps) {
+function Usual({ entry, set, faultOf, of, before, isNew, profiles }: FieldsProps) {
 	const profile = profiles.find(({ name }) => name === entry.profile);
 	return (
 		<>
 			<div class="grid">
 				<TextField
 					label="SIP Server"
-					value={entry.domain}
-					onValue={(domain) => set({ domain })}
+					{...of("domain")}
 					placeholder="pbx.example"
 					hint="Name or address, as the provider gave it"
-					fault={faultOf("domain")}
 					required
 					autoFocus
 					noBlanks
@@ -142,10 +141,8 @@ function Usual({ entry, set, faultOf, before, isNew, profiles }: FieldsProps) {
 			<div class="grid">
 				<TextField
 					label="Name"
-					value={entry.name}
-					onValue={(name) => set({ name })}
+					{...of("name")}
 					placeholder={entry.domain || "Main trunk"}
-					fault={faultOf("name")}
 				/>
 				<ChoiceField
 					label="PBX or provider"
@@ -157,31 +154,25 @@ function Usual({ entry, set, faultOf, before, isNew, profiles }: FieldsProps) {
 				/>
 				<ChoiceField
 					label="Transport"
-					value={entry.transport}
-					onValue={(transport) => set({ transport })}
+					{...of("transport")}
 					choices={isNew || entry.transport === "" ? unchosen(entry.profile) : transports}
-					fault={faultOf("transport")}
 				/>
 				<TextField
 					label="Outbound Proxy"
-					value={entry.proxy}
-					onValue={(proxy) => set({ proxy })}
+					{...of("proxy")}
 					placeholder="none"
 					hint="Where requests go instead"
-					fault={faultOf("proxy")}
 					noBlanks
 					mono
 				/>
 				<TextField
 					label="Expires, in seconds"
 					type="number"
-					value={entry.expires}
-					onValue={(expires) => set({ expires })}
+					{...of("expires")}
 					placeholder="3600"
 					min={1}
 					max={86400}
 					hint="How long a registration is asked to last"
-					fault={faultOf("expires")}
 				/>
 			</div>
 			{profile && <Kind profile={profile} />}
@@ -189,7 +180,7 @@ function Usual({ entry, set, faultOf, before, isNew, profiles }: FieldsProps) {
 	);
 }
 
-function Rare({ entry, set, faultOf }: FieldsProps) {
+function Rare({ entry, set, faultOf, of }: FieldsProps) {
 	return (
 		<div class="grid">
 			<CallsField
@@ -202,110 +193,88 @@ function Rare({ entry, set, faultOf }: FieldsProps) {
 			<TextField
 				label="Registrations a second, at most"
 				type="number"
-				value={entry.rate}
-				onValue={(rate) => set({ rate })}
+				{...of("rate")}
 				placeholder="no limit"
 				min={1}
 				max={100000}
 				hint="On top of what its answers allow"
-				fault={faultOf("rate")}
 			/>
 			<ChoiceField
 				label="Sent in between, for a NAT"
-				value={entry.keepAlive}
-				onValue={(keepAlive) => set({ keepAlive })}
+				{...of("keepAlive")}
 				choices={keepAlives}
 				hint="Keeps the way back open between registrations"
-				fault={faultOf("keep_alive")}
 			/>
 			<ChoiceField
 				label="Look it up as SRV"
-				value={entry.srv}
-				onValue={(srv) => set({ srv })}
+				{...of("srv")}
 				choices={srvs}
 				hint="One name can stand for several servers"
-				fault={faultOf("srv")}
 			/>
 			<TextField
 				label="Network interface"
-				value={entry.interface}
-				onValue={(value) => set({ interface: value })}
+				{...of("interface")}
 				placeholder="any"
 				hint="By name or address"
-				fault={faultOf("interface")}
 				mono
 			/>
 			<TextField
 				label="Contact parameters"
-				value={entry.contactParameters}
-				onValue={(contactParameters) => set({ contactParameters })}
+				{...of("contactParameters")}
 				placeholder="none"
 				hint="As in ;ob;+sip.ice, where a provider wants some"
-				fault={faultOf("contact_parameters")}
 				noBlanks
 				mono
 			/>
 			<TextField
 				label="Address parameters"
-				value={entry.addressParameters}
-				onValue={(addressParameters) => set({ addressParameters })}
+				{...of("addressParameters")}
 				placeholder="none"
 				hint="Of the SIP address in To and From, as in ;user=phone"
-				fault={faultOf("address_parameters")}
 				noBlanks
 				mono
 			/>
 			<TextField
 				label="Request parameters"
-				value={entry.requestParameters}
-				onValue={(requestParameters) => set({ requestParameters })}
+				{...of("requestParameters")}
 				placeholder="none"
 				hint="Of the Request-URI, as in ;transport=udp"
-				fault={faultOf("request_parameters")}
 				noBlanks
 				mono
 			/>
 			<TextField
 				label="Header fields"
-				value={entry.headers}
-				onValue={(headers) => set({ headers })}
+				{...of("headers")}
 				placeholder="none"
 				hint="As in Privacy: id | X-Site: {extension}"
-				fault={faultOf("headers")}
 				mono
 			/>
 		</div>
 	);
 }
 
-function Tls({ entry, set, faultOf }: FieldsProps) {
+function Tls({ of }: FieldsProps) {
 	return (
 		<div class="grid">
 			<TextField
 				label="TLS authorities"
-				value={entry.tlsCa}
-				onValue={(tlsCa) => set({ tlsCa })}
+				{...of("tlsCa")}
 				placeholder="the system's"
 				hint="A file on the daemon's machine: who may vouch for the server"
-				fault={faultOf("tls_ca")}
 				mono
 			/>
 			<TextField
 				label="TLS certificate"
-				value={entry.tlsCert}
-				onValue={(tlsCert) => set({ tlsCert })}
+				{...of("tlsCert")}
 				placeholder="none"
 				hint="A file that is shown to the server"
-				fault={faultOf("tls_cert")}
 				mono
 			/>
 			<TextField
 				label="TLS key"
-				value={entry.tlsKey}
-				onValue={(tlsKey) => set({ tlsKey })}
+				{...of("tlsKey")}
 				placeholder="none"
 				hint="The file with the key of that certificate"
-				fault={faultOf("tls_key")}
 				mono
 			/>
 		</div>
@@ -358,7 +327,15 @@ export function ServerForm({ server, onDone, onClose }: Props) {
 		onClose();
 	};
 	const { faultOf } = sending;
-	const fields: FieldsProps = { entry, set, faultOf, before, isNew: server === null, profiles: known?.profiles ?? [] };
+	const fields: FieldsProps = {
+		entry,
+		set,
+		faultOf,
+		of: fieldsOf(entry, set, faultOf),
+		before,
+		isNew: server === null,
+		profiles: known?.profiles ?? [],
+	};
 	return (
 		<Dialog title={server ? `Edit ${server.name}` : "Add server"} onClose={onClose} wide>
 			<form onSubmit={(event) => void save(event)}>
