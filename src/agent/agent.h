@@ -102,6 +102,7 @@ struct agent_line {
 	char transport[8];
 	uint32_t answer_ms; /* of the last answered attempt */
 	uint32_t bindings, foreign;
+	uint32_t flows, flows_up; /* that it shall have (RFC 5626 4.2); that have a binding */
 };
 
 enum agent_up { AGENT_ANY, AGENT_UP, AGENT_DOWN };

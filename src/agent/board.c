@@ -11,11 +11,13 @@
 struct packed {
 	uint8_t state, own_ports;
 	uint16_t cause; /* its place among all, from 1; 0: none */
-	bool up      : 1;
-	bool local   : 1;
-	bool refused : 1;
-	bool dropped : 1;
-	bool dated   : 1;
+	bool up          : 1;
+	bool local       : 1;
+	bool refused     : 1;
+	bool dropped     : 1;
+	bool dated       : 1;
+	bool paired      : 1; /* flows is 2 */
+	uint8_t flows_up : 2;
 	uint16_t status;
 	uint16_t bindings, foreign;
 	uint32_t granted_s, answer_ms, cseq;
@@ -40,6 +42,8 @@ static void pack(const struct agent_report *report, struct agent_told *told,
 		.refused = report->refused,
 		.dropped = report->dropped,
 		.dated = report->dated,
+		.paired = report->flows > 1,
+		.flows_up = report->flows_up & 3,
 		.status = report->status,
 		.bindings = report->bindings,
 		.foreign = report->foreign,
@@ -68,6 +72,8 @@ static void unpack(const struct packed *packed, struct agent_report *ret_report)
 		.refused = packed->refused,
 		.dropped = packed->dropped,
 		.dated = packed->dated,
+		.flows = packed->paired ? 2 : 0,
+		.flows_up = packed->flows_up,
 		.status = packed->status,
 		.bindings = packed->bindings,
 		.foreign = packed->foreign,

@@ -27,6 +27,8 @@ struct agent_report {
 	bool dated;   /* the last answer had a Date */
 	uint16_t status, bindings, foreign;
 	uint8_t own_ports; /* of our host among the bindings; 0: not known */
+	uint8_t flows;     /* 2: it shall have two, see agent/second.h; else 0 */
+	uint8_t flows_up;  /* of two, those that have a binding */
 	uint32_t granted_s, answer_ms, cseq;
 	int32_t ahead_s;                   /* what the Date was ahead of our clock */
 	int64_t since_ms;                  /* wall clocks; 0: not */

@@ -53,6 +53,7 @@ struct agent_place {
 	enum dns_srv srv;
 	char *tls_ca, *tls_cert, *tls_key; /* paths, of the entry that was read last; NULL: none */
 	struct server_demands demands;
+	uint8_t flows;                     /* of each registration: 1 or 2 */
 	char interface[NET_ADDR_TEXT_MAX]; /* "": any */
 	uint32_t entries, accounts;        /* that name it */
 	uint32_t rate_per_s;               /* the lowest of its entries; 0: none */
@@ -72,6 +73,7 @@ struct agent_place {
 		uint32_t accounts;     /* control */
 		bool told;             /* control: the worker knows of it */
 		struct server *server; /* shard; NULL: none yet */
+		struct server *second; /* shard: of second flows; likewise */
 	} at[AGENT_SHARDS_MAX];
 };
 

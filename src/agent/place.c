@@ -13,7 +13,7 @@ static bool same(const struct agent_place *a, const struct agent_place *b)
 {
 	return strcasecmp(a->host, b->host) == 0 && a->port == b->port &&
 	       strcasecmp(a->proxy_host, b->proxy_host) == 0 && a->proxy_port == b->proxy_port &&
-	       a->transport == b->transport && a->srv == b->srv &&
+	       a->transport == b->transport && a->srv == b->srv && a->flows == b->flows &&
 	       server_demands_equal(&a->demands, &b->demands) &&
 	       strcmp(a->interface, b->interface) == 0;
 }
@@ -38,6 +38,7 @@ int agent_place_get(struct agent *agent, const struct agent_place *like,
 		place->srv = like->srv;
 		place->demands = like->demands;
 		memcpy(place->interface, like->interface, sizeof(place->interface));
+		place->flows = like->flows;
 		place->next = agent->places;
 		agent->places = place;
 	}

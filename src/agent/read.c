@@ -64,6 +64,8 @@ static void put_report(const struct agent_report *report, struct agent_line *lin
 	line->answer_ms = report->answer_ms;
 	line->bindings = report->bindings;
 	line->foreign = report->foreign;
+	line->flows = report->flows ? report->flows : 1;
+	line->flows_up = report->flows ? report->flows_up : report->up;
 	copy(line->reason, sizeof(line->reason), report->told.reason);
 	copy(line->realm, sizeof(line->realm), report->told.realm);
 	copy(line->cause, sizeof(line->cause), report->cause ? report->cause->id : "");

@@ -71,6 +71,8 @@ static void parse_place(const struct agent *agent, const struct store_server *se
 		if (strcmp(server->transport, dns_transport_name(like.transport)) == 0)
 			break;
 	like.srv = srv_of(agent, server);
+	/* RFC 5626 4.2: more than one is outbound's. */
+	like.flows = server->outbound && server->flows > 1 ? 2 : 1;
 	problem = read_demands(server, &like.demands);
 	if (problem)
 		*ret_problem = problem;

@@ -45,7 +45,7 @@ static uint8_t own_ports(const struct line *line, const struct line_end *end)
 	while (count < AGENT_PORTS_MAX && line_binding_next(line, end, &walk, &binding)) {
 		uint8_t i = 0;
 
-		if (sip_uri_parse(binding.uri, &uri) != PARSE_OK ||
+		if (binding.beside || sip_uri_parse(binding.uri, &uri) != PARSE_OK ||
 		    !sip_uri_user_equal(uri.user, own.user) ||
 		    !slice_equal_nocase(uri.host, own.host))
 			continue;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "agent/own.h"
+#include "agent/second.h"
 #include "agent/signs.h"
 #include "dns/dns.h"
 #include "explain/explain.h"
@@ -43,6 +44,11 @@ static void on_log(void *ctx, const struct log_event *event)
 	                                         .event = (uint8_t)event->kind,
 	                                         .level = (uint8_t)event->level },
 	                 texts);
+}
+
+void agent_worker_log(struct agent_worker *worker, const struct log_event *event)
+{
+	on_log(worker, event);
 }
 
 /* The message as a person may see it, without its secrets. Absent where many were kept within the
@@ -193,7 +199,7 @@ static void find_others(const struct line *line, const struct line_end *end,
 	if (end->end != REG_END_GRANTED || !end->facts->foreign)
 		return;
 	while (n < AGENT_RECORD_TEXTS && line_binding_next(line, end, &walk, &binding))
-		if (!binding.ours) {
+		if (!binding.ours && !binding.beside) {
 			ret_others[n] = binding.uri;
 			if (ret_others[n].n > AGENT_OTHER_TEXT)
 				ret_others[n].n = AGENT_OTHER_TEXT;
@@ -207,9 +213,9 @@ static void on_ended(void *ctx, struct line *line, const struct line_end *end)
 	struct agent_worker *worker = ctx;
 	struct agent_account *account = line_owner(line);
 	const struct server *server = line_server(line);
-	struct agent_report report;
+	struct agent_report report, shown;
 
-	agent_board_read(&account->board, &report);
+	agent_second_read(worker, account, line, &report);
 	report_binding(worker, line, &report);
 	report.next_ms = wall_of(worker, end->next_at_ms);
 	if (end->end != REG_END_REMOVED) { /* which changes no result */
@@ -217,7 +223,8 @@ static void on_ended(void *ctx, struct line *line, const struct line_end *end)
 		count_result(worker, account, end, report.cause);
 	}
 	account->asked = false;
-	agent_board_write(&worker->agent->told, &account->board, &report);
+	agent_second_write(worker, account, line, &report, &shown);
+	agent_second_ended(worker, account, line, end);
 	agent_outbox_tell(worker, account, AGENT_NEWS_CHANGED);
 	agent_said_tell(worker, line, end, &account->said);
 	find_others(line, end, others);
@@ -265,36 +272,53 @@ static bool tells_cause(enum reg_state state)
 	return state == REG_WAITING || state == REG_HOLDING || state == REG_TRYING;
 }
 
+static void put_state(struct agent_worker *worker, struct agent_account *account,
+                      const struct agent_report *report, enum reg_state from)
+{
+	bool lapsed = report->state == REG_TRYING && from != REG_IDLE && from != REG_WAITING;
+
+	put_record(worker,
+	           &(struct agent_record){ .kind = AGENT_RECORD_STATE,
+	                                   .account = account,
+	                                   .at_ms = net_wall_ms(worker->net),
+	                                   .status = report->status,
+	                                   .up = report->up,
+	                                   .lapsed = lapsed,
+	                                   .state = (uint8_t)report->state,
+	                                   .cause = tells_cause(report->state) ? report->cause
+	                                                                       : NULL },
+	           SLICE_NONE);
+}
+
+/* Whether no flow of it has anything under way any more. */
+static bool is_idle(const struct agent_worker *worker, const struct agent_account *account)
+{
+	const struct agent_second *second = agent_second_of(worker, account);
+
+	return line_reg(account->line_made)->state == REG_IDLE &&
+	       (!second || line_reg(second->line)->state == REG_IDLE);
+}
+
 static void on_state(void *ctx, struct line *line, enum reg_state from)
 {
 	struct agent_worker *worker = ctx;
 	struct agent_account *account = line_owner(line);
 	enum reg_state state = line_reg(line)->state;
-	struct agent_report report;
+	struct agent_report report, shown;
 
-	agent_board_read(&account->board, &report);
+	agent_second_read(worker, account, line, &report);
 	report_binding(worker, line, &report);
 	if (under_way(state))
 		report.next_ms = 0;
 	/* An attempt that is given up has no end. */
 	if (state == REG_IDLE || state == REG_REMOVING)
 		account->asked = false;
-	agent_board_write(&worker->agent->told, &account->board, &report);
+	if (agent_second_write(worker, account, line, &report, &shown))
+		put_state(worker, account, &shown, from);
 	agent_outbox_tell(worker, account, AGENT_NEWS_CHANGED);
-	put_record(worker,
-	           &(struct agent_record){ .kind = AGENT_RECORD_STATE,
-	                                   .account = account,
-	                                   .at_ms = net_wall_ms(worker->net),
-	                                   .status = report.status,
-	                                   .up = report.up,
-	                                   .lapsed = state == REG_TRYING && from != REG_IDLE &&
-	                                             from != REG_WAITING,
-	                                   .state = (uint8_t)state,
-	                                   .cause = tells_cause(state) ? report.cause : NULL },
-	           SLICE_NONE);
 	if (from == REG_IDLE)
 		count_awake(worker, 1);
-	if (state == REG_IDLE && account->leaving)
+	if (account->leaving && is_idle(worker, account))
 		rest(worker, account);
 	if (state == REG_IDLE)
 		count_awake(worker, -1);
@@ -302,11 +326,11 @@ static void on_state(void *ctx, struct line *line, enum reg_state from)
 
 /* ---- what the control thread says */
 
+/* beside: the server whose second flow it shall be, or NULL. */
 static int server_of(struct agent_worker *worker, const struct agent_command *command,
-                     struct server **ret_server)
+                     const struct server *beside, struct server **server)
 {
 	struct agent_place *place = command->account->place;
-	struct server **server = &place->at[worker->number].server;
 	const struct server_cfg cfg = {
 		.host = place->host,
 		.port = place->port,
@@ -316,6 +340,7 @@ static int server_of(struct agent_worker *worker, const struct agent_command *co
 		.srv = place->srv,
 		.demands = &place->demands,
 		.interface = place->interface[0] ? place->interface : NULL,
+		.beside = beside,
 		.tls_ca = command->tls_ca,
 		.tls_cert = command->tls_cert,
 		.tls_key = command->tls_key,
@@ -324,10 +349,19 @@ static int server_of(struct agent_worker *worker, const struct agent_command *co
 
 	if (r < 0)
 		return r;
-	shard_server_pace(worker->shard, *server, command->rate_per_s, command->shares);
+	shard_server_pace(worker->shard, *server, command->rate_per_s,
+	                  command->shares * place->flows);
 	shard_server_keep(worker->shard, *server, command->keep);
-	*ret_server = *server;
 	return 0;
+}
+
+static int add_second(struct agent_worker *worker, const struct agent_command *command,
+                      const struct line_cfg *cfg)
+{
+	struct server **server = &command->account->place->at[worker->number].second;
+	int r = server_of(worker, command, cfg->server, server);
+
+	return r < 0 ? r : agent_second_add(worker, command->account, cfg, *server);
 }
 
 static int add_line(struct agent_worker *worker, const struct agent_command *command)
@@ -345,9 +379,18 @@ static int add_line(struct agent_worker *worker, const struct agent_command *com
 		.left = command->left.any.sa_family ? &command->left : NULL,
 		.owner = account,
 	};
-	int r = server_of(worker, command, &cfg.server);
+	struct server **server = &account->place->at[worker->number].server;
+	int r = server_of(worker, command, NULL, server);
 
-	return r < 0 ? r : shard_line_add(worker->shard, &cfg, &account->line_made);
+	cfg.server = *server;
+	if (r == 0)
+		r = shard_line_add(worker->shard, &cfg, &account->line_made);
+	if (r == 0 && account->place->flows > 1) {
+		r = add_second(worker, command, &cfg);
+		if (r < 0)
+			shard_line_remove(worker->shard, account->line_made);
+	}
+	return r;
 }
 
 static void do_add(struct agent_worker *worker, const struct agent_command *command)
@@ -369,6 +412,32 @@ static void do_add(struct agent_worker *worker, const struct agent_command *comm
 	shard_line_start(worker->shard, account->line_made);
 }
 
+typedef void line_fn(struct agent_worker *worker, struct line *line, uint32_t ms);
+
+static void stop_line(struct agent_worker *worker, struct line *line, uint32_t removal_ms)
+{
+	if (line_reg(line)->state != REG_IDLE)
+		shard_line_stop_within(worker->shard, line, removal_ms);
+}
+
+static void nudge_line(struct agent_worker *worker, struct line *line, uint32_t ms)
+{
+	(void)ms;
+	shard_line_nudge(worker->shard, line);
+}
+
+/* What is asked of a registration is asked of each of its flows; a second one that has not begun
+ * waits for the first. */
+static void each_line(struct agent_worker *worker, struct agent_account *account, line_fn *fn,
+                      uint32_t ms)
+{
+	struct agent_second *second = agent_second_of(worker, account);
+
+	if (second && second->phase == AGENT_SECOND_BEGUN)
+		fn(worker, second->line, ms);
+	fn(worker, account->line_made, ms);
+}
+
 static void do_remove(struct agent_worker *worker, const struct agent_command *command)
 {
 	struct agent_account *account = command->account;
@@ -376,39 +445,58 @@ static void do_remove(struct agent_worker *worker, const struct agent_command *c
 	if (!account->line_made)
 		return; /* it could not be made, which was said */
 	account->leaving = true;
-	if (line_reg(account->line_made)->state == REG_IDLE)
+	if (is_idle(worker, account)) {
 		rest(worker, account);
-	else
-		shard_line_stop_within(worker->shard, account->line_made, command->removal_ms);
+		return;
+	}
+	each_line(worker, account, stop_line, command->removal_ms);
+}
+
+/* The servers that a place is here; NULL where there is none. The second flow's first, which knows
+ * of the other. */
+static void servers_of(const struct agent_worker *worker, const struct agent_place *place,
+                       struct server *ret_servers[2])
+{
+	ret_servers[0] = place->at[worker->number].second;
+	ret_servers[1] = place->at[worker->number].server;
 }
 
 static void forget_place(struct agent_worker *worker, struct agent_place *place)
 {
-	struct server **server = &place->at[worker->number].server;
+	struct server *servers[2];
 
-	if (*server)
-		shard_server_remove(worker->shard, *server);
-	*server = NULL;
+	servers_of(worker, place, servers);
+	for (unsigned i = 0; i < 2; i++)
+		if (servers[i])
+			shard_server_remove(worker->shard, servers[i]);
+	place->at[worker->number].server = NULL;
+	place->at[worker->number].second = NULL;
 	atomic_fetch_sub(&place->held, 1);
 }
 
 static void do_pace(struct agent_worker *worker, const struct agent_command *command)
 {
-	struct server *server = command->place->at[worker->number].server;
+	struct server *servers[2];
 
-	if (!server)
-		return;
-	shard_server_pace(worker->shard, server, command->rate_per_s, command->shares);
-	shard_server_keep(worker->shard, server, command->keep);
+	servers_of(worker, command->place, servers);
+	for (unsigned i = 0; i < 2; i++) {
+		if (!servers[i])
+			continue;
+		shard_server_pace(worker->shard, servers[i], command->rate_per_s,
+		                  command->shares * command->place->flows);
+		shard_server_keep(worker->shard, servers[i], command->keep);
+	}
 }
 
 static void do_tls(struct agent_worker *worker, const struct agent_command *command)
 {
 	const struct net_tls_files files = { command->tls_ca, command->tls_cert, command->tls_key };
-	struct server *server = command->place->at[worker->number].server;
+	struct server *servers[2];
 
-	if (server)
-		shard_server_tls(worker->shard, server, &files);
+	servers_of(worker, command->place, servers);
+	for (unsigned i = 0; i < 2; i++)
+		if (servers[i])
+			shard_server_tls(worker->shard, servers[i], &files);
 }
 
 static void do_stop_all(struct agent_worker *worker)
@@ -429,7 +517,7 @@ static void run_command(struct agent_worker *worker, const struct agent_command 
 		break;
 	case AGENT_ORDER_NUDGE:
 		if (command->account->line_made)
-			shard_line_nudge(worker->shard, command->account->line_made);
+			each_line(worker, command->account, nudge_line, 0);
 		break;
 	case AGENT_ORDER_RESERVED:
 		command->account->cseq_ask = command->cseq_ask;
@@ -485,6 +573,7 @@ static void forget(struct agent_worker *worker, struct agent_account *account)
 	agent_board_read(&account->board, &report);
 	report.cseq = line_cseq(account->line_made);
 	agent_board_write(&worker->agent->told, &account->board, &report);
+	agent_second_remove(worker, account);
 	shard_line_remove(worker->shard, account->line_made);
 	account->line_made = NULL;
 	agent_outbox_tell(worker, account, AGENT_NEWS_GONE);
@@ -501,6 +590,7 @@ static void on_sweep(void *ctx)
 		next = account->resting_next;
 		forget(worker, account);
 	}
+	agent_second_start_due(worker);
 }
 
 static void on_tick(void *ctx)
@@ -606,6 +696,9 @@ void agent_worker_done(struct agent_worker *worker)
 		next = command->next;
 		agent_command_free(command);
 	}
+	for (size_t i = 0; i < worker->seconds.cap; i++)
+		free(worker->seconds.cells[i]);
+	agent_map_done(&worker->seconds);
 	free(worker->outbox.bytes);
 	free(worker->post.bytes);
 	agent_tally_done(&worker->tally);

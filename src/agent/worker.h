@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 
 #include "agent/agent.h"
+#include "agent/map.h"
 #include "agent/tally.h"
 #include "base/hash.h"
 #include "base/slice.h"
@@ -167,10 +168,12 @@ struct agent_worker {
 	struct net *net;
 	struct dns *dns;
 	struct shard *shard;
-	struct net_timer *tick;        /* totals */
-	struct net_timer *sweep;       /* forgets what has come to rest */
-	struct agent_account *resting; /* to be forgotten */
-	uint32_t awake;                /* lines that are not IDLE */
+	struct net_timer *tick;           /* totals */
+	struct net_timer *sweep;          /* forgets what has come to rest */
+	struct agent_account *resting;    /* to be forgotten */
+	struct agent_map seconds;         /* second flows, by the address of their account */
+	struct agent_second *seconds_due; /* to be started */
+	uint32_t awake;                   /* lines that are not IDLE */
 	bool stopping;
 	uint64_t shown_at_ms; /* messages that were kept as text since then */
 	unsigned shown;
@@ -207,6 +210,8 @@ struct agent_worker_cfg {
 int agent_worker_init(struct agent_worker *worker, const struct agent_worker_cfg *cfg);
 int agent_worker_run(struct agent_worker *worker);
 void agent_worker_post(struct agent_worker *worker, struct agent_command *command);
+/* In the worker's thread. */
+void agent_worker_log(struct agent_worker *worker, const struct log_event *event);
 /* Whether its thread has been through its loop since the last call; asks it to, for the next one.
  */
 bool agent_worker_turns(struct agent_worker *worker);

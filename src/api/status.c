@@ -73,6 +73,8 @@ static void put_line(struct api_call *call, const struct agent_line *line)
 	json_put_number(json, "answer_ms", line->answer_ms);
 	json_put_number(json, "bindings", line->bindings);
 	json_put_number(json, "foreign", line->foreign);
+	json_put_number(json, "flows", line->flows);
+	json_put_number(json, "flows_up", line->flows_up);
 	api_patterns_put(call, line);
 }
 

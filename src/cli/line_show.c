@@ -130,6 +130,11 @@ static void put_times(const struct term *term, const json_t *line, const struct 
 			explain_span((uint64_t)(ends_ms - now_ms), &text);
 		}
 	}
+	if (view->up && client_number(line, "flows") > 1) {
+		buf_str(&text, text.n ? ", by " : "by ");
+		buf_str(&text,
+		        client_number(line, "flows_up") > 1 ? "two flows" : "one of two flows");
+	}
 	if (view->cells[LINE_NEXT][0]) {
 		buf_str(&text, text.n ? ", " : "");
 		put_next(&text, slice_str(view->cells[LINE_NEXT]));

@@ -69,7 +69,7 @@ static void show_others(const struct term *term, const struct register_news *new
 	buf_str(&text, others == 1 ? " other device is" : " other devices are");
 	buf_str(&text, " registered on this extension:");
 	while (listed < LISTED_MAX && line_binding_next(news->line, news->end, &walk, &binding)) {
-		if (binding.ours)
+		if (binding.ours || binding.beside)
 			continue;
 		buf_str(&text, listed++ ? ", " : " ");
 		buf_show(&text, slice_of(binding.uri.p, binding.uri.n < 200 ? binding.uri.n : 200));

@@ -67,6 +67,8 @@ static const struct cli_exit exits[] = {
 		{ 0,      "contact-parameters", \
 		  "TEXT", NULL, \
 		  NULL,   "more parameters of the Contact, as in ;ob" }, \
+		{ 0,    "flows", "NUMBER", \
+		  NULL, NULL,    "with outbound: by how many flows each line registers, 1 or 2" }, \
 		{ 0,    "gruu",   "YES-OR-NO", \
 		  NULL, "yes no", "whether its lines ask for a GRUU (RFC 5627)" }, \
 		{ 0,      "address-parameters", \

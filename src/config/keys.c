@@ -98,6 +98,9 @@ static const struct config_key server_keys[] = {
 	[SERVER_CONTACT_PARAMETERS] = { "contact-parameters", .type = CONFIG_PARAMETERS,
 	                                .help = "more parameters of the Contact, for a provider "
 	                                        "that wants some" },
+	[SERVER_FLOWS] = { "flows", .type = CONFIG_NUMBER, .min = 1, .max = 2, .fallback = "1",
+	                   .help = "with outbound: by how many flows each line registers; of two, "
+	                           "one may be lost" },
 	[SERVER_GRUU] = { "gruu", .type = CONFIG_YES_NO, .fallback = "no",
 	                  .help = "whether its lines ask for an address that leads to this very "
 	                          "device (RFC 5627), which is shown with the line" },

@@ -78,6 +78,7 @@ static int load_server(void *ctx, const struct store_server *server)
 	    keep(config, row, SERVER_CALLS, server->calls) ||
 	    keep(config, row, SERVER_OUTBOUND, yes_no(server->outbound)) ||
 	    keep(config, row, SERVER_CONTACT_PARAMETERS, server->contact_params) ||
+	    keep_number(config, row, SERVER_FLOWS, server->flows) ||
 	    keep(config, row, SERVER_GRUU, yes_no(server->gruu)) ||
 	    keep(config, row, SERVER_ADDRESS_PARAMETERS, server->address_params) ||
 	    keep(config, row, SERVER_REQUEST_PARAMETERS, server->request_params) ||
@@ -283,6 +284,7 @@ void config_fill_server(const char *const *texts, struct store_server *ret_serve
 		.profile = texts[SERVER_PROFILE],
 		.calls = texts[SERVER_CALLS],
 		.contact_params = texts[SERVER_CONTACT_PARAMETERS],
+		.flows = number_of(texts[SERVER_FLOWS]),
 		.gruu = is_yes(texts[SERVER_GRUU]),
 		.address_params = texts[SERVER_ADDRESS_PARAMETERS],
 		.request_params = texts[SERVER_REQUEST_PARAMETERS],

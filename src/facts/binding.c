@@ -6,6 +6,7 @@
 /* Better reasons to call a binding ours have higher values. */
 enum claim {
 	CLAIM_NONE,
+	CLAIM_BESIDE,   /* our instance by another flow: no claim, but nobody else's */
 	CLAIM_USER,     /* our user at our address, or at what the server saw */
 	CLAIM_URI,      /* an equal URI, RFC 3261 19.1.4 */
 	CLAIM_INSTANCE, /* our instance */
@@ -27,6 +28,15 @@ static struct slice without_brackets(struct slice host)
 	return host;
 }
 
+static bool other_flow(const struct facts_claimant *claimant, const struct sip_addr *contact)
+{
+	struct slice value;
+	uint32_t reg_id;
+
+	return claimant->reg_id && sip_addr_param(contact->params, SLICE("reg-id"), &value) &&
+	       num_u32_clamped(value, UINT32_MAX, &reg_id) == 0 && reg_id != claimant->reg_id;
+}
+
 static enum claim claim_of(const struct facts_claimant *claimant, const struct sip_addr *contact)
 {
 	struct slice instance;
@@ -36,8 +46,11 @@ static enum claim claim_of(const struct facts_claimant *claimant, const struct s
 
 	if (sip_addr_param(contact->params, SLICE("+sip.instance"), &instance)) {
 		if (slice_present(claimant->instance) &&
-		    slice_equal_nocase(instance, claimant->instance))
+		    slice_equal_nocase(instance, claimant->instance)) {
+			if (other_flow(claimant, contact))
+				return CLAIM_BESIDE;
 			return same_uri ? CLAIM_BOTH : CLAIM_INSTANCE;
+		}
 	}
 	if (same_uri)
 		return CLAIM_URI;
@@ -99,19 +112,21 @@ static bool binding_expires(const struct listed *listed, uint32_t *ret_s)
 struct best {
 	enum claim claim;
 	unsigned rivals; /* bindings with the same claim */
+	unsigned beside; /* bindings of our other flows */
 	uint32_t expires_s;
 	bool named;
 };
 
 static void weigh(struct best *best, const struct listed *listed)
 {
-	if (listed->claim == CLAIM_NONE || listed->claim < best->claim)
+	best->beside += listed->claim == CLAIM_BESIDE;
+	if (listed->claim <= CLAIM_BESIDE || listed->claim < best->claim)
 		return;
 	if (listed->claim == best->claim) {
 		best->rivals++;
 		return;
 	}
-	*best = (struct best){ .claim = listed->claim };
+	*best = (struct best){ .claim = listed->claim, .beside = best->beside };
 	best->named = binding_expires(listed, &best->expires_s);
 }
 
@@ -138,14 +153,19 @@ static uint32_t find_ours(const struct facts_claimant *claimant, const struct si
 	return count;
 }
 
+static uint16_t count_clamped(uint32_t count)
+{
+	return count < UINT16_MAX ? (uint16_t)count : UINT16_MAX;
+}
+
 void facts_read_bindings(const struct facts_claimant *claimant, const struct sip_msg *msg,
                          struct reg_facts *facts)
 {
 	struct best best;
 	uint32_t count = find_ours(claimant, msg, &best);
 
-	facts->bindings = count < UINT16_MAX ? (uint16_t)count : UINT16_MAX;
-	facts->foreign = (uint16_t)(facts->bindings - (best.claim != CLAIM_NONE));
+	facts->bindings = count_clamped(count);
+	facts->foreign = count_clamped(count - best.beside - (best.claim != CLAIM_NONE));
 	if (best.claim == CLAIM_NONE) {
 		facts->grant = REG_GRANT_ABSENT;
 		return;
@@ -190,6 +210,7 @@ bool facts_binding_next(const struct facts_claimant *claimant, const struct sip_
 			continue;
 		binding.uri = listed.uri;
 		binding.named = binding_expires(&listed, &binding.expires_s);
+		binding.beside = listed.claim == CLAIM_BESIDE;
 		binding.ours = walk->claim != CLAIM_NONE && listed.claim == walk->claim;
 		if (binding.ours) {
 			walk->claim = CLAIM_NONE; /* of equals the first */

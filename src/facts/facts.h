@@ -61,12 +61,14 @@ struct facts_claimant {
 	                         write theirs behind it, so that little of it need be read */
 	struct slice uri;     /* its URI */
 	struct slice instance; /* "<urn:uuid:...>" */
+	uint32_t reg_id;       /* that our Contact names (RFC 5626 4.2); 0: none */
 	struct slice user;     /* our user, where the Contact names this host */
 	struct slice
 		hosts[2]; /* with user: our address, and what the Via says that the server saw */
 };
 
-/* Fills in what the bindings of a 2xx say: bindings, foreign, ours_rewritten, granted_s, grant.
+/* Fills in what the bindings of a 2xx say: bindings, foreign, ours_rewritten, granted_s, grant. One
+ * of our instance that names another reg-id is neither ours nor foreign.
  * facts->asked_s must be set. */
 void facts_read_bindings(const struct facts_claimant *claimant, const struct sip_msg *msg,
                          struct reg_facts *facts);
@@ -76,6 +78,7 @@ struct facts_binding {
 	uint32_t expires_s;
 	bool named; /* an expires was named; else expires_s is 0 */
 	bool ours;
+	bool beside; /* of our instance by another flow: not ours, and nobody else's either */
 	/* Of ours: its GRUUs (RFC 5627 5.1), where they are SIP URIs; else absent. */
 	struct slice pub_gruu, temp_gruu;
 };

@@ -17,6 +17,8 @@ static struct facts_claimant claimant_of(const struct line *line,
 		.uri = slice_of(contact.p + 1, attempt->contact_uri_n),
 		.instance =
 			slice_of(contact.p + contact.n - 1 - LINE_INSTANCE_LEN, LINE_INSTANCE_LEN),
+		.reg_id = line->server->outbound == SERVER_OUTBOUND_ON ? server_reg_id(line->server)
+		                                                       : 0,
 		.user = line->contact ? SLICE_NONE : slice_str(line_text(line, line->user)),
 		.hosts = { slice_of(attempt->target.sent_by,
 		                    (size_t)(port - attempt->target.sent_by)),

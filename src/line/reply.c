@@ -118,6 +118,17 @@ static void take_grant(struct line_env *env, struct line *line, const struct lin
 	line->server->was_good = true;
 }
 
+/* RFC 5626 6: a registrar that has done outbound says so. */
+static void take_require(struct server *server, const struct sip_msg *msg)
+{
+	struct sip_values walk = { 0 };
+	struct slice value;
+
+	server->does_outbound = false;
+	while (sip_value_next(msg, SIP_REQUIRE, &walk, &value))
+		server->does_outbound |= slice_equal_nocase(value, SLICE("outbound"));
+}
+
 /* RFC 5626 4.4: how long the server keeps a flow that it hears nothing of. */
 static void take_flow_timer(struct server *server, const struct sip_msg *msg)
 {
@@ -207,7 +218,8 @@ static void final_response(struct line_env *env, struct line *line, struct line_
 	}
 	line_nat_saw(env, line, attempt, via, &reading.facts);
 	/* RFC 5626 4.2.1: without it, and soon. */
-	if (msg->status == 439 && line->server->outbound == SERVER_OUTBOUND_ON) {
+	if (msg->status == 439 && line->server->outbound == SERVER_OUTBOUND_ON &&
+	    !line->server->beside) {
 		line->server->outbound = SERVER_OUTBOUND_LACKING;
 		line_note(env, line, LOG_LEVEL_WARN,
 		          "the first hop lacks outbound support (RFC 5626): the lines of this "
@@ -219,6 +231,9 @@ static void final_response(struct line_env *env, struct line *line, struct line_
 	if (event.kind == REG_EV_GRANTED) {
 		take_grant(env, line, attempt, msg);
 		take_flow_timer(line->server, msg);
+		if (line->server->outbound == SERVER_OUTBOUND_ON &&
+		    attempt->purpose == LINE_REGISTERS)
+			take_require(line->server, msg);
 		line_nat_bound(env, line, attempt, &reading.facts);
 		tell_routes(env, line, msg);
 	}

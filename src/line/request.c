@@ -11,11 +11,25 @@
 #include "sip/extra.h"
 
 /* What is derived, kept apart by the first number of the pair that is hashed. */
-enum { FOR_CALL_ID_1 = 1, FOR_CALL_ID_2, FOR_TAG, FOR_INSTANCE_1, FOR_INSTANCE_2, FOR_CNONCE };
+enum {
+	FOR_CALL_ID_1 = 1,
+	FOR_CALL_ID_2,
+	FOR_TAG,
+	FOR_INSTANCE_1,
+	FOR_INSTANCE_2,
+	FOR_CNONCE,
+	FOR_SECOND_FLOW = 16, /* to be added */
+};
 
 static uint64_t derive(const struct line_env *env, const struct line *line, unsigned what)
 {
 	return hash_pair(&env->key, what, line->identity);
+}
+
+/* What each flow of an instance has for itself, since CSeqs of a Call-ID must rise. */
+static uint64_t derive_by_flow(const struct line_env *env, const struct line *line, unsigned what)
+{
+	return derive(env, line, line->server->beside ? what + FOR_SECOND_FLOW : what);
 }
 
 void line_request_call_id(const struct line_env *env, const struct line *line,
@@ -24,11 +38,11 @@ void line_request_call_id(const struct line_env *env, const struct line *line,
 	char text[LINE_CALL_ID_LEN + 1];
 	struct buf buf = buf_over(text, sizeof(text));
 
-	buf_hex_u64(&buf, derive(env, line, FOR_CALL_ID_1), 16);
-	buf_hex_u64(&buf, derive(env, line, FOR_CALL_ID_2), 16);
+	buf_hex_u64(&buf, derive_by_flow(env, line, FOR_CALL_ID_1), 16);
+	buf_hex_u64(&buf, derive_by_flow(env, line, FOR_CALL_ID_2), 16);
 	memcpy(ret_call_id, text, LINE_CALL_ID_LEN);
 	buf = buf_over(text, sizeof(text));
-	buf_hex_u64(&buf, derive(env, line, FOR_TAG), 16);
+	buf_hex_u64(&buf, derive_by_flow(env, line, FOR_TAG), 16);
 	memcpy(ret_tag, text, LINE_TAG_LEN);
 }
 
@@ -81,7 +95,7 @@ static int make_contact(const struct line_env *env, const struct line *line,
 	attempt->contact_uri_n = (uint16_t)(contact.n - 1);
 	buf_char(&contact, '>');
 	if (line->server->outbound == SERVER_OUTBOUND_ON)
-		buf_put(&contact, SLICE(";reg-id=1"));
+		buf_put(&contact, line->server->beside ? SLICE(";reg-id=2") : SLICE(";reg-id=1"));
 	buf_str(&contact, line->server->contact_params);
 	/* The instance ends it: that is where it is looked for. */
 	buf_put(&contact, SLICE(";+sip.instance=\""));

@@ -108,6 +108,7 @@ int server_init(const struct server_cfg *cfg, uint64_t now_ms, struct server *re
 		                 .srv = cfg->srv,
 		                 .keep = cfg->keep,
 		                 .gruu = demands->gruu,
+		                 .beside = cfg->beside,
 		                 .outbound = demands->outbound ? SERVER_OUTBOUND_ON
 		                                               : SERVER_OUTBOUND_OFF };
 	struct buf host = buf_over(server.host, sizeof(server.host));
@@ -134,8 +135,9 @@ int server_init(const struct server_cfg *cfg, uint64_t now_ms, struct server *re
 		put_host_port(&route, cfg->proxy_host, cfg->proxy_port);
 		buf_str(&route, ";lr>");
 	}
-	if (server_demands_problem(demands) || buf_end(&host) || buf_end(&uri) ||
-	    buf_end(&log_uri) || buf_end(&route) || buf_end(&hop))
+	if (server_demands_problem(demands) || (cfg->beside && !demands->outbound) ||
+	    buf_end(&host) || buf_end(&uri) || buf_end(&log_uri) || buf_end(&route) ||
+	    buf_end(&hop))
 		return -EINVAL;
 	if ((r = copy_path(cfg->tls_ca, &server.tls_ca)) < 0 ||
 	    (r = copy_path(cfg->tls_cert, &server.tls_cert)) < 0 ||

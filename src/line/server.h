@@ -53,6 +53,11 @@ struct server_cfg {
 	uint32_t rate_per_s;                     /* fixed rate; 0: none */
 	enum server_keep keep;
 	const struct server_demands *demands; /* NULL: none */
+	/* RFC 5626 4.2: the same server, which lines of the same identities register at by another
+	 * flow. This one's have reg-id 2, Call-IDs of their own, the same instances, connections of
+	 * their own, and prefer an address that the other one's do not use. It demands outbound, as
+	 * the other one does, and goes first. NULL: none. */
+	const struct server *beside;
 };
 
 /* Lines that wait, first come first served. */
@@ -107,6 +112,8 @@ struct server {
 		SERVER_OUTBOUND_ON,
 		SERVER_OUTBOUND_LACKING, /* a 439 said that the first hop does not do it */
 	} outbound;
+	bool does_outbound;          /* the last grant said so: "Require: outbound" */
+	const struct server *beside; /* as in server_cfg */
 	bool gruu;
 	uint32_t flow_timer_s;                /* of the last Flow-Timer; 0: none */
 	char contact_params[SERVER_TEXT_MAX]; /* "" for none */
@@ -141,6 +148,12 @@ struct server {
 	struct line_target *way; /* out, to a binding that is removed */
 	uint64_t way_until_ms;
 };
+
+/* What Contacts of its lines name where outbound is on. */
+static inline uint32_t server_reg_id(const struct server *server)
+{
+	return server->beside ? 2 : 1;
+}
 
 /* "none", "crlf", "stun", "options"; of any other word, and of NULL, NONE. */
 enum server_keep server_keep_of(const char *word);

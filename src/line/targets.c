@@ -27,13 +27,41 @@ static bool is_passed_over(const struct line_attempt *attempt, const struct line
 	                           !reg_bound(&attempt->line->reg));
 }
 
-/* Of two that are both passed over, or both not. */
-static bool goes_before(const struct line_target *a, const struct line_target *b, bool passed_over)
+/* Where the flow beside goes: what answered there last, else what it tries first. */
+static const struct line_target *used_beside(const struct server *server)
 {
+	const struct line_target *used = NULL;
+
+	for (unsigned i = 0; server && i < server->target_count; i++) {
+		const struct line_target *target = &server->targets[i];
+
+		if (is_usable(target) &&
+		    (!used || target->priority < used->priority ||
+		     (target->priority == used->priority && target->good && !used->good)))
+			used = target;
+	}
+	return used;
+}
+
+/* RFC 5626 4.2: a second flow goes there last. */
+static uint32_t priority_of(const struct line_target *target, const struct line_target *beside)
+{
+	bool same = beside && beside->transport == target->transport &&
+	            net_addr_equal(&beside->addr, &target->addr);
+
+	return same ? UINT32_MAX : target->priority;
+}
+
+/* Of two that are both passed over, or both not. */
+static bool goes_before(const struct line_target *a, const struct line_target *b,
+                        const struct line_target *beside, bool passed_over)
+{
+	uint32_t of_a = priority_of(a, beside), of_b = priority_of(b, beside);
+
 	if (passed_over)
 		return a->dead_until_ms < b->dead_until_ms;
-	if (a->priority != b->priority)
-		return a->priority < b->priority;
+	if (of_a != of_b)
+		return of_a < of_b;
 	return a->good && !b->good;
 }
 
@@ -51,6 +79,7 @@ static bool was_tried(const struct line_attempt *attempt, unsigned number)
 int server_next_target(const struct line_attempt *attempt, uint64_t now_ms)
 {
 	const struct server *server = attempt->line->server;
+	const struct line_target *beside = used_beside(server->beside);
 	bool best_over = false;
 	int best = -ENOENT;
 
@@ -61,7 +90,8 @@ int server_next_target(const struct line_attempt *attempt, uint64_t now_ms)
 		if (!is_usable(target) || was_tried(attempt, i))
 			continue;
 		if (best < 0 || over < best_over ||
-		    (over == best_over && goes_before(target, &server->targets[best], over))) {
+		    (over == best_over &&
+		     goes_before(target, &server->targets[best], beside, over))) {
 			best = (int)i;
 			best_over = over;
 		}

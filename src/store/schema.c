@@ -186,8 +186,13 @@ static const char version_5[] = "ALTER TABLE server ADD COLUMN gruu INTEGER NOT 
 /* The name server that is asked, where it is not those of /etc/resolv.conf. */
 static const char version_6[] = "ALTER TABLE general ADD COLUMN dns TEXT;";
 
-const char *const store_schema_steps[STORE_SCHEMA] = { version_1, version_2, version_3,
-	                                               version_4, version_5, version_6 };
+/* How many flows a registration has (RFC 5626 4.2). */
+static const char version_7[] =
+	"ALTER TABLE server ADD COLUMN flows INTEGER NOT NULL DEFAULT 1"
+	" CONSTRAINT \"a line has one flow or two\" CHECK (flows IN (1, 2));";
+
+const char *const store_schema_steps[STORE_SCHEMA] = { version_1, version_2, version_3, version_4,
+	                                               version_5, version_6, version_7 };
 
 int store_schema_version(struct store *store, int count, int *ret_version)
 {

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """What a server says of a registration beside the time that it grants, in what the daemon and `lineup
 register` tell of a line: Service-Route, Path, P-Associated-URI, GRUUs; and what is asked for where a
-provider wants more. Usage: PROGRAM LINEUP"""
+provider wants more; two flows of one line. Usage: PROGRAM LINEUP"""
 import json
+import re
+import signal
 import sys
 
 from daemon import Daemon
@@ -157,6 +159,83 @@ def what_a_provider_wants_is_a_setting_of_its_server():
         until(lambda: stub.requests[-1].header("X-Ext") is None, "they are gone")
 
 
-run([a_gruu_is_asked_for_by_setting_and_shown, register_asks_for_what_its_options_say,
+class Flows:
+    """A registrar that does outbound: bindings by reg-id, of which those in refused are refused."""
+
+    def __init__(self):
+        self.bindings, self.refused, self.ids, self.instances = {}, set(), {}, set()
+        self.does_outbound, self.short = True, set()
+
+    def answer(self, request, _):
+        contact = request.header("Contact")
+        reg_id = re.search(r";reg-id=(\d)", contact).group(1)
+        self.ids.setdefault(reg_id, set()).add(request.header("Call-ID"))
+        self.instances.add(re.search(r';\+sip.instance="[^"]*"', contact).group(0))
+        if reg_id in self.refused:
+            return request.answer("403 Forbidden")
+        if request.header("Expires") == "0":
+            self.bindings.pop(reg_id, None)
+        else:
+            self.bindings[reg_id] = f"{contact};expires={2 if reg_id in self.short else 60}"
+        listed = "".join(f"Contact: {binding}\r\n" for binding in self.bindings.values())
+        return request.answer("200 OK", ("Require: outbound\r\n" if self.does_outbound else "") + listed)
+
+
+def add_with_two_flows(daemon, stub):
+    daemon.good("server add", stub.address, "--name", "Edge", "--outbound", "yes", "--flows", "2",
+                "--keep-alive", "crlf")
+    daemon.good("line add", "A", f"1001@{stub.address}", password="x")
+
+
+def a_line_with_two_flows_stays_registered_by_one():
+    server = Flows()
+    server.short = {"2"}
+    with Stub(lambda r, n: server.answer(r, n) if r.method == "REGISTER" else None) as stub, \
+            Daemon(BINARY) as daemon:
+        add_with_two_flows(daemon, stub)
+        until(lambda: said_of(daemon)["flows_up"] == 2, "both flows are registered")
+        said = said_of(daemon)
+        assert said["flows"] == 2 and said["foreign"] == 0 and said["others"] == [], said
+        assert len(server.instances) == 1 and server.ids["1"].isdisjoint(server.ids["2"]), server.ids
+        assert "by two flows" in daemon.good("line show", "A/1")
+        server.refused = {"2"}
+        until(lambda: said_of(daemon)["flows_up"] == 1, "the second flow is lost")
+        assert said_of(daemon)["state"] == "REGISTERED", said_of(daemon)
+        assert "by one of two flows" in daemon.good("line show", "A/1")
+        assert "one of two flows is lost" in daemon.good("log", "-l", "A/1")
+        server.refused, server.short = {"1"}, set()
+        daemon.good("line register", "A/1")
+        until(lambda: said_of(daemon)["flows_up"] == 2, "it is back")
+        server.refused = set()
+        assert daemon.end(signal.SIGTERM) == 0
+        assert server.bindings == {}, server.bindings
+
+
+def where_the_registrar_does_no_outbound_there_is_one_flow():
+    server = Flows()
+    server.does_outbound = False
+    with Stub(lambda r, n: server.answer(r, n) if r.method == "REGISTER" else None) as stub, \
+            Daemon(BINARY) as daemon:
+        add_with_two_flows(daemon, stub)
+        until(lambda: "gets one flow" in daemon.good("log", "-l", "A/1"), "that is said")
+        said = said_of(daemon)
+        assert said["flows"] == 2 and said["flows_up"] == 1 and set(server.ids) == {"1"}, said
+        refresh(daemon, stub)
+        daemon.good("server set", "Edge", "--flows", "1")
+        until(lambda: said_of(daemon)["flows"] == 1 and said_of(daemon)["state"] == "REGISTERED", "as before")
+        daemon.good("server set", "Edge", "--flows", "2")
+        server.does_outbound = True
+        until(lambda: said_of(daemon)["flows_up"] == 2, "there are two")
+        daemon.good("line unregister", "A/1")
+        until(lambda: server.bindings == {}, "both are removed")
+        daemon.good("line register", "A/1")
+        until(lambda: said_of(daemon)["flows_up"] == 2, "there are two again")
+        daemon.good("line rm", "A/1")
+        until(lambda: server.bindings == {}, "both are removed with the line")
+    assert server.ids["1"].isdisjoint(server.ids["2"]), server.ids
+
+
+run([a_line_with_two_flows_stays_registered_by_one,
+     where_the_registrar_does_no_outbound_there_is_one_flow, a_gruu_is_asked_for_by_setting_and_shown, register_asks_for_what_its_options_say,
      what_a_provider_wants_is_a_setting_of_its_server, what_a_grant_says_is_told_as_long_as_it_is_said, a_list_without_measure_is_cut_and_says_so,
      what_is_said_of_a_line_that_is_down_is_not_told, register_tells_it_in_its_result])

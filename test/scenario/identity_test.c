@@ -28,6 +28,8 @@ static void none_repeats(char (*samples)[WIDTH])
 			fail_msg("twice: %.*s", WIDTH, samples[i]);
 }
 
+static struct server server; /* of lines with one flow */
+
 /* The fixed part of a line's environment that identities come from. */
 static struct line_env *env_new(void)
 {
@@ -45,7 +47,7 @@ static void call_ids_and_tags_never_repeat(void **state)
 
 	(void)state;
 	for (uint32_t i = 0; i < COUNT; i++) {
-		struct line line = { .identity = i + 1 };
+		struct line line = { .identity = i + 1, .server = &server };
 
 		line_request_call_id(env, &line, call_ids[i], tags[i]);
 	}
@@ -63,7 +65,7 @@ static void instances_never_repeat(void **state)
 
 	(void)state;
 	for (uint32_t i = 0; i < COUNT; i++) {
-		struct line line = { .identity = i + 1 };
+		struct line line = { .identity = i + 1, .server = &server };
 		struct buf out = buf_over(instances[i], WIDTH);
 
 		line_request_instance(env, &line, &out);
@@ -90,7 +92,7 @@ static void branches_never_repeat(void **state)
 static void another_key_gives_other_identities(void **state)
 {
 	struct line_env *env = env_new();
-	struct line line = { .identity = 1 };
+	struct line line = { .identity = 1, .server = &server };
 	char a[2][WIDTH] = { "" }, b[2][WIDTH] = { "" };
 
 	(void)state;

@@ -57,6 +57,7 @@ static bool option(struct line_words *line, const char *name, const char *value)
 		{ "address-parameters", &line->cfg.address_params },
 		{ "request-parameters", &line->cfg.request_params },
 		{ "headers", &line->cfg.headers },
+		{ "beside", &line->cfg.beside },
 		{ "tls-ca", &line->cfg.tls_ca },
 		{ "interface", &line->cfg.interface },
 	};

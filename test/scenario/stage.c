@@ -298,11 +298,14 @@ static int server_take(struct stage *stage, const struct stage_line_cfg *cfg,
                        struct server **ret_server)
 {
 	struct server_demands demands;
+	const struct stage_line *beside;
 	struct stage_server *s;
 	int error;
 
+	beside = cfg->beside ? stage_line_find(stage, cfg->beside) : NULL;
 	for (s = stage->servers; s; s = s->next) {
-		if (same_text(s->cfg.host, cfg->host) && s->cfg.port == cfg->port &&
+		if (s->cfg.beside == (beside ? line_server(beside->line) : NULL) &&
+		    same_text(s->cfg.host, cfg->host) && s->cfg.port == cfg->port &&
 		    s->cfg.transport == cfg->transport &&
 		    same_text(s->cfg.proxy_host, cfg->proxy_host) &&
 		    s->cfg.proxy_port == cfg->proxy_port &&
@@ -324,6 +327,7 @@ static int server_take(struct stage *stage, const struct stage_line_cfg *cfg,
 		.keep = cfg->keep,
 		.demands = &demands,
 		.interface = own_or_null(cfg->interface),
+		.beside = beside ? line_server(beside->line) : NULL,
 	};
 	demand(cfg, &demands);
 	error = shard_server_add(stage->shard, &s->cfg, &s->server);
@@ -366,7 +370,11 @@ int stage_line_add(struct stage *stage, const struct stage_line_cfg *cfg,
 		return error;
 	for (l = stage->lines; l; l = l->next)
 		line.identity++;
+	if (cfg->beside && (l = stage_line_find(stage, cfg->beside)))
+		line.identity = l->identity;
 	l = sim_own(sizeof(*l));
+	l->identity = line.identity;
+	l->second = line.server->beside != NULL;
 	snprintf(l->name, sizeof(l->name), "%s", cfg->name);
 	snprintf(l->auth_user, sizeof(l->auth_user), "%s", line.auth_user);
 	snprintf(l->password, sizeof(l->password), "%s", cfg->password ? cfg->password : "");
@@ -459,12 +467,15 @@ static struct stage_line *line_by_address(struct stage *stage, const struct pack
 {
 	struct slice to = packet_uri(packet_header(packet, "To", 0));
 	struct stage_line *found = NULL;
+	struct slice reg_id = packet_param(packet_header(packet, "Contact", 0), "reg-id");
+	bool second = slice_equal(reg_id, SLICE("2"));
 	size_t at = slice_find(to, '@');
 
 	/* An address may have parameters (address-parameters). */
 	to.n = at + slice_find(slice_from(to, at), ';');
 	for (struct stage_line *l = stage->lines; l; l = l->next)
-		if (slice_equal(to, slice_str(l->address)) && (!found || l->line))
+		if (slice_equal(to, slice_str(l->address)) && l->second == second &&
+		    (!found || l->line))
 			found = l;
 	return found;
 }

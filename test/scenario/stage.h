@@ -51,7 +51,9 @@ struct stage_line {
 	char address[600]; /* "sip:1001@pbx.example", as its requests name it */
 	char password[256];
 	char auth_user[256];
-	bool begun; /* started or to be left idle */
+	uint64_t identity;
+	bool second; /* flow, of the identity of another line */
+	bool begun;  /* started or to be left idle */
 	unsigned ends_unread;
 	struct stage_end end;   /* the last one */
 	struct request *last;   /* the last request read, or NULL */
@@ -115,6 +117,7 @@ struct stage_line_cfg {
 	uint32_t rate_per_s;
 	enum server_keep keep;
 	bool outbound, gruu;
+	const char *beside; /* another line, whose server's second flow this one's is */
 	const char *contact_params, *address_params, *request_params, *headers;
 	uint32_t cseq;        /* 0: the first */
 	struct net_addr left; /* family 0: none */

@@ -16,6 +16,7 @@ export interface ServerEntry extends Calls {
 	keepAlive: string;
 	outbound: boolean;
 	contactParameters: string;
+	twoFlows: boolean;
 	gruu: boolean;
 	addressParameters: string;
 	requestParameters: string;
@@ -45,6 +46,7 @@ export function entryOfServer(server: Server | null): ServerEntry {
 		keepAlive: server?.keep_alive ?? "none",
 		outbound: server?.outbound ?? false,
 		contactParameters: server?.contact_parameters ?? "",
+		twoFlows: server?.flows === 2,
 		gruu: server?.gruu ?? false,
 		addressParameters: server?.address_parameters ?? "",
 		requestParameters: server?.request_parameters ?? "",
@@ -79,6 +81,7 @@ function wholeOf(entry: ServerEntry): ServerChange {
 		calls: callsOf(entry),
 		outbound: entry.outbound,
 		contact_parameters: textOrNull(entry.contactParameters.trim()),
+		flows: entry.twoFlows ? 2 : 1,
 		gruu: entry.gruu,
 		address_parameters: textOrNull(entry.addressParameters.trim()),
 		request_parameters: textOrNull(entry.requestParameters.trim()),

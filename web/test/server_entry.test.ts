@@ -23,6 +23,7 @@ const server: Server = {
 	calls: null,
 	outbound: false,
 	contact_parameters: null,
+	flows: 1,
 	gruu: false,
 	address_parameters: null,
 	request_parameters: null,

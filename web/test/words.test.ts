@@ -73,6 +73,8 @@ const line: LineStatus = {
 	answer_ms: 3,
 	bindings: 1,
 	foreign: 0,
+	flows: 1,
+	flows_up: 1,
 	patterns: [],
 };
 

@@ -96,6 +96,8 @@ static struct agent_report full_report(void)
 		                       .bindings = 3,
 		                       .foreign = 2,
 		                       .own_ports = 1,
+		                       .flows = 2,
+		                       .flows_up = 1,
 		                       .granted_s = 3600,
 		                       .answer_ms = 12,
 		                       .cseq = 77,
@@ -137,6 +139,8 @@ static void all_that_is_written_is_read(void **state)
 	assert_int_equal(came.bindings, 3);
 	assert_int_equal(came.foreign, 2);
 	assert_int_equal(came.own_ports, 1);
+	assert_int_equal(came.flows, 2);
+	assert_int_equal(came.flows_up, 1);
 	assert_int_equal(came.granted_s, 3600);
 	assert_int_equal(came.answer_ms, 12);
 	assert_int_equal(came.cseq, 77);

@@ -60,6 +60,7 @@ static const char rich[] = "general:\n"
 			   "    calls: busy\n"
 			   "    outbound: yes\n"
 			   "    contact-parameters: ;ob\n"
+			   "    flows: 2\n"
 			   "    gruu: yes\n"
 			   "    address-parameters: ;user=phone\n"
 			   "    request-parameters: ;transport=udp\n"
@@ -89,7 +90,8 @@ static const char rich_difference[] =
 	"+ server \"main\": domain \"pbx.example\", port 5070, proxy \"edge.example:5080\", "
 	"transport tls, expires 600, rate 5, keep-alive options, interface \"eth0\", "
 	"tls-ca \"/dev/null\", tls-cert \"/dev/zero\", tls-key \"/dev/full\", srv yes, "
-	"profile asterisk, calls \"busy\", outbound yes, contact-parameters \";ob\", gruu yes, "
+	"profile asterisk, calls \"busy\", outbound yes, contact-parameters \";ob\", flows 2, "
+	"gruu yes, "
 	"address-parameters \";user=phone\", request-parameters \";transport=udp\", "
 	"headers \"Privacy: id | X-Site: \"2\"\"\n"
 	"+ server \"other.example:5090\": made for the lines that name it\n"
@@ -130,6 +132,7 @@ static const char rich_export[] =
 	"    calls: \"busy\"\n"
 	"    outbound: yes\n"
 	"    contact-parameters: \";ob\"\n"
+	"    flows: 2\n"
 	"    gruu: yes\n"
 	"    address-parameters: \";user=phone\"\n"
 	"    request-parameters: \";transport=udp\"\n"
@@ -216,6 +219,7 @@ static int see_server(void *ctx, const struct store_server *server)
 	assert_string_equal(server->calls, "busy");
 	assert_string_equal(server->contact_params, ";ob");
 	assert_true(server->outbound);
+	assert_int_equal(server->flows, 2);
 	assert_true(server->gruu);
 	assert_string_equal(server->address_params, ";user=phone");
 	assert_string_equal(server->request_params, ";transport=udp");
@@ -314,7 +318,7 @@ static void an_export_that_was_cut_short_is_refused(void **state)
 	}
 	desk_expect(CONFIG_YAML, slice_of(rich_export, whole), 0, "");
 	desk_expect(CONFIG_YAML, slice_of(rich_export, whole - 30), -EINVAL,
-	            "53:7: the file is cut short: its first line says that it ends with "
+	            "54:7: the file is cut short: its first line says that it ends with "
 	            "\"# End of the settings.\"\n");
 }
 

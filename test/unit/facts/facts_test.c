@@ -231,6 +231,49 @@ static void our_binding_is_found_for_the_best_reason(void **state)
 	}
 }
 
+/* RFC 5626 6: bindings of one instance are told apart by their reg-ids. */
+static void a_binding_of_another_flow_is_neither_ours_nor_foreign(void **state)
+{
+#define FLOW(port, id) \
+	"Contact: <sip:1001@192.0.2.1:" port ">;reg-id=" id ";+sip.instance=\"<urn:uuid:a>\"\r\n"
+	static const struct {
+		const char *lines;
+		unsigned reg_id;
+		enum reg_grant grant;
+		unsigned bindings, foreign, beside;
+	} rows[] = {
+		{ FLOW("5062", "1") FLOW("5062", "2"), 1, REG_GRANT_OURS, 2, 0, 1 },
+		{ FLOW("5062", "1") FLOW("5062", "2") ELSE, 2, REG_GRANT_OURS, 3, 1, 1 },
+		{ FLOW("5062", "1") FLOW("5062", "2"), 0, REG_GRANT_OURS, 2, 1, 0 },
+		{ FLOW("5062", "1"), 2, REG_GRANT_ABSENT, 1, 0, 1 },
+		{ FLOW("5062", "x"), 2, REG_GRANT_OURS, 1, 0, 0 },
+		{ OURS FLOW("5099", "1"), 2, REG_GRANT_OURS, 2, 0, 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct facts_claimant flow = claimant;
+		struct reg_facts facts = { .asked_s = 300 };
+		struct sip_msg msg = response(200, rows[i].lines);
+		struct facts_binding_walk walk = { 0 };
+		struct facts_binding binding;
+		unsigned beside = 0, ours = 0;
+
+		flow.reg_id = rows[i].reg_id;
+		facts_read_bindings(&flow, &msg, &facts);
+		assert_int_equal(facts.grant, rows[i].grant);
+		assert_int_equal(facts.bindings, rows[i].bindings);
+		assert_int_equal(facts.foreign, rows[i].foreign);
+		while (facts_binding_next(&flow, &msg, &walk, &binding)) {
+			assert_false(binding.ours && binding.beside);
+			beside += binding.beside;
+			ours += binding.ours;
+		}
+		assert_int_equal(beside, rows[i].beside);
+		assert_int_equal(ours, rows[i].grant == REG_GRANT_OURS);
+	}
+}
+
 /* RFC 5627 5.1: of our binding alone, and only what is a SIP URI. */
 static void gruus_are_those_of_our_binding(void **state)
 {
@@ -362,6 +405,7 @@ int main(void)
 		cmocka_unit_test(errors_of_the_network_have_a_reason),
 		cmocka_unit_test(the_best_challenge_is_picked_else_the_nearest),
 		cmocka_unit_test(our_binding_is_found_for_the_best_reason),
+		cmocka_unit_test(a_binding_of_another_flow_is_neither_ours_nor_foreign),
 		cmocka_unit_test(gruus_are_those_of_our_binding),
 		cmocka_unit_test(who_claims_nothing_has_no_binding),
 		cmocka_unit_test(an_ipv6_address_is_ours_with_and_without_brackets),

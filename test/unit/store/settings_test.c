@@ -238,6 +238,7 @@ static void a_server_is_kept_whole(void **state)
 		.calls = "busy",
 		.contact_params = ";ob",
 		.outbound = true,
+		.flows = 2,
 		.gruu = true,
 		.address_params = ";user=phone",
 		.request_params = ";transport=udp",
@@ -262,6 +263,7 @@ static void a_server_is_kept_whole(void **state)
 	assert_string_equal(got->calls, set.calls);
 	assert_string_equal(got->contact_params, set.contact_params);
 	assert_true(got->outbound);
+	assert_int_equal(got->flows, 2);
 	assert_true(got->gruu);
 	assert_string_equal(got->address_params, set.address_params);
 	assert_string_equal(got->request_params, set.request_params);
@@ -833,10 +835,11 @@ static void a_server_raises_the_epochs_of_its_lines(void **state)
 	line.server = other;
 	assert_int_equal(store_line_put(place.store, &line, &foreign), 0);
 
-	struct store_server rows[20];
+	struct store_server rows[21];
 	const bool rises[COUNT(rows)] = {
-		[1] = true,  [2] = true,  [3] = true,  [4] = true,  [5] = true,  [6] = true,
-		[12] = true, [13] = true, [16] = true, [17] = true, [18] = true, [19] = true
+		[1] = true,  [2] = true,  [3] = true,  [4] = true,  [5] = true,
+		[6] = true,  [12] = true, [13] = true, [16] = true, [17] = true,
+		[18] = true, [19] = true, [20] = true,
 	};
 	for (size_t i = 0; i < COUNT(rows); i++)
 		rows[i] = first;
@@ -856,6 +859,7 @@ static void a_server_raises_the_epochs_of_its_lines(void **state)
 	rows[17].address_params = ";user=phone";
 	rows[18].request_params = ";transport=udp";
 	rows[19].headers = "Privacy: id";
+	rows[20].flows = 2;
 	rows[8].name = "another name";
 	rows[9].tls_ca = "/ca";
 	rows[10].srv = "no";

@@ -171,6 +171,7 @@ function Facts({ status }: { status: Explained }) {
 		["Granted", status.granted ? `${status.granted} s` : ""],
 		["Ends", status.ends_at ? dayAndTime(status.ends_at) : ""],
 		["Other devices", status.bindings ? String(status.foreign || "none") : ""],
+		["Flows", status.flows > 1 ? `${status.flows_up} of ${status.flows}` : ""],
 		["Service-Route", listOf(status.service_route)],
 		["Path", listOf(status.path)],
 		["P-Associated-URI", listOf(status.p_associated_uri)],

@@ -349,6 +349,12 @@ export function ServerForm({ server, onDone, onClose }: Props) {
 						onValue={(outbound) => set({ outbound })}
 					/>
 					<TickField
+						label="Two flows for each line (RFC 5626)"
+						hint="With outbound: of two connections, to two addresses where there are, one may be lost."
+						value={entry.twoFlows}
+						onValue={(twoFlows) => set({ twoFlows })}
+					/>
+					<TickField
 						label="Ask for a GRUU (RFC 5627)"
 						hint="An address that leads to this very device, shown with each line."
 						value={entry.gruu}
