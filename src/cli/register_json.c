@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "cli/register.h"
 #include "cli/result.h"
+#include "log/log.h"
 
 #define LISTED_MAX 200 /* bindings and routes that are listed; their number is told whole */
 
@@ -83,6 +84,16 @@ static void put_nat(struct json *json, const struct register_seen *seen)
 	json_close_object(json);
 }
 
+static void put_certificate(struct json *json, int64_t until_s)
+{
+	char memory[32];
+	struct buf until = buf_over(memory, sizeof(memory));
+
+	if (until_s)
+		log_time_utc(until_s * 1000, &until);
+	json_put_string(json, "certificate_until", until_s ? buf_slice(&until) : SLICE_NONE);
+}
+
 static void put_last(struct json *json, const struct register_seen *seen)
 {
 	if (!seen->status) {
@@ -124,6 +135,7 @@ void register_json(const struct register_news *news, struct buf *out)
 	put_gruus(&json, news);
 	put_nat(&json, news->seen);
 	put_last(&json, news->seen);
+	put_certificate(&json, line_server(news->line)->certificate_until_s);
 	json_put_number(&json, "took_ms", end->took_ms);
 	result_json_cause(&json, &news->settings->account, granted ? NULL : end->facts);
 	json_close_object(&json);

@@ -3,6 +3,7 @@
 #include "cli/register.h"
 #include "cli/result.h"
 #include "cli/show_cause.h"
+#include "log/log.h"
 
 #define INDENT     SHOW_CAUSE_INDENT
 #define TEXT_MAX   2048 /* bytes of one line that is shown */
@@ -33,6 +34,22 @@ static void show_where(const struct term *term, const struct register_news *news
 	explain_span(news->end->took_ms, &text);
 	term_wrap(term->file, buf_slice(&text),
 	          (struct term_block){ .at = 14, .indent = INDENT, .width = term->width });
+}
+
+/* Over TLS: until when the server's certificate is good. */
+static void show_certificate(const struct term *term, const struct register_news *news)
+{
+	int64_t until_s = line_server(news->line)->certificate_until_s;
+	char memory[64], when[32];
+	struct buf text = buf_over(memory, sizeof(memory)), until = buf_over(when, sizeof(when));
+
+	if (!until_s)
+		return;
+	log_time_utc(until_s * 1000, &until);
+	buf_str(&text, "its certificate is good until ");
+	buf_put(&text, slice_of(until.p, until.n < 10 ? until.n : 10));
+	term_put_wrapped(term, TERM_DIM, buf_slice(&text),
+	                 (struct term_block){ .indent = INDENT, .width = term->width });
 }
 
 static void show_times(const struct term *term, const struct register_news *news)
@@ -133,6 +150,7 @@ static void show_registered(const struct term *term, const struct register_news 
 	show_times(term, news);
 	show_others(term, news);
 	show_gruus(term, news);
+	show_certificate(term, news);
 	if (!settings->once)
 		term_put_wrapped(term, TERM_DIM,
 		                 settings->keep

@@ -221,7 +221,8 @@ def register_takes_new_files_and_drops_no_connection():
                 until(lambda: registrar.registers(1), "it comes back", 20)
                 assert registrar.seen == ["studio-old", "studio-new"], registrar.seen
                 lineup.interrupt()
-                assert lineup.end()[0] == 0
+                status, result = lineup.end()
+                assert status == 0 and re.match(r"\d{4}-\d\d-\d\dT", result["certificate_until"]), result
 
 
 def files_that_change_unasked_are_read_before_the_next_connection():
