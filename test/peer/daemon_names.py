@@ -78,7 +78,7 @@ def the_setting_is_followed_without_a_restart():
         assert without.asked and not knows.asked
         assert daemon.apply(settings(registrar.address.rpartition(":")[2], knows.address)).returncode == 0
         daemon.good("line register", "A/1")
-        until(lambda: daemon.run("status").returncode == 0, "the line is registered", 20)
+        until(lambda: daemon.run("status").returncode == 0, "the line is registered")
         assert f"names are looked up at {knows.address} from now on" in daemon.log(), daemon.log()
         assert f'dns: "{knows.address}"' in daemon.good("export"), daemon.good("export")
         assert f'"dns": "{knows.address}"' in daemon.get("/api/v1/general").replace('":"', '": "')
@@ -88,14 +88,14 @@ def it_holds_from_the_start_and_the_command_line_goes_over_it():
     with Practice(BINARY) as registrar, NameServer(None) as without, NameServer("pbx.studio.test") as knows:
         with Daemon(BINARY, "--http", "off", "--dns", knows.address) as daemon:
             assert daemon.apply(settings(registrar.address.rpartition(":")[2], without.address)).returncode == 0
-            until(lambda: daemon.run("status").returncode == 0, "the line is registered", 20)
+            until(lambda: daemon.run("status").returncode == 0, "the line is registered")
             assert not without.asked
             assert daemon.apply(settings(registrar.address.rpartition(":")[2], knows.address)).returncode == 0
             assert daemon.end(2) == 0
             daemon.options = ("--http", "off")
             before = knows.asked
             daemon.start()
-            until(lambda: daemon.run("status").returncode == 0, "it is registered again", 20)
+            until(lambda: daemon.run("status").returncode == 0, "it is registered again")
             assert knows.asked > before and not without.asked
 
 

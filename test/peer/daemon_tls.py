@@ -191,10 +191,10 @@ def the_daemon_takes_new_files_and_drops_no_connection():
             daemon.signal(signal.SIGHUP)
             until(lambda: "TLS files for localhost have changed" in daemon.log(), "the files are read")
             before = registrar.registers(0)
-            until(lambda: registrar.registers(0) > before, "it is refreshed over the old connection", 20)
+            until(lambda: registrar.registers(0) > before, "it is refreshed over the old connection")
             assert registrar.seen == ["studio-old"], registrar.seen
             registrar.drop()
-            until(lambda: registrar.registers(1) and server_of(daemon)["up"] == 1, "it comes back", 20)
+            until(lambda: registrar.registers(1) and server_of(daemon)["up"] == 1, "it comes back")
             assert registrar.seen == ["studio-old", "studio-new"], registrar.seen
             shown = until(lambda: "its certificate" in daemon.good("status") and daemon.good("status"),
                           "the grant is told")
@@ -215,10 +215,10 @@ def register_takes_new_files_and_drops_no_connection():
                 registrar.use("localhost")
                 lineup.process.send_signal(signal.SIGHUP)
                 until(lambda: any("have changed" in line for line in lineup.log()), "the files are read")
-                until(lambda: registrar.registers(0) > 1, "it is refreshed over the old connection", 20)
+                until(lambda: registrar.registers(0) > 1, "it is refreshed over the old connection")
                 assert registrar.seen == ["studio-old"], registrar.seen
                 registrar.drop()
-                until(lambda: registrar.registers(1), "it comes back", 20)
+                until(lambda: registrar.registers(1), "it comes back")
                 assert registrar.seen == ["studio-old", "studio-new"], registrar.seen
                 lineup.interrupt()
                 status, result = lineup.end()
@@ -235,7 +235,7 @@ def files_that_change_unasked_are_read_before_the_next_connection():
                 renew(house)
                 registrar.use("localhost")
                 registrar.drop()
-                until(lambda: registrar.registers(1), "it comes back", 20)
+                until(lambda: registrar.registers(1), "it comes back")
                 assert registrar.seen == ["studio-old", "studio-new"], registrar.seen
                 lineup.interrupt()
                 assert lineup.end()[0] == 0
