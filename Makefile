@@ -44,10 +44,10 @@ bench: ## what a registration costs; fails where it is above 1.6 times the floor
 	@$(MAKE) --no-print-directory release
 	@bench/run build/release --limit 1.6
 
-bench-million: ## the daemon with 1,000 to 1,000,000 lines: start, memory, status, refreshes
+bench-million: ## the daemon with 1,000 to 1,000,000 lines (or LINES="..."): start, memory, status, refreshes
 	@tools/install-deps bench
 	@$(MAKE) --no-print-directory release
-	@bench/million build/release
+	@bench/million build/release $(if $(LINES),--lines $(LINES))
 
 bench-pace: ## 100,000 lines at a registrar that is slower than they are
 	@tools/install-deps bench
