@@ -416,7 +416,7 @@ static int server_for(struct api_call *call, const char *typed, const char *host
 	char memory[2][SIP_HOST_MAX + 64];
 	struct buf name = buf_over(memory[0], sizeof(memory[0]));
 	struct buf meant = buf_over(memory[1], sizeof(memory[1]));
-	bool made;
+	bool made = false;
 	int err = store_servers(call->store, 0, offer_name, &nearest);
 
 	if (!err)

@@ -81,7 +81,7 @@ def a_number_without_an_entry_says_whose_it_got():
 def what_is_no_question_is_said_to_be_none():
     for words, near in [(["299"], "did you mean registered?"), (["700"], "did you mean 600?"),
                         (["0"], "--list"),
-                        ([""], "--list"), ([BLANK], "--list"), (["4o1"], "did you mean 401?"),
+                        (["4o1"], "did you mean 401?"),
                         (["auth-refusd"], "did you mean auth-refused?"),
                         (["forbiden"], "did you mean forbidden?"), (["frobnicate"], "the nearest id is "),
                         (["frobnicate"], "--list")]:
@@ -89,6 +89,10 @@ def what_is_no_question_is_said_to_be_none():
         assert (done.returncode, done.stdout) == (2, ""), (words, done)
         assert "is no status from 300 to 699, no id and no line of a log" in done.stderr, done.stderr
         assert near in done.stderr, done.stderr
+    for empty in ("", BLANK):
+        done = explain(empty)
+        assert (done.returncode, done.stdout) == (2, ""), done
+        assert "is missing; \"lineup explain --list\" shows what there is" in done.stderr, done.stderr
     assert explain().returncode == 2
 
 

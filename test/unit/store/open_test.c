@@ -652,7 +652,8 @@ static void steps_are_taken_in_order_and_each_is_whole(void **state)
 	int from = -1;
 
 	(void)state;
-	memcpy(steps, store_schema_steps, STORE_SCHEMA * sizeof(*steps));
+	for (size_t i = 0; i < STORE_SCHEMA; i++)
+		steps[i] = store_schema_steps[i];
 	steps[MORE] = "CREATE TABLE extra (a INTEGER); INSERT INTO extra VALUES (2)";
 	steps[LAST] = "UPDATE extra SET a = a * 10; INSERT INTO nowhere VALUES (1)";
 	place_open(&place);
