@@ -105,7 +105,7 @@ static void over(struct check *check)
 	struct buf text = check_text(check, CHECK_MAPPING);
 
 	put_verdict(check, &text);
-	check_mapping_done(check);
+	/* The probes stay until check_free(): one may be handing over what ended this. */
 	check_tell(check, CHECK_MAPPING,
 	           mapping->gone_s || mapping->untold || mapping->lost ? CHECK_WARNING
 	                                                               : CHECK_GOOD);
