@@ -48,6 +48,7 @@ bench-million: ## the daemon with 1,000 to 1,000,000 lines (or LINES="..."): sta
 	@tools/install-deps bench
 	@$(MAKE) --no-print-directory release
 	@bench/million build/release $(if $(LINES),--lines $(LINES))
+	@bench/apply build/release
 
 bench-pace: ## 100,000 lines at a registrar that is slower than they are
 	@tools/install-deps bench

@@ -7,7 +7,9 @@
  * be read, in real and in CPU time; what a daemon without lines costs to start; how long until all
  * are registered, and the CPU time for one; what memory a line takes at rest, everything that the
  * daemon keeps of it included; how long pages of the status take; what a refresh costs, and what
- * part of one core all of them take at a granted time of 3,600 s. */
+ * part of one core all of them take at a granted time of 3,600 s. In between it says where it
+ * answers HTTP, {"http": ADDRESS, "socket": PATH}, and does so until a line comes on standard
+ * input. */
 #include <errno.h>
 #include <inttypes.h>
 #include <malloc.h>
@@ -18,6 +20,7 @@
 #include <time.h>
 
 #include "agent/agent.h"
+#include "api/api.h"
 #include "measure.h"
 #include "net/net.h"
 #include "store/store.h"
@@ -296,6 +299,30 @@ static void ask(struct bench *bench)
 	print("metrics_cpu_ms", (own_cpu_s() - cpu) * 1e3);
 }
 
+/* Who reads this output asks what it likes meanwhile. */
+static void serve(const struct bench *bench, const char *folder)
+{
+	const char *addresses[] = { "127.0.0.1:0", NULL };
+	char path[512], why[512] = "", line[16];
+	struct api_cfg cfg = { .agent = bench->agent,
+		               .store_path = bench->store_path,
+		               .key_path = bench->key_path,
+		               .addresses = addresses,
+		               .socket_path = path,
+		               .version = "bench",
+		               .log = { LOG_LEVEL_ERROR, on_log, NULL } };
+	struct api *api;
+
+	snprintf(path, sizeof(path), "%s/socket", folder);
+	if (api_new(&cfg, &api, why, sizeof(why)) < 0)
+		measure_die(why, EIO);
+	printf("{\"http\": \"%s\", \"socket\": \"%s\"}\n", api_address(api, 0), path);
+	fflush(stdout);
+	if (!fgets(line, sizeof(line), stdin))
+		fprintf(stderr, "bench: nobody asked\n");
+	api_free(api);
+}
+
 static void refresh(struct bench *bench)
 {
 	struct agent_counters counters;
@@ -341,6 +368,7 @@ int main(int argc, char **argv)
 	rest(&bench);
 	print("bytes_a_line", (double)(measure_resident_bytes() - before_bytes) / bench.lines);
 	ask(&bench);
+	serve(&bench, argv[4]);
 	refresh(&bench);
 	agent_free(bench.agent);
 	net_timer_free(bench.look);

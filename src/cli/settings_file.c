@@ -365,11 +365,13 @@ static int make_it_so(struct settings_file *file)
 	return CLI_OK;
 }
 
+/* Where nobody is asked the daemon compares once: what it answers is what it has done. */
 static int compare(struct settings_file *file)
 {
 	bool json = cli_times(file->args, "json"), dry = cli_times(file->args, "dry-run");
+	bool at_once = !dry && cli_times(file->args, "yes");
 	json_t *answer = NULL;
-	int status = ask(file, LOOK, &answer);
+	int status = ask(file, at_once ? MAKE_IT_SO : LOOK, &answer);
 	bool same;
 
 	if (status)
@@ -378,16 +380,16 @@ static int compare(struct settings_file *file)
 	same = json_array_size(json_object_get(answer, "changes")) == 0;
 	if (!json)
 		put_difference(file, answer);
-	else if (dry || same)
+	else if (dry || same || at_once)
 		put_json(file, answer);
 	json_decref(answer);
-	if (dry || same)
+	if (!json && at_once && !same)
+		fputs("Done.\n", file->term.file);
+	if (dry || same || at_once)
 		return CLI_OK;
-	if (!cli_times(file->args, "yes")) {
-		status = confirm(file->args, "Make them?");
-		if (status == CLI_FAILED)
-			fputs("Nothing was changed.\n", file->term.file);
-	}
+	status = confirm(file->args, "Make them?");
+	if (status == CLI_FAILED)
+		fputs("Nothing was changed.\n", file->term.file);
 	return status ? status : make_it_so(file);
 }
 

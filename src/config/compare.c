@@ -309,12 +309,16 @@ int config_compare(const struct config *config, struct store *store, struct conf
 	struct config_comparer c = {
 		.config = config, .diff = diff, .store = store, .notes = &notes
 	};
-	int err = diff ? config_load(store, &diff->have, &diff->change) : -ENOMEM, told;
+	int err = diff ? store_look_begin(store) : -ENOMEM, told;
 
 	if (!err) {
-		diff->config = config;
-		c.have = diff->have;
-		err = compare(&c);
+		err = config_load(store, &diff->have, &diff->change);
+		if (!err) {
+			diff->config = config;
+			c.have = diff->have;
+			err = compare(&c);
+		}
+		store_look_end(store);
 	}
 	comparer_done(&c);
 	notes.no_memory = notes.no_memory || err == -ENOMEM;

@@ -346,6 +346,18 @@ static int say_lost(struct store *store)
 	return store_say(store, -EIO, "an error has undone the whole transaction");
 }
 
+int store_look_begin(struct store *store)
+{
+	assert(!store->begun);
+	return sql_script(store, "BEGIN");
+}
+
+/* Nothing was changed, so there is nothing that could fail to be kept. */
+void store_look_end(struct store *store)
+{
+	(void)sql_script(store, "COMMIT");
+}
+
 int store_commit(struct store *store)
 {
 	assert(store->begun);

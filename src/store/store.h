@@ -74,6 +74,10 @@ int store_about(struct store *store, struct store_about *ret_about);
  * (-EEXIST, -EINVAL, -ENOENT, -EBUSY) leaves the others as they are; any other error may have
  * undone the whole, which store_commit() then says, too. Rolling back nothing is fine. */
 int store_begin(struct store *store);
+/* Whatever is read until store_look_end() is of one moment, and costs no lock for each row; nothing
+ * may be changed meanwhile. Not within store_begin(). */
+int store_look_begin(struct store *store);
+void store_look_end(struct store *store);
 int store_commit(struct store *store);
 void store_rollback(struct store *store);
 
