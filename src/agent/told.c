@@ -33,7 +33,7 @@ void agent_told_done(struct agent_told_book *book)
 
 void agent_told_read(const struct agent_told *told, struct agent_told_words *ret_words)
 {
-	uint64_t words[AGENT_TOLD_WORDS];
+	uint64_t words[AGENT_TOLD_WORDS] = { 0 };
 
 	for (size_t i = 0; i < AGENT_TOLD_WORDS; i++)
 		words[i] = atomic_load_explicit(&told->words[i], memory_order_acquire);
