@@ -1,9 +1,11 @@
 /* bench/lineup.c: lines on one shard, each registered once at the stub, as the daemon would do it.
  *
  * Making the lines is not measured; all that a registration takes is: pacing, both requests, the
- * digest, both answers, the timers, the machine. At the end it says what memory a line takes at
- * rest: settings, names and the digest's session included, and the share of what all lines have in
- * common.
+ * digest, both answers, the timers, the machine, its state, the counters, and the log at the level
+ * that the daemon's shards have, of which the first entries of each kind are written out and the
+ * rest taken in and counted, as the daemon has it where many lines say the same. At the end it says
+ * what memory a line takes at rest: settings, names and the digest's session included, and the
+ * share of what all lines have in common.
  *
  *   bench_lineup [OPTIONS] ADDRESS LINES [ROUNDS]
  *                                          ROUNDS: refreshes of all lines after that, on one nonce
@@ -23,6 +25,7 @@
 #include <string.h>
 
 #include "dns/dns.h"
+#include "log/log.h"
 #include "measure.h"
 #include "net/net.h"
 #include "shard/shard.h"
@@ -38,6 +41,8 @@
 #define THREADS_MAX 16
 #define LINES_MAX   10000000
 #define NAME_MAX    64
+#define LOG_WRITTEN 10    /* entries of a kind; the rest is counted */
+#define LOG_ROOM    16384 /* what is taken in until it is begun anew */
 
 struct options {
 	const char *address, *ca;
@@ -66,6 +71,9 @@ struct bench {
 	uint64_t before_bytes; /* resident, without the lines */
 	uint64_t sent_again;   /* in the rounds before */
 	bool pace;             /* who failed comes back, and is waited for */
+	uint32_t in_state[REG_STATE_COUNT];
+	uint64_t sent, received, logged[LOG_KIND_COUNT];
+	struct buf log; /* the entries taken in last */
 };
 
 static void write_down(struct bench *bench, struct slice bytes)
@@ -79,10 +87,32 @@ static void write_down(struct bench *bench, struct slice bytes)
 		measure_die(path, errno);
 }
 
-static void on_message(void *ctx, struct line *line, const struct line_message *message)
+static void on_sent(void *ctx, struct line *line, const struct line_message *message)
 {
+	struct bench *bench = ctx;
+
 	(void)line;
-	write_down(ctx, message->bytes);
+	bench->sent++;
+	if (bench->record)
+		write_down(bench, message->bytes);
+}
+
+static void on_received(void *ctx, struct line *line, const struct line_message *message)
+{
+	struct bench *bench = ctx;
+
+	(void)line;
+	bench->received++;
+	if (bench->record)
+		write_down(bench, message->bytes);
+}
+
+static void on_state(void *ctx, struct line *line, enum reg_state from)
+{
+	struct bench *bench = ctx;
+
+	bench->in_state[from]--;
+	bench->in_state[line_reg(line)->state]++;
 }
 
 static void on_ended(void *ctx, struct line *line, const struct line_end *end)
@@ -98,10 +128,34 @@ static void on_ended(void *ctx, struct line *line, const struct line_end *end)
 		net_stop(bench->net);
 }
 
+/* Keeps an entry with its texts, as a shard hands it to another thread. */
+static void take_in(struct bench *bench, const struct log_event *event)
+{
+	const struct slice texts[] = { event->reason, event->uri, event->address, event->text };
+	size_t bytes = sizeof(*event);
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		bytes += texts[i].n;
+	if (bench->log.n + bytes >= bench->log.cap)
+		bench->log.n = 0;
+	buf_put(&bench->log, slice_of((const char *)event, sizeof(*event)));
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		buf_put(&bench->log, texts[i]);
+}
+
 static void on_log(void *ctx, const struct log_event *event)
 {
-	(void)ctx;
-	fprintf(stderr, "bench: %.*s\n", (int)event->text.n, event->text.p);
+	struct bench *bench = ctx;
+
+	take_in(bench, event);
+	if (bench->logged[event->kind]++ < LOG_WRITTEN) {
+		char text[4096];
+		struct buf out = buf_over(text, sizeof(text));
+
+		log_write(LOG_CLASSIC, event, &out);
+	}
+	if (event->level <= LOG_LEVEL_WARN)
+		fprintf(stderr, "bench: %.*s\n", (int)event->text.n, event->text.p);
 }
 
 static void on_silence(void *ctx)
@@ -168,22 +222,25 @@ static void add_lines(struct bench *bench)
 static void bench_open(struct bench *bench)
 {
 	struct shard_cfg cfg = {
-		.log = { .level = LOG_LEVEL_WARN, .sink = on_log },
-		.watch = { .ctx = bench, .ended = on_ended },
+		.log = { .level = LOG_LEVEL_INFO, .sink = on_log, .ctx = bench },
+		.watch = { bench, on_state, on_sent, on_received, on_ended },
 		.seed = bench->index + 1,
 		.lines_max = bench->count,
 		.user_agent = "lineup",
 	};
 	int error = net_new(&bench->net);
 
+	bench->log = buf_over(malloc(LOG_ROOM), LOG_ROOM);
+	if (!bench->log.p)
+		measure_die("log", ENOMEM);
+	memset(bench->log.p, 0, LOG_ROOM); /* so that it is no memory of the lines' */
+	bench->in_state[REG_IDLE] = bench->count;
 	if (error || (error = dns_new(bench->net, &bench->dns)) ||
 	    (error = net_timer_new(bench->net, on_silence, bench, &bench->patience)) ||
 	    (error = net_timer_new(bench->net, on_begin, bench, &bench->begin)))
 		measure_die("net", error);
 	cfg.net = bench->net;
 	cfg.dns = bench->dns;
-	if (bench->record)
-		cfg.watch.sent = cfg.watch.received = on_message;
 	error = net_random(bench->net, &cfg.key, sizeof(cfg.key));
 	if (error || (error = shard_new(&cfg, &bench->shard)))
 		measure_die("shard", error);
@@ -198,6 +255,7 @@ static void bench_close(struct bench *bench)
 	net_timer_free(bench->begin);
 	net_free(bench->net);
 	free(bench->lines);
+	free(bench->log.p);
 }
 
 /* What is to come with the next turn of the loop, and how long to wait for all of it. */
@@ -232,6 +290,9 @@ static void round_of(struct bench *bench, unsigned what,
 		fprintf(stderr, "bench: %" PRIu32 " failed, %" PRIu64 " sent again\n",
 		        bench->failed, stats.retransmitted - bench->sent_again);
 	bench->sent_again = stats.retransmitted;
+	if (bench->in_state[REG_REGISTERED] != bench->granted)
+		fprintf(stderr, "bench: %" PRIu32 " of %" PRIu32 " granted lines are registered\n",
+		        bench->in_state[REG_REGISTERED], bench->granted);
 }
 
 static void *work(void *ctx)
