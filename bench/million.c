@@ -22,18 +22,18 @@
 #include "agent/agent.h"
 #include "api/api.h"
 #include "measure.h"
+#include "million.h"
 #include "net/net.h"
-#include "store/store.h"
 
 #define PATIENCE_MS    900000
 #define LOOK_MS        20
 #define REST_MS        2000
 #define REFRESH_EACH_S 2430 /* granted 3,600 s: at 4/5 to all of 3/4 of them */
 #define PAGE           100
-#define STUDIO_LINES   1000
 
 struct bench {
 	char store_path[512], key_path[512];
+	struct million_log log;
 	struct net *net;
 	struct agent *agent;
 	struct net_timer *look;
@@ -71,84 +71,13 @@ static double own_cpu_s(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static void print(const char *name, double value)
+void million_print(const char *name, double value)
 {
 	printf("{\"name\": \"%s\", \"value\": %.3f}\n", name, value);
 	fflush(stdout);
 }
 
-/* ---- the store */
-
-static void must(struct store *store, int r)
-{
-	if (r < 0)
-		measure_die(store_error(store), r);
-}
-
-static int64_t add_server(struct store *store, const char *address)
-{
-	struct net_addr addr = measure_addr(address);
-	char host[NET_ADDR_TEXT_MAX];
-	struct buf text = buf_over(host, sizeof(host));
-	int64_t id;
-
-	net_addr_show_host(&addr, &text);
-	buf_end(&text);
-	must(store, store_server_for(store, host, net_addr_port(&addr), &id, NULL));
-	return id;
-}
-
-static void add_lines(struct store *store, int64_t server, uint32_t count)
-{
-	int64_t studio = 0;
-	char text[32];
-
-	for (uint32_t i = 0; i < count; i++) {
-		struct store_line line = { .number = i % STUDIO_LINES + 1,
-			                   .extension = text,
-			                   .password_is = STORE_PASSWORD_SET,
-			                   .password = "secret",
-			                   .server = server,
-			                   .enabled = true };
-
-		if (i % STUDIO_LINES == 0) {
-			struct store_studio row = { .name = text };
-
-			snprintf(text, sizeof(text), "Studio %" PRIu32, i / STUDIO_LINES + 1);
-			must(store, store_studio_put(store, &row, &studio));
-		}
-		line.studio = studio;
-		snprintf(text, sizeof(text), "%07" PRIu32, 1000000 + i);
-		must(store, store_line_put(store, &line, NULL));
-	}
-}
-
-static void fill_store(struct bench *bench, const char *address)
-{
-	char why[512] = "";
-	struct store_cfg cfg = { .path = bench->store_path,
-		                 .key_path = bench->key_path,
-		                 .mode = STORE_OWN };
-	struct store *store;
-	double begun = now_s();
-
-	if (store_open(&cfg, &store, NULL, why, sizeof(why)) < 0)
-		measure_die(why, EIO);
-	must(store, store_begin(store));
-	bench->server = add_server(store, address);
-	add_lines(store, bench->server, bench->lines);
-	must(store, store_commit(store));
-	store_close(store);
-	print("import_s", now_s() - begun);
-}
-
 /* ---- the agent */
-
-static void on_log(void *ctx, const struct log_event *event)
-{
-	(void)ctx;
-	fprintf(stderr, "bench: %.*s\n", (int)event->text.n, event->text.p);
-}
 
 static void on_look(void *ctx)
 {
@@ -195,13 +124,14 @@ static void wait_for(struct bench *bench, uint64_t granted)
 	net_run(bench->net);
 }
 
+/* As `lineup serve` does it, its log at the default level included. */
 static void begin(struct bench *bench, const char *store_path)
 {
 	char why[512] = "";
 	struct agent_cfg cfg = { .net = bench->net,
 		                 .store_path = store_path,
 		                 .key_path = bench->key_path,
-		                 .log = { LOG_LEVEL_ERROR, on_log, NULL },
+		                 .log = { LOG_LEVEL_INFO, million_log_event, &bench->log },
 		                 .shards = bench->threads,
 		                 .user_agent = "lineup" };
 	int r;
@@ -223,7 +153,7 @@ static void start_empty(struct bench *bench, const char *folder)
 	cpu = cpu_s();
 	begin(bench, path);
 	rest(bench);
-	print("empty_cpu_ms", (cpu_s() - cpu) * 1e3);
+	million_print("empty_cpu_ms", (cpu_s() - cpu) * 1e3);
 	agent_free(bench->agent);
 }
 
@@ -232,11 +162,11 @@ static void start(struct bench *bench)
 	double begun = now_s(), cpu = cpu_s();
 
 	begin(bench, bench->store_path);
-	print("load_s", now_s() - begun);
-	print("load_cpu_s", cpu_s() - cpu);
+	million_print("load_s", now_s() - begun);
+	million_print("load_cpu_s", cpu_s() - cpu);
 	wait_for(bench, bench->lines);
-	print("all_registered_s", now_s() - begun);
-	print("cpu_us", (cpu_s() - cpu) * 1e6 / bench->lines);
+	million_print("all_registered_s", now_s() - begun);
+	million_print("cpu_us", (cpu_s() - cpu) * 1e6 / bench->lines);
 }
 
 /* ---- what is asked of it */
@@ -259,7 +189,7 @@ static void time_page(struct bench *bench, const char *name, const struct agent_
 	bench->shown = 0;
 	if (agent_lines(bench->agent, filter, on_line, bench, &total, &count) < 0)
 		measure_die("agent_lines", ENOMEM);
-	print(name, (now_s() - begun) * 1e3);
+	million_print(name, (now_s() - begun) * 1e3);
 }
 
 static void on_cause(void *ctx, const struct agent_cause *cause)
@@ -287,7 +217,7 @@ static void ask(struct bench *bench)
 	time_page(bench, "page_down_ms", &(struct agent_filter){ .up = AGENT_DOWN, .limit = PAGE });
 	cpu = own_cpu_s();
 	time_page(bench, "page_text_ms", &(struct agent_filter){ .text = "999", .limit = PAGE });
-	print("page_text_cpu_ms", (own_cpu_s() - cpu) * 1e3);
+	million_print("page_text_cpu_ms", (own_cpu_s() - cpu) * 1e3);
 	begun = now_s();
 	cpu = own_cpu_s();
 	agent_counters(bench->agent, &counters);
@@ -295,8 +225,8 @@ static void ask(struct bench *bench)
 	agent_states(bench->agent, states);
 	agent_causes(bench->agent, on_cause, bench);
 	(void)agent_first_end_ms(bench->agent);
-	print("metrics_ms", (now_s() - begun) * 1e3);
-	print("metrics_cpu_ms", (own_cpu_s() - cpu) * 1e3);
+	million_print("metrics_ms", (now_s() - begun) * 1e3);
+	million_print("metrics_cpu_ms", (own_cpu_s() - cpu) * 1e3);
 }
 
 /* Who reads this output asks what it likes meanwhile. */
@@ -310,7 +240,7 @@ static void serve(const struct bench *bench, const char *folder)
 		               .addresses = addresses,
 		               .socket_path = path,
 		               .version = "bench",
-		               .log = { LOG_LEVEL_ERROR, on_log, NULL } };
+		               .log = agent_log(bench->agent) };
 	struct api *api;
 
 	snprintf(path, sizeof(path), "%s/socket", folder);
@@ -340,15 +270,17 @@ static void refresh(struct bench *bench)
 			measure_die("agent_register_now", EIO);
 	wait_for(bench, counters.granted + bench->id_count);
 	cost_us = (cpu_s() - cpu) * 1e6 / bench->id_count;
-	print("refresh_cpu_us", cost_us);
-	print("steady_percent", cost_us * bench->lines / REFRESH_EACH_S / 1e4);
+	million_print("refresh_cpu_us", cost_us);
+	million_print("steady_percent", cost_us * bench->lines / REFRESH_EACH_S / 1e4);
 	free(bench->ids);
 }
 
 int main(int argc, char **argv)
 {
 	struct bench bench = { 0 };
+	char log_path[512];
 	uint64_t before_bytes;
+	double begun;
 	int r;
 
 	if (argc != 5)
@@ -357,20 +289,28 @@ int main(int argc, char **argv)
 	bench.threads = measure_number(argv[3], AGENT_SHARDS_MAX);
 	snprintf(bench.store_path, sizeof(bench.store_path), "%s/lineup.db", argv[4]);
 	snprintf(bench.key_path, sizeof(bench.key_path), "%s/key", argv[4]);
-	fill_store(&bench, argv[1]);
+	begun = now_s();
+	bench.server = million_fill(bench.store_path, bench.key_path, argv[1], bench.lines);
+	million_print("import_s", now_s() - begun);
+	snprintf(log_path, sizeof(log_path), "%s/log", argv[4]);
 	if ((r = net_new(&bench.net)) ||
 	    (r = net_timer_new(bench.net, on_look, &bench, &bench.look)))
 		measure_die("net", r);
+	million_log_open(&bench.log, log_path);
 	start_empty(&bench, argv[4]);
+	bench.log.lines = bench.log.bytes = 0;
 	malloc_trim(0);
 	before_bytes = measure_resident_bytes();
 	start(&bench);
 	rest(&bench);
-	print("bytes_a_line", (double)(measure_resident_bytes() - before_bytes) / bench.lines);
+	million_print("bytes_a_line",
+	              (double)(measure_resident_bytes() - before_bytes) / bench.lines);
+	million_log_print(&bench.log);
 	ask(&bench);
 	serve(&bench, argv[4]);
 	refresh(&bench);
 	agent_free(bench.agent);
+	fclose(bench.log.file);
 	net_timer_free(bench.look);
 	net_free(bench.net);
 	return 0;

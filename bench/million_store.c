@@ -1,0 +1,72 @@
+/* bench/million_store.c: the store of bench_million. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "measure.h"
+#include "million.h"
+#include "net/net.h"
+#include "store/store.h"
+
+#define STUDIO_LINES 1000
+
+static void must(struct store *store, int r)
+{
+	if (r < 0)
+		measure_die(store_error(store), r);
+}
+
+static int64_t add_server(struct store *store, const char *address)
+{
+	struct net_addr addr = measure_addr(address);
+	char host[NET_ADDR_TEXT_MAX];
+	struct buf text = buf_over(host, sizeof(host));
+	int64_t id;
+
+	net_addr_show_host(&addr, &text);
+	buf_end(&text);
+	must(store, store_server_for(store, host, net_addr_port(&addr), &id, NULL));
+	return id;
+}
+
+static void add_lines(struct store *store, int64_t server, uint32_t count)
+{
+	int64_t studio = 0;
+	char text[32];
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct store_line line = { .number = i % STUDIO_LINES + 1,
+			                   .extension = text,
+			                   .password_is = STORE_PASSWORD_SET,
+			                   .password = "secret",
+			                   .server = server,
+			                   .enabled = true };
+
+		if (i % STUDIO_LINES == 0) {
+			struct store_studio row = { .name = text };
+
+			snprintf(text, sizeof(text), "Studio %" PRIu32, i / STUDIO_LINES + 1);
+			must(store, store_studio_put(store, &row, &studio));
+		}
+		line.studio = studio;
+		snprintf(text, sizeof(text), "%07" PRIu32, 1000000 + i);
+		must(store, store_line_put(store, &line, NULL));
+	}
+}
+
+int64_t million_fill(const char *path, const char *key_path, const char *address, uint32_t lines)
+{
+	char why[512] = "";
+	struct store_cfg cfg = { .path = path, .key_path = key_path, .mode = STORE_OWN };
+	struct store *store;
+	int64_t server;
+
+	if (store_open(&cfg, &store, NULL, why, sizeof(why)) < 0)
+		measure_die(why, EIO);
+	must(store, store_begin(store));
+	server = add_server(store, address);
+	add_lines(store, server, lines);
+	must(store, store_commit(store));
+	store_close(store);
+	return server;
+}
