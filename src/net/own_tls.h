@@ -12,6 +12,8 @@
 struct net_tls_talk {
 	struct net *net;
 	int fd;
+	X509 *refused; /* the other side's certificate, where it was refused within the handshake:
+	                  OpenSSL has forgotten it then. For X509_free() */
 	bool too_much; /* more than NET_TLS_TALK_MAX: whatever OpenSSL was at has failed */
 	uint64_t forgotten_ms;
 };
@@ -31,6 +33,7 @@ enum net_end net_tls_verdict(SSL *ssl, const char *name);
  * which is empty then. error: an errno, where it was the socket's. */
 enum net_end net_tls_reason(SSL *ssl, int result, int *ret_error);
 
-void net_tls_certificate(SSL *ssl, struct net_certificate *ret);
+/* The certificate that the other side has shown, taken or refused. Returns whether there is one. */
+bool net_tls_certificate(SSL *ssl, const struct net_tls_talk *talk, struct net_certificate *ret);
 
 #endif

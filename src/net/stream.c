@@ -157,6 +157,8 @@ void net_stream_close(struct net_stream *stream)
 	net_timer_free(stream->timer);
 	SSL_free(stream->ssl);
 	stream->ssl = NULL;
+	X509_free(stream->talk.refused);
+	stream->talk.refused = NULL;
 	close(stream->talk.fd);
 	free(stream->name);
 	free(stream->out);
@@ -606,8 +608,5 @@ bool net_stream_partial(const struct net_stream *stream)
 
 bool net_stream_certificate(const struct net_stream *stream, struct net_certificate *ret)
 {
-	if (!stream->ssl || !SSL_get0_peer_certificate(stream->ssl))
-		return false;
-	net_tls_certificate(stream->ssl, ret);
-	return true;
+	return stream->ssl && net_tls_certificate(stream->ssl, &stream->talk, ret);
 }

@@ -110,6 +110,18 @@ static bool has_list(SSL_CTX *ctx)
 	return false;
 }
 
+/* A handshake that fails for the certificate leaves none to be asked for. */
+static int keep_refused(X509_STORE_CTX *verify)
+{
+	SSL *ssl = X509_STORE_CTX_get_ex_data(verify, SSL_get_ex_data_X509_STORE_CTX_idx());
+	struct net_tls_talk *talk = SSL_get_app_data(ssl);
+	X509 *cert = X509_STORE_CTX_get0_cert(verify);
+
+	if (!talk->refused && X509_up_ref(cert) == 1)
+		talk->refused = cert;
+	return 0;
+}
+
 /* An authority without a list, or with one that should have been renewed, vouches all the same:
  * what nobody keeps up must not take down every line. What a list names is revoked, however old it
  * is. */
@@ -122,7 +134,7 @@ static int on_verify(int good, X509_STORE_CTX *verify)
 		X509_STORE_CTX_set_error(verify, X509_V_OK);
 		return 1;
 	default:
-		return good;
+		return good ? good : keep_refused(verify);
 	}
 }
 
@@ -577,19 +589,20 @@ static int64_t seconds_of(const ASN1_TIME *time)
 	return (int64_t)days * 86400 + seconds;
 }
 
-void net_tls_certificate(SSL *ssl, struct net_certificate *ret)
+bool net_tls_certificate(SSL *ssl, const struct net_tls_talk *talk, struct net_certificate *ret)
 {
-	X509 *cert = SSL_get0_peer_certificate(ssl);
+	X509 *cert = talk->refused ? talk->refused : SSL_get0_peer_certificate(ssl);
 
+	if (!cert)
+		return false;
 	*ret = (struct net_certificate){ 0 };
 	snprintf(ret->version, sizeof(ret->version), "%s", SSL_get_version(ssl));
-	if (!cert)
-		return;
 	put_name(X509_get_subject_name(cert), ret->subject);
 	put_name(X509_get_issuer_name(cert), ret->issuer);
 	put_names(cert, ret->names);
 	ret->from_s = seconds_of(X509_get0_notBefore(cert));
 	ret->until_s = seconds_of(X509_get0_notAfter(cert));
+	return true;
 }
 
 int64_t net_tls_until_s(const struct net_tls *tls)

@@ -93,6 +93,8 @@ int net_tls_attach(SSL *ssl, struct net_tls_talk *talk)
 
 	if (!CRYPTO_THREAD_run_once(&fd_method_once, fd_method_make) || !fd_method)
 		return -ENOMEM;
+	if (SSL_set_app_data(ssl, talk) != 1) /* for who verifies */
+		return -ENOMEM;
 	bio = BIO_new(fd_method);
 	if (!bio)
 		return -ENOMEM;

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""`lineup register` against Kamailio over TCP and TLS, IPv4 and IPv6: certificates that are right and
+"""`lineup register` and `lineup check` against Kamailio over TCP and TLS, IPv4 and IPv6: certificates that are right and
 wrong, and a registrar that restarts. Usage: PROGRAM LINEUP"""
 import os
 import sys
 
+from check import Check
 from peer import Lineup, once, run
 from secure import TLS_MODULE, Secure, has_v6
 
@@ -52,7 +53,15 @@ def main():
             status, result, log, _ = once(BINARY, "1001@pbx.test", "-x", named, "-t", "tls",
                                           password="secret1001")
             assert status == 3 and result["cause"]["id"] == "tls-unknown-ca", result
+            assert result["certificate_until"], result
             assert not any("send" in line for line in log), log
+
+        def the_doctor_shows_the_certificate_that_it_refuses():
+            check = Check(BINARY, "1001@pbx.test", "-x", named, "-t", "tls", password="secret1001")
+            check.assert_cause(3, "reach", "tls-unknown-ca")
+            shown = check.result["certificate"]
+            assert (shown["subject"], shown["issuer"]) == ("CN=test", "CN=Test CA"), shown
+            assert "issued by CN=Test CA" in check.steps["reach"]["text"], check.text
 
         def another_name_is_refused():
             status, result, log, _ = once(BINARY, f"1001@{tls}", "-t", "tls", "--tls-ca", kamailio.ca,
@@ -82,7 +91,8 @@ def main():
                 assert status == 0 and kamailio.contacts() == []
 
         run([registers_over_tcp, registers_over_tls, registers_over_ipv6, sips_is_tls,
-             an_authority_that_is_not_known_is_refused, another_name_is_refused,
+             an_authority_that_is_not_known_is_refused,
+             the_doctor_shows_the_certificate_that_it_refuses, another_name_is_refused,
              plain_sip_on_the_port_of_tcp_is_no_tls, one_connection_serves_the_refreshes])
 
 

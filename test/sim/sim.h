@@ -81,6 +81,9 @@ bool sim_stream_is_open(const struct net *net, const struct net_stream *stream);
 /* until_s: the end of the certificate that is shown; 0: none is. */
 bool sim_stream_open(struct net *net, struct net_stream *stream, int64_t until_s);
 bool sim_stream_close(struct net *net, struct net_stream *stream, enum net_end why, int error);
+/* Likewise, of a handshake in which it was shown, and refused. */
+bool sim_stream_refuse(struct net *net, struct net_stream *stream, int64_t until_s,
+                       enum net_end why);
 bool sim_stream_receive(struct net *net, struct net_stream *stream, struct slice bytes);
 /* The other side reads no more: what is sent is still seen, up to NET_STREAM_OUT_MAX bytes. */
 void sim_stream_stick(struct net_stream *stream);

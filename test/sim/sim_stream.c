@@ -259,6 +259,16 @@ bool sim_stream_close(struct net *net, struct net_stream *stream, enum net_end w
 	return true;
 }
 
+bool sim_stream_refuse(struct net *net, struct net_stream *stream, int64_t until_s,
+                       enum net_end why)
+{
+	if (!is_there(net, stream) || stream->open)
+		return false;
+	stream->until_s = until_s;
+	sim_stream_end(stream, why, 0);
+	return true;
+}
+
 void sim_stream_stick(struct net_stream *stream)
 {
 	stream->stuck = true;

@@ -140,6 +140,23 @@ static void a_bad_certificate_ends_it_with_its_cause(void **state)
 	}
 }
 
+static void a_certificate_that_is_refused_is_told(void **state)
+{
+	struct visit visit;
+	struct net_stream *stream = open_over(&visit, DNS_TLS);
+
+	(void)state;
+	assert_true(sim_stream_refuse(visit.net, stream, days_from_now(&visit, 100),
+	                              NET_END_TLS_UNKNOWN_CA));
+	assert_cause(&visit, CHECK_REACH, "tls-unknown-ca");
+	assert_told(&visit, CHECK_REACH, CHECK_BAD,
+	            "signed by an authority unknown here. TLSv1.3, certificate of CN=pbx.example "
+	            "for pbx.example, issued by CN=Sim CA, good until 2026-04-11");
+	assert_non_null(visit.end->certificate);
+	assert_string_equal(visit.end->certificate->issuer, "CN=Sim CA");
+	visit_close(&visit);
+}
+
 static void a_connection_that_is_lost_is_made_again_for_the_next_request(void **state)
 {
 	struct visit visit;
@@ -372,6 +389,7 @@ int main(void)
 		cmocka_unit_test(the_certificate_is_told),
 		cmocka_unit_test(a_certificate_that_ends_soon_is_a_warning),
 		cmocka_unit_test(a_bad_certificate_ends_it_with_its_cause),
+		cmocka_unit_test(a_certificate_that_is_refused_is_told),
 		cmocka_unit_test(a_connection_that_is_lost_is_made_again_for_the_next_request),
 		cmocka_unit_test(where_udp_is_silent_tcp_is_tried),
 		cmocka_unit_test(where_udp_answers_options_tcp_is_not_tried),

@@ -35,6 +35,23 @@ static void must_work(const struct like *like, const char *name)
 	house_close(&house);
 }
 
+/* What was refused is shown as what is taken is. */
+static void must_be_shown(const struct house *house, const struct like *like)
+{
+	int64_t until_s = (int64_t)time(NULL) + (like->until_s ? like->until_s : DAY_S);
+	struct net_certificate shown;
+
+	assert_true(net_stream_certificate(house->world.client.stream, &shown));
+	assert_string_equal(shown.subject, like->common_name ? "CN=" NAME : "CN=server");
+	assert_string_equal(shown.issuer, like->self_signed ? "CN=server"
+	                                  : like->foreign   ? "CN=Other CA"
+	                                                    : "CN=Test CA");
+	if (!like->names)
+		assert_string_equal(shown.names, NAME);
+	assert_string_equal(shown.version, "TLSv1.3");
+	assert_in_range(shown.until_s, until_s - 60, until_s);
+}
+
 static enum net_end ends_with(const struct like *like, const char *name, bool *ret_opened)
 {
 	struct house house;
@@ -46,6 +63,7 @@ static enum net_end ends_with(const struct like *like, const char *name, bool *r
 	world_connect(&house.world, name);
 	world_run(&house.world, client_is_over);
 	why = house.world.client.end.why;
+	must_be_shown(&house, like);
 	if (ret_opened)
 		*ret_opened = house.world.client.end.opened;
 	assert_int_equal(house.world.server.messages, 0);
