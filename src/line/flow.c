@@ -254,11 +254,30 @@ static void lose(struct flow *flow, enum reg_local local, const char *why)
 	flow_free(flow);
 }
 
+/* RFC 5626 4.4: between four fifths and all of what the server asks for, where that is less.
+ * Counted from the ping before, however late that was answered. */
 static void arm_ping(struct flow *flow)
 {
+	uint64_t most_ms = (uint64_t)flow->server->flow_timer_s * 1000, least_ms = most_ms * 4 / 5;
+
+	if (!most_ms || most_ms > FLOW_PING_MAX_MS) {
+		most_ms = FLOW_PING_MAX_MS;
+		least_ms = FLOW_PING_MIN_MS;
+	}
+	if (least_ms < FLOW_PING_LEAST_MS)
+		least_ms = FLOW_PING_LEAST_MS;
+	if (most_ms < least_ms)
+		most_ms = least_ms;
 	net_timer_set(flow->timer,
-	              net_now_ms(flow->env->net) +
-	                      rng_between(&flow->env->rng, FLOW_PING_MIN_MS, FLOW_PING_MAX_MS));
+	              flow->pinged_ms + rng_between(&flow->env->rng, least_ms, most_ms));
+}
+
+void flow_timer_changed(struct server *server)
+{
+	for (struct flow *flow = server->flows; flow; flow = flow->next) {
+		if (flow->state == FLOW_OPEN && !flow->pong_due)
+			arm_ping(flow);
+	}
 }
 
 static void ping(struct flow *flow)
@@ -274,11 +293,12 @@ static void ping(struct flow *flow)
 		return;
 	}
 	flow->used = false;
+	flow->pinged_ms = net_now_ms(flow->env->net);
 	warn_of_ends(flow);
 	(void)net_stream_ping(flow->stream); /* where it is over, that is told */
 	if (flow->server->pongs) {
 		flow->pong_due = true;
-		net_timer_set(flow->timer, net_now_ms(flow->env->net) + FLOW_PONG_MS);
+		net_timer_set(flow->timer, flow->pinged_ms + FLOW_PONG_MS);
 	} else {
 		arm_ping(flow);
 	}
@@ -299,7 +319,7 @@ static void on_opened(void *ctx)
 	flow->addr = chosen->addr;
 	flow->device = chosen->device;
 	flow->state = FLOW_OPEN;
-	flow->opened_ms = net_now_ms(env->net);
+	flow->opened_ms = flow->pinged_ms = net_now_ms(env->net);
 	arm_ping(flow);
 	keep_certificate(flow, flow->stream);
 	warn_of_ends(flow);

@@ -23,14 +23,15 @@
 #define FLOW_PING_MIN_MS \
 	95000 /* RFC 5626 4.4.1: 95 to 120 s where the server asks nothing else \
 	       */
-#define FLOW_PING_MAX_MS  120000
-#define FLOW_PONG_MS      10000  /* for the answer, of who is known to give one */
-#define FLOW_RACE_MS      250    /* RFC 8305 section 5 */
-#define FLOW_FIRM_MS      120000 /* a connection that lasted so long was no failure */
-#define FLOW_REST_BASE_MS 1000   /* after the second loss; doubles */
-#define FLOW_REST_MAX_MS  120000
-#define FLOW_LARGE_MS     3600000 /* for so long large requests go by UDP where TCP failed */
-#define FLOW_WARN_S       ((int64_t)NET_TLS_WARN_DAYS * 86400)
+#define FLOW_PING_MAX_MS   120000
+#define FLOW_PING_LEAST_MS 10000  /* whatever a Flow-Timer asks for */
+#define FLOW_PONG_MS       10000  /* for the answer, of who is known to give one */
+#define FLOW_RACE_MS       250    /* RFC 8305 section 5 */
+#define FLOW_FIRM_MS       120000 /* a connection that lasted so long was no failure */
+#define FLOW_REST_BASE_MS  1000   /* after the second loss; doubles */
+#define FLOW_REST_MAX_MS   120000
+#define FLOW_LARGE_MS      3600000 /* for so long large requests go by UDP where TCP failed */
+#define FLOW_WARN_S        ((int64_t)NET_TLS_WARN_DAYS * 86400)
 
 enum flow_state { FLOW_RESTING, FLOW_CONNECTING, FLOW_OPEN };
 
@@ -71,6 +72,7 @@ struct flow {
 	bool used;                   /* since the last ping */
 	bool pong_due;
 	uint64_t opened_ms;
+	uint64_t pinged_ms; /* the last ping went out, or, before the first, it opened */
 	int64_t warned_day; /* the day on which the end of a certificate was told last */
 };
 
@@ -81,6 +83,9 @@ struct flow *flow_take(struct line_env *env, struct server *server, const struct
 /* Sends on an open one. What the other side does not take for want of room counts as sent: the
  * transaction times out. Returns 0 or negative errno. */
 int flow_send(struct flow *flow, struct slice bytes);
+
+/* The server's flow_timer_s is another one now: the next pings go out by it. */
+void flow_timer_changed(struct server *server);
 
 /* The machine's addresses or routes have changed: a connection that would be made from another
  * address now, or over another interface, is given up as lost. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "facts/facts.h"
+#include "line/flow.h"
 #include "line/part.h"
 
 #define ROUTE_TOLD_MAX 1024 /* bytes of routes that are told; a longer list is not */
@@ -134,9 +135,12 @@ static void take_flow_timer(struct server *server, const struct sip_msg *msg)
 {
 	uint32_t s;
 
-	if (server->outbound == SERVER_OUTBOUND_ON &&
-	    sip_seconds_parse(msg->first[SIP_FLOW_TIMER], REG_EXPIRES_MAX_S, &s) == PARSE_OK)
-		server->flow_timer_s = s;
+	if (server->outbound != SERVER_OUTBOUND_ON ||
+	    sip_seconds_parse(msg->first[SIP_FLOW_TIMER], REG_EXPIRES_MAX_S, &s) != PARSE_OK ||
+	    server->flow_timer_s == s)
+		return;
+	server->flow_timer_s = s;
+	flow_timer_changed(server);
 }
 
 /* What a server says of how requests travel, once for each time that a line comes up: Path (RFC
