@@ -131,16 +131,33 @@ static void take_require(struct server *server, const struct sip_msg *msg)
 }
 
 /* RFC 5626 4.4: how long the server keeps a flow that it hears nothing of. */
-static void take_flow_timer(struct server *server, const struct sip_msg *msg)
+static bool take_flow_timer(struct server *server, const struct sip_msg *msg)
 {
 	uint32_t s;
 
-	if (server->outbound != SERVER_OUTBOUND_ON ||
-	    sip_seconds_parse(msg->first[SIP_FLOW_TIMER], REG_EXPIRES_MAX_S, &s) != PARSE_OK ||
-	    server->flow_timer_s == s)
+	if (sip_seconds_parse(msg->first[SIP_FLOW_TIMER], REG_EXPIRES_MAX_S, &s) != PARSE_OK)
+		return false;
+	if (server->flow_timer_s != s) {
+		server->flow_timer_s = s;
+		flow_timer_changed(server);
+	}
+	return true;
+}
+
+/* Either is a promise that pings over a connection are answered (RFC 5626 4.4.1, 5.4). */
+static void take_outbound(struct server *server, const struct line_attempt *attempt,
+                          const struct sip_msg *msg)
+{
+	bool promised;
+
+	if (server->outbound != SERVER_OUTBOUND_ON)
 		return;
-	server->flow_timer_s = s;
-	flow_timer_changed(server);
+	promised = take_flow_timer(server, msg);
+	if (attempt->purpose == LINE_REGISTERS) {
+		take_require(server, msg);
+		promised |= server->does_outbound;
+	}
+	server->pongs |= promised && attempt->target.transport != DNS_UDP;
 }
 
 /* What a server says of how requests travel, once for each time that a line comes up: Path (RFC
@@ -234,10 +251,7 @@ static void final_response(struct line_env *env, struct line *line, struct line_
 		take_place(env, line, attempt);
 	if (event.kind == REG_EV_GRANTED) {
 		take_grant(env, line, attempt, msg);
-		take_flow_timer(line->server, msg);
-		if (line->server->outbound == SERVER_OUTBOUND_ON &&
-		    attempt->purpose == LINE_REGISTERS)
-			take_require(line->server, msg);
+		take_outbound(line->server, attempt, msg);
 		line_nat_bound(env, line, attempt, &reading.facts);
 		tell_routes(env, line, msg);
 	}

@@ -144,7 +144,7 @@ struct server {
 	struct net_interface *interface; /* NULL: whichever the routes say */
 	unsigned device;         /* its number, of the last way that was found; 0: it has no name */
 	uint8_t flow_losses;     /* connections lost one after the other, each before it was firm */
-	bool pongs;              /* it answers pings (RFC 5626 4.4.1) */
+	bool pongs;              /* it has answered a ping, or promised to (RFC 5626 4.4.1) */
 	struct line_target *way; /* out, to a binding that is removed */
 	uint64_t way_until_ms;
 };
