@@ -14,6 +14,8 @@ struct net_tls_talk {
 	int fd;
 	X509 *refused; /* the other side's certificate, where it was refused within the handshake:
 	                  OpenSSL has forgotten it then. For X509_free() */
+	bool greeted;  /* a byte has come */
+	bool is_tls;   /* ... which begins a record of TLS */
 	bool too_much; /* more than NET_TLS_TALK_MAX: whatever OpenSSL was at has failed */
 	uint64_t forgotten_ms;
 };

@@ -104,6 +104,13 @@ static void end_later(struct net_stream *stream, enum net_end why, int error)
 	net_timer_set(stream->timer, net_now_ms(stream->net));
 }
 
+/* Whoever knows TLS and will not have it says so. Plain SIP closes at the hello, or resets. */
+static bool ended_without_tls(const struct net_stream *stream, enum net_end why, int error)
+{
+	return stream->state == SHAKING && !stream->server && !stream->talk.is_tls &&
+	       (why == NET_END_CLOSED || (why == NET_END_ERROR && error == ECONNRESET));
+}
+
 static void end_by_ssl(struct net_stream *stream, int result, bool later)
 {
 	int error;
@@ -111,6 +118,8 @@ static void end_by_ssl(struct net_stream *stream, int result, bool later)
 
 	if (stream->talk.too_much)
 		why = NET_END_TLS_TALK;
+	else if (ended_without_tls(stream, why, error))
+		why = NET_END_TLS_NOT_TLS;
 	else if (why == NET_END_CLOSED && stream->state == SHAKING)
 		why = NET_END_TLS_FAILED;
 	if (later)

@@ -45,7 +45,7 @@ static int fd_write(BIO *bio, const char *bytes, size_t n, size_t *ret_n)
 
 static int fd_read(BIO *bio, char *bytes, size_t n, size_t *ret_n)
 {
-	const struct net_tls_talk *talk = BIO_get_data(bio);
+	struct net_tls_talk *talk = BIO_get_data(bio);
 	ssize_t got;
 
 	BIO_clear_retry_flags(bio);
@@ -54,6 +54,10 @@ static int fd_read(BIO *bio, char *bytes, size_t n, size_t *ret_n)
 		return 0;
 	}
 	got = recv(talk->fd, bytes, n, MSG_DONTWAIT);
+	if (got > 0 && !talk->greeted) {
+		talk->greeted = true;
+		talk->is_tls = *bytes == SSL3_RT_HANDSHAKE || *bytes == SSL3_RT_ALERT;
+	}
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		BIO_set_retry_read(bio);
 	if (got == 0)

@@ -9,6 +9,8 @@ from peer import Lineup, once, run
 from secure import TLS_MODULE, Secure, has_v6
 
 BINARY = sys.argv[1]
+# Kamailio waits for more of what is no SIP yet, or closes once it is sure.
+NO_TLS = ("tls-stalled", "tls-not-tls")
 
 
 def main():
@@ -72,9 +74,15 @@ def main():
         def plain_sip_on_the_port_of_tcp_is_no_tls():
             status, result, _, _ = once(BINARY, f"1001@{tcp}", "-t", "tls", "--tls-ca", kamailio.ca,
                                         password="secret1001")
-            assert status == 3, result
-            assert result["cause"]["id"] in ("tls-not-tls", "tls-failed", "tls-stalled",
-                                             "connection-lost"), result
+            assert status == 3 and result["cause"]["id"] in NO_TLS, result
+
+        def the_doctor_finds_tcp_where_tls_is_not():
+            check = Check(BINARY, f"1001@{tcp}", "-t", "tls", password="secret1001")
+            assert check.status == 3 and check.result["cause"]["id"] in NO_TLS, check.text
+            assert f"TCP answers at {tcp}: set Transport to TCP" in check.steps["reach"]["text"], check.text
+            check = Check(BINARY, f"sips:1001@{tcp}", password="secret1001")
+            assert check.status == 3 and check.result["cause"]["id"] in NO_TLS, check.text
+            assert "answers" not in check.steps["reach"]["text"], check.text
 
         def one_connection_serves_the_refreshes():
             with Lineup(BINARY, f"1001@{tcp}", "-t", "tcp", "-e", "10", password="secret1001") as lineup:
@@ -93,7 +101,8 @@ def main():
         run([registers_over_tcp, registers_over_tls, registers_over_ipv6, sips_is_tls,
              an_authority_that_is_not_known_is_refused,
              the_doctor_shows_the_certificate_that_it_refuses, another_name_is_refused,
-             plain_sip_on_the_port_of_tcp_is_no_tls, one_connection_serves_the_refreshes])
+             plain_sip_on_the_port_of_tcp_is_no_tls, the_doctor_finds_tcp_where_tls_is_not,
+             one_connection_serves_the_refreshes])
 
 
 main()

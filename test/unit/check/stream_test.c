@@ -223,6 +223,27 @@ static void where_tcp_is_refused_udp_is_tried(void **state)
 	visit_close(&visit);
 }
 
+static void where_the_port_of_tls_speaks_none_tcp_is_tried(void **state)
+{
+	struct visit visit;
+	struct net_stream *stream = open_over(&visit, DNS_TLS);
+
+	(void)state;
+	assert_true(sim_stream_close(visit.net, stream, NET_END_TLS_NOT_TLS, 0));
+	stream = visit_connect(&visit, SIM_CONNECT_TCP);
+	assert_int_equal(net_addr_port(net_stream_peer(stream)), 5061);
+	assert_true(sim_stream_open(visit.net, stream, 0));
+	visit_expect(&visit, "OPTIONS", 0);
+	visit_answer(&visit, "200 OK", "");
+	visit_refuse_others(&visit);
+	visit_expect(&visit, "OPTIONS", 0);
+	visit_icmp(&visit, ECONNREFUSED);
+	assert_cause(&visit, CHECK_REACH, "tls-not-tls");
+	assert_told(&visit, CHECK_REACH, CHECK_BAD,
+	            "TCP answers at 192.0.2.10:5061: set Transport to TCP, and set the port to 5061");
+	visit_close(&visit);
+}
+
 /* TCP is refused at the port that was asked, and at its own. */
 static void the_own_port_of_tls_is_tried_too(void **state)
 {
@@ -394,6 +415,7 @@ int main(void)
 		cmocka_unit_test(where_udp_is_silent_tcp_is_tried),
 		cmocka_unit_test(where_udp_answers_options_tcp_is_not_tried),
 		cmocka_unit_test(where_tcp_is_refused_udp_is_tried),
+		cmocka_unit_test(where_the_port_of_tls_speaks_none_tcp_is_tried),
 		cmocka_unit_test(the_own_port_of_tls_is_tried_too),
 		cmocka_unit_test(a_certificate_that_will_not_do_shows_that_tls_is_there),
 		cmocka_unit_test(where_sips_is_silent_nothing_less_is_tried),

@@ -158,24 +158,62 @@ static void a_client_certificate_is_shown_or_missed(void **state)
 
 /* ---- what is no TLS, or an old one, or never goes on */
 
-static void sip_without_tls_is_told_apart(void **state)
+static void hello_meets(const char *text, bool closes, const char *why)
 {
-	static const char text[] = "SIP/2.0 400 Bad Request\r\n\r\n";
 	struct house house;
 	struct net_addr local;
 	int fd = listen_raw(&local), peer;
 
-	(void)state;
 	house_open(&house, &(struct like){ 0 });
 	trust(&house, false);
 	world_connect_to(&house.world, &local, NAME, 0);
 	peer = accept(fd, NULL, NULL);
 	assert_int_equal(send(peer, text, strlen(text), MSG_NOSIGNAL), strlen(text));
+	if (closes)
+		assert_int_equal(shutdown(peer, SHUT_WR), 0);
 	world_run(&house.world, client_is_over);
-	assert_string_equal(net_end_name(house.world.client.end.why), "TLS_NOT_TLS");
+	assert_string_equal(net_end_name(house.world.client.end.why), why);
+	assert_false(house.world.client.end.opened);
 	close(peer);
 	close(fd);
 	house_close(&house);
+}
+
+static void what_is_no_tls_is_told_apart(void **state)
+{
+	(void)state;
+	hello_meets("SIP/2.0 400 Bad Request\r\n\r\n", false, "TLS_NOT_TLS");
+	hello_meets("", true, "TLS_NOT_TLS");
+	hello_meets("\r\n", true, "TLS_NOT_TLS");
+	hello_meets("\x16\x03\x03", true, "TLS_FAILED");
+	hello_meets("\x15\x03\x03", true, "TLS_FAILED");
+}
+
+static void resets(SSL *ssl, int fd)
+{
+	const struct linger none = { .l_onoff = 1 };
+	char byte;
+
+	(void)ssl;
+	if (recv(fd, &byte, 1, 0) == 1)
+		setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+	close(fd);
+}
+
+static void a_reset_at_the_hello_is_no_tls(void **state)
+{
+	struct rogue rogue = { .instead = resets };
+	struct house house;
+
+	(void)state;
+	house_open(&house, &(struct like){ 0 });
+	trust(&house, false);
+	rogue_open(&rogue, &house);
+	world_connect_to(&house.world, &rogue.local, NAME, 0);
+	world_run(&house.world, client_is_over);
+	assert_string_equal(net_end_name(house.world.client.end.why), "TLS_NOT_TLS");
+	house_close(&house);
+	rogue_close(&rogue);
 }
 
 /* F05 */
@@ -287,7 +325,8 @@ int main(void)
 		cmocka_unit_test(two_thousand_names_are_looked_through),
 		cmocka_unit_test(each_fault_of_a_certificate_has_its_reason),
 		cmocka_unit_test(a_client_certificate_is_shown_or_missed),
-		cmocka_unit_test(sip_without_tls_is_told_apart),
+		cmocka_unit_test(what_is_no_tls_is_told_apart),
+		cmocka_unit_test(a_reset_at_the_hello_is_no_tls),
 		cmocka_unit_test(old_versions_are_refused),
 		cmocka_unit_test(files_that_do_not_fit_are_named),
 		cmocka_unit_test(files_are_read_again_without_a_drop),
