@@ -42,7 +42,7 @@ fuzz: ## every fuzz target for a minute, from its corpus
 bench: ## what a registration costs; fails where it is above 1.6 times the floor of the same rounds
 	@tools/install-deps bench
 	@$(MAKE) --no-print-directory release
-	@bench/run build/release --limit 1.6
+	@bench/run build/release
 
 bench-million: ## the daemon with 1,000 to 1,000,000 lines (or LINES="..."): start, memory, status, refreshes
 	@tools/install-deps bench
