@@ -4,6 +4,14 @@
  * no finding. */
 #include "check/own.h"
 
+/* What a server of TLS does with SIP in the clear at its port: it says in TLS that this is none,
+ * closes, or waits for more. Nothing else that speaks is there, then. */
+static bool may_be_tls(enum dns_transport transport, enum reg_local local)
+{
+	return transport == DNS_TCP && (local == REG_LOCAL_SILENCE || local == REG_LOCAL_NOT_SIP ||
+	                                local == REG_LOCAL_CONNECTION_LOST);
+}
+
 static bool is_silent(enum reg_local local)
 {
 	return local == REG_LOCAL_SILENCE || local == REG_LOCAL_PORT_CLOSED ||
@@ -175,6 +183,9 @@ void check_other_answers(struct check *check)
 /* A certificate that will not do shows that TLS is there. */
 void check_other_is_silent(struct check *check, enum reg_local local)
 {
+	if (may_be_tls(slot(check)->transport, local) &&
+	    net_addr_equal(&slot(check)->addr, &check->targets[0].addr))
+		add(check, &slot(check)->addr, DNS_TLS);
 	switch (local) {
 	case REG_LOCAL_TLS_EXPIRED:
 	case REG_LOCAL_TLS_NOT_YET:
@@ -211,6 +222,8 @@ static void try_others(struct check *check)
 	check->phase = CHECK_TRIES_OTHER;
 	if (check->end_by_ms > until_ms)
 		check->end_by_ms = until_ms;
+	if (may_be_tls(asked(check), check->lost))
+		add(check, &check->targets[0].addr, DNS_TLS);
 	if (!check->cfg.aor->sips)
 		add(check, &check->targets[0].addr, asked(check) == DNS_TCP ? DNS_UDP : DNS_TCP);
 	go_on(check);
@@ -248,8 +261,10 @@ void check_somebody_is_there(struct check *check)
 void check_try_other(struct check *check, enum reg_local local)
 {
 	check->lost = local;
-	if (check->elsewhere.begun || check->answers_options || !is_silent(local) ||
-	    check->cancelled || check->redirects || net_now_ms(check->net) >= check->end_by_ms) {
+	bool silent = is_silent(local) || may_be_tls(asked(check), local);
+
+	if (check->elsewhere.begun || check->answers_options || !silent || check->cancelled ||
+	    check->redirects || net_now_ms(check->net) >= check->end_by_ms) {
 		check_fail_locally(check, local);
 		return;
 	}

@@ -21,7 +21,7 @@
 #define CHECK_REDIRECTS   5
 #define CHECK_OTHERS_MS   20000 /* for all that is tried where the asked transport is silent */
 #define CHECK_OTHERS_EACH 2     /* addresses of a transport that are then tried */
-#define CHECK_OTHERS_MAX  7
+#define CHECK_OTHERS_MAX  8
 #define CHECK_OTHER       CHECK_TARGETS_MAX /* the place for it among the targets */
 #define CHECK_CALL_ID_LEN 32
 #define CHECK_TAG_LEN     16

@@ -84,6 +84,13 @@ def main():
             assert check.status == 3 and check.result["cause"]["id"] in NO_TLS, check.text
             assert "answers" not in check.steps["reach"]["text"], check.text
 
+        def the_doctor_finds_tls_at_the_port_that_was_asked():
+            for transport in "udp", "tcp":
+                check = Check(BINARY, "1001@pbx.test", "-x", named, "-t", transport, password="secret1001")
+                assert check.status == 3 and len(check.bad()) == 1, check.text
+                text = check.steps[check.bad()[0]]["text"]
+                assert f"TLS is there at {tls}: set Transport to TLS" in text, check.text
+
         def one_connection_serves_the_refreshes():
             with Lineup(BINARY, f"1001@{tcp}", "-t", "tcp", "-e", "10", password="secret1001") as lineup:
                 def granted(n):
@@ -102,6 +109,7 @@ def main():
              an_authority_that_is_not_known_is_refused,
              the_doctor_shows_the_certificate_that_it_refuses, another_name_is_refused,
              plain_sip_on_the_port_of_tcp_is_no_tls, the_doctor_finds_tcp_where_tls_is_not,
+             the_doctor_finds_tls_at_the_port_that_was_asked,
              one_connection_serves_the_refreshes])
 
 

@@ -239,8 +239,82 @@ static void where_the_port_of_tls_speaks_none_tcp_is_tried(void **state)
 	visit_expect(&visit, "OPTIONS", 0);
 	visit_icmp(&visit, ECONNREFUSED);
 	assert_cause(&visit, CHECK_REACH, "tls-not-tls");
+	assert_told(
+		&visit, CHECK_REACH, CHECK_BAD,
+		"TCP answers at 192.0.2.10:5061: set Transport to TCP, and set the port to 5061");
+	visit_close(&visit);
+}
+
+static struct sip_aor port_5096 = {
+	.user = "1001", .plain = "1001", .host = "pbx.example", .port = 5096
+};
+
+static void tls_is_found(struct visit *visit)
+{
+	struct net_stream *stream = visit_connect(visit, SIM_CONNECT_TLS);
+
+	assert_int_equal(net_addr_port(net_stream_peer(stream)), 5096);
+	assert_true(sim_stream_open(visit->net, stream, days_from_now(visit, 100)));
+	visit_expect(visit, "OPTIONS", 0);
+	visit_answer(visit, "200 OK", "");
+}
+
+static void where_the_port_that_was_asked_speaks_tls_it_is_found(void **state)
+{
+	struct check_cfg cfg = visit_cfg();
+	struct visit visit;
+	struct net_stream *stream;
+
+	(void)state;
+	cfg.aor = &port_5096;
+	visit_open(&visit);
+	visit_begin(&visit, cfg);
+	visit_expect(&visit, "OPTIONS", 0);
+	visit_icmp(&visit, ECONNREFUSED);
+	stream = visit_connect(&visit, SIM_CONNECT_TCP);
+	assert_int_equal(net_addr_port(net_stream_peer(stream)), 5096);
+	assert_true(sim_stream_open(visit.net, stream, 0));
+	visit_expect(&visit, "OPTIONS", 0);
+	assert_true(sim_stream_close(visit.net, stream, NET_END_CLOSED, 0));
+	tls_is_found(&visit);
+	visit_refuse_others(&visit);
+	visit_expect(&visit, "OPTIONS", 0);
+	visit_icmp(&visit, ECONNREFUSED);
+	assert_cause(&visit, CHECK_REACH, "port-closed");
 	assert_told(&visit, CHECK_REACH, CHECK_BAD,
-	            "TCP answers at 192.0.2.10:5061: set Transport to TCP, and set the port to 5061");
+	            "TLS answers at 192.0.2.10:5096: set Transport to TLS");
+	visit_close(&visit);
+}
+
+/* An alert of TLS is what plain SIP may be answered with. */
+static void where_tcp_meets_what_is_no_sip_tls_is_tried(void **state)
+{
+	struct check_cfg cfg = visit_cfg();
+	struct visit visit;
+	struct net_stream *stream;
+
+	(void)state;
+	cfg.aor = &port_5096;
+	cfg.transport = DNS_TCP;
+	visit_open(&visit);
+	visit_begin(&visit, cfg);
+	stream = visit_connect(&visit, SIM_CONNECT_TCP);
+	assert_true(sim_stream_open(visit.net, stream, 0));
+	visit_expect(&visit, "OPTIONS", 0);
+	assert_true(sim_stream_close(visit.net, stream, NET_END_NOT_SIP, 0));
+	stream = visit_connect(&visit, SIM_CONNECT_TCP);
+	assert_true(sim_stream_open(visit.net, stream, 0));
+	visit_expect(&visit, "REGISTER", 0);
+	assert_true(sim_stream_close(visit.net, stream, NET_END_NOT_SIP, 0));
+	tls_is_found(&visit);
+	visit_expect(&visit, "OPTIONS", 0);
+	visit_icmp(&visit, ECONNREFUSED);
+	visit_refuse_others(&visit);
+	visit_expect(&visit, "OPTIONS", 0);
+	visit_icmp(&visit, ECONNREFUSED);
+	assert_cause(&visit, CHECK_CHALLENGE, "not-sip");
+	assert_told(&visit, CHECK_CHALLENGE, CHECK_BAD,
+	            "TLS answers at 192.0.2.10:5096: set Transport to TLS");
 	visit_close(&visit);
 }
 
@@ -416,6 +490,8 @@ int main(void)
 		cmocka_unit_test(where_udp_answers_options_tcp_is_not_tried),
 		cmocka_unit_test(where_tcp_is_refused_udp_is_tried),
 		cmocka_unit_test(where_the_port_of_tls_speaks_none_tcp_is_tried),
+		cmocka_unit_test(where_the_port_that_was_asked_speaks_tls_it_is_found),
+		cmocka_unit_test(where_tcp_meets_what_is_no_sip_tls_is_tried),
 		cmocka_unit_test(the_own_port_of_tls_is_tried_too),
 		cmocka_unit_test(a_certificate_that_will_not_do_shows_that_tls_is_there),
 		cmocka_unit_test(where_sips_is_silent_nothing_less_is_tried),
