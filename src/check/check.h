@@ -93,7 +93,7 @@ struct check_message {
 };
 
 /* What is sent between registrations to keep a NAT open: tried once, at the server that takes the
- * login. Over TCP and TLS CRLF is what is tried for STUN, too (RFC 5626 4.4.1). */
+ * login. Over TCP and TLS CRLF is what is tried for STUN and OPTIONS, too (RFC 5626 4.4.1). */
 enum check_keep { CHECK_KEEP_NONE, CHECK_KEEP_CRLF, CHECK_KEEP_STUN, CHECK_KEEP_OPTIONS };
 
 #define CHECK_MAPPING_MIN_S 15

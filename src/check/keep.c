@@ -1,5 +1,6 @@
 /* check/keep.c: the keep-alive that was asked for, tried once at the server that takes the login:
- * whether it is answered, and with what. */
+ * whether it is answered, and with what. Over a connection that is what lines send there: pings of
+ * CRLF, whatever was asked for. */
 #include "check/own.h"
 #include "net/stun.h"
 
@@ -17,8 +18,10 @@ static struct buf begin_text(struct check *check)
 {
 	struct buf text = check_text(check, CHECK_KEEPALIVE);
 
-	if (check->cfg.keep == CHECK_KEEP_STUN && !is_udp(check))
-		buf_str(&text, "STUN is for UDP, CRLF is what is sent here; ");
+	if (is_udp(check) || check->cfg.keep == CHECK_KEEP_CRLF)
+		return text;
+	buf_str(&text, check->cfg.keep == CHECK_KEEP_STUN ? "STUN" : "OPTIONS");
+	buf_str(&text, " is for UDP, CRLF is what is sent over a connection; ");
 	return text;
 }
 
@@ -69,7 +72,7 @@ void check_keep_nothing(struct check *check, enum reg_local local)
 	if (local != REG_LOCAL_SILENCE) {
 		buf_str(&text, reg_local_text(local));
 		go_on(check, CHECK_WARNING);
-	} else if (check->cfg.keep == CHECK_KEEP_OPTIONS) {
+	} else if (check->cfg.keep == CHECK_KEEP_OPTIONS && is_udp(check)) {
 		buf_str(&text, "OPTIONS is not answered: what is sent keeps a NAT open all the "
 		               "same, but a way that is lost is not noticed");
 		go_on(check, CHECK_WARNING);
@@ -190,12 +193,12 @@ void check_keep_alive(struct check *check)
 	check->phase = CHECK_KEEPS;
 	check->keep_began_ms = now_ms;
 	check_begun(check, CHECK_KEEPALIVE);
-	if (check->cfg.keep == CHECK_KEEP_OPTIONS)
-		r = check_send_options(check);
-	else if (is_udp(check))
-		send_datagram(check);
-	else
+	if (!is_udp(check))
 		r = send_ping(check);
+	else if (check->cfg.keep == CHECK_KEEP_OPTIONS)
+		r = check_send_options(check);
+	else
+		send_datagram(check);
 	if (r < 0)
 		check_keep_nothing(check, facts_local_of_errno(-r));
 }

@@ -20,7 +20,8 @@ static const struct cli_option options[] = {
 	  "when to make a binding and remove it at once: never, where a server takes no other "
 	  "question, or always, which also finds a limit of devices" },
 	{ 0, "keepalive", "KIND", "none", "none crlf stun options",
-	  "try what keeps a NAT open between registrations, and say what the server answers" },
+	  "try what keeps a NAT open between registrations, and say what the server answers; over "
+	  "connections CRLF pings are sent, whatever is set" },
 	{ 0, "nat-timeout", NULL, NULL, NULL,
 	  "watch how long a NAT on the way keeps a mapping that nobody uses, over UDP; Ctrl-C ends "
 	  "it with what is known" },

@@ -15,7 +15,8 @@ static const struct cli_option options[] = {
 	{ 0, "calls", "WHAT", NULL, NULL,
 	  "what calls to the line get: unavailable, busy, or a SIP URI to send them on to" },
 	{ 0, "keepalive", "KIND", "none", "none crlf stun options",
-	  "what is sent between registrations to keep a NAT open" },
+	  "what is sent between registrations to keep a NAT open over UDP; over connections CRLF "
+	  "pings are sent, whatever is set" },
 	{ 0, "outbound", NULL, NULL, NULL,
 	  "register as RFC 5626 has it: one instance, over a flow that is kept alive" },
 	{ 0, "gruu", NULL, NULL, NULL,

@@ -41,7 +41,8 @@ static const struct cli_exit exits[] = {
 		  "KIND", \
 		  NULL, \
 		  "none crlf stun options", \
-		  "what is sent between registrations to keep a NAT open" }, \
+		  "what is sent between registrations to keep a NAT open over UDP; over " \
+		  "connections CRLF pings are sent, whatever is set" }, \
 		{ 0, \
 		  "interface", \
 		  "NAME-OR-ADDRESS", \

@@ -70,7 +70,9 @@ static const struct config_key server_keys[] = {
 	                  .help = "at most so many, on top of what the server's answers allow" },
 	[SERVER_KEEP_ALIVE] = { "keep-alive", .type = CONFIG_CHOICE,
 	                        .choices = "none crlf stun options", .fallback = "none",
-	                        .help = "what is sent between registrations to keep a NAT open" },
+	                        .help = "what is sent between registrations to keep a NAT open "
+	                                "over UDP; over connections CRLF pings are sent, whatever "
+	                                "is set" },
 	[SERVER_INTERFACE] = { "interface", .type = CONFIG_INTERFACE,
 	                       .help = "the network interface that its lines send over, by its "
 	                               "name, or the address that they send from; as the routes "

@@ -22,7 +22,7 @@ static struct net_stream *open_over(struct visit *visit, enum dns_transport tran
 	return visit_connect(visit, transport == DNS_TLS ? SIM_CONNECT_TLS : SIM_CONNECT_TCP);
 }
 
-static void log_in(struct visit *visit)
+static void take_login(struct visit *visit)
 {
 	visit_expect(visit, "OPTIONS", 0);
 	visit_answer(visit, "200 OK", "");
@@ -30,7 +30,29 @@ static void log_in(struct visit *visit)
 	visit_answer(visit, "401 Unauthorized", CHALLENGE);
 	visit_expect(visit, "REGISTER", 0);
 	visit_answer(visit, "200 OK", "");
+}
+
+static void log_in(struct visit *visit)
+{
+	take_login(visit);
 	assert_would_register(visit);
+}
+
+static void take_ping(struct visit *visit)
+{
+	assert_int_equal(sim_run_to_send(visit->net, net_now_ms(visit->net)), SIM_SENT);
+	free(visit->request);
+	visit->request = sim_sent_take(visit->net);
+	assert_int_equal(visit->request->kind, SIM_BYTES);
+	assert_int_equal(visit->request->n, 4);
+	assert_memory_equal(visit->request->bytes, "\r\n\r\n", 4);
+}
+
+/* What is told of the keep-alive begins so. */
+static void assert_told_from(const struct visit *visit, const char *text)
+{
+	assert_told(visit, CHECK_KEEPALIVE, CHECK_GOOD, text);
+	assert_memory_equal(visit_told(visit, CHECK_KEEPALIVE)->text, text, strlen(text));
 }
 
 static int64_t days_from_now(const struct visit *visit, int days)
@@ -170,6 +192,64 @@ static void a_connection_that_is_lost_is_made_again_for_the_next_request(void **
 	assert_true(sim_stream_close(visit.net, stream, NET_END_CLOSED, 0));
 	assert_cause(&visit, CHECK_CHALLENGE, "connection-lost");
 	visit_close(&visit);
+}
+
+/* Up to the keep-alive, which goes out over the connection of the login. */
+static struct net_stream *log_in_keeping(struct visit *visit, enum dns_transport transport,
+                                         enum check_keep keep)
+{
+	struct check_cfg cfg = visit_cfg();
+	struct net_stream *stream;
+
+	cfg.transport = transport;
+	cfg.keep = keep;
+	visit_open(visit);
+	visit_begin(visit, cfg);
+	stream = visit_connect(visit, transport == DNS_TLS ? SIM_CONNECT_TLS : SIM_CONNECT_TCP);
+	assert_true(sim_stream_open(visit->net, stream, days_from_now(visit, 100)));
+	take_login(visit);
+	assert_null(visit->end);
+	return stream;
+}
+
+/* That is what lines send there, whatever is set. */
+static void over_connections_every_keep_alive_is_a_ping(void **state)
+{
+	static const struct {
+		enum dns_transport transport;
+		enum check_keep keep;
+		const char *answered, *silent;
+	} rows[] = {
+		{ DNS_TCP, CHECK_KEEP_OPTIONS,
+		  "OPTIONS is for UDP, CRLF is what is sent over a connection; CRLF is answered in "
+		  "0 ms",
+		  "OPTIONS is for UDP, CRLF is what is sent over a connection; CRLF is not "
+		  "answered" },
+		{ DNS_TLS, CHECK_KEEP_STUN,
+		  "STUN is for UDP, CRLF is what is sent over a connection; CRLF is answered in 0 "
+		  "ms",
+		  "STUN is for UDP, CRLF is what is sent over a connection; CRLF is not answered" },
+		{ DNS_TLS, CHECK_KEEP_CRLF, "CRLF is answered in 0 ms", "CRLF is not answered" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct visit visit;
+		struct net_stream *stream = log_in_keeping(&visit, rows[i].transport, rows[i].keep);
+
+		take_ping(&visit);
+		assert_true(sim_stream_receive(visit.net, stream, SLICE("\r\n")));
+		assert_would_register(&visit);
+		assert_told_from(&visit, rows[i].answered);
+		visit_close(&visit);
+
+		(void)log_in_keeping(&visit, rows[i].transport, rows[i].keep);
+		take_ping(&visit);
+		assert_in_range(visit_wait(&visit), 10000, 10000);
+		assert_would_register(&visit);
+		assert_told_from(&visit, rows[i].silent);
+		visit_close(&visit);
+	}
 }
 
 static void where_udp_is_silent_tcp_is_tried(void **state)
@@ -486,6 +566,7 @@ int main(void)
 		cmocka_unit_test(a_bad_certificate_ends_it_with_its_cause),
 		cmocka_unit_test(a_certificate_that_is_refused_is_told),
 		cmocka_unit_test(a_connection_that_is_lost_is_made_again_for_the_next_request),
+		cmocka_unit_test(over_connections_every_keep_alive_is_a_ping),
 		cmocka_unit_test(where_udp_is_silent_tcp_is_tried),
 		cmocka_unit_test(where_udp_answers_options_tcp_is_not_tried),
 		cmocka_unit_test(where_tcp_is_refused_udp_is_tried),
