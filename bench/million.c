@@ -1,15 +1,20 @@
 /* bench/million.c: the whole daemon but its page, with many lines: a store in SQLite, the agent
- * that follows it, shards with threads of their own.
+ * that follows it, shards with threads of their own, the log at its default level.
  *
- *   bench_million ADDRESS LINES THREADS FOLDER
+ *   bench_million ADDRESS LINES THREADS FOLDER [again]
  *
  * Prints, a line of JSON each: how long the store takes to be written (once, at an import) and to
  * be read, in real and in CPU time; what a daemon without lines costs to start; how long until all
- * are registered, and the CPU time for one; what memory a line takes at rest, everything that the
- * daemon keeps of it included; how long pages of the status take; what a refresh costs, and what
- * part of one core all of them take at a granted time of 3,600 s. In between it says where it
- * answers HTTP, {"http": ADDRESS, "socket": PATH}, and does so until a line comes on standard
- * input. */
+ * are registered, the CPU time for one, and what was logged; what memory a line takes at rest,
+ * everything that the daemon keeps of it included; how long pages of the status take; what part of
+ * one core refreshes take at the pace that the granted time brings, measured, and what one takes
+ * where all come at once. Its end leaves the bindings.
+ *
+ * With "again" it is the process behind that one: it finds the states and CSeqs of all lines in the
+ * store, reads them, and registers all anew; meanwhile it times the loops of the shards.
+ *
+ * Both say where they answer HTTP, {"http": ADDRESS, "socket": PATH}, the first at rest, the second
+ * before all are registered, and do so until a line comes on standard input. */
 #include <errno.h>
 #include <inttypes.h>
 #include <malloc.h>
@@ -21,15 +26,19 @@
 
 #include "agent/agent.h"
 #include "api/api.h"
+#include "base/rng.h"
 #include "measure.h"
 #include "million.h"
 #include "net/net.h"
+#include "reg/reg.h"
 
-#define PATIENCE_MS    900000
-#define LOOK_MS        20
-#define REST_MS        2000
-#define REFRESH_EACH_S 2430 /* granted 3,600 s: at 4/5 to all of 3/4 of them */
-#define PAGE           100
+#define PATIENCE_MS 900000
+#define LOOK_MS     20
+#define REST_MS     2000
+#define STEADY_MS   20000 /* as long are refreshes measured at their own pace */
+#define TICK_MS     20
+#define DRAWS       100000 /* of the time until a refresh, for the mean of it */
+#define PAGE        100
 
 struct bench {
 	char store_path[512], key_path[512];
@@ -43,6 +52,12 @@ struct bench {
 	int64_t server;
 	int64_t *ids;
 	uint32_t id_count;
+	uint32_t granted_s; /* of the last line that was looked at */
+	struct api *api;
+	struct net_timer *tick;
+	double each_s; /* between two refreshes of a line */
+	uint64_t begun_ms;
+	uint32_t nudged;
 };
 
 static double now_s(void)
@@ -155,6 +170,7 @@ static void start_empty(struct bench *bench, const char *folder)
 	rest(bench);
 	million_print("empty_cpu_ms", (cpu_s() - cpu) * 1e3);
 	agent_free(bench->agent);
+	bench->log = (struct million_log){ .file = bench->log.file };
 }
 
 static void start(struct bench *bench)
@@ -176,6 +192,7 @@ static void on_line(void *ctx, const struct agent_line *line)
 	struct bench *bench = ctx;
 
 	bench->shown++;
+	bench->granted_s = line->granted_s;
 	if (bench->ids && bench->id_count < bench->lines)
 		bench->ids[bench->id_count++] = line->id;
 }
@@ -229,11 +246,10 @@ static void ask(struct bench *bench)
 	million_print("metrics_cpu_ms", (own_cpu_s() - cpu) * 1e3);
 }
 
-/* Who reads this output asks what it likes meanwhile. */
-static void serve(const struct bench *bench, const char *folder)
+static void open_api(struct bench *bench, const char *folder)
 {
 	const char *addresses[] = { "127.0.0.1:0", NULL };
-	char path[512], why[512] = "", line[16];
+	char path[512], why[512] = "";
 	struct api_cfg cfg = { .agent = bench->agent,
 		               .store_path = bench->store_path,
 		               .key_path = bench->key_path,
@@ -241,76 +257,196 @@ static void serve(const struct bench *bench, const char *folder)
 		               .socket_path = path,
 		               .version = "bench",
 		               .log = agent_log(bench->agent) };
-	struct api *api;
 
 	snprintf(path, sizeof(path), "%s/socket", folder);
-	if (api_new(&cfg, &api, why, sizeof(why)) < 0)
+	if (api_new(&cfg, &bench->api, why, sizeof(why)) < 0)
 		measure_die(why, EIO);
-	printf("{\"http\": \"%s\", \"socket\": \"%s\"}\n", api_address(api, 0), path);
+	printf("{\"http\": \"%s\", \"socket\": \"%s\"}\n", api_address(bench->api, 0), path);
 	fflush(stdout);
-	if (!fgets(line, sizeof(line), stdin))
-		fprintf(stderr, "bench: nobody asked\n");
-	api_free(api);
 }
 
-static void refresh(struct bench *bench)
+/* Who reads this output asks what it likes until it says so. */
+static void close_api(struct bench *bench)
+{
+	char line[16];
+
+	if (!fgets(line, sizeof(line), stdin))
+		fprintf(stderr, "bench: nobody asked\n");
+	api_free(bench->api);
+}
+
+/* ---- refreshes */
+
+static void take_ids(struct bench *bench)
+{
+	bench->ids = malloc(bench->lines * sizeof(*bench->ids));
+	if (!bench->ids ||
+	    agent_lines(bench->agent, &(struct agent_filter){ .limit = bench->lines }, on_line,
+	                bench, NULL, NULL) < 0)
+		measure_die("memory", ENOMEM);
+}
+
+static void nudge(struct bench *bench, uint32_t i)
+{
+	if (agent_register_now(bench->agent, bench->ids[i]) < 0)
+		measure_die("agent_register_now", EIO);
+}
+
+/* What reg/ makes of a granted time, in the mean. */
+static double refresh_each_s(uint32_t granted_s)
+{
+	struct rng rng;
+	double sum_ms = 0;
+
+	rng_seed(&rng, 1);
+	for (unsigned i = 0; i < DRAWS; i++)
+		sum_ms += (double)reg_refresh_after_ms(granted_s, &rng);
+	return sum_ms / DRAWS / 1e3;
+}
+
+/* As many as are due by now, spread over all lines. */
+static void on_tick(void *ctx)
+{
+	struct bench *bench = ctx;
+	uint64_t now_ms = net_now_ms(bench->net), passed_ms = now_ms - bench->begun_ms;
+	double due = (double)passed_ms / 1e3 * bench->id_count / bench->each_s;
+
+	for (; bench->nudged < due && bench->nudged < bench->id_count; bench->nudged++)
+		nudge(bench, (uint32_t)(bench->nudged * UINT64_C(7919) % bench->id_count));
+	if (passed_ms >= STEADY_MS)
+		net_stop(bench->net);
+	else
+		net_timer_set(bench->tick, now_ms + TICK_MS);
+}
+
+/* A core's part that is used from begun to now. */
+static double percent_since(double begun_s, double begun_cpu_s)
+{
+	return (cpu_s() - begun_cpu_s) / (now_s() - begun_s) * 100;
+}
+
+/* Refreshes by hand at the pace at which they come by themselves. */
+static void steady(struct bench *bench)
+{
+	struct agent_counters before, after;
+	double cpu = cpu_s(), begun = now_s();
+
+	rest(bench);
+	million_print("idle_percent", percent_since(begun, cpu));
+	agent_counters(bench->agent, &before);
+	bench->each_s = refresh_each_s(bench->granted_s);
+	cpu = cpu_s();
+	begun = now_s();
+	bench->begun_ms = net_now_ms(bench->net);
+	net_timer_set(bench->tick, bench->begun_ms);
+	net_run(bench->net);
+	million_print("granted_s", bench->granted_s);
+	million_print("refresh_each_s", bench->each_s);
+	million_print("steady_percent", percent_since(begun, cpu));
+	rest(bench);
+	agent_counters(bench->agent, &after);
+	million_print("steady_refreshes", (double)(after.granted - before.granted));
+}
+
+static void refresh_at_once(struct bench *bench)
 {
 	struct agent_counters counters;
 	double cpu, cost_us;
 
-	bench->ids = malloc(bench->lines * sizeof(*bench->ids));
-	if (!bench->ids)
-		measure_die("memory", ENOMEM);
-	agent_lines(bench->agent, &(struct agent_filter){ .limit = bench->lines }, on_line, bench,
-	            NULL, NULL);
 	agent_counters(bench->agent, &counters);
 	cpu = cpu_s();
 	for (uint32_t i = 0; i < bench->id_count; i++)
-		if (agent_register_now(bench->agent, bench->ids[i]) < 0)
-			measure_die("agent_register_now", EIO);
+		nudge(bench, i);
 	wait_for(bench, counters.granted + bench->id_count);
 	cost_us = (cpu_s() - cpu) * 1e6 / bench->id_count;
 	million_print("refresh_cpu_us", cost_us);
-	million_print("steady_percent", cost_us * bench->lines / REFRESH_EACH_S / 1e4);
+	million_print("at_once_percent", cost_us * bench->lines / bench->each_s / 1e4);
+}
+
+/* ---- one process, and the one behind it */
+
+/* Leaves the bindings, and all that the next process has to know in the store. */
+static void end(struct bench *bench)
+{
+	agent_stop(bench->agent, on_rest, bench->net);
+	net_run(bench->net);
+	agent_free(bench->agent);
+}
+
+static void run(struct bench *bench, const char *address, const char *folder)
+{
+	uint64_t before_bytes;
+	double begun = now_s();
+
+	bench->server = million_fill(bench->store_path, bench->key_path, address, bench->lines);
+	million_print("import_s", now_s() - begun);
+	start_empty(bench, folder);
+	malloc_trim(0);
+	before_bytes = measure_resident_bytes();
+	start(bench);
+	rest(bench);
+	million_print("bytes_a_line",
+	              (double)(measure_resident_bytes() - before_bytes) / bench->lines);
+	million_log_print(&bench->log);
+	ask(bench);
+	open_api(bench, folder);
+	close_api(bench);
+	take_ids(bench);
+	steady(bench);
+	refresh_at_once(bench);
 	free(bench->ids);
+	end(bench);
+}
+
+static void run_again(struct bench *bench, const char *folder)
+{
+	struct million_turns turns;
+	uint32_t states = million_states(bench->store_path, bench->key_path);
+	double begun, cpu;
+
+	if (states != bench->lines) {
+		fprintf(stderr, "bench: only %" PRIu32 " lines have a state\n", states);
+		exit(2);
+	}
+	begun = now_s();
+	cpu = cpu_s();
+	begin(bench, bench->store_path);
+	million_print("again_load_s", now_s() - begun);
+	million_print("again_load_cpu_s", cpu_s() - cpu);
+	open_api(bench, folder);
+	million_turns_begin(&turns, bench->agent);
+	wait_for(bench, bench->lines);
+	million_print("again_registered_s", now_s() - begun);
+	million_turns_end(&turns);
+	close_api(bench);
+	end(bench);
 }
 
 int main(int argc, char **argv)
 {
 	struct bench bench = { 0 };
+	bool again = argc == 6 && strcmp(argv[5], "again") == 0;
 	char log_path[512];
-	uint64_t before_bytes;
-	double begun;
 	int r;
 
-	if (argc != 5)
-		measure_die("usage: bench_million ADDRESS LINES THREADS FOLDER", EINVAL);
+	if (argc != 5 && !again)
+		measure_die("usage: bench_million ADDRESS LINES THREADS FOLDER [again]", EINVAL);
 	bench.lines = measure_number(argv[2], 10000000);
 	bench.threads = measure_number(argv[3], AGENT_SHARDS_MAX);
 	snprintf(bench.store_path, sizeof(bench.store_path), "%s/lineup.db", argv[4]);
 	snprintf(bench.key_path, sizeof(bench.key_path), "%s/key", argv[4]);
-	begun = now_s();
-	bench.server = million_fill(bench.store_path, bench.key_path, argv[1], bench.lines);
-	million_print("import_s", now_s() - begun);
 	snprintf(log_path, sizeof(log_path), "%s/log", argv[4]);
-	if ((r = net_new(&bench.net)) ||
-	    (r = net_timer_new(bench.net, on_look, &bench, &bench.look)))
-		measure_die("net", r);
 	million_log_open(&bench.log, log_path);
-	start_empty(&bench, argv[4]);
-	bench.log.lines = bench.log.bytes = 0;
-	malloc_trim(0);
-	before_bytes = measure_resident_bytes();
-	start(&bench);
-	rest(&bench);
-	million_print("bytes_a_line",
-	              (double)(measure_resident_bytes() - before_bytes) / bench.lines);
-	million_log_print(&bench.log);
-	ask(&bench);
-	serve(&bench, argv[4]);
-	refresh(&bench);
-	agent_free(bench.agent);
+	if ((r = net_new(&bench.net)) ||
+	    (r = net_timer_new(bench.net, on_look, &bench, &bench.look)) ||
+	    (r = net_timer_new(bench.net, on_tick, &bench, &bench.tick)))
+		measure_die("net", r);
+	if (again)
+		run_again(&bench, argv[4]);
+	else
+		run(&bench, argv[1], argv[4]);
 	fclose(bench.log.file);
+	net_timer_free(bench.tick);
 	net_timer_free(bench.look);
 	net_free(bench.net);
 	return 0;

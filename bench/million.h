@@ -1,11 +1,15 @@
-/* bench/million.h: the parts of bench_million: its store, its log. */
+/* bench/million.h: the parts of bench_million: its store, its log, its shards' loops. */
 #ifndef LINEUP_BENCH_MILLION_H
 #define LINEUP_BENCH_MILLION_H
 
+#include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
 #include "log/log.h"
+
+struct agent;
 
 /* Prints one line of JSON. */
 void million_print(const char *name, double value);
@@ -14,6 +18,9 @@ void million_print(const char *name, double value);
 
 /* Makes the store at path with so many lines at the server at address; the server's id. */
 int64_t million_fill(const char *path, const char *key_path, const char *address, uint32_t lines);
+
+/* How many lines of the store have a state with a binding and CSeqs reserved. */
+uint32_t million_states(const char *path, const char *key_path);
 
 /* ---- million_log.c */
 
@@ -26,5 +33,19 @@ struct million_log {
 void million_log_open(struct million_log *log, const char *path);
 void million_log_event(void *ctx, const struct log_event *event); /* a struct million_log */
 void million_log_print(const struct million_log *log);
+
+/* ---- million_turns.c */
+
+/* A thread that asks all shards for a sign of life again and again, as the watchdog does, and times
+ * how long the last of them takes to give it. Nobody else may call agent_turns() meanwhile. */
+struct million_turns {
+	struct agent *agent;
+	pthread_t thread;
+	_Atomic bool ended;
+	uint64_t n;
+	double longest_ms, sum_ms;
+};
+void million_turns_begin(struct million_turns *turns, struct agent *agent);
+void million_turns_end(struct million_turns *turns); /* and prints them */
 
 #endif

@@ -44,20 +44,24 @@ void million_log_event(void *ctx, const struct log_event *event)
 	buf_char(&text, ' ');
 	log_write(LOG_CLASSIC, event, &text);
 	buf_char(&text, '\n');
+	flockfile(log->file); /* the API's threads log, too */
 	if (fwrite(text.p, 1, text.n, log->file) != text.n || fflush(log->file))
 		measure_die("the log", errno);
 	log->lines++;
 	log->bytes += text.n;
 	log->sums += more > 0;
 	log->left_out += more;
+	funlockfile(log->file);
 	if (event->level <= LOG_LEVEL_ERROR)
 		fprintf(stderr, "bench: %.*s", (int)text.n, text.p);
 }
 
 void million_log_print(const struct million_log *log)
 {
+	flockfile(log->file);
 	million_print("log_lines", (double)log->lines);
 	million_print("log_bytes", (double)log->bytes);
 	million_print("log_sums", (double)log->sums);
 	million_print("log_left_out", (double)log->left_out);
+	funlockfile(log->file);
 }

@@ -54,19 +54,55 @@ static void add_lines(struct store *store, int64_t server, uint32_t count)
 	}
 }
 
-int64_t million_fill(const char *path, const char *key_path, const char *address, uint32_t lines)
+/* A daemon that ends leaves the bindings, as on an update of it. */
+static void keep_on_stop(struct store *store)
+{
+	struct store_general general;
+
+	must(store, store_general_get(store, &general));
+	general.on_stop = STORE_ON_STOP_KEEP;
+	must(store, store_general_set(store, &general));
+}
+
+static struct store *open_store(const char *path, const char *key_path)
 {
 	char why[512] = "";
 	struct store_cfg cfg = { .path = path, .key_path = key_path, .mode = STORE_OWN };
 	struct store *store;
-	int64_t server;
 
 	if (store_open(&cfg, &store, NULL, why, sizeof(why)) < 0)
 		measure_die(why, EIO);
+	return store;
+}
+
+int64_t million_fill(const char *path, const char *key_path, const char *address, uint32_t lines)
+{
+	struct store *store = open_store(path, key_path);
+	int64_t server;
+
 	must(store, store_begin(store));
 	server = add_server(store, address);
 	add_lines(store, server, lines);
+	keep_on_stop(store);
 	must(store, store_commit(store));
 	store_close(store);
 	return server;
+}
+
+static int count_state(void *ctx, const struct store_state *state)
+{
+	uint32_t *n = ctx;
+
+	*n += state->cseq_block && state->bound_until_ms;
+	return 0;
+}
+
+uint32_t million_states(const char *path, const char *key_path)
+{
+	struct store *store = open_store(path, key_path);
+	uint32_t n = 0;
+
+	must(store, store_states(store, count_state, &n));
+	store_close(store);
+	return n;
 }
