@@ -58,7 +58,7 @@ const char *account_transport_text(enum dns_transport transport)
 }
 
 /* How the server is reached, and with which files. "sips:" is TLS and nothing less. */
-static int read_transport(const struct cli_args *args, struct account *account)
+static int read_transport(const struct cli_args *args, bool tries_tls, struct account *account)
 {
 	const char *given = cli_value(args, "transport");
 	char memory[300];
@@ -77,7 +77,7 @@ static int read_transport(const struct cli_args *args, struct account *account)
 		                               .key = cli_value(args, "tls-key") };
 	if (!account->tls.ca && !account->tls.cert && !account->tls.key)
 		return CLI_OK;
-	if (account->transport != DNS_TLS && account->transport != DNS_AUTO)
+	if (!tries_tls && account->transport != DNS_TLS && account->transport != DNS_AUTO)
 		return cli_usage_error(
 			args, "--tls-ca, --tls-cert and --tls-key are for --transport tls");
 	if (!account->tls.cert != !account->tls.key)
@@ -250,14 +250,14 @@ int account_read_password(const struct cli_args *args, struct account *account)
 	return status;
 }
 
-int account_read(const struct cli_args *args, struct account *ret_account)
+int account_read(const struct cli_args *args, bool tries_tls, struct account *ret_account)
 {
 	struct account *account = ret_account;
 
 	*account = (struct account){ .realm = cli_value(args, "realm"),
 		                     .srv = cli_times(args, "no-srv") ? DNS_SRV_UNUSED
 		                                                      : DNS_SRV_USED };
-	if (read_address(args, account) || read_transport(args, account) ||
+	if (read_address(args, account) || read_transport(args, tries_tls, account) ||
 	    read_auth_user(args, account) || read_proxy(args, account) ||
 	    read_interface(args, account) ||
 	    account_read_dns(args, &account->dns, &account->has_dns) ||

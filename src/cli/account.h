@@ -94,9 +94,10 @@ struct account {
 /* "UDP", "TCP", "TLS" */
 const char *account_transport_text(enum dns_transport transport);
 
-/* Reads and checks the only operand and all options but the password's. Returns CLI_OK or CLI_USAGE
- * (the person has been told). */
-int account_read(const struct cli_args *args, struct account *ret_account);
+/* Reads and checks the only operand and all options but the password's. tries_tls: the command
+ * tries TLS by itself, and takes its files with any transport. Returns CLI_OK or CLI_USAGE (the
+ * person has been told). */
+int account_read(const struct cli_args *args, bool tries_tls, struct account *ret_account);
 
 /* Reads "192.0.2.53", "192.0.2.53:5353", "[2001:db8::53]:5353"; the port is 0 where none is given.
  * The same returns. */

@@ -282,7 +282,7 @@ static int read_settings(const struct cli_args *args, struct check_settings *set
 	settings->trace = cli_times(args, "trace") > 0;
 	settings->json = cli_times(args, "json") > 0;
 	settings->verbose = cli_times(args, "verbose") > 0;
-	if (account_read(args, &settings->account))
+	if (account_read(args, true, &settings->account))
 		return CLI_USAGE;
 	return account_read_password(args, &settings->account);
 }
@@ -328,7 +328,8 @@ const struct cli_command cli_check = {
 		"\n"
 		"Where the server is silent, other transports, their own ports and what SRV lists "
 		"are tried, too, and an OPTIONS that does not name the extension: it tells a dead "
-		"server from one that drops this extension.\n"
+		"server from one that drops this extension. The files of --tls-ca, --tls-cert and "
+		"--tls-key are used where TLS is tried, whatever --transport says.\n"
 		"\n"
 		"It ends within 100 seconds, but for --nat-timeout. The first step that is bad is "
 		"explained, with what to "

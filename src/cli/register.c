@@ -146,7 +146,7 @@ int register_settings_read(const struct cli_args *args, struct register_settings
 	struct register_settings *settings = ret_settings;
 
 	*settings = (struct register_settings){ 0 };
-	if (read_flags(args, settings) || account_read(args, &settings->account) ||
+	if (read_flags(args, settings) || account_read(args, false, &settings->account) ||
 	    read_contact(args, settings) ||
 	    read_key(args, CONFIG_LINES, "calls", &settings->calls) ||
 	    read_demands(args, &settings->demands))

@@ -151,6 +151,7 @@ def what_is_typed_wrong_is_named_and_nothing_is_sent():
                             (["1001@h", "-t", "sctp"], "sctp"), (["1001@h", "-u", ""], "empty"),
                             (["1001@h", "-x", "proxy:0"], "port"), (["1001@h", "x"], "too many"),
                             (["1001@h", "--realm", "a\nb"], "control"), ([], "missing"),
+                            (["1001@h", "--tls-ca", "/nowhere"], "/nowhere: No such file"),
                             (["1001@h", "--trail"], "--trial"), (["1001@h", "--trial", "once"], "none of"),
                             (["1001@h", "-p", "/no/such/file"], "No such file")]:
         check = subprocess.run([BINARY, "check", *arguments], capture_output=True, text=True,

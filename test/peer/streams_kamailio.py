@@ -90,6 +90,10 @@ def main():
                 assert check.status == 3 and len(check.bad()) == 1, check.text
                 text = check.steps[check.bad()[0]]["text"]
                 assert f"TLS is there at {tls}: set Transport to TLS" in text, check.text
+                check = Check(BINARY, "1001@pbx.test", "-x", named, "-t", transport, "--tls-ca",
+                              kamailio.ca, password="secret1001")
+                text = check.steps[check.bad()[0]]["text"]
+                assert f"TLS answers at {tls}: set Transport to TLS" in text, check.text
 
         def one_connection_serves_the_refreshes():
             with Lineup(BINARY, f"1001@{tcp}", "-t", "tcp", "-e", "10", password="secret1001") as lineup:
