@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MESSAGE 2048
+#define MESSAGE    2048
+#define FEW_LEFT_S 4 /* before the last line is up: what was lost last is sent again */
 
 struct reply {
 	struct reply *next;
@@ -124,6 +125,8 @@ static void serve(struct crowd *crowd, struct registrar *registrar,
 	registrar->free_at_us += SERVE_US;
 	if (registrar->free_at_us > now_us)
 		now_us = registrar->free_at_us;
+	if (!registrar->answered_ms)
+		registrar->answered_ms = request->at_ms;
 	answer(registrar, request, false, now_us / 1000 + registrar->way_ms / 2);
 }
 
@@ -210,30 +213,42 @@ void crowd_run(struct crowd *crowd, uint64_t at_ms, bool until_up)
 	}
 }
 
-void crowd_open(struct crowd *crowd, uint32_t most)
+void crowd_open_shards(struct crowd *crowd, uint32_t most, unsigned shards)
 {
 	struct shard_cfg cfg = {
 		.log = { .level = LOG_LEVEL_ERROR },
 		.watch = { .ctx = crowd, .state = on_state },
 		.key = { 1, 2 },
-		.seed = 3,
 		.lines_max = most,
+		.shards = shards,
 	};
 
-	*crowd = (struct crowd){ 0 };
+	assert_in_range(shards, 1, SHARDS_MAX);
+	*crowd = (struct crowd){ .shard_count = shards };
 	assert_int_equal(net_new(&crowd->net), 0);
 	assert_int_equal(dns_new(crowd->net, &crowd->dns), 0);
 	cfg.net = crowd->net;
 	cfg.dns = crowd->dns;
-	assert_int_equal(shard_new(&cfg, &crowd->shard), 0);
+	for (unsigned i = 0; i < shards; i++) {
+		cfg.number = i;
+		cfg.seed = 3 + i;
+		assert_int_equal(shard_new(&cfg, &crowd->shards[i]), 0);
+	}
 	crowd->lines = sim_own(most * sizeof(struct line *));
 }
 
-static void add_line(struct crowd *crowd, struct server *server, uint32_t i, const char *password)
+void crowd_open(struct crowd *crowd, uint32_t most)
 {
+	crowd_open_shards(crowd, most, 1);
+}
+
+static void add_line(struct crowd *crowd, const struct registrar *registrar, uint32_t i,
+                     const char *password)
+{
+	struct shard *shard = crowd->shards[i % crowd->shard_count];
 	char user[16];
 	struct line_cfg cfg = {
-		.server = server,
+		.server = registrar->servers[i % crowd->shard_count],
 		.user = user,
 		.auth_user = user,
 		.password = password,
@@ -242,13 +257,13 @@ static void add_line(struct crowd *crowd, struct server *server, uint32_t i, con
 	};
 
 	snprintf(user, sizeof(user), "%07" PRIu32, i + 1);
-	assert_int_equal(shard_line_add(crowd->shard, &cfg, &crowd->lines[i]), 0);
-	shard_line_start(crowd->shard, crowd->lines[i]);
+	assert_int_equal(shard_line_add(shard, &cfg, &crowd->lines[i]), 0);
+	shard_line_start(shard, crowd->lines[i]);
 }
 
-void crowd_add_line(struct crowd *crowd, struct server *server, uint32_t i)
+void crowd_add_line(struct crowd *crowd, const struct registrar *registrar, uint32_t i)
 {
-	add_line(crowd, server, i, "another");
+	add_line(crowd, registrar, i, "another");
 }
 
 struct registrar *crowd_add(struct crowd *crowd, uint32_t count, enum excess excess,
@@ -267,9 +282,14 @@ struct registrar *crowd_add(struct crowd *crowd, uint32_t count, enum excess exc
 	registrar->end = &registrar->first;
 	registrar->refusal_end = &registrar->refusal;
 	assert_int_equal(net_addr_parse(slice_str(host), 5060, &registrar->addr), 0);
-	assert_int_equal(shard_server_add(crowd->shard, &server_cfg, &registrar->server), 0);
+	for (unsigned i = 0; i < crowd->shard_count; i++) {
+		struct server **server = &registrar->servers[i];
+
+		assert_int_equal(shard_server_add(crowd->shards[i], &server_cfg, server), 0);
+		shard_server_pace(crowd->shards[i], *server, like->rate_per_s, crowd->shard_count);
+	}
 	for (uint32_t i = 0; i < count; i++)
-		add_line(crowd, registrar->server, crowd->count++, "secret");
+		add_line(crowd, registrar, crowd->count++, "secret");
 	return registrar;
 }
 
@@ -281,28 +301,50 @@ void crowd_close(struct crowd *crowd)
 	}
 	free(crowd->at_rest);
 	free(crowd->lines);
-	shard_free(crowd->shard);
+	for (unsigned i = 0; i < crowd->shard_count; i++)
+		shard_free(crowd->shards[i]);
 	dns_free(crowd->dns);
 	net_free(crowd->net);
 }
 
-void crowd_count_anew(struct crowd *crowd)
+void crowd_assert_steady(const struct crowd *crowd, const struct registrar *registrar,
+                         uint32_t per_s, uint64_t from_ms, uint64_t known_ms)
+{
+	uint64_t s = (from_ms - SIM_BEGIN_MS + known_ms + 999) / 1000;
+	uint64_t end = (crowd->last_up_ms - SIM_BEGIN_MS) / 1000;
+
+	assert_true(s + FEW_LEFT_S < end);
+	for (; s + FEW_LEFT_S < end; s++) {
+		if (registrar->granted[s] < per_s / 5 * 4)
+			print_error("%" PRIu64 " s after that: %" PRIu32 " granted\n",
+			            s - (from_ms - SIM_BEGIN_MS) / 1000, registrar->granted[s]);
+		assert_true(registrar->granted[s] >= per_s / 5 * 4);
+	}
+}
+
+static uint64_t sent_again(const struct crowd *crowd)
 {
 	struct shard_stats stats;
+	uint64_t sum = 0;
 
-	shard_stats(crowd->shard, &stats);
-	crowd->again = stats.retransmitted;
+	for (unsigned i = 0; i < crowd->shard_count; i++) {
+		shard_stats(crowd->shards[i], &stats);
+		sum += stats.retransmitted;
+	}
+	return sum;
+}
+
+void crowd_count_anew(struct crowd *crowd)
+{
+	crowd->again = sent_again(crowd);
 	for (unsigned i = 0; i < crowd->registrar_count; i++)
 		crowd->registrars[i].requests = crowd->registrars[i].too_many = 0;
 }
 
 unsigned crowd_wasted_permille(const struct crowd *crowd)
 {
-	struct shard_stats stats;
-	uint64_t wasted, requests = 0;
+	uint64_t wasted = sent_again(crowd) - crowd->again, requests = 0;
 
-	shard_stats(crowd->shard, &stats);
-	wasted = stats.retransmitted - crowd->again;
 	for (unsigned i = 0; i < crowd->registrar_count; i++) {
 		requests += crowd->registrars[i].requests;
 		if (crowd->registrars[i].excess == SAYS_503)

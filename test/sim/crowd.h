@@ -20,13 +20,17 @@
 #include "shard/shard.h"
 #include "sim.h"
 
-#define LINES     100000
-#define SERVE_US  100
-#define QUEUE_US  100000
-#define WAY_MS    2     /* there and back, of most */
-#define LIMIT_MS  26000 /* 1.3 times LINES * 2 * SERVE_US */
-#define EXPIRES_S 600
-#define SECONDS   2000
+#define LINES           100000
+#define SERVE_US        100
+#define QUEUE_US        100000
+#define WAY_MS          2     /* there and back, of most */
+#define LIMIT_MS        26000 /* 1.3 times LINES * 2 * SERVE_US */
+#define EXPIRES_S       600
+#define STARTS_PER_S    5000  /* a challenge and a grant each */
+#define REFRESHES_PER_S 10000 /* a grant each, as the nonce was kept */
+#define KNOWN_MS        2000 /* until the window is found, of a registrar that lets requests wait */
+#define SECONDS         2000
+#define SHARDS_MAX      2
 
 enum excess { DROPS, SAYS_503 };
 
@@ -34,14 +38,15 @@ struct reply;
 
 struct registrar {
 	struct net_addr addr;
-	struct server *server; /* what the lines know of it */
+	struct server *servers[SHARDS_MAX]; /* what the lines of each shard know of it */
 	enum excess excess;
 	uint64_t queue_us; /* of work that may wait */
 	uint64_t burst_us; /* of work that may come at once after a rest; then none waits: a policer
 	                    */
 	uint64_t way_ms;   /* there and back */
 	bool dead;
-	uint64_t free_at_us;        /* when it has done what waits */
+	uint64_t answered_ms; /* the first request that it took since it is not dead; 0: none yet */
+	uint64_t free_at_us;  /* when it has done what waits */
 	struct reply *first, **end; /* grants and challenges, in the order in which they leave */
 	struct reply *refusal, **refusal_end; /* 503, which do not wait */
 	uint64_t requests, too_many;
@@ -52,7 +57,8 @@ struct registrar {
 struct crowd {
 	struct net *net;
 	struct dns *dns;
-	struct shard *shard;
+	struct shard *shards[SHARDS_MAX];
+	unsigned shard_count;
 	struct registrar registrars[2];
 	unsigned registrar_count;
 	struct line **lines;
@@ -66,17 +72,27 @@ struct crowd {
 
 /* Room for most lines. */
 void crowd_open(struct crowd *crowd, uint32_t most);
+
+/* The same with so many shards, as an agent has one in each thread: the lines go to them in turn,
+ * and each has its share of every server's pace. */
+void crowd_open_shards(struct crowd *crowd, uint32_t most, unsigned shards);
 void crowd_close(struct crowd *crowd);
 
 /* Adds a registrar and count lines of its own, all of which are started at once. */
 struct registrar *crowd_add(struct crowd *crowd, uint32_t count, enum excess excess,
                             const struct server_cfg *like);
 
-/* Adds line number i of a server again, with another password, and starts it. */
-void crowd_add_line(struct crowd *crowd, struct server *server, uint32_t i);
+/* Adds line number i of a registrar again, with another password, and starts it. */
+void crowd_add_line(struct crowd *crowd, const struct registrar *registrar, uint32_t i);
 
 /* Runs until at_ms, or until all lines are up. */
 void crowd_run(struct crowd *crowd, uint64_t at_ms, bool until_up);
+
+/* Once what the registrar can bear is known, which takes known_ms from from_ms on, and until few
+ * lines are left at last_up_ms, it has all the work that it can do: whatever the pacer tries, in no
+ * second less than four fifths of the registrations that it completes in one are granted. */
+void crowd_assert_steady(const struct crowd *crowd, const struct registrar *registrar,
+                         uint32_t per_s, uint64_t from_ms, uint64_t known_ms);
 
 /* From here on what was sent and lost before does not count any more. */
 void crowd_count_anew(struct crowd *crowd);

@@ -25,7 +25,8 @@ static struct registrar *open_up(struct crowd *crowd, enum excess excess,
 }
 
 /* All are up again within limit_ms, having left that state. */
-static void assert_paced(struct crowd *crowd, const char *what, uint64_t limit_ms)
+static void assert_paced(struct crowd *crowd, const struct registrar *registrar, const char *what,
+                         uint64_t limit_ms)
 {
 	uint64_t from_ms = net_now_ms(crowd->net);
 
@@ -36,19 +37,21 @@ static void assert_paced(struct crowd *crowd, const char *what, uint64_t limit_m
 	assert_int_equal(crowd->up, LINES);
 	assert_true(crowd->last_up_ms - from_ms <= limit_ms);
 	assert_true(crowd_wasted_permille(crowd) <= 50);
+	crowd_assert_steady(crowd, registrar, REFRESHES_PER_S, from_ms, SETTLE_MS + KNOWN_MS);
 }
 
 /* One request each, as the nonces were kept: half the work of a start. */
 static void change_network(enum excess excess, const char *what)
 {
 	struct crowd crowd;
+	struct registrar *registrar;
 	struct net_addr other;
 
-	open_up(&crowd, excess, &plain);
+	registrar = open_up(&crowd, excess, &plain);
 	assert_int_equal(net_addr_parse(SLICE("192.0.2.2"), 0, &other), 0);
 	sim_source_set(crowd.net, &other);
 	sim_routes_changed(crowd.net);
-	assert_paced(&crowd, what, LIMIT_MS / 2 + SETTLE_MS);
+	assert_paced(&crowd, registrar, what, LIMIT_MS / 2 + SETTLE_MS);
 	crowd_close(&crowd);
 }
 
@@ -68,7 +71,7 @@ static void the_loss_of_the_connection_of_all_is_paced(void **state)
 	registrar = open_up(&crowd, SAYS_503, &over_tcp);
 	assert_true(sim_stream_close(crowd.net, sim_stream_to(crowd.net, &registrar->addr),
 	                             NET_END_CLOSED, 0));
-	assert_paced(&crowd, "connection lost, 503", LIMIT_MS / 2 + SETTLE_MS);
+	assert_paced(&crowd, registrar, "connection lost, 503", LIMIT_MS / 2 + SETTLE_MS);
 	crowd_close(&crowd);
 }
 
@@ -83,12 +86,12 @@ static void edit_all(enum excess excess, const char *what)
 
 	crowd.at_rest = sim_own(LINES * sizeof(struct line *));
 	for (uint32_t i = 0; i < LINES; i++)
-		shard_line_stop_within(crowd.shard, crowd.lines[i], REMOVAL_MS);
+		shard_line_stop_within(crowd.shards[0], crowd.lines[i], REMOVAL_MS);
 	while (begun < LINES) {
 		crowd_run(&crowd, net_now_ms(crowd.net) + 10, false);
 		for (; begun < crowd.at_rest_count; begun++) {
-			shard_line_remove(crowd.shard, crowd.at_rest[begun]);
-			crowd_add_line(&crowd, registrar->server, begun);
+			shard_line_remove(crowd.shards[0], crowd.at_rest[begun]);
+			crowd_add_line(&crowd, registrar, begun);
 		}
 		assert_true(net_now_ms(crowd.net) <= from_ms + 2 * REMOVAL_MS);
 	}
@@ -97,6 +100,7 @@ static void edit_all(enum excess excess, const char *what)
 	assert_int_equal(crowd.up, LINES);
 	assert_true(crowd.last_up_ms - from_ms <= LIMIT_MS + REMOVAL_MS);
 	assert_true(crowd_wasted_permille(&crowd) <= 50);
+	crowd_assert_steady(&crowd, registrar, STARTS_PER_S, from_ms, REMOVAL_MS + KNOWN_MS);
 	crowd_close(&crowd);
 }
 
