@@ -1,0 +1,39 @@
+"""What a figure is shown with: the machine, the date, the load; the goal beside it."""
+import os
+import pathlib
+import platform
+import time
+
+
+def machine():
+    """As it is now: asked at the start, so that the load is that of other work."""
+    model = "unknown CPU"
+    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            model = line.split(":", 1)[1].strip()
+            break
+    return {"cpu": model, "cores": len(os.sched_getaffinity(0)), "kernel": platform.release(),
+            "system": platform.freedesktop_os_release()["PRETTY_NAME"],
+            "date": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()), "load": round(os.getloadavg()[0], 2)}
+
+
+def show_machine(host):
+    """Adds to host the load at the end."""
+    host["load_after"] = round(os.getloadavg()[0], 2)
+    print(f"{host['cpu']}, {host['cores']} cores, Linux {host['kernel']}, {host['system']}, {host['date']}, "
+          f"load {host['load']} at the start and {host['load_after']} at the end")
+
+
+def goal(what, most, unit, measured, below=False):
+    """measured None: it was not measured. below: most itself is too much."""
+    met = None if measured is None else measured < most if below else measured <= most
+    return {"goal": what, "most": most, "below": below, "unit": unit, "measured": measured, "met": met}
+
+
+def show_goals(goals):
+    words = {True: "met", False: "not met", None: ""}
+    print(f"{'goal':62}{'wanted':>20}{'measured':>14}")
+    for row in goals:
+        wanted = f"{'under' if row['below'] else 'at most'} {row['most']:g} {row['unit']}"
+        measured = "not measured" if row["measured"] is None else f"{row['measured']:.2f}"
+        print(f"{row['goal']:62}{wanted:>20}{measured:>14}  {words[row['met']]}".rstrip())
