@@ -19,6 +19,8 @@
 
 struct agent;
 struct net;
+struct sip_demands;
+struct store_server;
 
 #define AGENT_SHARDS_MAX 64
 #define AGENT_TEXT_MAX   256
@@ -253,5 +255,9 @@ struct agent_answers {
 	} buckets[AGENT_ANSWER_BUCKETS];
 };
 void agent_answers(struct agent *agent, struct agent_answers *ret_answers);
+
+/* [any thread] What a server of the store asks of the REGISTERs of its lines. Returns what is wrong
+ * with that, a sentence, or NULL. */
+const char *agent_read_demands(const struct store_server *server, struct sip_demands *ret_demands);
 
 #endif

@@ -52,7 +52,7 @@ struct agent_place {
 	enum dns_transport transport;
 	enum dns_srv srv;
 	char *tls_ca, *tls_cert, *tls_key; /* paths, of the entry that was read last; NULL: none */
-	struct server_demands demands;
+	struct sip_demands demands;
 	uint8_t flows;                     /* of each registration: 1 or 2 */
 	char interface[NET_ADDR_TEXT_MAX]; /* "": any */
 	uint32_t entries, accounts;        /* that name it */

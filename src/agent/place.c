@@ -14,7 +14,7 @@ static bool same(const struct agent_place *a, const struct agent_place *b)
 	return strcasecmp(a->host, b->host) == 0 && a->port == b->port &&
 	       strcasecmp(a->proxy_host, b->proxy_host) == 0 && a->proxy_port == b->proxy_port &&
 	       a->transport == b->transport && a->srv == b->srv && a->flows == b->flows &&
-	       server_demands_equal(&a->demands, &b->demands) &&
+	       sip_demands_equal(&a->demands, &b->demands) &&
 	       strcmp(a->interface, b->interface) == 0;
 }
 

@@ -33,10 +33,11 @@ static bool copy_text(const char *text, char *place, size_t cap)
 	return buf_end(&out) == 0;
 }
 
-/* Returns what is wrong with them, or NULL. */
-static const char *read_demands(const struct store_server *server, struct server_demands *ret)
+const char *agent_read_demands(const struct store_server *server, struct sip_demands *ret_demands)
 {
-	*ret = (struct server_demands){ .outbound = server->outbound, .gruu = server->gruu };
+	struct sip_demands *ret = ret_demands;
+
+	*ret = (struct sip_demands){ .outbound = server->outbound, .gruu = server->gruu };
 	if (!copy_text(server->contact_params, ret->contact_params, sizeof(ret->contact_params)))
 		return "the parameters of the Contact are too long";
 	if (!copy_text(server->address_params, ret->address_params, sizeof(ret->address_params)))
@@ -45,7 +46,7 @@ static const char *read_demands(const struct store_server *server, struct server
 		return "the parameters of the Request-URI are too long";
 	if (!copy_text(server->headers, ret->headers, sizeof(ret->headers)))
 		return "the header fields are too long";
-	return server_demands_problem(ret);
+	return sip_demands_problem(ret);
 }
 
 static void parse_place(const struct agent *agent, const struct store_server *server,
@@ -73,7 +74,7 @@ static void parse_place(const struct agent *agent, const struct store_server *se
 	like.srv = srv_of(agent, server);
 	/* RFC 5626 4.2: more than one is outbound's. */
 	like.flows = server->outbound && server->flows > 1 ? 2 : 1;
-	problem = read_demands(server, &like.demands);
+	problem = agent_read_demands(server, &like.demands);
 	if (problem)
 		*ret_problem = problem;
 	buf_put(&interface, slice_str(server->interface));

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "agent/agent.h"
 #include "api/own.h"
 #include "api/routes.h"
 #include "check/check.h"
@@ -23,6 +24,8 @@ struct patient {
 	enum dns_srv srv;
 	char tls_ca[PATH_CAP], tls_cert[PATH_CAP], tls_key[PATH_CAP]; /* "" for none */
 	char interface[NET_ADDR_TEXT_MAX];                            /* "" for any */
+	struct sip_demands demands;
+	enum check_keep keep;
 	uint32_t expires_s;
 	bool has_auth_user, has_password;
 	int64_t server;
@@ -213,6 +216,7 @@ static int read_server(void *ctx, const struct store_server *server)
 	struct reader *reader = ctx;
 	struct patient *patient = reader->patient;
 	struct buf reterr = buf_over(reader->why, sizeof(reader->why));
+	const char *problem = agent_read_demands(server, &patient->demands);
 	uint16_t port;
 
 	for (patient->transport = DNS_UDP; patient->transport < DNS_AUTO; patient->transport++)
@@ -225,6 +229,9 @@ static int read_server(void *ctx, const struct store_server *server)
 		reader->err = -EINVAL;
 	} else if (server->interface && interface_fault(slice_str(server->interface))) {
 		buf_str(&reterr, "the interface of the server is no name or address of one");
+		reader->err = -EINVAL;
+	} else if (problem) {
+		buf_str(&reterr, problem);
 		reader->err = -EINVAL;
 	} else {
 		reader->err = sip_server_parse(slice_str(server->domain), patient->aor.host, &port,
@@ -240,6 +247,7 @@ static int read_server(void *ctx, const struct store_server *server)
 	if (strcmp(server->srv, "default") != 0)
 		patient->srv = strcmp(server->srv, "yes") == 0 ? DNS_SRV_USED : DNS_SRV_UNUSED;
 	patient->expires_s = server->expires_s;
+	patient->keep = check_keep_of(server->keepalive);
 	return 0;
 }
 
@@ -345,6 +353,8 @@ static int start(struct api_checks *checks, struct trial *trial)
 		         .cert = *patient->tls_cert ? patient->tls_cert : NULL,
 		         .key = *patient->tls_key ? patient->tls_key : NULL },
 		.expires_s = patient->expires_s,
+		.demands = &patient->demands,
+		.keep = patient->keep,
 		/* The line is registered while we look: a trial binding would be a second one. */
 		.trial = CHECK_TRIAL_NEVER,
 		.watch = { .ctx = trial, .step = on_step, .ended = on_ended },

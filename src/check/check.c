@@ -78,6 +78,7 @@ static int write_texts(struct check *check)
 	buf_str(&domain, cfg->aor->host);
 	buf_str(&uri, "sip:");
 	put_host_port(&uri, cfg->aor->host, cfg->aor->port);
+	buf_str(&uri, cfg->demands->request_params);
 	if (cfg->proxy_host) {
 		buf_str(&route, "<sip:");
 		put_host_port(&route, cfg->proxy_host, cfg->proxy_port);
@@ -86,6 +87,20 @@ static int write_texts(struct check *check)
 	if (buf_end(&address) || buf_end(&domain) || buf_end(&uri) || buf_end(&route))
 		return -EINVAL;
 	return 0;
+}
+
+/* Those of the cfg, or none; and what they bring with them. Returns 0 or -EINVAL. */
+static int take_demands(struct check *check)
+{
+	static const struct sip_demands none;
+	struct check_cfg *cfg = &check->cfg;
+
+	if (!cfg->demands)
+		cfg->demands = &none;
+	check->outbound = cfg->demands->outbound;
+	if (check->outbound && cfg->keep == CHECK_KEEP_NONE)
+		cfg->keep = CHECK_KEEP_STUN;
+	return sip_demands_problem(cfg->demands) ? -EINVAL : 0;
 }
 
 /* The first number keeps Call-ID, tag and instance (2) apart, and cnonces (CHECK_STEP_COUNT). */
@@ -138,7 +153,9 @@ int check_start(const struct check_cfg *cfg, struct net *net, struct dns *dns,
 	check->began_ms = check->step_began_ms = net_now_ms(net);
 	check->end_by_ms = check->began_ms + CHECK_DEADLINE_MS;
 	write_identity(check);
-	r = write_texts(check);
+	r = take_demands(check);
+	if (r == 0)
+		r = write_texts(check);
 	if (r == 0 && cfg->interface) {
 		r = net_interface_parse(slice_str(cfg->interface), &check->interface);
 		check->over = &check->interface;
@@ -194,4 +211,16 @@ const struct check_binding *check_bindings(const struct check *check, unsigned *
 	*ret_listed = check->listed;
 	*ret_total = check->others;
 	return check->bindings;
+}
+
+enum check_keep check_keep_of(const char *word)
+{
+	static const char *const words[] = { [CHECK_KEEP_CRLF] = "crlf",
+		                             [CHECK_KEEP_STUN] = "stun",
+		                             [CHECK_KEEP_OPTIONS] = "options" };
+
+	for (unsigned i = 0; word && i < sizeof(words) / sizeof(*words); i++)
+		if (words[i] && strcmp(words[i], word) == 0)
+			return (enum check_keep)i;
+	return CHECK_KEEP_NONE;
 }

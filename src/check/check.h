@@ -17,6 +17,7 @@
 #include "net/net.h"
 #include "net/stream.h"
 #include "sip/aor.h"
+#include "sip/demands.h"
 #include "sip/msg.h"
 
 #define CHECK_LONGEST_MS   99000 /* from check_start() to the end, whatever the network does */
@@ -129,6 +130,9 @@ struct check_cfg {
 	uint32_t expires_s;       /* what the line would ask for; 1 to 86400 */
 	const char *user_agent;   /* NULL: no such header */
 	enum check_trial trial;
+	/* What the server asks of a REGISTER, as the line has it; NULL: nothing. Where that is
+	 * outbound and keep is none, STUN is what is tried, as a line does (RFC 5626 4.4). */
+	const struct sip_demands *demands;
 	enum check_keep keep;
 	uint32_t mapping_s; /* how long a NAT's mapping is watched; 0: not at all */
 	struct hash_key
@@ -138,7 +142,8 @@ struct check_cfg {
 
 struct check;
 
-/* Begins. Returns 0, -ENOMEM, -EINVAL (a text too long, or no interface's), -ENOTSUP (no digest in
+/* Begins. Returns 0, -ENOMEM, -EINVAL (a text too long, no interface's, or demands that
+ * sip_demands_problem() finds something wrong with), -ENOTSUP (no digest in
  * OpenSSL) or a socket's error. */
 int check_start(const struct check_cfg *cfg, struct net *net, struct dns *dns,
                 struct check **ret_check);
@@ -153,6 +158,9 @@ void check_free(struct check *check);
  * the step CHECK_BINDINGS on. */
 const struct check_binding *check_bindings(const struct check *check, unsigned *ret_listed,
                                            unsigned *ret_total);
+
+/* Of "crlf", "stun", "options"; NONE of any other word, and of NULL. */
+enum check_keep check_keep_of(const char *word);
 
 const char *check_step_name(enum check_step_id id);   /* "Address" */
 const char *check_state_name(enum check_state state); /* "good", "not-reached" */

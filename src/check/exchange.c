@@ -3,7 +3,9 @@
 #include <errno.h>
 
 #include "check/own.h"
+#include "sip/addr.h"
 #include "sip/build.h"
+#include "sip/extra.h"
 
 /* ---- out */
 
@@ -163,14 +165,21 @@ void check_put_instance(const struct check *check, struct buf *out)
 	sip_build_instance(hash_pair(&check->cfg.key, 2, 0), hash_pair(&check->cfg.key, 2, 1), out);
 }
 
-/* The trial's: last in order where a call should come in that moment (q, RFC 3261 20.10). */
+/* The trial's: last in order where a call should come in that moment (q, RFC 3261 20.10), unless
+ * the server wants another order. */
 static void put_contact(const struct check *check, struct buf *out)
 {
+	struct slice params = slice_str(check->cfg.demands->contact_params), q;
+
 	buf_char(out, '<');
 	check_put_contact_uri(check, out);
-	buf_str(out, ">;+sip.instance=\"");
-	check_put_instance(check, out);
-	buf_str(out, check->phase == CHECK_REMOVES ? "\";expires=0" : "\";q=0.001");
+	buf_char(out, '>');
+	sip_demands_put_contact(check->outbound ? 1 : 0, params, hash_pair(&check->cfg.key, 2, 0),
+	                        hash_pair(&check->cfg.key, 2, 1), out);
+	if (check->phase == CHECK_REMOVES)
+		buf_str(out, ";expires=0");
+	else if (!sip_addr_param(params, SLICE("q"), &q))
+		buf_str(out, ";q=0.001");
 }
 
 /* What the answers of the last REGISTER are made of. */
@@ -227,28 +236,36 @@ static int put_answers(struct check *check, struct buf answers[CHECK_AUTHS])
 	return 0;
 }
 
-int check_send_register(struct check *check)
+/* The fields that the server asks for, or absent. They have no problem. */
+static struct slice more_headers(const struct check *check, struct buf *room)
 {
-	struct check_exchange *x = &check->exchange;
-	struct buf request = buf_over(x->request, sizeof(x->request));
-	char branch[TXN_BRANCH_LEN], contact[600], registrar[2048], proxy[2048];
-	struct buf contact_buf = buf_over(contact, sizeof(contact));
-	struct buf answers[CHECK_AUTHS] = { buf_over(registrar, sizeof(registrar)),
-		                            buf_over(proxy, sizeof(proxy)) };
-	bool removes = check->phase == CHECK_REMOVES;
-	int r;
+	char memory[SIP_DEMANDS_HEADERS_MAX];
+	struct buf lines = buf_over(memory, sizeof(memory));
 
-	if (check_stream_missing(check))
-		return check_stream_open(check, check_send_register);
+	if (!check->cfg.demands->headers[0])
+		return SLICE_NONE;
+	sip_extra_write(slice_str(check->cfg.demands->headers), &lines);
+	sip_extra_fill(buf_slice(&lines), slice_str(check->cfg.aor->user), room);
+	return buf_slice(room);
+}
+
+static struct slice user_agent(const struct check *check)
+{
+	bool theirs = sip_extra_has(slice_str(check->cfg.demands->headers), SLICE("User-Agent"));
+
+	return theirs ? SLICE_NONE : slice_str(check->cfg.user_agent);
+}
+
+/* Returns 0, or -EMSGSIZE where there is no room. */
+static int write_register(struct check *check, const struct buf *answers, struct buf *out)
+{
+	const struct check_exchange *x = &check->exchange;
+	char branch[TXN_BRANCH_LEN], contact[1024], more[2 * SIP_DEMANDS_HEADERS_MAX];
+	struct buf contact_buf = buf_over(contact, sizeof(contact));
+	struct buf headers = buf_over(more, sizeof(more));
+
 	next_branch(check, branch);
-	x->method = SLICE("REGISTER");
-	x->cseq = ++check->cseq;
-	r = put_answers(check, answers);
-	if (r < 0)
-		return r;
 	put_contact(check, &contact_buf);
-	if (contact_buf.full)
-		return -EMSGSIZE;
 	sip_build_register(
 		&(struct sip_register){
 			.request_uri = slice_str(check->request_uri),
@@ -257,20 +274,44 @@ int check_send_register(struct check *check)
 			.branch = slice_of(branch, sizeof(branch)),
 			.route = check->route[0] ? slice_str(check->route) : SLICE_NONE,
 			.aor = slice_str(check->address),
+			.aor_params = slice_str(check->cfg.demands->address_params),
 			.from_tag = slice_of(check->from_tag, CHECK_TAG_LEN),
 			.call_id = slice_of(check->call_id, CHECK_CALL_ID_LEN),
 			.cseq = x->cseq,
 			.contact = check->trial ? buf_slice(&contact_buf) : SLICE_NONE,
-			.expires_s = removes ? 0 : check->asked_s,
+			.expires_s = check->phase == CHECK_REMOVES ? 0 : check->asked_s,
 			.authorization = answers[CHECK_REGISTRAR].n
 	                                         ? buf_slice(&answers[CHECK_REGISTRAR])
 	                                         : SLICE_NONE,
 			.proxy_authorization = answers[CHECK_PROXY].n
 	                                               ? buf_slice(&answers[CHECK_PROXY])
 	                                               : SLICE_NONE,
-			.user_agent = slice_str(check->cfg.user_agent),
+			.supported =
+				sip_demands_supported(check->outbound, check->cfg.demands->gruu),
+			.user_agent = user_agent(check),
+			.headers = more_headers(check, &headers),
 		},
-		&request);
+		out);
+	return contact_buf.full || headers.full || out->full ? -EMSGSIZE : 0;
+}
+
+int check_send_register(struct check *check)
+{
+	struct check_exchange *x = &check->exchange;
+	struct buf request = buf_over(x->request, sizeof(x->request));
+	char registrar[2048], proxy[2048];
+	struct buf answers[CHECK_AUTHS] = { buf_over(registrar, sizeof(registrar)),
+		                            buf_over(proxy, sizeof(proxy)) };
+	bool removes = check->phase == CHECK_REMOVES;
+	int r;
+
+	if (check_stream_missing(check))
+		return check_stream_open(check, check_send_register);
+	x->method = SLICE("REGISTER");
+	x->cseq = ++check->cseq;
+	if ((r = put_answers(check, answers)) < 0 ||
+	    (r = write_register(check, answers, &request)) < 0)
+		return r;
 	return transmit(check, &request, removes ? CHECK_REMOVAL_MS : TXN_TIMEOUT_MS);
 }
 

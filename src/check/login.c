@@ -420,11 +420,26 @@ static bool may_mean_the_form(unsigned status)
 	return false;
 }
 
+/* RFC 5626 4.2.1: the first hop does no outbound: without it, as a line goes on. False where that
+ * is not what was said. */
+static bool gave_up_outbound(struct check *check, const struct reading *reading)
+{
+	if (reading->facts.status != 439 || !check->outbound)
+		return false;
+	check->outbound = false;
+	check_note(check, "439: the server does no outbound (RFC 5626); asked again without it",
+	           SLICE(""));
+	again(check);
+	return true;
+}
+
 static void refused(struct check *check, const struct reading *reading)
 {
 	char text[48];
 	struct buf what = buf_over(text, sizeof(text));
 
+	if (gave_up_outbound(check, reading))
+		return;
 	if (reading->facts.status == 503) {
 		buf_str(&what, "says 503");
 		buf_end(&what);

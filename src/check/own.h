@@ -146,7 +146,7 @@ struct check {
 
 	char address[SIP_USER_MAX + SIP_HOST_MAX + 8]; /* "sip:1001@pbx.example" */
 	char domain[SIP_HOST_MAX + 8];                 /* "sip:pbx.example" */
-	char request_uri[SIP_HOST_MAX + 16];
+	char request_uri[SIP_HOST_MAX + 16 + SIP_DEMANDS_PARAMS_MAX];
 	char route[SIP_HOST_MAX + 24]; /* "" for none */
 	char redirect_host[SIP_HOST_MAX + 1];
 	char call_id[CHECK_CALL_ID_LEN], from_tag[CHECK_TAG_LEN];
@@ -181,6 +181,7 @@ struct check {
 	struct check_exchange exchange;
 	uint32_t cseq, generations;
 	uint32_t asked_s;
+	bool outbound;         /* demanded, and not refused with 439 */
 	bool raised;           /* a 423 was obeyed */
 	bool trial;            /* with a Contact from now on */
 	bool bound;            /* ... and a 2xx came: there may be a binding */

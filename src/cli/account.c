@@ -267,3 +267,45 @@ int account_read(const struct cli_args *args, bool tries_tls, struct account *re
 		return CLI_USAGE;
 	return CLI_OK;
 }
+
+int account_read_key(const struct cli_args *args, enum config_mapping mapping, const char *name,
+                     const char **ret_given)
+{
+	const struct config_key *key = config_key_find(mapping, slice_str(name));
+	char memory[CONFIG_VALUE_BYTES], why[512];
+	struct buf checked = buf_over(memory, sizeof(memory));
+	struct buf reterr = buf_over(why, sizeof(why));
+
+	*ret_given = cli_value(args, name);
+	if (*ret_given && config_key_check(key, slice_str(*ret_given), &checked, &reterr) < 0)
+		return cli_usage_error(args, "--%.*s", (int)reterr.n, reterr.p);
+	return CLI_OK;
+}
+
+int account_read_demands(const struct cli_args *args, struct sip_demands *demands)
+{
+	const struct {
+		const char *name;
+		char *place;
+		size_t cap;
+	} texts[] = {
+		{ "contact-parameters", demands->contact_params, sizeof(demands->contact_params) },
+		{ "address-parameters", demands->address_params, sizeof(demands->address_params) },
+		{ "request-parameters", demands->request_params, sizeof(demands->request_params) },
+		{ "headers", demands->headers, sizeof(demands->headers) },
+	};
+
+	demands->outbound = cli_times(args, "outbound") > 0;
+	demands->gruu = cli_times(args, "gruu") > 0;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct buf text = buf_over(texts[i].place, texts[i].cap);
+		const char *given;
+
+		if (account_read_key(args, CONFIG_SERVERS, texts[i].name, &given))
+			return CLI_USAGE;
+		buf_put(&text, slice_str(given));
+		if (buf_end(&text) < 0)
+			return cli_usage_error(args, "--%s is too long", texts[i].name);
+	}
+	return CLI_OK;
+}

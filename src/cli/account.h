@@ -6,9 +6,11 @@
 #include <stdbool.h>
 
 #include "cli/cli.h"
+#include "config/config.h"
 #include "dns/dns.h"
 #include "net/tls.h"
 #include "sip/aor.h"
+#include "sip/demands.h"
 
 #define ACCOUNT_PASSWORD_MAX 1024 /* bytes */
 #define ACCOUNT_TEXT_MAX     512  /* bytes of an auth user, realm or contact */
@@ -72,6 +74,33 @@
 			"answer no challenge of another realm; otherwise: any of this server's" \
 	}
 
+/* The options that account_read_demands() reads: what a server asks of a REGISTER. */
+#define DEMANDS_OPTIONS \
+	{ 0, \
+	  "outbound", \
+	  NULL, \
+	  NULL, \
+	  NULL, \
+	  "register as RFC 5626 has it: one instance, over a flow that is kept alive; a second " \
+	  "one is the daemon's setting flows" }, \
+		{ 0,    "gruu", NULL, \
+		  NULL, NULL,   "ask for an address that leads to this very device (RFC 5627)" }, \
+		{ 0,      "contact-parameters", \
+		  "TEXT", NULL, \
+		  NULL,   "more parameters of the Contact, as in ;ob" }, \
+		{ 0,      "address-parameters", \
+		  "TEXT", NULL, \
+		  NULL,   "parameters of the SIP address in To and From, as in ;user=phone" }, \
+		{ 0,      "request-parameters", \
+		  "TEXT", NULL, \
+		  NULL,   "parameters of the Request-URI, as in ;transport=udp" }, \
+	{ \
+		0, "headers", "TEXT", NULL, NULL, \
+			"more header fields: \"Name: value | Other: value\"; {extension} in them " \
+			"stands for the " \
+			"line's" \
+	}
+
 #define ACCOUNT_OPERAND "[sip:|sips:]EXTENSION@SERVER[:PORT]"
 
 struct account {
@@ -102,6 +131,12 @@ int account_read(const struct cli_args *args, bool tries_tls, struct account *re
 /* Reads "192.0.2.53", "192.0.2.53:5353", "[2001:db8::53]:5353"; the port is 0 where none is given.
  * The same returns. */
 int account_read_dns(const struct cli_args *args, struct net_addr *ret_addr, bool *ret_given);
+
+/* Reads what the server asks of a REGISTER, and one option that is a key of the settings, too
+ * (NULL: it was not given). The same returns. */
+int account_read_demands(const struct cli_args *args, struct sip_demands *demands);
+int account_read_key(const struct cli_args *args, enum config_mapping mapping, const char *name,
+                     const char **ret_given);
 
 /* Then reads the password, from where the person said, or asks for it. The same returns. */
 int account_read_password(const struct cli_args *args, struct account *account);

@@ -21,7 +21,10 @@ static const struct cli_option options[] = {
 	  "question, or always, which also finds a limit of devices" },
 	{ 0, "keepalive", "KIND", "none", "none crlf stun options",
 	  "try what keeps a NAT open between registrations, and say what the server answers; over "
-	  "connections CRLF pings are sent, whatever is set" },
+	  "connections CRLF pings are sent, whatever is set, and with --outbound STUN is tried "
+	  "over "
+	  "UDP where this is none" },
+	DEMANDS_OPTIONS,
 	{ 0, "nat-timeout", NULL, NULL, NULL,
 	  "watch how long a NAT on the way keeps a mapping that nobody uses, over UDP; Ctrl-C ends "
 	  "it with what is known" },
@@ -204,6 +207,7 @@ static int start(struct run *run)
 		.expires_s = account->expires_s,
 		.user_agent = run->agent,
 		.trial = run->settings.trial,
+		.demands = &run->settings.demands,
 		.keep = run->settings.keep,
 		.mapping_s = run->settings.mapping_s,
 		.watch = { .ctx = run,
@@ -258,14 +262,6 @@ static void tear_down(struct run *run)
 	OPENSSL_cleanse(&run->settings, sizeof(run->settings));
 }
 
-static enum check_keep keep_of(const char *word)
-{
-	return strcmp(word, "crlf") == 0      ? CHECK_KEEP_CRLF
-	       : strcmp(word, "stun") == 0    ? CHECK_KEEP_STUN
-	       : strcmp(word, "options") == 0 ? CHECK_KEEP_OPTIONS
-	                                      : CHECK_KEEP_NONE;
-}
-
 static int read_settings(const struct cli_args *args, struct check_settings *settings)
 {
 	const char *trial = cli_value(args, "trial");
@@ -273,7 +269,7 @@ static int read_settings(const struct cli_args *args, struct check_settings *set
 	settings->trial = strcmp(trial, "never") == 0    ? CHECK_TRIAL_NEVER
 	                  : strcmp(trial, "always") == 0 ? CHECK_TRIAL_ALWAYS
 	                                                 : CHECK_TRIAL_NEEDED;
-	settings->keep = keep_of(cli_value(args, "keepalive"));
+	settings->keep = check_keep_of(cli_value(args, "keepalive"));
 	if (cli_number(args, "nat-limit", CHECK_MAPPING_MIN_S, CHECK_MAPPING_MAX_S,
 	               &settings->mapping_s))
 		return CLI_USAGE;
@@ -282,7 +278,8 @@ static int read_settings(const struct cli_args *args, struct check_settings *set
 	settings->trace = cli_times(args, "trace") > 0;
 	settings->json = cli_times(args, "json") > 0;
 	settings->verbose = cli_times(args, "verbose") > 0;
-	if (account_read(args, true, &settings->account))
+	if (account_read(args, true, &settings->account) ||
+	    account_read_demands(args, &settings->demands))
 		return CLI_USAGE;
 	return account_read_password(args, &settings->account);
 }

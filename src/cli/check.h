@@ -10,6 +10,7 @@
 /* The command line, checked. */
 struct check_settings {
 	struct account account;
+	struct sip_demands demands;
 	enum check_trial trial;
 	enum check_keep keep;
 	uint32_t mapping_s; /* 0: not asked for */

@@ -6,7 +6,6 @@
 
 #include "cli/commands.h"
 #include "cli/result.h"
-#include "config/config.h"
 #include "sip/uri.h"
 
 static const struct cli_option options[] = {
@@ -17,19 +16,7 @@ static const struct cli_option options[] = {
 	{ 0, "keepalive", "KIND", "none", "none crlf stun options",
 	  "what is sent between registrations to keep a NAT open over UDP; over connections CRLF "
 	  "pings are sent, whatever is set" },
-	{ 0, "outbound", NULL, NULL, NULL,
-	  "register as RFC 5626 has it: one instance, over a flow that is kept alive" },
-	{ 0, "gruu", NULL, NULL, NULL,
-	  "ask for an address that leads to this very device (RFC 5627), and show it" },
-	{ 0, "contact-parameters", "TEXT", NULL, NULL,
-	  "more parameters of the Contact, as in ;ob" },
-	{ 0, "address-parameters", "TEXT", NULL, NULL,
-	  "parameters of the SIP address in To and From, as in ;user=phone" },
-	{ 0, "request-parameters", "TEXT", NULL, NULL,
-	  "parameters of the Request-URI, as in ;transport=udp" },
-	{ 0, "headers", "TEXT", NULL, NULL,
-	  "more header fields: \"Name: value | Other: value\"; {extension} in them stands for the "
-	  "line's" },
+	DEMANDS_OPTIONS,
 	{ 0, "once", NULL, NULL, NULL,
 	  "stop at the first final result, and remove the binding again, also one that the "
 	  "server may have made without listing it" },
@@ -78,49 +65,6 @@ static int read_contact(const struct cli_args *args, struct register_settings *s
 	return CLI_OK;
 }
 
-/* An option that is a key of the settings, too. Absent: it was not given. */
-static int read_key(const struct cli_args *args, enum config_mapping mapping, const char *name,
-                    const char **ret_given)
-{
-	const struct config_key *key = config_key_find(mapping, slice_str(name));
-	char memory[CONFIG_VALUE_BYTES], why[512];
-	struct buf checked = buf_over(memory, sizeof(memory));
-	struct buf reterr = buf_over(why, sizeof(why));
-
-	*ret_given = cli_value(args, name);
-	if (*ret_given && config_key_check(key, slice_str(*ret_given), &checked, &reterr) < 0)
-		return cli_usage_error(args, "--%.*s", (int)reterr.n, reterr.p);
-	return CLI_OK;
-}
-
-static int read_demands(const struct cli_args *args, struct server_demands *demands)
-{
-	const struct {
-		const char *name;
-		char *place;
-		size_t cap;
-	} texts[] = {
-		{ "contact-parameters", demands->contact_params, sizeof(demands->contact_params) },
-		{ "address-parameters", demands->address_params, sizeof(demands->address_params) },
-		{ "request-parameters", demands->request_params, sizeof(demands->request_params) },
-		{ "headers", demands->headers, sizeof(demands->headers) },
-	};
-
-	demands->outbound = cli_times(args, "outbound") > 0;
-	demands->gruu = cli_times(args, "gruu") > 0;
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		struct buf text = buf_over(texts[i].place, texts[i].cap);
-		const char *given;
-
-		if (read_key(args, CONFIG_SERVERS, texts[i].name, &given))
-			return CLI_USAGE;
-		buf_put(&text, slice_str(given));
-		if (buf_end(&text) < 0)
-			return cli_usage_error(args, "--%s is too long", texts[i].name);
-	}
-	return CLI_OK;
-}
-
 static int read_flags(const struct cli_args *args, struct register_settings *settings)
 {
 	const char *format = cli_value(args, "log-format");
@@ -148,8 +92,8 @@ int register_settings_read(const struct cli_args *args, struct register_settings
 	*settings = (struct register_settings){ 0 };
 	if (read_flags(args, settings) || account_read(args, false, &settings->account) ||
 	    read_contact(args, settings) ||
-	    read_key(args, CONFIG_LINES, "calls", &settings->calls) ||
-	    read_demands(args, &settings->demands))
+	    account_read_key(args, CONFIG_LINES, "calls", &settings->calls) ||
+	    account_read_demands(args, &settings->demands))
 		return CLI_USAGE;
 	return account_read_password(args, &settings->account);
 }

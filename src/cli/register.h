@@ -18,7 +18,7 @@ struct register_settings {
 	const char *contact; /* NULL: this process */
 	enum server_keep keep_alive;
 	const char *calls; /* as in line_cfg; NULL: not set */
-	struct server_demands demands;
+	struct sip_demands demands;
 	enum log_format log_format;
 	enum register_detail detail;
 	bool once;

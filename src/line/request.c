@@ -94,13 +94,10 @@ static int make_contact(const struct line_env *env, const struct line *line,
 	put_contact_uri(line, source, transport, &contact);
 	attempt->contact_uri_n = (uint16_t)(contact.n - 1);
 	buf_char(&contact, '>');
-	if (line->server->outbound == SERVER_OUTBOUND_ON)
-		buf_put(&contact, line->server->beside ? SLICE(";reg-id=2") : SLICE(";reg-id=1"));
-	buf_str(&contact, line->server->contact_params);
-	/* The instance ends it: that is where it is looked for. */
-	buf_put(&contact, SLICE(";+sip.instance=\""));
-	line_request_instance(env, line, &contact);
-	buf_char(&contact, '"');
+	sip_demands_put_contact(
+		line->server->outbound == SERVER_OUTBOUND_ON ? server_reg_id(line->server) : 0,
+		slice_str(line->server->contact_params), derive(env, line, FOR_INSTANCE_1),
+		derive(env, line, FOR_INSTANCE_2), &contact);
 	if (contact.full)
 		return -EMSGSIZE;
 	attempt->contact_n = (uint16_t)contact.n;
@@ -211,13 +208,6 @@ static int make_answers(struct line_env *env, struct line *line, struct line_att
 	return 0;
 }
 
-static struct slice supported(const struct server *server)
-{
-	if (server->outbound == SERVER_OUTBOUND_ON)
-		return server->gruu ? SLICE("path, outbound, gruu") : SLICE("path, outbound");
-	return server->gruu ? SLICE("gruu") : SLICE_NONE;
-}
-
 /* Those of the settings. Where they name the extension they are made in room. */
 static struct slice more_headers(const struct line *line, struct buf *room)
 {
@@ -235,7 +225,7 @@ static struct slice more_headers(const struct line *line, struct buf *room)
 static int compose(const struct line_env *env, const struct line *line,
                    struct line_attempt *attempt, const struct slice *answers)
 {
-	char tail[LINE_CONTACT_MAX], branch[TXN_BRANCH_LEN], more[2 * SERVER_HEADERS_MAX];
+	char tail[LINE_CONTACT_MAX], branch[TXN_BRANCH_LEN], more[2 * SIP_DEMANDS_HEADERS_MAX];
 	struct buf headers = buf_over(more, sizeof(more));
 	struct buf contact_tail = buf_over(tail, sizeof(tail));
 	struct buf request =
@@ -265,7 +255,8 @@ static int compose(const struct line_env *env, const struct line *line,
 			.expires_s = attempt->purpose == LINE_REMOVES ? 0 : line->reg.asked_s,
 			.authorization = answers[LINE_AUTH_REGISTRAR],
 			.proxy_authorization = answers[LINE_AUTH_PROXY],
-			.supported = supported(line->server),
+			.supported = sip_demands_supported(
+				line->server->outbound == SERVER_OUTBOUND_ON, line->server->gruu),
 			.user_agent = env->user_agent[0] && !line->server->headers_agent
 	                                      ? slice_str(env->user_agent)
 	                                      : SLICE_NONE,

@@ -7,7 +7,6 @@
 #include "line/flow.h"
 #include "line/part.h"
 #include "net/tls.h"
-#include "sip/addr.h"
 #include "sip/extra.h"
 
 static void put_host_port(struct buf *out, const char *host, uint16_t port)
@@ -58,35 +57,10 @@ enum server_keep server_keep_of(const char *word)
 
 /* ---- demands */
 
-const char *server_demands_problem(const struct server_demands *demands)
-{
-	char memory[SERVER_HEADERS_MAX];
-	struct buf lines = buf_over(memory, sizeof(memory));
-
-	if (!sip_addr_params_valid(slice_str(demands->contact_params)))
-		return "the parameters of the Contact are none";
-	if (!sip_uri_params_valid(slice_str(demands->address_params)))
-		return "the parameters of the address are none";
-	if (!sip_uri_params_valid(slice_str(demands->request_params)))
-		return "the parameters of the Request-URI are none";
-	if (sip_extra_write(slice_str(demands->headers), &lines) < 0)
-		return "the header fields are none, or are Lineup's own";
-	return lines.full ? "the header fields are too long" : NULL;
-}
-
-bool server_demands_equal(const struct server_demands *a, const struct server_demands *b)
-{
-	return a->outbound == b->outbound && a->gruu == b->gruu &&
-	       strcmp(a->contact_params, b->contact_params) == 0 &&
-	       strcmp(a->address_params, b->address_params) == 0 &&
-	       strcmp(a->request_params, b->request_params) == 0 &&
-	       strcmp(a->headers, b->headers) == 0;
-}
-
 /* They have no problem. */
-static int make_headers(const struct server_demands *demands, struct server *server)
+static int make_headers(const struct sip_demands *demands, struct server *server)
 {
-	char memory[SERVER_HEADERS_MAX];
+	char memory[SIP_DEMANDS_HEADERS_MAX];
 	struct buf lines = buf_over(memory, sizeof(memory));
 
 	if (!demands->headers[0])
@@ -101,8 +75,8 @@ static int make_headers(const struct server_demands *demands, struct server *ser
 
 int server_init(const struct server_cfg *cfg, uint64_t now_ms, struct server *ret_server)
 {
-	static const struct server_demands none;
-	const struct server_demands *demands = cfg->demands ? cfg->demands : &none;
+	static const struct sip_demands none;
+	const struct sip_demands *demands = cfg->demands ? cfg->demands : &none;
 	struct server server = { .next_hop_port = cfg->proxy_host ? cfg->proxy_port : cfg->port,
 		                 .transport = cfg->transport,
 		                 .srv = cfg->srv,
@@ -135,9 +109,8 @@ int server_init(const struct server_cfg *cfg, uint64_t now_ms, struct server *re
 		put_host_port(&route, cfg->proxy_host, cfg->proxy_port);
 		buf_str(&route, ";lr>");
 	}
-	if (server_demands_problem(demands) || (cfg->beside && !demands->outbound) ||
-	    buf_end(&host) || buf_end(&uri) || buf_end(&log_uri) || buf_end(&route) ||
-	    buf_end(&hop))
+	if (sip_demands_problem(demands) || (cfg->beside && !demands->outbound) || buf_end(&host) ||
+	    buf_end(&uri) || buf_end(&log_uri) || buf_end(&route) || buf_end(&hop))
 		return -EINVAL;
 	if ((r = copy_path(cfg->tls_ca, &server.tls_ca)) < 0 ||
 	    (r = copy_path(cfg->tls_cert, &server.tls_cert)) < 0 ||

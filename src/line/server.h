@@ -5,10 +5,9 @@
 
 #include "dns/dns.h"
 #include "pace/pace.h"
+#include "sip/demands.h"
 
-#define SERVER_TEXT_MAX    300  /* bytes of a URI or Route made here */
-#define SERVER_PARAMS_MAX  128  /* ... of parameters of a URI */
-#define SERVER_HEADERS_MAX 1024 /* ... of header fields as they are sent */
+#define SERVER_TEXT_MAX 300 /* bytes of a URI or Route made here */
 
 struct flow;
 struct line;
@@ -25,21 +24,6 @@ enum server_keep {
 	SERVER_KEEP_OPTIONS, /* for a server that knows nothing else; any answer will do */
 };
 
-/* What a server asks of its clients beside RFC 3261. Texts are "" for none. */
-struct server_demands {
-	bool outbound;                          /* RFC 5626: reg-id, and keep-alives where keep says
-	                                           none */
-	bool gruu;                              /* RFC 5627: asks for one of each binding */
-	char contact_params[SERVER_TEXT_MAX];   /* more parameters of Contacts, ";name=value" */
-	char address_params[SERVER_PARAMS_MAX]; /* of the URI in To and From, ";user=phone" */
-	char request_params[SERVER_PARAMS_MAX]; /* of the Request-URI, ";transport=udp" */
-	char headers[SERVER_HEADERS_MAX];       /* more header fields, see sip/extra.h */
-};
-
-/* What is wrong with them, a sentence; NULL: nothing is. */
-const char *server_demands_problem(const struct server_demands *demands);
-bool server_demands_equal(const struct server_demands *a, const struct server_demands *b);
-
 struct server_cfg {
 	const char *host;       /* the domain: right of the @ (checked by sip_server_parse()) */
 	uint16_t port;          /* 0: the default */
@@ -52,7 +36,7 @@ struct server_cfg {
 	const char *tls_ca, *tls_cert, *tls_key; /* paths (net/tls.h); NULL: none */
 	uint32_t rate_per_s;                     /* fixed rate; 0: none */
 	enum server_keep keep;
-	const struct server_demands *demands; /* NULL: none */
+	const struct sip_demands *demands; /* NULL: none */
 	/* RFC 5626 4.2: the same server, which lines of the same identities register at by another
 	 * flow. This one's have reg-id 2, Call-IDs of their own, the same instances, connections of
 	 * their own, and prefer an address that the other one's do not use. It demands outbound, as
@@ -115,9 +99,9 @@ struct server {
 	bool does_outbound;          /* the last grant said so: "Require: outbound" */
 	const struct server *beside; /* as in server_cfg */
 	bool gruu;
-	uint32_t flow_timer_s;                /* of the last Flow-Timer; 0: none */
-	char contact_params[SERVER_TEXT_MAX]; /* "" for none */
-	char address_params[SERVER_PARAMS_MAX];
+	uint32_t flow_timer_s;                        /* of the last Flow-Timer; 0: none */
+	char contact_params[SIP_DEMANDS_CONTACT_MAX]; /* "" for none */
+	char address_params[SIP_DEMANDS_PARAMS_MAX];
 	char *headers;           /* lines that end a REGISTER; NULL: none */
 	bool headers_vary;       /* they have a SIP_EXTRA_EXTENSION in them */
 	bool headers_agent;      /* they have a User-Agent in them */
@@ -159,7 +143,7 @@ static inline uint32_t server_reg_id(const struct server *server)
 enum server_keep server_keep_of(const char *word);
 
 /* Fills in *ret_server. Returns 0, -ENOMEM, or -EINVAL where a text is too long, no demand can be
- * like it (server_demands_problem()), or interface names none. */
+ * like it (sip_demands_problem()), or interface names none. */
 int server_init(const struct server_cfg *cfg, uint64_t now_ms, struct server *ret_server);
 
 #endif

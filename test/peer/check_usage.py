@@ -90,6 +90,22 @@ def a_server_that_wants_a_contact_gets_one_for_a_moment():
             "3600", "10", "10", "60", "0"], stub.requests
 
 
+def what_a_provider_wants_beside_is_sent_as_register_does():
+    def wants(method, has):
+        if method == "REGISTER" and (has("X-Site") != "1001-a" or
+                                     ";user=phone>" not in has("From")):
+            return "403 Forbidden", ""
+        if method == "REGISTER" and not has("Authorization"):
+            return "401 Unauthorized", CHALLENGE
+        return "200 OK", ""
+
+    with Stub(wants) as stub:
+        Check(BINARY, f"1001@{stub.address}", password="x").assert_cause(
+            1, "challenge", "forbidden-unasked")
+        Check(BINARY, f"1001@{stub.address}", "--headers", "X-Site: {extension}-a",
+              "--address-parameters", ";user=phone", password="x").assert_ok()
+
+
 def the_trial_can_be_forbidden():
     with Stub(wants_a_contact) as stub:
         check = Check(BINARY, f"1001@{stub.address}", "--trial", "never", password="x")
@@ -153,6 +169,8 @@ def what_is_typed_wrong_is_named_and_nothing_is_sent():
                             (["1001@h", "--realm", "a\nb"], "control"), ([], "missing"),
                             (["1001@h", "--tls-ca", "/nowhere"], "/nowhere: No such file"),
                             (["1001@h", "--trail"], "--trial"), (["1001@h", "--trial", "once"], "none of"),
+                            (["1001@h", "--headers", "Via: me"], "--headers"),
+                            (["1001@h", "--address-parameters", "phone"], "--address-parameters"),
                             (["1001@h", "-p", "/no/such/file"], "No such file")]:
         check = subprocess.run([BINARY, "check", *arguments], capture_output=True, text=True,
                                stdin=subprocess.DEVNULL, timeout=20, start_new_session=True,
@@ -162,6 +180,7 @@ def what_is_typed_wrong_is_named_and_nothing_is_sent():
 
 
 run([a_server_that_wants_a_contact_gets_one_for_a_moment,
+     what_a_provider_wants_beside_is_sent_as_register_does,
      the_trial_can_be_forbidden,
      an_interrupt_in_the_trial_removes_the_binding_first,
      what_changes_messages_on_the_way_and_a_wrong_clock_are_remarked,

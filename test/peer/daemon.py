@@ -93,14 +93,14 @@ class Daemon:
         assert says in done.stderr, (words, says, done.stderr)
         return done
 
-    def get(self, path):
+    def get(self, path, method="GET", status=200):
         """What the API answers to the daemon's own user."""
         here = Local(os.path.join(self.state, "socket"))
-        here.request("GET", path)
+        here.request(method, path)
         answer = here.getresponse()
         text = answer.read().decode()
         here.close()
-        assert answer.status == 200, (path, answer.status, text)
+        assert answer.status == status, (path, answer.status, text)
         return text
 
     def status(self, *words):

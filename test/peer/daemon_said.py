@@ -159,6 +159,28 @@ def what_a_provider_wants_is_a_setting_of_its_server():
         until(lambda: stub.requests[-1].header("X-Ext") is None, "they are gone")
 
 
+def the_daemons_check_asks_with_what_the_server_wants():
+    def wants(request, _):
+        if request.header("X-Ext") != "1001" and request.text.startswith("REGISTER"):
+            return request.answer("403 Forbidden")
+        return request.answer("200 OK", f"Contact: {request.contact()};expires=60\r\n"
+                              if request.header("Contact") else "")
+
+    def checked(daemon):
+        line = daemon.lines()["A/1"]["id"]
+        begun = json.loads(daemon.get(f"/api/v1/lines/{line}/check", "POST", 202))["id"]
+        return until(lambda: (lambda c: c["result"] != "running" and c)(
+            json.loads(daemon.get(f"/api/v1/checks/{begun}"))), "the check ends")
+
+    with Stub(wants) as stub, Daemon(BINARY) as daemon:
+        daemon.good("line add", "A", f"1001@{stub.address}", password="x")
+        assert checked(daemon)["cause"]["id"] == "forbidden-unasked"
+        daemon.good("server set", stub.address, "--headers", "X-Ext: {extension}", "--keep-alive", "options")
+        found = checked(daemon)
+        assert found["result"] == "ok" and found["cause"] is None, found
+        assert [s["state"] for s in found["steps"] if s["name"] == "Keep-alive"] == ["good"], found
+
+
 class Flows:
     """A registrar that does outbound: bindings by reg-id, of which those in refused are refused."""
 
@@ -237,5 +259,6 @@ def where_the_registrar_does_no_outbound_there_is_one_flow():
 
 run([a_line_with_two_flows_stays_registered_by_one,
      where_the_registrar_does_no_outbound_there_is_one_flow, a_gruu_is_asked_for_by_setting_and_shown, register_asks_for_what_its_options_say,
-     what_a_provider_wants_is_a_setting_of_its_server, what_a_grant_says_is_told_as_long_as_it_is_said, a_list_without_measure_is_cut_and_says_so,
+     what_a_provider_wants_is_a_setting_of_its_server, the_daemons_check_asks_with_what_the_server_wants,
+     what_a_grant_says_is_told_as_long_as_it_is_said, a_list_without_measure_is_cut_and_says_so,
      what_is_said_of_a_line_that_is_down_is_not_told, register_tells_it_in_its_result])

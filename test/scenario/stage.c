@@ -274,9 +274,9 @@ static char *own_or_null(const char *text)
 }
 
 /* What does not fit is cut short, and no demand then. */
-static void demand(const struct stage_line_cfg *cfg, struct server_demands *ret)
+static void demand(const struct stage_line_cfg *cfg, struct sip_demands *ret)
 {
-	*ret = (struct server_demands){ .outbound = cfg->outbound, .gruu = cfg->gruu };
+	*ret = (struct sip_demands){ .outbound = cfg->outbound, .gruu = cfg->gruu };
 	struct {
 		const char *text;
 		char *place;
@@ -297,7 +297,7 @@ static void demand(const struct stage_line_cfg *cfg, struct server_demands *ret)
 static int server_take(struct stage *stage, const struct stage_line_cfg *cfg,
                        struct server **ret_server)
 {
-	struct server_demands demands;
+	struct sip_demands demands;
 	const struct stage_line *beside;
 	struct stage_server *s;
 	int error;
