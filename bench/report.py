@@ -18,10 +18,17 @@ def machine():
 
 
 def show_machine(host):
-    """Adds to host the load at the end."""
+    """In one line without an end. Adds to host the load at the end."""
     host["load_after"] = round(os.getloadavg()[0], 2)
-    print(f"{host['cpu']}, {host['cores']} cores, Linux {host['kernel']}, {host['system']}, {host['date']}, "
-          f"load {host['load']} at the start and {host['load_after']} at the end")
+    return (f"{host['cpu']}, {host['cores']} cores, Linux {host['kernel']}, {host['system']}, {host['date']}, "
+            f"load {host['load']} at the start and {host['load_after']} at the end")
+
+
+def print_table(head, rows):
+    """In Markdown, as docs/performance.md has it."""
+    for row in (head, ["---"] * len(head), *rows):
+        print("|", " | ".join(row), "|")
+    print()
 
 
 def goal(what, most, unit, measured, below=False):
@@ -30,10 +37,12 @@ def goal(what, most, unit, measured, below=False):
     return {"goal": what, "most": most, "below": below, "unit": unit, "measured": measured, "met": met}
 
 
-def show_goals(goals):
-    words = {True: "met", False: "not met", None: ""}
-    print(f"{'goal':62}{'wanted':>20}{'measured':>14}")
+def print_goals(goals):
+    words = {True: "met", False: "not met", None: "not measured"}
+    rows = []
     for row in goals:
-        wanted = f"{'under' if row['below'] else 'at most'} {row['most']:g} {row['unit']}"
-        measured = "not measured" if row["measured"] is None else f"{row['measured']:.2f}"
-        print(f"{row['goal']:62}{wanted:>20}{measured:>14}  {words[row['met']]}".rstrip())
+        unit, digits = row["unit"], 2 if row["most"] < 100 else 0
+        wanted = f"{'under' if row['below'] else 'at most'} {row['most']:g} {unit}"
+        measured = "" if row["measured"] is None else f"{row['measured']:.{digits}f} {unit}"
+        rows.append([row["goal"], wanted, measured, words[row["met"]]])
+    print_table(["goal", "wanted", "measured", ""], rows)
