@@ -202,9 +202,11 @@ static bool is_unbound(struct house *house)
 	return registrar_look(house->registrar, REGISTRAR_FIRST).bindings == 0;
 }
 
+/* And the answer has come: while a line refreshes, to register now is what it does already. */
 static bool has_risen(struct house *house)
 {
-	return registrar_look(house->registrar, REGISTRAR_FIRST).cseq[0] > house->count;
+	return registrar_look(house->registrar, REGISTRAR_FIRST).cseq[0] > house->count &&
+	       house_line(house, house->what).state == REG_REGISTERED;
 }
 
 static int on_state(void *ctx, const struct store_state *kept)
