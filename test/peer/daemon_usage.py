@@ -450,11 +450,11 @@ def lines_are_watched_and_tried_again():
         assert daemon.apply(settings(registrar.port, "1001", "1403")).returncode == 0
         until(lambda: daemon.lines()["Studio 1/2"]["cause"], "1403 is forbidden")
         with Screen(BINARY, "watch", "--state", daemon.state, env=daemon.env) as screen:
+            screen.comes_to_show("1 of 2 lines registered")
             for keys, text in [
-                    ("", "1 of 2 lines registered"), ("s", "by state, all"), ("f", "by state, not registered"),
-                    ("\r", "What to do"), ("x", "by state, not registered"), ("r", "It is tried now."),
-                    ("?", "sort: by studio"), ("x", "by state"), ("/nothing\r", "No lines."),
-                    ("\x1b", "1403")]:
+                    ("s", "by state, all"), ("f", "by state, not registered"), ("\r", "What to do"),
+                    ("x", "by state, not registered"), ("r", "It is tried now."), ("?", "sort: by studio"),
+                    ("x", "by state"), ("/nothing\r", "No lines."), ("\x1b", "1403")]:
                 screen.press(keys)
                 screen.wait(text)
             daemon.good("line set", "Studio 1/2", "--extension", "1002")
