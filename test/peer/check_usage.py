@@ -4,64 +4,40 @@ Usage: PROGRAM LINEUP"""
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
 
 from check import Check
 from peer import run, until
+from stub import Request, Served
 
 BINARY = sys.argv[1]
 CHALLENGE = 'WWW-Authenticate: Digest realm="stub", nonce="n1", qop="auth"\r\n'
 
 
-class Stub:
-    """A registrar of one extension on a port of its own: answer(method, has) says what it answers to
-    a request, as (status line, more headers) or None; has(name) is the value of one of its headers."""
+class Registrar(Served):
+    """A registrar of one extension: answer(method, has) says what it answers to a request, as (status
+    line, more headers) or None; has(name) is the value of one of its headers."""
 
-    def __init__(self, answer, rewrite=lambda data: data):
+    def __init__(self, answer, rewrite=lambda text: text):
+        super().__init__()
         self.answer = answer
         self.rewrite = rewrite  # what the way back does to an answer
         self.requests = []
         self.contacts = set()
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
-        self.address = "127.0.0.1:%d" % self.socket.getsockname()[1]
-        self.thread = threading.Thread(target=self.serve)
 
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
-            s.sendto(b"end", self.socket.getsockname())
-        self.thread.join()
-        self.socket.close()
-
-    def serve(self):
-        while True:
-            data, peer = self.socket.recvfrom(65536)
-            if data == b"end":
-                return
-            text = data.decode()
-
-            def has(name):
-                found = re.search(rf"^{name}: (.*)\r$", text, re.M)
-                return found.group(1) if found else None
-            method = text.split(" ", 1)[0]
-            self.requests.append((method, has("Contact"), has("Expires"), has("Authorization")))
-            answer = self.answer(method, has)
-            if answer is None:
-                continue
-            if answer[0].startswith("200") and has("Contact"):
-                change = self.contacts.discard if has("Expires") == "0" else self.contacts.add
-                change(re.match("<[^>]*>", has("Contact")).group(0))
-            kept = "".join(f"{name}: {has(name)}\r\n" for name in
-                           ("Via", "From", "To", "Call-ID", "CSeq"))
-            text = f"SIP/2.0 {answer[0]}\r\n{kept}{answer[1]}Content-Length: 0\r\n\r\n"
-            self.socket.sendto(self.rewrite(text).encode(), peer)
+    def take(self, data):
+        request = Request(data)
+        has = request.header
+        self.requests.append((request.method, has("Contact"), has("Expires"), has("Authorization")))
+        answer = self.answer(request.method, has)
+        if answer is None:
+            return None
+        if answer[0].startswith("200") and has("Contact"):
+            change = self.contacts.discard if has("Expires") == "0" else self.contacts.add
+            change(request.contact())
+        return self.rewrite(request.answer(*answer).decode("latin-1")).encode("latin-1")
 
 
 def wants_a_contact(method, has):
@@ -80,7 +56,7 @@ def wants_a_contact(method, has):
 
 
 def a_server_that_wants_a_contact_gets_one_for_a_moment():
-    with Stub(wants_a_contact) as stub:
+    with Registrar(wants_a_contact) as stub:
         check = Check(BINARY, f"1001@{stub.address}", password="x")
         check.assert_ok()
         assert check.steps["trial"]["state"] == "warning", check.text
@@ -99,7 +75,7 @@ def what_a_provider_wants_beside_is_sent_as_register_does():
             return "401 Unauthorized", CHALLENGE
         return "200 OK", ""
 
-    with Stub(wants) as stub:
+    with Registrar(wants) as stub:
         Check(BINARY, f"1001@{stub.address}", password="x").assert_cause(
             1, "challenge", "forbidden-unasked")
         Check(BINARY, f"1001@{stub.address}", "--headers", "X-Site: {extension}-a",
@@ -107,7 +83,7 @@ def what_a_provider_wants_beside_is_sent_as_register_does():
 
 
 def the_trial_can_be_forbidden():
-    with Stub(wants_a_contact) as stub:
+    with Registrar(wants_a_contact) as stub:
         check = Check(BINARY, f"1001@{stub.address}", "--trial", "never", password="x")
         check.assert_cause(1, "challenge", "bad-request-contact")
         assert not any(contact for _, contact, _, _ in stub.requests), stub.requests
@@ -122,7 +98,7 @@ def an_interrupt_in_the_trial_removes_the_binding_first():
             return None  # the copy that comes after 0.5 s is answered
         return answer
 
-    with Stub(slowly) as stub:
+    with Registrar(slowly) as stub:
         env = dict(os.environ, LINEUP_PASSWORD="x")
         with subprocess.Popen([BINARY, "check", f"1001@{stub.address}", "--json"], env=env,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:
@@ -144,7 +120,7 @@ def what_changes_messages_on_the_way_and_a_wrong_clock_are_remarked():
     def nat(text):
         return text.replace(";rport;", ";rport=40000;received=203.0.113.9;")
 
-    with Stub(odd, nat) as stub:
+    with Registrar(odd, nat) as stub:
         check = Check(BINARY, f"1001@{stub.address}", password="x")
         check.assert_ok()
         assert check.steps["network"]["state"] == check.steps["clock"]["state"] == "warning"
@@ -154,7 +130,7 @@ def what_changes_messages_on_the_way_and_a_wrong_clock_are_remarked():
 
 
 def credentials_go_only_where_they_are_asked_for():
-    with Stub(lambda method, has: ("200 OK", "") if method == "OPTIONS" else
+    with Registrar(lambda method, has: ("200 OK", "") if method == "OPTIONS" else
               ("401 Unauthorized", 'WWW-Authenticate: Basic realm="stub"\r\n')) as stub:
         check = Check(BINARY, f"1001@{stub.address}", password="x")
         check.assert_cause(1, "challenge", "auth-not-digest")

@@ -1,48 +1,27 @@
 #!/usr/bin/env python3
 """The name server as a general setting: followed while `lineup serve` runs, and gone over by --dns. The
 name servers are this file's own, one that knows the name and one that does not. Usage: PROGRAM LINEUP"""
-import socket
 import struct
 import sys
-import threading
 
 from daemon import Daemon
 from peer import run, until
 from practice import Practice
+from stub import Served
 
 BINARY = sys.argv[1]
 
 
-class NameServer:
+class NameServer(Served):
     """Answers A with 127.0.0.1 for a name, and says of all others that they do not exist."""
 
     def __init__(self, known):
+        super().__init__()
         self.known = known
         self.asked = 0
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
-        self.address = "127.0.0.1:%d" % self.socket.getsockname()[1]
-        self.thread = threading.Thread(target=self.serve)
 
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
-            s.sendto(b"end", self.socket.getsockname())
-        self.thread.join()
-        self.socket.close()
-
-    def serve(self):
-        while True:
-            query, peer = self.socket.recvfrom(4096)
-            if query == b"end":
-                return
-            self.asked += 1
-            self.socket.sendto(self.answer(query), peer)
-
-    def answer(self, query):
+    def take(self, query):
+        self.asked += 1
         labels, at = [], 12
         while query[at]:
             labels.append(query[at + 1:at + 1 + query[at]].decode().lower())

@@ -1,4 +1,4 @@
-"""A SIP server that says what a test wants, over UDP: on a port of its own, in a thread of its own."""
+"""A server that says what a test wants, over UDP: on a port of its own, in a thread of its own."""
 import re
 import socket
 import threading
@@ -25,13 +25,11 @@ class Request:
         return f"SIP/2.0 {status}\r\n{kept}{headers}Content-Length: 0\r\n\r\n".encode("latin-1")
 
 
-class Stub:
-    """answer(request, n) is called for the n-th request (from 1) and returns what is sent back: bytes,
-    or None. What came is kept in requests."""
+class Served:
+    """A UDP socket on a port of its own, and a thread that calls take(data) for each datagram and sends
+    back what that returns: bytes, or None."""
 
-    def __init__(self, answer, host="127.0.0.1"):
-        self.reply = answer
-        self.requests = []
+    def __init__(self, host="127.0.0.1"):
         self.answered = 0
         self.family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.socket = socket.socket(self.family, socket.SOCK_DGRAM)
@@ -55,11 +53,24 @@ class Stub:
             data, peer = self.socket.recvfrom(65536)
             if data == b"end":
                 return
-            self.requests.append(Request(data))
-            answer = self.reply(self.requests[-1], len(self.requests))
+            answer = self.take(data)
             if answer:
                 self.socket.sendto(answer, peer)
                 self.answered += 1
+
+
+class Stub(Served):
+    """answer(request, n) is called for the n-th request (from 1) and returns what is sent back: bytes,
+    or None. What came is kept in requests."""
+
+    def __init__(self, answer, host="127.0.0.1"):
+        super().__init__(host)
+        self.reply = answer
+        self.requests = []
+
+    def take(self, data):
+        self.requests.append(Request(data))
+        return self.reply(self.requests[-1], len(self.requests))
 
 
 def grants(request, _=0, expires=60):
