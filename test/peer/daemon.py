@@ -59,6 +59,14 @@ class Daemon:
         assert self.process.poll() is None, self.log()
         return self.run("status").returncode in (0, 1)
 
+    def lives_on(self, seconds):
+        """Waits for its end, for so long, and fails where it comes."""
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return
+        raise AssertionError(f"it ended by itself:\n{self.log()}")
+
     def signal(self, signo):
         self.process.send_signal(signo)
 

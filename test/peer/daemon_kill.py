@@ -114,7 +114,7 @@ def a_kill_at_any_moment_loses_no_line():
         witness.all_up()
         with Load(daemon) as load:
             for kill in range(KILLS):
-                time.sleep(chance.uniform(0, 0.15))  # the moment
+                daemon.lives_on(chance.uniform(0, 0.15))  # until the moment
                 daemon.end(signal.SIGKILL)
                 witness.after_kill()
                 daemon.launch()
