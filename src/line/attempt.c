@@ -306,26 +306,6 @@ void line_attempt_way_open(struct line_env *env, struct line *line)
 	go_on(env, line, attempt);
 }
 
-/* The first of the targets that were not tried that is of the other family, at the same port. */
-static const struct net_addr *second_of(const struct line *line, const struct line_attempt *attempt)
-{
-	const struct server *server = line->server;
-	const struct line_target *first = &attempt->target;
-
-	if (!attempt->target_count)
-		return NULL;
-	for (unsigned i = 0; i < server->target_count; i++) {
-		const struct line_target *other = &server->targets[i];
-
-		if (!(attempt->tried >> i & 1) && !other->dead_ms &&
-		    other->transport == first->transport &&
-		    other->addr.any.sa_family != first->addr.any.sa_family &&
-		    net_addr_port(&other->addr) == net_addr_port(&first->addr))
-			return &other->addr;
-	}
-	return NULL;
-}
-
 /* Goes on to step, over the connection that the target needs: now, or when that is open. */
 static void set_out(struct line_env *env, struct line *line, struct line_attempt *attempt,
                     enum line_step step)
@@ -337,7 +317,7 @@ static void set_out(struct line_env *env, struct line *line, struct line_attempt
 		.name = attempt->redirect_uri[0] && attempt->purpose == LINE_REGISTERS
 		                ? attempt->redirect_host
 		                : line->server->next_hop,
-		.second = step == LINE_STEP_FIRST ? second_of(line, attempt) : NULL,
+		.second = step == LINE_STEP_FIRST ? server_second_address(attempt) : NULL,
 	};
 	enum reg_local local = REG_LOCAL_NONE;
 

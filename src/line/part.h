@@ -57,6 +57,7 @@ struct line_target {
 	char sent_by[LINE_SENT_BY_MAX];
 	/* Of server->targets alone, and line/targets.c's: */
 	uint16_t priority;
+	uint8_t host;           /* the number of the first target of the same host and priority */
 	bool good;              /* it answered last */
 	bool probed;            /* a line is finding out whether it is back */
 	uint32_t dead_ms;       /* how long it is passed over each time; 0: it has not failed */
@@ -346,6 +347,9 @@ enum server_targets server_locate(struct line_env *env, struct server *server, i
 int server_next_target(const struct line_attempt *attempt, uint64_t now_ms);
 /* Points attempt there, and counts it as tried. Returns 0 or negative errno: there is no way. */
 int server_aim(struct line_env *env, struct line_attempt *attempt, unsigned number);
+/* The address to try beside attempt->target's: of the same host, and of the other family (RFC
+ * 8305); NULL: it has none that may be alive. It lasts as long as the server's targets do. */
+const struct net_addr *server_second_address(const struct line_attempt *attempt);
 /* Counts where attempt->target has come to point as tried, too: the other family of two was
  * quicker. */
 void server_count_tried(struct line_attempt *attempt);

@@ -156,6 +156,27 @@ static struct line_target *find(const struct server *server, const struct line_t
 	return NULL;
 }
 
+/* RFC 8305 chooses among the addresses of one host. Which host it is is SRV's to say: the backup's
+ * address of the other family never races against the preferred one's. */
+const struct net_addr *server_second_address(const struct line_attempt *attempt)
+{
+	const struct server *server = attempt->line->server;
+	const struct line_target *first = NULL;
+
+	if (attempt->target_count)
+		first = find(server, &attempt->target);
+	for (unsigned i = 0; first && i < server->target_count; i++) {
+		const struct line_target *other = &server->targets[i];
+
+		if (!was_tried(attempt, i) && !other->dead_ms && other->host == first->host &&
+		    other->transport == first->transport &&
+		    other->addr.any.sa_family != first->addr.any.sa_family &&
+		    net_addr_port(&other->addr) == net_addr_port(&first->addr))
+			return &other->addr;
+	}
+	return NULL;
+}
+
 void server_count_tried(struct line_attempt *attempt)
 {
 	const struct server *server = attempt->line->server;
@@ -202,6 +223,18 @@ void server_target_failed(struct server *server, const struct line_target *targe
 
 /* ---- from DNS */
 
+/* A host may have more than one SRV record. */
+static uint8_t host_of(const struct dns_answer *answer, unsigned number)
+{
+	const struct dns_target *target = &answer->targets[number];
+	uint8_t i = 0;
+
+	while (answer->targets[i].priority != target->priority ||
+	       !slice_equal_nocase(slice_str(answer->targets[i].host), slice_str(target->host)))
+		i++;
+	return i;
+}
+
 void server_take_targets(struct server *server, const struct dns_answer *answer)
 {
 	struct line_target fresh[DNS_TARGETS_MAX] = { 0 };
@@ -211,7 +244,8 @@ void server_take_targets(struct server *server, const struct dns_answer *answer)
 
 		fresh[i] = (struct line_target){ .addr = answer->targets[i].addr,
 			                         .transport = answer->targets[i].transport,
-			                         .priority = answer->targets[i].priority };
+			                         .priority = answer->targets[i].priority,
+			                         .host = host_of(answer, i) };
 		known = find(server, &fresh[i]);
 		if (!known)
 			continue;
