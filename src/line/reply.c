@@ -221,6 +221,7 @@ static void final_response(struct line_env *env, struct line *line, struct line_
 	event.kind = event_kinds[reply_outcome(&reading.facts)];
 	event.challenge = reading.deciding;
 	event.granted_s = reading.facts.granted_s ? reading.facts.granted_s : 1;
+	event.age_ms = txn_age_ms(&attempt->txn, event.now_ms);
 	event.min_expires_s = reading.facts.min_expires_s;
 	event.retry_after_s = reading.facts.retry_after_s;
 	event.perhaps_kept = reading.facts.grant == REG_GRANT_ABSENT;

@@ -105,16 +105,22 @@ static uint8_t one_more(uint8_t n)
 	return n < UINT8_MAX ? (uint8_t)(n + 1) : n;
 }
 
+static uint64_t later_ms(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
 static struct reg_todo act_grant(struct reg *reg, const struct reg_event *event, struct rng *rng)
 {
 	uint32_t granted_s =
 		event->granted_s < REG_EXPIRES_MAX_S ? event->granted_s : REG_EXPIRES_MAX_S;
+	uint64_t began_ms = event->now_ms - event->age_ms;
 
 	assert(granted_s > 0);
 	enter(reg, REG_REGISTERED);
 	reg->perhaps_kept = false;
 	reg->granted_s = granted_s;
-	reg->ends_at_ms = event->now_ms + granted_s * UINT64_C(1000);
+	reg->ends_at_ms = later_ms(event->now_ms, began_ms + granted_s * UINT64_C(1000));
 	reg->was_good = true;
 	reg->refused_in_row = 0;
 	reg->failed_in_row = 0;
@@ -122,7 +128,7 @@ static struct reg_todo act_grant(struct reg *reg, const struct reg_event *event,
 		reg->raised_grants++;
 	return (struct reg_todo){
 		.act = REG_DO_WAIT,
-		.at_ms = event->now_ms + reg_refresh_after_ms(granted_s, rng),
+		.at_ms = later_ms(event->now_ms, began_ms + reg_refresh_after_ms(granted_s, rng)),
 		.end = REG_END_GRANTED,
 	};
 }

@@ -102,9 +102,11 @@ struct reg_event {
 	bool unanswered;                /* STOP: a REGISTER is out */
 	uint32_t removal_ms;            /* STOP: the longest that it may take; 0: REG_REMOVAL_MS */
 	struct reg_challenge challenge; /* CHALLENGED */
-	uint32_t granted_s;             /* GRANTED: at least 1 */
-	uint32_t min_expires_s;         /* TOO_BRIEF: 0 where the server named none */
-	uint32_t retry_after_s;         /* REFUSED, FAILED: 0 where the server named none */
+	uint32_t granted_s;             /* GRANTED: at least 1 ... */
+	uint32_t age_ms; /* ... and how long ago that REGISTER first went out: the server may count
+	                    from then on, where it was its first answers that were lost */
+	uint32_t min_expires_s; /* TOO_BRIEF: 0 where the server named none */
+	uint32_t retry_after_s; /* REFUSED, FAILED: 0 where the server named none */
 	bool perhaps_kept; /* REFUSED: by a 2xx that does not list our binding (REG_GRANT_ABSENT) */
 	bool more_targets; /* FAILED: the server has an address that this attempt has not tried */
 	bool server_good;  /* FAILED: some line has been registered at this server */
@@ -173,9 +175,9 @@ static inline bool reg_bound(const struct reg *reg)
 	return reg->granted_s != 0;
 }
 
-/* When to refresh a binding of granted_s given now: early enough that one dead transaction cannot
- * lose it. For 120 s and more a random time that leaves room for a full time-out and a second
- * attempt; below, about half. */
+/* When to refresh a binding, counted from where its granted_s began: early enough that one dead
+ * transaction cannot lose it. For 120 s and more a random time that leaves room for a full time-out
+ * and a second attempt; below, about half. */
 uint64_t reg_refresh_after_ms(uint32_t granted_s, struct rng *rng);
 
 /* The waits. n: how many in a row, this one included (from 1). */

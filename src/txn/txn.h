@@ -67,4 +67,10 @@ static inline uint64_t txn_next_ms(const struct txn *txn)
 	return txn->resend_at_ms < txn->end_at_ms ? txn->resend_at_ms : txn->end_at_ms;
 }
 
+/* How long ago the request went out for the first time; of one that is over, too. */
+static inline uint32_t txn_age_ms(const struct txn *txn, uint64_t now_ms)
+{
+	return (uint32_t)(now_ms + TXN_TIMEOUT_MS - txn->end_at_ms);
+}
+
 #endif

@@ -571,6 +571,29 @@ static void a_grant_is_held_to_a_day(void **state)
 	assert_true(reg.ends_at_ms == NOW + UINT64_C(86400000));
 }
 
+/* The server may have granted with the first copy, and its answer to the last one came. */
+static void a_grant_counts_from_when_it_was_asked_for(void **state)
+{
+	struct reg reg = brought_to(REG_TRYING);
+	struct rng rng = seeded();
+	struct reg_event event = grant;
+	struct reg_todo todo;
+
+	(void)state;
+	event.granted_s = 120;
+	event.age_ms = 31500;
+	todo = reg_step(&reg, &event, &rng);
+	assert_true(reg.ends_at_ms == NOW + 120000 - 31500);
+	assert_in_range(todo.at_ms, NOW + 40000 - 31500, NOW + 50000 - 31500);
+	/* Over before it was told of: refreshed at once, and not held in the past. */
+	reg = brought_to(REG_TRYING);
+	event.granted_s = 20;
+	todo = reg_step(&reg, &event, &rng);
+	assert_int_equal(todo.end, REG_END_GRANTED);
+	assert_int_equal(todo.act, REG_DO_WAIT);
+	assert_true(todo.at_ms == NOW && reg.ends_at_ms == NOW);
+}
+
 static void a_refresh_leaves_room_for_a_dead_transaction(void **state)
 {
 	struct rng rng = seeded();
@@ -699,6 +722,7 @@ int main(void)
 		cmocka_unit_test(a_start_during_removal_begins_anew_after_it),
 		cmocka_unit_test(a_stop_during_removal_takes_the_start_back),
 		cmocka_unit_test(a_grant_is_held_to_a_day),
+		cmocka_unit_test(a_grant_counts_from_when_it_was_asked_for),
 		cmocka_unit_test(a_refresh_leaves_room_for_a_dead_transaction),
 		cmocka_unit_test(refresh_times_are_spread),
 		cmocka_unit_test(waits_rise_to_their_cap_and_stay),
