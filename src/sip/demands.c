@@ -36,7 +36,7 @@ struct slice sip_demands_supported(bool outbound, bool gruu)
 {
 	if (outbound)
 		return gruu ? SLICE("path, outbound, gruu") : SLICE("path, outbound");
-	return gruu ? SLICE("gruu") : SLICE_NONE;
+	return gruu ? SLICE("path, gruu") : SLICE("path");
 }
 
 void sip_demands_put_contact(uint32_t reg_id, struct slice params, uint64_t a, uint64_t b,

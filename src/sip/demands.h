@@ -24,7 +24,9 @@ struct sip_demands {
 const char *sip_demands_problem(const struct sip_demands *demands);
 bool sip_demands_equal(const struct sip_demands *a, const struct sip_demands *b);
 
-/* The option tags of Supported; absent where there are none. */
+/* The option tags of Supported. "path" is always among them: an edge proxy adds a Path to whatever
+ * comes by, and a registrar refuses one with 420 where the phone does not say that it knows of it
+ * (RFC 3327 5.1, 5.3). */
 struct slice sip_demands_supported(bool outbound, bool gruu);
 
 /* Appends what stands behind the "<URI>" of a Contact: reg-id where it is not 0 (RFC 5626 4.2.1),

@@ -116,11 +116,11 @@ def a_gruu_is_asked_for_by_setting_and_shown():
     with Stub(gruus) as stub, Daemon(BINARY) as daemon:
         daemon.good("line add", "A", f"1001@{stub.address}", password="x")
         until(lambda: said_of(daemon)["state"] == "REGISTERED", "it is up")
-        assert said_of(daemon)["pub_gruu"] is None and stub.requests[-1].header("Supported") is None
+        assert said_of(daemon)["pub_gruu"] is None and stub.requests[-1].header("Supported") == "path"
         daemon.good("server set", stub.address, "--gruu", "yes")
         said = until(lambda: (lambda s: s["pub_gruu"] and s)(said_of(daemon)), "there is a GRUU")
         assert said["pub_gruu"] == PUB and said["temp_gruu"] == TEMP, said
-        assert stub.requests[-1].header("Supported") == "gruu", stub.requests[-1].text
+        assert stub.requests[-1].header("Supported") == "path, gruu", stub.requests[-1].text
         shown = daemon.good("line show", "A/1")
         assert f"public GRUU {PUB}" in shown and f"temporary GRUU {TEMP}" in shown, shown
         daemon.good("server set", stub.address, "--gruu", "no")

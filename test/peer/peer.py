@@ -16,6 +16,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BOUND_S = 40
+OUTBOUND_MODULE = "/usr/lib/x86_64-linux-gnu/kamailio/modules/outbound.so"
 
 
 def free_port():
@@ -72,7 +73,8 @@ class Kamailio:
         self.extra = extra
         self.users = users or {}
 
-    def __enter__(self):
+    def text(self):
+        """Its configuration."""
         with open(os.path.join(HERE, "kamailio-registrar.cfg")) as f:
             text = f.read().replace(":5070", f":{self.port}")
         mark = "event_route[htable:mod-init] {"
@@ -82,7 +84,10 @@ class Kamailio:
             for user, password in self.users.items()) + "\n   ")
         mark = 'modparam("usrloc", "db_mode", 0)\n'
         more = 'modparam("usrloc", "timer_interval", 1)\nmodparam("registrar", "min_expires", 1)\n'
-        text = self.adapt(text.replace(mark, mark + more + self.extra))
+        return self.adapt(text.replace(mark, mark + more + self.extra))
+
+    def __enter__(self):
+        text = self.text()
         path = os.path.join(self.dir, "kamailio.cfg")
         with open(path, "w") as f:
             f.write(text)
@@ -146,6 +151,22 @@ class Kamailio:
     def contacts(self):
         lines = (line.strip() for line in self.dump().splitlines())
         return [line.split(":", 1)[1].strip() for line in lines if line.startswith("Address:")]
+
+
+class Edge(Kamailio):
+    """A proxy of kamailio-edge.cfg in front of a registrar, that adds itself as a Path."""
+
+    def __init__(self, registrar):
+        if not os.path.exists(OUTBOUND_MODULE):
+            print("skipped: kamailio-outbound-modules is not installed (tools/install-deps lists it)")
+            sys.exit(77)
+        super().__init__()
+        self.registrar = registrar
+
+    def text(self):
+        with open(os.path.join(HERE, "kamailio-edge.cfg")) as f:
+            text = f.read().replace(":5070", f":{self.registrar.port}").replace(":5071", f":{self.port}")
+        return text
 
 
 class Lineup:

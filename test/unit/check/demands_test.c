@@ -109,7 +109,7 @@ static void a_trial_goes_on_without_outbound_where_a_server_has_none(void **stat
 	answer_who_demands(&visit, "439 First Hop Lacks Outbound Support", "");
 	visit_expect(&visit, "REGISTER", 0);
 	assert_non_null(strstr(visit_header(&visit, SIP_CONTACT), ">;ob;+sip.instance="));
-	assert_true(request_has(&visit, "Supported: gruu\r\n"));
+	assert_true(request_has(&visit, "Supported: path, gruu\r\n"));
 	visit_answer(&visit, "200 OK", "Contact: <sip:1001@192.0.2.1:5062>;expires=10\r\n");
 	visit_expect(&visit, "REGISTER", 0);
 	visit_answer(&visit, "200 OK", "");
