@@ -14,6 +14,7 @@ void api_profile_put(struct json *json, const struct config_profile *profile)
 	for (size_t i = 0; i < count; i++)
 		api_put_text(json, settings[i].key, settings[i].value);
 	json_close_object(json);
+	api_put_text(json, "unset", profile->unset);
 	api_put_text(json, "proxy", profile->proxy);
 	api_put_bool(json, "proxy_is_needed", profile->proxy_is_needed);
 	api_put_text(json, "quirks", profile->quirks);

@@ -39,6 +39,7 @@ static void put_profile(const struct term *term, const struct config_profile *p)
 	}
 	buf_end(&set);
 	put_block(term, "sets: ", set.n ? memory : NULL);
+	put_block(term, "sets nothing: ", p->unset);
 	put_block(term, "proxy: ", p->proxy);
 	put_block(term, "", p->quirks);
 	put_block(term, "source: ", p->source);
@@ -62,10 +63,11 @@ static int put_json(FILE *out)
 			                        json_string(settings[s].value));
 		if (r == 0)
 			r = json_array_append_new(
-				list, json_pack("{s:s,s:s,s:o,s:s?,s:b,s:s,s:s}", "name", p->name,
-			                        "title", p->title, "sets", values, "proxy",
-			                        p->proxy, "proxy_is_needed", p->proxy_is_needed,
-			                        "quirks", p->quirks, "source", p->source));
+				list,
+				json_pack("{s:s,s:s,s:o,s:s?,s:s?,s:b,s:s,s:s}", "name", p->name,
+			                  "title", p->title, "sets", values, "unset", p->unset,
+			                  "proxy", p->proxy, "proxy_is_needed", p->proxy_is_needed,
+			                  "quirks", p->quirks, "source", p->source));
 		else
 			json_decref(values);
 	}

@@ -9,17 +9,27 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/slice.h"
+
 /* The choices of the key "profile"; a test holds the rows to them. */
 #define CONFIG_PROFILE_NAMES \
-	"3cx asterisk broadworks cucm dusnet flowroute freepbx freeswitch fritzbox kamailio " \
-	"linphone onsip opensips ovh ringcentral telekom telnyx twilio vonage zoom"
+	"1und1 3cx asterisk broadworks cucm dusnet easybell flowroute freepbx freeswitch " \
+	"fritzbox grandstream kamailio linphone mitel netcologne onsip opensips ovh " \
+	"ringcentral sipgate starface swisscom telekom telnyx twilio vodafone vonage webex " \
+	"yeastar zoom"
+
+#define CONFIG_PROFILE_AGENTS 2
 
 struct config_profile {
 	const char *name, *title;
+	/* How the Server or User-Agent field of its answers begins, whatever the case; NULL: it
+	 * does not show itself there, or not by a text that is its own. */
+	const char *agents[CONFIG_PROFILE_AGENTS];
 	/* Values of keys, as they would be written; NULL: as for any server. */
 	const char *transport, *expires, *keep_alive, *srv, *outbound;
 	const char *proxy;    /* what the proxy is, in words; NULL: none is needed */
 	bool proxy_is_needed; /* nothing registers there without one */
+	const char *unset;    /* why it sets nothing, behind "nothing: "; NULL: it sets some */
 	const char *quirks;   /* what people trip over there */
 	const char *source;   /* where that is said; several with ", " between */
 };
@@ -28,6 +38,11 @@ const struct config_profile *config_profiles(size_t *ret_count);
 
 /* NULL: there is none of that name, or name is NULL. */
 const struct config_profile *config_profile_find(const char *name);
+
+/* The profile of what says so of itself in the Server or User-Agent field of an answer; NULL: none
+ * is known by that, or the text is absent. It is a hint and no proof: anybody may write anything
+ * there. */
+const struct config_profile *config_profile_of_agent(struct slice agent);
 
 /* The keys that a profile has a value for, in the order of their table. Returns how many. */
 #define CONFIG_PROFILE_SETTINGS 5

@@ -107,7 +107,8 @@ export function withProfile(entry: ServerEntry, before: ServerEntry, profile: st
 /** "Sets transport tls, expires 600.": what a profile sets beside what is chosen by hand. */
 export function settingsOf(profile: Profile): string {
 	const sets = Object.entries(profile.sets).map(([key, value]) => `${key} ${value}`);
-	return sets.length > 0 ? `Sets ${sets.join(", ")}.` : "Sets nothing by itself.";
+	if (sets.length > 0) return `Sets ${sets.join(", ")}.`;
+	return `Sets nothing: ${profile.unset}.`;
 }
 
 /** Only what was changed: all else is left to the profile, and to whoever changed it meanwhile. */

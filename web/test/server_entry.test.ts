@@ -84,11 +84,13 @@ test("what a profile sets is said in the words of the settings file", () => {
 		name: "flowroute",
 		title: "Flowroute",
 		sets: { expires: "600", "keep-alive": "options" },
+		unset: null,
 		proxy: null,
 		proxy_is_needed: false,
 		quirks: "",
 		source: "",
 	};
 	assert.equal(settingsOf(profile), "Sets expires 600, keep-alive options.");
-	assert.equal(settingsOf({ ...profile, sets: {} }), "Sets nothing by itself.");
+	const nothing: Profile = { ...profile, sets: {}, unset: "its script decides" };
+	assert.equal(settingsOf(nothing), "Sets nothing: its script decides.");
 });

@@ -123,6 +123,8 @@ static void every_profile_is_a_choice_with_good_values_and_a_source(void **state
 		assert_ptr_equal(config_profile_find(profiles[i].name), &profiles[i]);
 		assert_true(*profiles[i].title && *profiles[i].quirks && *profiles[i].source);
 		assert_true(!profiles[i].proxy_is_needed || profiles[i].proxy);
+		assert_true((set == 0) == (profiles[i].unset != NULL));
+		assert_true(slice_starts_nocase(slice_str(profiles[i].source), SLICE("https://")));
 		for (size_t s = 0; s < set; s++) {
 			char memory[CONFIG_VALUE_BYTES], why_memory[CONFIG_VALUE_BYTES];
 			struct buf value = buf_over(memory, sizeof(memory));
@@ -143,6 +145,41 @@ static void every_profile_is_a_choice_with_good_values_and_a_source(void **state
 	assert_null(config_profile_find("nobody's"));
 	assert_null(config_profile_find(NULL));
 	assert_null(config_profile_value("3cx", "transport"));
+}
+
+static void a_profile_is_known_by_how_a_header_field_begins(void **state)
+{
+	static const struct {
+		const char *agent, *profile;
+	} rows[] = {
+		{ "FreeSWITCH-mod_sofia/1.10.7-release~64bit", "freeswitch" },
+		{ "freeswitch", "freeswitch" },
+		{ "Asterisk PBX 20.5.0", "asterisk" },
+		{ "FPBX-16.0.40(18.20.0)", "freepbx" },
+		{ "FPBX-AsteriskNOW-12.0(13.0)", "freepbx" },
+		{ "kamailio (5.6.3 (x86_64/linux))", "kamailio" },
+		{ "OpenSIPS (3.4.2 (x86_64/linux))", "opensips" },
+		{ "3CXPhoneSystem 18.0.1.234 (234)", "3cx" },
+		{ "Cisco-CUCM12.5", "cucm" },
+		{ "FRITZ!OS", "fritzbox" },
+		{ "AVM FRITZ!Box 7590 154.07.57", "fritzbox" },
+		{ "FreeSWITC", NULL },
+		{ "my FreeSWITCH", NULL },
+		{ "Lineup/0.1.0", NULL },
+		{ "", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const struct config_profile *profile =
+			config_profile_of_agent(slice_str(rows[i].agent));
+
+		if (!rows[i].profile)
+			assert_null(profile);
+		else
+			assert_string_equal(profile->name, rows[i].profile);
+	}
+	assert_null(config_profile_of_agent(SLICE_NONE));
 }
 
 /* Whatever was typed, the sentence fits and can be shown, and none has the password in it. */
@@ -324,6 +361,7 @@ int main(void)
 		cmocka_unit_test(every_fallback_is_a_value),
 		cmocka_unit_test(a_value_is_kept_in_one_spelling),
 		cmocka_unit_test(every_profile_is_a_choice_with_good_values_and_a_source),
+		cmocka_unit_test(a_profile_is_known_by_how_a_header_field_begins),
 		cmocka_unit_test(a_sentence_is_printable_and_has_room),
 		cmocka_unit_test(the_document_has_every_key_as_the_table_has_it),
 		cmocka_unit_test(the_columns_of_the_document_are_those_of_the_table),
