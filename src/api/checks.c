@@ -8,6 +8,7 @@
 #include "api/own.h"
 #include "api/routes.h"
 #include "check/check.h"
+#include "config/profile.h"
 
 #define CHECKS_KEPT    32
 #define CHECKS_AT_ONCE 8
@@ -46,6 +47,7 @@ struct trial {
 	const struct explain_cause *cause;
 	char status[8], min_expires[16], retry_after[16], reason[EXPLAIN_WORD_MAX + 4],
 		realm[EXPLAIN_WORD_MAX + 4];
+	char agent[EXPLAIN_WORD_MAX + 4];
 	char algorithm[64], hint[EXPLAIN_WORD_MAX + 4], target[NET_ADDR_TEXT_MAX];
 	char address[SIP_USER_MAX + SIP_HOST_MAX + 8];
 	uint64_t took_ms;
@@ -130,6 +132,7 @@ static void on_ended(void *ctx, const struct check_end *end)
 	if (end->target)
 		net_addr_show(end->target, &target);
 	buf_end(&target);
+	keep(end->agent, trial->agent, sizeof(trial->agent));
 	if (end->facts && end->cause)
 		keep_cause(trial, end);
 	net_timer_set(trial->checks->sweep, net_now_ms(trial->checks->api->net));
@@ -445,6 +448,23 @@ static void put_cause(struct json *json, const struct trial *trial)
 		json_put_null(json, "cause");
 }
 
+/* What answered, by what it says of itself. */
+static void put_looks_like(struct json *json, const struct trial *trial)
+{
+	const struct config_profile *profile = config_profile_of_agent(slice_str(trial->agent));
+
+	if (!profile) {
+		json_put_null(json, "looks_like");
+		return;
+	}
+	json_open_object(json, "looks_like");
+	api_put_text(json, "profile", profile->name);
+	api_put_text(json, "title", profile->title);
+	api_put_text(json, "agent", trial->agent);
+	api_put_text(json, "quirks", profile->quirks);
+	json_close_object(json);
+}
+
 static void put_steps(struct json *json, const struct trial *trial)
 {
 	json_open_array(json, "steps");
@@ -519,5 +539,6 @@ void api_check_get(struct api_call *call)
 	put_steps(json, trial);
 	put_bindings(json, trial);
 	put_cause(json, trial);
+	put_looks_like(json, trial);
 	json_close_object(json);
 }

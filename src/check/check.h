@@ -76,7 +76,8 @@ struct check_end {
 	const struct net_addr *target;             /* the last that was asked; NULL: none */
 	const struct net_certificate *certificate; /* that was shown last; NULL: none was */
 	enum dns_transport transport;              /* over which */
-	bool tried;                                /* a binding was made, if only for a moment */
+	struct slice agent; /* Server or User-Agent of the last answer that had one, cut */
+	bool tried;         /* a binding was made, if only for a moment */
 	unsigned warnings;
 	uint64_t took_ms;
 };

@@ -79,6 +79,7 @@ struct check_seen {
 	char here[NET_ADDR_TEXT_MAX];  /* what we sent from, where nat is set */
 	char via[300];                 /* the sent-by that came back changed */
 	char stray[NET_ADDR_TEXT_MAX]; /* an answer to us came from there */
+	char agent[CHECK_WORD_MAX];    /* Server or User-Agent; "": none was there */
 	bool contact;                  /* the trial's Contact is listed as another */
 	bool dated;
 	int64_t ahead_s; /* the server's clock before ours */

@@ -34,6 +34,7 @@ void check_finish(struct check *check, enum check_result result)
 	check->end.result = result;
 	check->end.facts = result == CHECK_OK ? NULL : &check->facts;
 	check->end.cause = result == CHECK_OK ? NULL : explain(&check->facts);
+	check->end.agent = check->seen.agent[0] ? slice_str(check->seen.agent) : SLICE_NONE;
 	check->end.certificate = check->certified ? &check->certificate : NULL;
 	check->end.target = target->sent_by[0] ? &target->addr : NULL;
 	check->end.transport = target->transport;

@@ -203,6 +203,19 @@ static void look_for_rewriting(struct check *check, const struct sip_via *via)
 	buf_end(&text);
 }
 
+static void look_for_agent(struct check *check, const struct sip_msg *msg)
+{
+	struct reg_facts facts = { 0 };
+	size_t n;
+
+	facts_read_headers(msg, &facts);
+	if (!slice_present(facts.server))
+		return;
+	n = facts.server.n < CHECK_WORD_MAX ? facts.server.n : CHECK_WORD_MAX - 1;
+	memcpy(check->seen.agent, facts.server.p, n);
+	check->seen.agent[n] = '\0';
+}
+
 void check_look(struct check *check, const struct sip_msg *msg, const struct sip_via *via)
 {
 	int64_t s;
@@ -210,6 +223,7 @@ void check_look(struct check *check, const struct sip_msg *msg, const struct sip
 	check->seen.answered = true;
 	look_for_nat(check, via);
 	look_for_rewriting(check, via);
+	look_for_agent(check, msg);
 	if (sip_date_parse(msg->first[SIP_DATE], &s) != PARSE_OK)
 		return;
 	check->seen.dated = true;

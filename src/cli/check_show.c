@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 
+#include "cli/looks_like.h"
 #include "cli/result.h"
 #include "cli/show_cause.h"
 #include "log/log.h"
@@ -114,6 +115,7 @@ static void show_good(const struct term *term, const struct check_settings *sett
 		                "shows (a limit of devices, a grant of 0 s) was not tried: that is "
 		                "--trial always"),
 		          (struct term_block){ .indent = SHOW_CAUSE_INDENT, .width = term->width });
+	looks_like_show(term, end->agent, LOOKS_LIKE_NAME);
 	show_remarks(term, warned);
 }
 
@@ -127,6 +129,7 @@ static void show_bad(const struct term *term, const struct check_settings *setti
 	show_cause_text(term, end->cause->meaning, &words.words, 0, SHOW_CAUSE_INDENT);
 	show_cause_text(term, end->cause->seen, &words.words, 0, SHOW_CAUSE_INDENT);
 	show_cause_advice(term, end->cause, &words.words);
+	looks_like_show(term, end->agent, LOOKS_LIKE_QUIRKS);
 	show_cause_more(term, end->cause);
 }
 
@@ -258,6 +261,7 @@ void check_json_end(const struct check *check, const struct check_settings *sett
 	put_bindings(&json, check);
 	json_put_number(&json, "took_ms", end->took_ms);
 	result_json_cause(&json, &settings->account, end->facts);
+	looks_like_json(&json, end->agent);
 	json_close_object(&json);
 	buf_char(out, '\n');
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "cli/commands.h"
+#include "cli/looks_like.h"
 #include "cli/question.h"
 #include "cli/show_cause.h"
 #include "explain/pattern.h"
@@ -165,13 +166,16 @@ static void show_question(const struct term *term, const struct question *q)
 	}
 	for (unsigned i = 0; i < q->answer_count; i++)
 		show_others(term, q, &q->answers[i]);
-	if (!q->more_count)
-		return;
-	fputc('\n', term->file);
-	term_put(term, TERM_BOLD, "These words may also mean:");
-	fputc('\n', term->file);
-	for (unsigned i = 0; i < q->more_count; i++)
-		show_row(term, q->more[i]);
+	if (q->more_count) {
+		fputc('\n', term->file);
+		term_put(term, TERM_BOLD, "These words may also mean:");
+		fputc('\n', term->file);
+		for (unsigned i = 0; i < q->more_count; i++)
+			show_row(term, q->more[i]);
+	}
+	if (slice_present(q->agent))
+		fputc('\n', term->file);
+	looks_like_show(term, q->agent, LOOKS_LIKE_QUIRKS);
 }
 
 /* ---- as JSON */
@@ -232,6 +236,7 @@ static int print_question(const struct cli_args *args, const struct question *q)
 	put_status(&json, q->answers[0].status);
 	json_put_string(&json, "remark", q->remark);
 	put_also(&json, q);
+	looks_like_json(&json, q->agent);
 	json_close_object(&json);
 	return print_json(args, &out, "\n");
 }
@@ -344,11 +349,32 @@ static void put_offer(struct slice text, struct buf *out)
 	buf_char(out, '?');
 }
 
+/* A header field alone: what it says of the server is all that there is to say. */
+static int tell_agent(const struct cli_args *args, struct slice agent)
+{
+	char memory[JSON_MAX];
+	struct buf out = buf_over(memory, sizeof(memory));
+	struct json json = json_over(&out);
+	struct term term = term_of(args->out);
+
+	if (!cli_times(args, "json")) {
+		looks_like_show(&term, agent, LOOKS_LIKE_QUIRKS);
+		return CLI_OK;
+	}
+	json_open_object(&json, NULL);
+	looks_like_json(&json, agent);
+	json_close_object(&json);
+	return print_json(args, &out, "\n");
+}
+
 static int misunderstood(const struct cli_args *args, const char *text)
 {
+	struct slice agent = looks_like_find(slice_str(text));
 	char shown[256], memory[128];
 	struct buf offer = buf_over(memory, sizeof(memory));
 
+	if (slice_present(agent))
+		return tell_agent(args, agent);
 	put_offer(slice_str(text), &offer);
 	buf_end(&offer);
 	return cli_usage_error(
@@ -422,7 +448,8 @@ const struct cli_command cli_explain = {
 		"TEXT is a line of a log, of Lineup in any of its formats or of a device that "
 		"writes the same lines, with or without a time in front; a status line; or the "
 		"words that came with a number, such as \"Bad Extension\". Several lines of one "
-		"attempt tell more than the last alone.",
+		"attempt tell more than the last alone; a line with the Server or User-Agent field "
+		"of the answer tells which PBX it is, and what people trip over there.",
 	.options = options,
 	.exits = exits,
 	.examples = examples,

@@ -2,6 +2,8 @@
  * the rest. What no cause stands for, the normal steps of the log, has its words here. */
 #include "cli/question.h"
 
+#include "cli/looks_like.h"
+
 #include "base/guess.h"
 #include "base/num.h"
 #include "cli/log_line.h"
@@ -194,7 +196,9 @@ static bool read_status_line(struct slice text, struct question *q, struct buf *
 	if (text.n < 4 || text.p[3] != ' ' || !is_status(slice_of(text.p, 3), STATUS_MIN, &status))
 		return false;
 	facts.status = (uint16_t)status;
-	facts.reason = slice_trim(slice_from(text, 4));
+	facts.reason = slice_from(text, 4);
+	facts.reason = slice_trim(slice_of(facts.reason.p, slice_find(facts.reason, '\n')));
+	facts.server = q->agent;
 	answer_facts(q, &facts, memory);
 	return true;
 }
@@ -328,6 +332,7 @@ static bool read_log(struct slice text, struct question *q, struct buf *memory)
 	}
 	if (!story.lines)
 		return false;
+	story.facts.server = q->agent;
 	named = explain_by_id(story.id);
 	name_parts(&story, q);
 	if (named) {
@@ -419,6 +424,7 @@ bool question_read(struct slice text, struct buf *memory, struct question *ret_q
 	text = slice_trim(text);
 	if (!text.n || text.n > QUESTION_BYTES_MAX)
 		return false;
+	q.agent = looks_like_find(text);
 	cause = explain_by_id(text);
 	if (cause)
 		add_answer(&q, cause, 0, QUESTION_ALONE);

@@ -3,6 +3,7 @@
  * there, whatever came; add, never rename. */
 #include "base/json.h"
 #include "cli/register.h"
+#include "cli/looks_like.h"
 #include "cli/result.h"
 #include "log/log.h"
 
@@ -138,6 +139,7 @@ void register_json(const struct register_news *news, struct buf *out)
 	put_certificate(&json, line_server(news->line)->certificate_until_s);
 	json_put_number(&json, "took_ms", end->took_ms);
 	result_json_cause(&json, &news->settings->account, granted ? NULL : end->facts);
+	looks_like_json(&json, end->facts->server);
 	json_close_object(&json);
 	buf_char(out, '\n');
 }

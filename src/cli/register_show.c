@@ -1,5 +1,6 @@
 /* cli/register_show.c: the end of an attempt in words. The layout is that of docs and README: a
  * mark and a verdict, what was met, what to do, who must do it. */
+#include "cli/looks_like.h"
 #include "cli/register.h"
 #include "cli/result.h"
 #include "cli/show_cause.h"
@@ -190,8 +191,10 @@ static void show_failed(const struct term *term, const struct register_news *new
 	show_cause_title(term, TERM_MARK_BAD, cause, news->end->facts->status);
 	show_cause_text(term, cause->meaning, &words.words, 0, INDENT);
 	show_cause_text(term, cause->seen, &words.words, 0, INDENT);
-	if (news->settings->detail != REGISTER_QUIET)
+	if (news->settings->detail != REGISTER_QUIET) {
 		show_cause_advice(term, cause, &words.words);
+		looks_like_show(term, news->end->facts->server, LOOKS_LIKE_QUIRKS);
+	}
 	show_next(term, news);
 	show_cause_more(term, cause);
 }

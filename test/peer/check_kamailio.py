@@ -41,6 +41,8 @@ def main():
             assert check.states() == ("address:good name:good reach:good challenge:good login:good "
                                       "bindings:good network:good clock:good"), check.states()
             assert check.result["server"] == server and check.result["bindings"] == []
+            assert check.result["looks_like"]["profile"] == "kamailio", check.result["looks_like"]
+            assert check.result["looks_like"]["agent"].startswith("kamailio ("), check.result
             assert kamailio.contacts() == []
 
         def another_auth_user_is_proved_too():

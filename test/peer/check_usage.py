@@ -137,6 +137,27 @@ def credentials_go_only_where_they_are_asked_for():
         assert not any(authorization for *_, authorization in stub.requests), stub.requests
 
 
+def what_answered_is_told_by_what_it_says_of_itself():
+    """Escaped, whatever it says; on a good check in short, on a failed one with what people trip over."""
+    agents = ["Server: FreeSWITCH-mod_sofia/1.10\x1b[2J\r\n", "User-Agent: AVM FRITZ!Box 7590\r\n",
+              "Server: nobody's\r\n", "", "Server: " + "Asterisk " * 100 + "\r\n"]
+    for agent, profile in zip(agents, ["freeswitch", "fritzbox", None, None, "asterisk"]):
+        for status in "200 OK", "403 Forbidden":
+            with Registrar(lambda method, has: (status, agent)) as stub:
+                check = Check(BINARY, f"1001@{stub.address}", password="x")
+                shown = subprocess.run([BINARY, "check", f"1001@{stub.address}"], capture_output=True,
+                                       env=dict(os.environ, LINEUP_PASSWORD="x", LC_ALL="C.UTF-8"),
+                                       timeout=20, start_new_session=True).stdout.decode()
+            words = " ".join(shown.split())
+            told = check.result["looks_like"]
+            assert (told and told["profile"]) == profile, check.result
+            assert "\x1b" not in shown and ("This looks like" in shown) == (profile is not None), shown
+            if profile == "freeswitch":
+                assert "1.10\\x1b[2J\"): profile freeswitch" in words, shown
+                assert ("The domain decides" in words) == (status != "200 OK"), shown
+                assert ("lineup server profiles freeswitch" in words) == (status == "200 OK"), shown
+
+
 def what_is_typed_wrong_is_named_and_nothing_is_sent():
     for arguments, says in [(["1001"], "1001"), (["10 01@pbx.example"], "blank"),
                             (["sips:1001@pbx.example", "-t", "udp"], "nothing less"), (["1001@h", "-e", "0"], "from 1 to"),
@@ -160,5 +181,6 @@ run([a_server_that_wants_a_contact_gets_one_for_a_moment,
      the_trial_can_be_forbidden,
      an_interrupt_in_the_trial_removes_the_binding_first,
      what_changes_messages_on_the_way_and_a_wrong_clock_are_remarked,
+     what_answered_is_told_by_what_it_says_of_itself,
      credentials_go_only_where_they_are_asked_for,
      what_is_typed_wrong_is_named_and_nothing_is_sent])

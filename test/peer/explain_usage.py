@@ -96,7 +96,28 @@ def what_is_no_question_is_said_to_be_none():
     assert explain().returncode == 2
 
 
-run([no_line_is_wider_than_the_terminal,
+def a_field_of_the_answer_says_whose_it_is():
+    bell = "SIP/2.0 403 Forbidden\nVia: SIP/2.0/UDP 192.0.2.1\nServer: FreeSWITCH-mod_sofia/1.10\x1b[31m\a"
+    for text in bell, bell.lower().replace("sip/2.0 403", "SIP/2.0 403"), \
+            ARTICLE + "\nUser-Agent: FreeSWITCH-mod_sofia/1.10\x1b[31m\a":
+        done = explain(text)
+        shown = " ".join(done.stdout.split())
+        assert done.returncode == 0 and "\x1b" not in done.stdout and "\a" not in done.stdout, done.stdout
+        assert re.search(r'This looks like FreeSWITCH \("freeswitch-mod_sofia/1\.10\\x1b\[31m\\x07"\): '
+                         r'profile freeswitch\. The domain decides', shown, re.I), shown
+        assert "403 forbidden from" in shown.lower() or text.startswith(ARTICLE), shown
+        told = json.loads(explain("--json", text).stdout)["looks_like"]
+        assert told["profile"] == "freeswitch" and "\x1b" in told["agent"], told
+    # The field alone is an answer; one that nobody is known by is none.
+    assert "profile kamailio" in explain("Server: kamailio (5.6.3)").stdout
+    told = json.loads(explain("--json", "Server: kamailio (5.6.3)").stdout)
+    assert list(told) == ["looks_like"] and told["looks_like"]["title"] == "Kamailio", told
+    assert explain("Server: my own").returncode == 2
+    assert json.loads(explain("--json", "403").stdout)["looks_like"] is None
+
+
+run([a_field_of_the_answer_says_whose_it_is,
+     no_line_is_wider_than_the_terminal,
      every_failure_has_an_entry,
      a_number_without_an_entry_says_whose_it_got,
      what_is_no_question_is_said_to_be_none])

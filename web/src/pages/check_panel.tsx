@@ -60,6 +60,14 @@ export function CheckPanel({ id }: { id: number }) {
 					</li>
 				))}
 			</ul>
+			{check.looks_like && (
+				<details open={check.result === "failed"}>
+					<summary>
+						This looks like {check.looks_like.title} (kind of server: {check.looks_like.profile})
+					</summary>
+					<p class="soft">{check.looks_like.quirks}</p>
+				</details>
+			)}
 			{check.bindings.length > 0 && (
 				<>
 					<h4>Devices on this extension</h4>
