@@ -118,10 +118,11 @@ static void each_fault_has_its_place_and_sentence(void **state)
 		{ "servers:\n- domain: a.example\n  interface: 10.1.0\n" FILE_START,
 		  "3:14: interface \"10.1.0\" is no IPv4 address\n" },
 		{ "servers:\n- domain: a.example\n  profile: asterix\n" FILE_START,
-		  "3:12: profile: \"asterix\" is not 3cx, asterisk, broadworks, cucm, dusnet, "
-		  "flowroute, freepbx, freeswitch, fritzbox, kamailio, linphone, onsip, opensips, "
-		  "ovh, ringcentral, telekom, telnyx, twilio, vonage or zoom; did you mean "
-		  "\"asterisk\"?\n" },
+		  "3:12: profile: \"asterix\" is not 1und1, 3cx, asterisk, broadworks, cucm, "
+		  "dusnet, easybell, flowroute, freepbx, freeswitch, fritzbox, grandstream, "
+		  "kamailio, linphone, mitel, netcologne, onsip, opensips, ovh, ringcentral, "
+		  "sipgate, starface, swisscom, telekom, telnyx, twilio, vodafone, vonage, webex, "
+		  "yeastar or zoom; did you mean \"asterisk\"?\n" },
 		{ STUDIO "extension: \"1\"\n    contact: sip:a:secret@b.example\n",
 		  "5:14: contact has a password in it\n" },
 		{ STUDIO "extension: \"1\"\n    server: Main PBX\n",
