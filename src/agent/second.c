@@ -113,6 +113,22 @@ static void tell_flows(struct agent_worker *worker, const struct line *line, uns
 		     "one of two flows is lost: it stays registered by the other");
 }
 
+static void list(struct agent_worker *worker, struct agent_second *second)
+{
+	if (second->listed)
+		return;
+	second->listed = true;
+	second->next = worker->seconds_due;
+	worker->seconds_due = second;
+	net_timer_set(worker->sweep, net_now_ms(worker->net));
+}
+
+/* As shard_line_beside() has it. */
+static bool stands(const struct agent_report *report)
+{
+	return report->state == REG_REGISTERED || report->state == REG_REFRESHING;
+}
+
 bool agent_second_write(struct agent_worker *worker, struct agent_account *account,
                         struct line *line, const struct agent_report *report,
                         struct agent_report *ret_shown)
@@ -126,6 +142,8 @@ bool agent_second_write(struct agent_worker *worker, struct agent_account *accou
 		return true;
 	}
 	make_one(second, &before);
+	if (stands(report) != stands(&second->reports[flow_of(second, line)]))
+		list(worker, second);
 	second->reports[flow_of(second, line)] = *report;
 	make_one(second, ret_shown);
 	agent_board_write(&worker->agent->told, &account->board, ret_shown);
@@ -151,24 +169,28 @@ void agent_second_ended(struct agent_worker *worker, struct agent_account *accou
 		return;
 	}
 	second->phase = AGENT_SECOND_DUE;
-	second->next = worker->seconds_due;
-	worker->seconds_due = second;
-	net_timer_set(worker->sweep, net_now_ms(worker->net));
+	list(worker, second);
 }
 
-void agent_second_start_due(struct agent_worker *worker)
+void agent_second_sweep(struct agent_worker *worker)
 {
 	struct agent_second *second = worker->seconds_due, *next;
 
 	worker->seconds_due = NULL;
 	for (; second; second = next) {
 		const struct agent_account *account = line_owner(second->line);
+		bool goes_on = !account->leaving && !worker->stopping;
 
 		next = second->next;
-		second->phase = AGENT_SECOND_WAITS;
-		if (account->leaving || worker->stopping)
+		second->listed = false;
+		if (goes_on) {
+			shard_line_beside(worker->shard, account->line_made, second->line);
+			shard_line_beside(worker->shard, second->line, account->line_made);
+		}
+		if (second->phase != AGENT_SECOND_DUE)
 			continue;
-		second->phase = AGENT_SECOND_BEGUN;
-		shard_line_start(worker->shard, second->line);
+		second->phase = goes_on ? AGENT_SECOND_BEGUN : AGENT_SECOND_WAITS;
+		if (goes_on)
+			shard_line_start(worker->shard, second->line);
 	}
 }

@@ -16,9 +16,10 @@ struct agent_second {
 	uint64_t key; /* first: the address of its account */
 	struct line *line;
 	struct agent_report reports[2]; /* of each flow */
-	struct agent_second *next;      /* that is to be started */
+	struct agent_second *next;      /* of those that the sweep looks at */
+	bool listed;                    /* among them */
+	bool told;                      /* that the registrar does no outbound */
 	enum { AGENT_SECOND_WAITS, AGENT_SECOND_DUE, AGENT_SECOND_BEGUN } phase;
-	bool told; /* that the registrar does no outbound */
 };
 
 /* NULL: it has one flow. */
@@ -40,9 +41,10 @@ bool agent_second_write(struct agent_worker *worker, struct agent_account *accou
                         struct line *line, const struct agent_report *report,
                         struct agent_report *ret_shown);
 
-/* An attempt of line has ended: has the second flow begun where that is due, from the sweep. */
+/* An attempt of line has ended: has the second flow begun where that is due, from the sweep; which
+ * also tells each flow when the other one is registered, or is no more. */
 void agent_second_ended(struct agent_worker *worker, struct agent_account *account,
                         struct line *line, const struct line_end *end);
-void agent_second_start_due(struct agent_worker *worker);
+void agent_second_sweep(struct agent_worker *worker);
 
 #endif

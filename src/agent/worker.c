@@ -590,7 +590,7 @@ static void on_sweep(void *ctx)
 		next = account->resting_next;
 		forget(worker, account);
 	}
-	agent_second_start_due(worker);
+	agent_second_sweep(worker);
 }
 
 static void on_tick(void *ctx)

@@ -88,7 +88,8 @@ void line_attempt_fail(struct line_env *env, struct line *line, enum reg_local l
 	uint64_t now_ms = net_now_ms(env->net);
 	struct reg_event event = { .kind = REG_EV_FAILED,
 		                   .now_ms = now_ms,
-		                   .server_good = line->server->was_good };
+		                   .server_good = line->server->was_good,
+		                   .beside_up = line->beside_up };
 	struct reg_facts facts = { .was_good = line->reg.was_good };
 
 	if (attempt) {

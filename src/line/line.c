@@ -463,6 +463,15 @@ void line_renew(struct line_env *env, struct line *line)
 		tell(env, line, REG_EV_NUDGE);
 }
 
+void line_beside(struct line_env *env, struct line *line, const struct line *other)
+{
+	enum reg_state state = other->reg.state;
+
+	line->beside_up = state == REG_REGISTERED || state == REG_REFRESHING;
+	if (!line->beside_up && line->reg.unhurried && line->wait == LINE_ON_TIMER)
+		tell(env, line, REG_EV_NUDGE);
+}
+
 /* Who waits since no answer came, or there was no way, may have one now. A line that a server has
  * refused gains nothing by another address of ours. */
 void line_routes_changed(struct line_env *env, struct line *line)

@@ -78,8 +78,9 @@ struct line {
 	enum dns_transport bound_transport : 8; /* the Contact of the binding says so */
 	bool urgent; /* a person said so: not counted among the refused */
 	bool left;   /* bound has the source of a binding that an earlier process left */
-	bool queued  : 1;
-	bool refused : 1; /* its last attempt that met an answer was refused a login */
+	bool queued    : 1;
+	bool refused   : 1; /* its last attempt that met an answer was refused a login */
+	bool beside_up : 1; /* another flow of it is registered */
 	uint64_t identity;
 	void *owner;
 	struct digest_session *auth[LINE_AUTH_KINDS]; /* NULL until such a challenge came */
@@ -209,6 +210,7 @@ void line_start(struct line_env *env, struct line *line);
 void line_stop(struct line_env *env, struct line *line,
                uint32_t removal_ms); /* 0: REG_REMOVAL_MS */
 void line_nudge(struct line_env *env, struct line *line);
+void line_beside(struct line_env *env, struct line *line, const struct line *other);
 void line_on_timer(struct line_env *env, struct line *line);
 void line_on_end(struct line_env *env, struct line *line);
 /* The connection that its binding was made over is no more. */

@@ -212,7 +212,8 @@ static void final_response(struct line_env *env, struct line *line, struct line_
 {
 	struct line_reading reading;
 	struct reg_event event = { .now_ms = net_now_ms(env->net),
-		                   .server_good = line->server->was_good };
+		                   .server_good = line->server->was_good,
+		                   .beside_up = line->beside_up };
 
 	line_read(env, line, attempt, msg, via, &reading);
 	if (reading.facts.redirect == REG_REDIRECT_ALLOWED &&

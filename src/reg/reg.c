@@ -66,6 +66,7 @@ static struct reg_todo attempt(struct reg *reg, enum reg_state state, uint64_t n
 	reg->redirects = 0;
 	reg->fresh_answers = 0;
 	reg->too_brief = false;
+	reg->unhurried = false;
 	enter(reg, state);
 	return send(reg, REG_DO_ATTEMPT, now_ms);
 }
@@ -163,8 +164,11 @@ static struct reg_todo act_failed(struct reg *reg, const struct reg_event *event
 	if (event->more_targets)
 		return send(reg, REG_DO_NEXT, event->now_ms);
 	reg->failed_in_row = one_more(reg->failed_in_row);
+	reg->unhurried = event->beside_up && !event->retry_after_s;
 	return give_way(reg, REG_END_FAILED, event->now_ms,
-	                reg_failed_wait_ms(reg->failed_in_row, good, rng), event->retry_after_s);
+	                event->beside_up ? reg_beside_wait_ms(reg->failed_in_row, rng)
+	                                 : reg_failed_wait_ms(reg->failed_in_row, good, rng),
+	                event->retry_after_s);
 }
 
 /* RFC 3261 22.2 and 22.3: a second challenge for a realm says no, but for two cases. */

@@ -49,9 +49,10 @@
 #define REG_REFUSED_MAX_MS  3600000
 #define REG_SOON_MIN_MS     2000 /* the one early try after a failure that may pass */
 #define REG_SOON_MAX_MS     5000
-#define REG_FAILED_BASE_MS  30000   /* then RFC 5626 4.5 */
+#define REG_FAILED_BASE_MS  30000   /* then RFC 5626 4.5: no flow of the line is registered */
+#define REG_BESIDE_BASE_MS  90000   /* ... or another one is */
 #define REG_FAILED_GOOD_MS  120000  /* the most for a server that has worked */
-#define REG_FAILED_NEVER_MS 1800000 /* the most for one that never has */
+#define REG_FAILED_NEVER_MS 1800000 /* the most for one that never has, and beside another flow */
 #define REG_RAISED_REFRESHES \
 	12 /* refreshes with a time that a 423 raised; then the configured one */
 #define REG_RETRY_AFTER_MIN_S 1
@@ -110,6 +111,7 @@ struct reg_event {
 	bool perhaps_kept; /* REFUSED: by a 2xx that does not list our binding (REG_GRANT_ABSENT) */
 	bool more_targets; /* FAILED: the server has an address that this attempt has not tried */
 	bool server_good;  /* FAILED: some line has been registered at this server */
+	bool beside_up;    /* FAILED: another flow of the same line is registered (RFC 5626 4.5) */
 };
 
 enum reg_do {
@@ -153,7 +155,8 @@ struct reg {
 	uint8_t raised_grants;    /* grants since a 423 raised asked_s */
 	bool too_brief;           /* this attempt has met a 423 */
 	bool was_good;            /* has been registered since reg_init() */
-	bool restart;             /* START came while the old binding is being removed */
+	bool restart   : 1;       /* START came while the old binding is being removed */
+	bool unhurried : 1;    /* it waits for long, since another flow of the line is registered */
 	bool perhaps_kept;     /* the server's last word was a 2xx that does not list our binding:
 	                          it may have kept one all the same, and a STOP removes it */
 	uint32_t configured_s; /* the time to ask for, from the settings */
@@ -183,6 +186,8 @@ uint64_t reg_refresh_after_ms(uint32_t granted_s, struct rng *rng);
 /* The waits. n: how many in a row, this one included (from 1). */
 uint64_t reg_refused_wait_ms(unsigned n, struct rng *rng);
 uint64_t reg_failed_wait_ms(unsigned n, bool was_good, struct rng *rng);
+/* ... where another flow of the line is registered: there is less haste. */
+uint64_t reg_beside_wait_ms(unsigned n, struct rng *rng);
 
 const char *reg_state_name(enum reg_state state); /* "REGISTERED" */
 const char *reg_state_text(enum reg_state state); /* "binding held, refresh timer armed" */

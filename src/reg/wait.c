@@ -38,13 +38,25 @@ uint64_t reg_refused_wait_ms(unsigned n, struct rng *rng)
 	return rng_between(rng, wait_ms, wait_ms / 10 * 11);
 }
 
-uint64_t reg_failed_wait_ms(unsigned n, bool was_good, struct rng *rng)
+/* RFC 5626 4.5, n being one more than the failures that count: the first one had its early try. */
+static uint64_t backed_off(uint64_t base_ms, unsigned n, uint64_t most_ms, struct rng *rng)
 {
-	uint64_t most_ms = was_good ? REG_FAILED_GOOD_MS : REG_FAILED_NEVER_MS;
 	uint64_t wait_ms;
 
 	if (n <= 1)
 		return rng_between(rng, REG_SOON_MIN_MS, REG_SOON_MAX_MS);
-	wait_ms = doubled(REG_FAILED_BASE_MS, n, most_ms);
+	wait_ms = doubled(base_ms, n, most_ms);
 	return rng_between(rng, wait_ms / 2, wait_ms);
+}
+
+uint64_t reg_failed_wait_ms(unsigned n, bool was_good, struct rng *rng)
+{
+	uint64_t most_ms = was_good ? REG_FAILED_GOOD_MS : REG_FAILED_NEVER_MS;
+
+	return backed_off(REG_FAILED_BASE_MS, n, most_ms, rng);
+}
+
+uint64_t reg_beside_wait_ms(unsigned n, struct rng *rng)
+{
+	return backed_off(REG_BESIDE_BASE_MS, n, REG_FAILED_NEVER_MS, rng);
 }

@@ -554,6 +554,12 @@ void shard_line_nudge(struct shard *shard, struct line *line)
 	line_nudge(&shard->env, line);
 }
 
+void shard_line_beside(struct shard *shard, struct line *line, const struct line *other)
+{
+	assert(!shard->env.telling);
+	line_beside(&shard->env, line, other);
+}
+
 void shard_stats(const struct shard *shard, struct shard_stats *ret_stats)
 {
 	const struct line_counts *counts = &shard->env.counts;

@@ -75,6 +75,11 @@ void shard_line_stop(struct shard *shard,
 void shard_stop(struct shard *shard);    /* ... of each line */
 void shard_line_nudge(struct shard *shard, struct line *line);
 
+/* other, a second flow of the same identity (RFC 5626 4.2), has come to be registered, or is no
+ * more: line waits longer after failures while it is (4.5), and tries at once when it waits so and
+ * other is lost. */
+void shard_line_beside(struct shard *shard, struct line *line, const struct line *other);
+
 /* The same with another bound than REG_REMOVAL_MS. */
 void shard_line_stop_within(struct shard *shard, struct line *line, uint32_t removal_ms);
 

@@ -24,7 +24,7 @@ static bool wait_for_it(struct run *run, const struct statement *statement)
 
 	if (high_ms == SCRIPT_OPEN_ENDED)
 		high_ms = OPEN_END_MS;
-	switch (sim_run_to_send(run->stage.net, from_ms + high_ms)) {
+	switch (run_to_send(run, from_ms + high_ms)) {
 	case SIM_SENT:
 		break;
 	case SIM_TIME:

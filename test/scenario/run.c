@@ -39,6 +39,28 @@ void run_show(struct run *run, const char *title, struct slice bytes)
 	packet_print(bytes, "    | ", run->message);
 }
 
+const struct sim_datagram *run_sent(struct run *run)
+{
+	const struct sim_datagram *sent = sim_sent(run->stage.net);
+
+	for (; sent && run->pings_unseen; sent = sim_sent(run->stage.net)) {
+		if (sent->n != 4 || memcmp(sent->bytes, "\r\n\r\n", 4) != 0)
+			break;
+		free(sim_sent_take(run->stage.net));
+	}
+	return sent;
+}
+
+enum sim_stop run_to_send(struct run *run, uint64_t at_ms)
+{
+	enum sim_stop stop;
+
+	do
+		stop = sim_run_to_send(run->stage.net, at_ms);
+	while (stop == SIM_SENT && !run_sent(run));
+	return stop;
+}
+
 /* What must never be, whatever the scenario is about. */
 static bool look_for_faults(struct run *run, unsigned line_no)
 {
@@ -245,7 +267,7 @@ static bool advance(struct run *run, const struct statement *statement)
 
 	if (statement->low_ms != statement->high_ms)
 		return run_fail(run, statement->line_no, "a range of times is for \">\" only");
-	if (sim_run_to_send(run->stage.net, at_ms) == SIM_SENT)
+	if (run_to_send(run, at_ms) == SIM_SENT)
 		return unexpected(run, statement->line_no);
 	sim_run_until(run->stage.net, at_ms);
 	return true;
@@ -300,7 +322,7 @@ static bool step(struct run *run, const struct statement *statement, unsigned *i
 	else if (strncmp(text, "forget $", 8) == 0)
 		ok = var_forget(run, text + 8) || run_fail(run, line_no, "no such variable");
 	else if (strcmp(text, "end") == 0)
-		ok = !sim_sent(run->stage.net) || unexpected(run, line_no);
+		ok = !run_sent(run) || unexpected(run, line_no);
 	else
 		ok = act(run, statement, text);
 	free(text);

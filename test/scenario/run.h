@@ -32,7 +32,8 @@ struct run {
 		uint64_t turn, turns;
 	} loops[RUN_LOOPS_MAX];
 	unsigned loop_count;
-	FILE *message; /* why it failed */
+	bool pings_unseen; /* CRLF CRLF is nothing that was sent */
+	FILE *message;     /* why it failed */
 	unsigned failed_line;
 };
 
@@ -40,6 +41,11 @@ struct run {
  * to message, the line first. */
 bool run_script(const char *path, const struct script *script, FILE *trace, FILE *message,
                 unsigned *ret_failed_line);
+
+/* What was sent and is to be looked at, the oldest; NULL: nothing. And until that comes, or at_ms.
+ */
+const struct sim_datagram *run_sent(struct run *run);
+enum sim_stop run_to_send(struct run *run, uint64_t at_ms);
 
 /* Fails the run at a line of the script, with a sentence. Returns false. */
 bool run_fail(struct run *run, unsigned line_no, const char *format, ...)

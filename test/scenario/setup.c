@@ -367,6 +367,12 @@ static bool setup_log_level(struct run *run, unsigned line_no, const char *in)
 	return run_fail(run, line_no, "log-level: quiet to debug, in front of the lines");
 }
 
+static bool setup_pings(struct run *run, unsigned line_no, const char *in)
+{
+	run->pings_unseen = strcmp(in, "unseen") == 0;
+	return run->pings_unseen || run_fail(run, line_no, "pings: unseen");
+}
+
 static bool setup_network_changed(struct run *run, unsigned line_no, const char *in)
 {
 	(void)line_no;
@@ -446,6 +452,7 @@ bool run_setup(struct run *run, const struct statement *statement, const char *t
 		{ "interface", setup_interface },
 		{ "log-level", setup_log_level },
 		{ "network-changed", setup_network_changed },
+		{ "pings", setup_pings },
 		{ "no-route", setup_no_route },
 		{ "route", setup_route },
 		{ "fail", setup_fail },

@@ -176,6 +176,21 @@ static void on_state(void *ctx, struct line *line, enum reg_state from)
 	if (stage->trace)
 		fprintf(stage->trace, "  state %s -> %s\n", reg_state_name(from),
 		        reg_state_name(line_reg(line)->state));
+	if (stage->beside)
+		net_timer_set(stage->beside, net_now_ms(stage->net));
+}
+
+/* Not from within what the agent tells. */
+static void on_beside(void *ctx)
+{
+	struct stage *stage = ctx;
+
+	for (struct stage_line *l = stage->lines; l; l = l->next) {
+		if (!l->first || !l->line || !l->first->line)
+			continue;
+		shard_line_beside(stage->shard, l->line, l->first->line);
+		shard_line_beside(stage->shard, l->first->line, l->line);
+	}
 }
 
 static void keep_text(struct slice *text, char copy[256])
@@ -348,7 +363,7 @@ static int server_take(struct stage *stage, const struct stage_line_cfg *cfg,
 int stage_line_add(struct stage *stage, const struct stage_line_cfg *cfg,
                    struct stage_line **ret_line)
 {
-	struct stage_line *l;
+	struct stage_line *l, *first;
 	struct line_cfg line = {
 		.user = cfg->user,
 		.auth_user = cfg->auth_user ? cfg->auth_user : cfg->user,
@@ -370,11 +385,17 @@ int stage_line_add(struct stage *stage, const struct stage_line_cfg *cfg,
 		return error;
 	for (l = stage->lines; l; l = l->next)
 		line.identity++;
-	if (cfg->beside && (l = stage_line_find(stage, cfg->beside)))
-		line.identity = l->identity;
+	first = cfg->beside ? stage_line_find(stage, cfg->beside) : NULL;
+	if (first) {
+		line.identity = first->identity;
+		if (!stage->beside)
+			error = net_timer_new(stage->net, on_beside, stage, &stage->beside);
+		if (error)
+			return error;
+	}
 	l = sim_own(sizeof(*l));
 	l->identity = line.identity;
-	l->second = line.server->beside != NULL;
+	l->first = first;
 	snprintf(l->name, sizeof(l->name), "%s", cfg->name);
 	snprintf(l->auth_user, sizeof(l->auth_user), "%s", line.auth_user);
 	snprintf(l->password, sizeof(l->password), "%s", cfg->password ? cfg->password : "");
@@ -474,7 +495,7 @@ static struct stage_line *line_by_address(struct stage *stage, const struct pack
 	/* An address may have parameters (address-parameters). */
 	to.n = at + slice_find(slice_from(to, at), ';');
 	for (struct stage_line *l = stage->lines; l; l = l->next)
-		if (slice_equal(to, slice_str(l->address)) && l->second == second &&
+		if (slice_equal(to, slice_str(l->address)) && (l->first != NULL) == second &&
 		    (!found || l->line))
 			found = l;
 	return found;
@@ -612,6 +633,7 @@ bool stage_done(struct stage *stage)
 {
 	uint64_t live;
 
+	net_timer_free(stage->beside);
 	if (stage->shard)
 		shard_free(stage->shard);
 	if (stage->dns)

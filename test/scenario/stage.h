@@ -52,8 +52,8 @@ struct stage_line {
 	char password[256];
 	char auth_user[256];
 	uint64_t identity;
-	bool second; /* flow, of the identity of another line */
-	bool begun;  /* started or to be left idle */
+	struct stage_line *first; /* of the same identity, whose second flow it is; NULL: none */
+	bool begun;               /* started or to be left idle */
 	unsigned ends_unread;
 	struct stage_end end;   /* the last one */
 	struct request *last;   /* the last request read, or NULL */
@@ -90,6 +90,7 @@ struct stage {
 	const char *user_agent;
 	struct stage_line *lines, **lines_end;
 	struct stage_server *servers;
+	struct net_timer *beside;           /* tells flows of each other; NULL: no line has two */
 	struct stage_log *logs, **logs_end; /* not read yet */
 	struct request *requests;           /* all, newest first */
 	unsigned request_count;

@@ -626,6 +626,42 @@ static void refresh_times_are_spread(void **state)
 	assert_true(high - low > 400000);
 }
 
+static uint64_t at_most(uint64_t wait_ms)
+{
+	return wait_ms < REG_FAILED_NEVER_MS ? wait_ms : REG_FAILED_NEVER_MS;
+}
+
+/* RFC 5626 4.5, its table: 90 s to 3 min after what it calls the first failure. */
+static void there_is_less_haste_while_another_flow_is_registered(void **state)
+{
+	struct reg reg = brought_to(REG_REFRESHING);
+	struct rng rng = seeded();
+	struct reg_event event = { .kind = REG_EV_FAILED, .now_ms = NOW, .beside_up = true };
+
+	(void)state;
+	assert_in_range(reg_step(&reg, &event, &rng).at_ms, NOW + 2000, NOW + 5000);
+	assert_true(reg.unhurried);
+	event.kind = REG_EV_DUE;
+	reg_step(&reg, &event, &rng);
+	assert_false(reg.unhurried);
+	event.kind = REG_EV_FAILED;
+	assert_in_range(reg_step(&reg, &event, &rng).at_ms, NOW + 90000, NOW + 180000);
+	assert_true(reg.unhurried);
+}
+
+static void what_the_server_asks_for_is_no_haste_of_ours(void **state)
+{
+	struct reg reg = brought_to(REG_REFRESHING);
+	struct rng rng = seeded();
+	struct reg_event event = {
+		.kind = REG_EV_FAILED, .now_ms = NOW, .beside_up = true, .retry_after_s = 600
+	};
+
+	(void)state;
+	assert_true(reg_step(&reg, &event, &rng).at_ms == NOW + 600000);
+	assert_false(reg.unhurried);
+}
+
 static void waits_rise_to_their_cap_and_stay(void **state)
 {
 	struct rng rng = seeded();
@@ -647,8 +683,9 @@ static void waits_rise_to_their_cap_and_stay(void **state)
 			assert_in_range(never_ms, REG_SOON_MIN_MS, REG_SOON_MAX_MS);
 			continue;
 		}
-		if (failed_want > REG_FAILED_NEVER_MS)
-			failed_want = REG_FAILED_NEVER_MS;
+		assert_in_range(reg_beside_wait_ms(n, &rng), at_most(3 * failed_want) / 2,
+		                at_most(3 * failed_want));
+		failed_want = at_most(failed_want);
 		assert_in_range(never_ms, failed_want / 2, failed_want);
 		if (failed_want > REG_FAILED_GOOD_MS)
 			failed_want = REG_FAILED_GOOD_MS;
@@ -725,6 +762,8 @@ int main(void)
 		cmocka_unit_test(a_grant_counts_from_when_it_was_asked_for),
 		cmocka_unit_test(a_refresh_leaves_room_for_a_dead_transaction),
 		cmocka_unit_test(refresh_times_are_spread),
+		cmocka_unit_test(there_is_less_haste_while_another_flow_is_registered),
+		cmocka_unit_test(what_the_server_asks_for_is_no_haste_of_ours),
 		cmocka_unit_test(waits_rise_to_their_cap_and_stay),
 		cmocka_unit_test(a_hundred_failures_and_then_it_is_registered),
 		cmocka_unit_test(the_state_has_words_for_people),
