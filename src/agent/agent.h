@@ -227,7 +227,7 @@ uint64_t agent_events_tail(struct agent *agent, const struct agent_event_filter 
 
 /* Counters since the start, for /metrics: as of the last second. */
 struct agent_counters {
-	uint64_t sent, received, retransmitted, dropped, strangers;
+	uint64_t sent, received, retransmitted, dropped, strangers, answered;
 	uint64_t granted, refused, failed, removed;
 };
 void agent_counters(struct agent *agent, struct agent_counters *ret_counters);

@@ -672,6 +672,7 @@ void agent_counters(struct agent *agent, struct agent_counters *ret_counters)
 		ret_counters->retransmitted += atomic_load(&totals->retransmitted);
 		ret_counters->dropped += atomic_load(&totals->dropped);
 		ret_counters->strangers += atomic_load(&totals->strangers);
+		ret_counters->answered += atomic_load(&totals->answered);
 		ret_counters->granted += atomic_load(&totals->granted);
 		ret_counters->refused += atomic_load(&totals->refused);
 		ret_counters->failed += atomic_load(&totals->failed);

@@ -605,6 +605,7 @@ static void on_tick(void *ctx)
 	atomic_store_explicit(&totals->retransmitted, stats.retransmitted, memory_order_relaxed);
 	atomic_store_explicit(&totals->dropped, stats.dropped, memory_order_relaxed);
 	atomic_store_explicit(&totals->strangers, stats.strangers, memory_order_relaxed);
+	atomic_store_explicit(&totals->answered, stats.answered, memory_order_relaxed);
 	atomic_store_explicit(&totals->granted, stats.registered, memory_order_relaxed);
 	atomic_store_explicit(&totals->refused, stats.refused, memory_order_relaxed);
 	atomic_store_explicit(&totals->failed, stats.failed, memory_order_relaxed);

@@ -153,7 +153,7 @@ struct agent_account *agent_post_news(struct agent_worker *worker, struct agent_
 /* ---- the thread */
 
 struct agent_totals {
-	_Atomic uint64_t sent, received, retransmitted, dropped, strangers;
+	_Atomic uint64_t sent, received, retransmitted, dropped, strangers, answered;
 	_Atomic uint64_t granted, refused, failed, removed;
 };
 

@@ -117,7 +117,9 @@ static void put_counters(struct api_call *call)
 	single(call, "lineup_sip_dropped_total", "counter", "Messages that could not be used.",
 	       c.dropped);
 	single(call, "lineup_sip_strangers_total", "counter",
-	       "Answers that did not match a request of ours.", c.strangers);
+	       "Requests that no server of a line's sent: they get no answer.", c.strangers);
+	single(call, "lineup_sip_answered_total", "counter",
+	       "Requests of servers that were answered.", c.answered);
 }
 
 static void put_syslog(struct api_call *call)

@@ -9,6 +9,9 @@ import threading
 import time
 
 
+THERE, BACK = "to the server", "to the client"
+
+
 class Impair:
     """Per cent of datagrams that are lost, doubled, cut; delay_s is the longest delay."""
 
@@ -17,7 +20,8 @@ class Impair:
         self.server = (host, int(port))
         self.chance = random.Random(seed)
         self.lost, self.doubled, self.cut, self.delay_s = lost, doubled, cut, delay_s
-        self.counts = {"passed": 0, "lost": 0, "doubled": 0, "cut": 0}
+        self.counts = {way: dict(passed=0, lost=0, doubled=0, cut=0, overtaken=0) for way in (THERE, BACK)}
+        self.newest = {THERE: 0, BACK: 0}
         self.front = self.socket()
         self.address = "127.0.0.1:%d" % self.front.getsockname()[1]
         self.wake, self.bell = socket.socketpair()
@@ -43,21 +47,27 @@ class Impair:
     def rolls(self, percent):
         return self.chance.random() * 100 < percent
 
-    def take(self, data, send):
-        """One that came in: what becomes of it."""
-        if self.rolls(self.lost):
-            self.counts["lost"] += 1
-            return
+    def take(self, way, data, send):
+        """One that came in: what becomes of it. Of two copies one may be lost or cut."""
         copies = 1 + self.rolls(self.doubled)
-        self.counts["doubled"] += copies - 1
+        self.counts[way]["doubled"] += copies - 1
         for _ in range(copies):
+            if self.rolls(self.lost):
+                self.counts[way]["lost"] += 1
+                continue
+            copy = data
             if self.rolls(self.cut):
-                data = data[:self.chance.randrange(len(data) + 1)]
-                self.counts["cut"] += 1
-            self.counts["passed"] += 1
+                copy = data[:self.chance.randrange(len(data))]
+                self.counts[way]["cut"] += 1
             self.order += 1
             heapq.heappush(self.due, (time.monotonic() + self.chance.random() * self.delay_s,
-                                      self.order, send, data))
+                                      self.order, way, send, copy))
+
+    def hand_over(self, order, way, send, data):
+        self.counts[way]["passed"] += 1
+        self.counts[way]["overtaken"] += order < self.newest[way]
+        self.newest[way] = max(order, self.newest[way])
+        send(data)
 
     def run(self):
         self.due, self.order, backs = [], 0, {}
@@ -76,9 +86,8 @@ class Impair:
                         if peer not in backs:
                             backs[peer] = self.socket()
                             selector.register(backs[peer], selectors.EVENT_READ, peer)
-                        self.take(data, lambda d, s=backs[peer]: s.sendto(d, self.server))
+                        self.take(THERE, data, lambda d, s=backs[peer]: s.sendto(d, self.server))
                     else:
-                        self.take(data, lambda d, p=key.data: self.front.sendto(d, p))
+                        self.take(BACK, data, lambda d, p=key.data: self.front.sendto(d, p))
                 while self.due and self.due[0][0] <= time.monotonic():
-                    _, _, send, data = heapq.heappop(self.due)
-                    send(data)
+                    self.hand_over(*heapq.heappop(self.due)[1:])

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""A hundred lines of a daemon at a registrar that three datagrams of ten do not reach, nor come from:
-all of them come up, all are refreshed, and no binding runs out. Usage: PROGRAM LINEUP"""
+"""A hundred lines of a daemon at a registrar that three datagrams of ten do not reach, nor come from, others
+twice, late, overtaken or cut: all lines come up, all are refreshed, and no binding runs out, by the
+registrar's own count. Usage: PROGRAM LINEUP"""
 import os
 import sys
 import tempfile
@@ -42,7 +43,8 @@ def hold(users):
         expired = [e for e in practice.events() if e["event"] == "expired"]
         # Behind the proxy another address was seen: the Contact made from our own one was replaced.
         assert not expired, expired[:3]
-        assert network.counts["lost"] > LINES and network.counts["cut"] and network.counts["doubled"], network.counts
+        for counts in network.counts.values():
+            assert all(counts.values()) and counts["lost"] > LINES, network.counts
 
 
 run([a_hundred_lines_hold_their_bindings_over_a_bad_network])

@@ -433,6 +433,12 @@ static bool check_stats(struct check *check)
 	return run_fail(check->run, check->line_no, "stats NAME NUMBER");
 }
 
+static bool check_questions(struct check *check)
+{
+	return equal_number(check, "questions", check->words[0],
+	                    sim_questions(check->run->stage.net));
+}
+
 /* "pace health DEAD", "pace window 64", "pace in-flight 0" */
 static bool check_pace(struct check *check)
 {
@@ -460,12 +466,13 @@ static const struct {
 	const char *name;
 	bool (*fn)(struct check *check);
 } verbs[] = {
-	{ "start", check_start },       { "stop", check_stop },     { "nudge", check_nudge },
-	{ "remove", check_remove },     { "log", check_log },       { "no", check_no },
-	{ "log-rest", check_log_rest }, { "line", check_line },     { "granted", check_granted },
-	{ "asked", check_asked },       { "result", check_result }, { "cause", check_cause },
-	{ "status", check_status },     { "next", check_next },     { "took", check_took },
-	{ "fact", check_fact },         { "stats", check_stats },   { "pace", check_pace },
+	{ "start", check_start },         { "stop", check_stop },     { "nudge", check_nudge },
+	{ "remove", check_remove },       { "log", check_log },       { "no", check_no },
+	{ "log-rest", check_log_rest },   { "line", check_line },     { "granted", check_granted },
+	{ "asked", check_asked },         { "result", check_result }, { "cause", check_cause },
+	{ "status", check_status },       { "next", check_next },     { "took", check_took },
+	{ "fact", check_fact },           { "stats", check_stats },   { "pace", check_pace },
+	{ "questions", check_questions },
 };
 
 /* "of NAME" at the end says which line is meant. */

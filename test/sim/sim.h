@@ -144,6 +144,9 @@ unsigned sim_open_streams(const struct net *net);
 unsigned sim_open_timers(const struct net *net);
 unsigned sim_open_queries(const struct net *net);
 
+/* How many questions were put to name servers so far. */
+uint64_t sim_questions(const struct net *net);
+
 /* Memory. Every call of malloc and its like in the agent is counted. The nth (from 1) from now on
  * fails, and only that one; 0: none. */
 void sim_memory_fail(uint64_t nth);

@@ -219,6 +219,7 @@ int dns_ask_begin(struct dns_ask *ask, const struct dns_question *question, enum
 		delay_ms = entry ? entry->delay_ms : 0;
 	net_timer_set(asked->timer, ask->net->now_ms + delay_ms);
 	ask->net->queries++;
+	ask->net->questions++;
 	*ret_asked = asked;
 	return 0;
 }

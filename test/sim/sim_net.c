@@ -728,6 +728,11 @@ unsigned sim_open_timers(const struct net *net)
 	return n;
 }
 
+uint64_t sim_questions(const struct net *net)
+{
+	return net->questions;
+}
+
 unsigned sim_open_queries(const struct net *net)
 {
 	return net->queries;

@@ -51,6 +51,7 @@ struct net {
 	uint64_t names_down_ms;     /* how long that takes to show */
 	char unlisted[DNS_NAME_MAX];
 	unsigned queries;
+	uint64_t questions; /* all so far */
 };
 
 struct net_timer {
