@@ -441,6 +441,28 @@ int dns_ask_use(struct dns_ask *ask, const struct net_addr *server)
 	return is_open(ask) ? 0 : -ENOMEM;
 }
 
+unsigned dns_ask_servers(struct dns_ask *ask, struct net_addr *addrs, unsigned max)
+{
+	struct ares_addr_port_node *nodes = NULL;
+	unsigned count = 0;
+
+	mind_resolv_conf(ask);
+	if (!is_open(ask) ||
+	    ares_get_servers_ports(ask->pipes[FIRST].channel, &nodes) != ARES_SUCCESS)
+		return 0;
+	for (const struct ares_addr_port_node *at = nodes; at && count < max; at = at->next) {
+		struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_addr = at->addr.addr4 };
+		struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
+
+		memcpy(&v6.sin6_addr, &at->addr.addr6, sizeof(v6.sin6_addr));
+		count += net_addr_from(at->family == AF_INET ? (struct sockaddr *)&v4
+		                                             : (struct sockaddr *)&v6,
+		                       &addrs[count]) == 0;
+	}
+	ares_free_data(nodes);
+	return count;
+}
+
 static unsigned hosts_of(struct dns_ask *ask, const char *name, int family, struct net_addr *addrs,
                          unsigned max)
 {

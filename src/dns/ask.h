@@ -24,6 +24,9 @@ void dns_ask_free(struct dns_ask *ask); /* with no question open; NULL is fine *
 /* As dns_use_server(). */
 int dns_ask_use(struct dns_ask *ask, const struct net_addr *server);
 
+/* As dns_servers(). */
+unsigned dns_ask_servers(struct dns_ask *ask, struct net_addr *addrs, unsigned max);
+
 /* What the machine itself knows (/etc/hosts), which stands above what name servers say. Fills in
  * the addresses of both families, up to max; returns how many. Never waits. */
 unsigned dns_ask_hosts(struct dns_ask *ask, const char *name, struct net_addr *addrs, unsigned max);

@@ -106,6 +106,11 @@ int dns_use_server(struct dns *dns, const struct net_addr *server)
 	return dns_ask_use(dns->ask, server);
 }
 
+unsigned dns_servers(struct dns *dns, struct net_addr *addrs, unsigned max)
+{
+	return dns_ask_servers(dns->ask, addrs, max);
+}
+
 /* ---- the end of a query */
 
 /* Nothing comes back to it any more. */

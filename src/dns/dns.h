@@ -79,6 +79,9 @@ void dns_free(struct dns *dns); /* with no query open; NULL is fine */
  * learnt from others is forgotten. Returns 0 or -ENOMEM. */
 int dns_use_server(struct dns *dns, const struct net_addr *server);
 
+/* The name servers that are asked now, at most max: returns how many were filled in. */
+unsigned dns_servers(struct dns *dns, struct net_addr *addrs, unsigned max);
+
 /* Reads "192.0.2.53", "192.0.2.53:5353", "2001:db8::53", "[2001:db8::53]:5353"; without a port it
  * is 0. Returns 0 or -EINVAL. */
 int dns_server_parse(struct slice text, struct net_addr *ret_server);

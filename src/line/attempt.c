@@ -97,6 +97,8 @@ void line_attempt_fail(struct line_env *env, struct line *line, enum reg_local l
 		if (attempt->tried && !attempt->retry && line_attempt_is_servers_choice(attempt) &&
 		    reg_blames_target(local))
 			server_target_failed(line->server, &attempt->target, 0, now_ms);
+		if (local == REG_LOCAL_NO_INTERFACE)
+			server_way_lost(line->server, &attempt->target);
 		event.more_targets = line_attempt_more_targets(attempt, now_ms);
 		line_attempt_close(env, attempt);
 		if (!attempt->target_count && !attempt->redirect_uri[0])
@@ -421,6 +423,21 @@ void line_attempt_located(struct line_env *env, struct line *line, enum dns_resu
 		aim(env, line, attempt);
 	else
 		line_attempt_fail(env, line, local_of_name(result));
+}
+
+void line_attempt_move(struct line_env *env, struct line *line)
+{
+	struct line_attempt *attempt = line_attempt_of(env, line);
+	enum reg_state state = line->reg.state;
+	struct line_target way;
+
+	if (line->wait != LINE_ON_ANSWER || attempt->flow || !attempt->target_count ||
+	    (state != REG_TRYING && state != REG_REFRESHING) ||
+	    server_way_to(env, line->server, &attempt->target.addr, DNS_UDP, &way) < 0 ||
+	    net_addr_same_host(&way.source, &attempt->target.source))
+		return;
+	attempt->tried = 0;
+	line_attempt_fail(env, line, REG_LOCAL_NO_ROUTE);
 }
 
 static void seek(struct line_env *env, struct line *line)

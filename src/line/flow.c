@@ -515,9 +515,40 @@ static bool has_moved(struct line_env *env, const struct flow *flow)
 	        flow->device != flow->server->device);
 }
 
+/* It is not open yet, and what it has sent will not be answered. */
+static bool is_in_vain(struct line_env *env, const struct flow *flow)
+{
+	for (unsigned i = 0; flow->state == FLOW_CONNECTING && i < 2; i++) {
+		const struct flow_try *try = &flow->tries[i];
+		struct net_source source;
+
+		if (try->stream &&
+		    (server_source_for(env, flow->server, &try->addr, &source) < 0 ||
+		     !net_addr_same_host(&source.addr, net_stream_local(try->stream)) ||
+		     source.device != try->device))
+			return true;
+	}
+	return false;
+}
+
+static void begin_again(struct flow *flow)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		net_stream_close(flow->tries[i].stream);
+		flow->tries[i].stream = NULL;
+		flow->tries[i].over = false;
+	}
+	flow->local = REG_LOCAL_NONE;
+	begin(flow);
+}
+
 void flow_routes_changed(struct line_env *env, struct server *server)
 {
 	struct flow *moved = NULL;
+
+	for (struct flow *flow = server->flows; flow; flow = flow->next)
+		if (is_in_vain(env, flow))
+			begin_again(flow);
 
 	/* All of them are out of the list before the first loss: what that sets off finds none. */
 	for (struct flow **at = &server->flows; *at;) {

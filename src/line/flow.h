@@ -88,7 +88,8 @@ int flow_send(struct flow *flow, struct slice bytes);
 void flow_timer_changed(struct server *server);
 
 /* The machine's addresses or routes have changed: a connection that would be made from another
- * address now, or over another interface, is given up as lost. */
+ * address now, or over another interface, is given up as lost; one that is not open yet is begun
+ * anew, also where there is no way any more, so that this shows at once. */
 void flow_routes_changed(struct line_env *env, struct server *server);
 
 /* Closes all flows of a server, of which no attempt and no line knows any more. */

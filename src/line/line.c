@@ -226,6 +226,13 @@ static void remember_refusal(struct line *line, enum reg_end end, const struct r
 		line->refused = end == REG_END_REFUSED && reg_login_refused(facts);
 }
 
+static enum line_lack lack_of(const struct reg_facts *facts)
+{
+	if (facts->status)
+		return LINE_LACKS_NOTHING;
+	return facts->stage == REG_STAGE_NAME ? LINE_LACKS_NAME : LINE_LACKS_ANSWER;
+}
+
 static void count_end(struct line_env *env, enum reg_end end, const struct reg_facts *facts)
 {
 	switch (end) {
@@ -289,6 +296,7 @@ static void conclude(struct line_env *env, struct line *line, const struct reg_t
 
 	count_end(env, todo->end, news->facts);
 	remember_refusal(line, todo->end, news->facts);
+	line->lack = lack_of(news->facts);
 	log_end(env, line, attempt, todo->end, news);
 	tell_pace(env, line, attempt, news->facts);
 	if (todo->end == REG_END_REFUSED)
@@ -459,7 +467,11 @@ void line_renew(struct line_env *env, struct line *line)
 {
 	enum reg_state state = line->reg.state;
 
-	if ((state == REG_REGISTERED || state == REG_HOLDING) && line->wait == LINE_ON_TIMER)
+	/* One whose refresh the server has answered with no, or not now, tells it of the new
+	 * Contact at the time that it may. */
+	if ((state == REG_REGISTERED ||
+	     (state == REG_HOLDING && line->lack != LINE_LACKS_NOTHING)) &&
+	    line->wait == LINE_ON_TIMER)
 		tell(env, line, REG_EV_NUDGE);
 }
 
@@ -472,15 +484,19 @@ void line_beside(struct line_env *env, struct line *line, const struct line *oth
 		tell(env, line, REG_EV_NUDGE);
 }
 
-/* Who waits since no answer came, or there was no way, may have one now. A line that a server has
- * refused gains nothing by another address of ours. */
+/* Who waits since no answer came, or there was no way, may have one by another way. A line that was
+ * answered gains nothing by that: it has been told when to come again, or no. */
 void line_routes_changed(struct line_env *env, struct line *line)
 {
 	enum reg_state state = line->reg.state;
+	bool way_moved = line->server->way_moved;
 
 	if ((state == REG_WAITING || state == REG_HOLDING) && line->wait == LINE_ON_TIMER &&
-	    line->reg.failed_in_row)
+	    ((line->lack != LINE_LACKS_NOTHING && way_moved) ||
+	     (line->lack == LINE_LACKS_NAME && env->names_moved)))
 		tell(env, line, REG_EV_NUDGE);
+	else if (way_moved)
+		line_attempt_move(env, line);
 }
 
 void line_on_timer(struct line_env *env, struct line *line)

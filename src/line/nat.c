@@ -512,10 +512,16 @@ void server_renewed(struct server *server)
 		server->nats[i].renew = SERVER_RENEW_NONE;
 }
 
-void server_routes_changed(struct line_env *env, struct server *server)
+bool server_routes_changed(struct line_env *env, struct server *server)
 {
 	uint64_t now_ms = net_now_ms(env->net);
 
+	server->way_moved = server_ways_changed(env, server);
+	/* What is dead by one way need not be so by another. */
+	if (server->way_moved) {
+		pace_hurry(&server->pace, now_ms);
+		line_env_arm(env, env->asks, server->number, now_ms);
+	}
 	for (unsigned i = 0; server->targets && i < server->target_count; i++)
 		server->targets[i].sent_by[0] = '\0';
 	server->way_until_ms = now_ms;
@@ -530,4 +536,5 @@ void server_routes_changed(struct line_env *env, struct server *server)
 		renew(env, server, nat, SERVER_RENEW_ALL);
 	}
 	flow_routes_changed(env, server);
+	return server->way_moved;
 }

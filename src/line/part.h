@@ -44,6 +44,13 @@ enum line_wait {
 	LINE_ON_ANSWER, /* a transaction */
 };
 
+/* What the last attempt failed for want of, which a change of the network may bring. */
+enum line_lack {
+	LINE_LACKS_NOTHING, /* it was answered, or there was none */
+	LINE_LACKS_ANSWER,  /* from where it went, or there was no way to there */
+	LINE_LACKS_NAME,    /* the look-up said nothing, or nothing good */
+};
+
 /* Who asked: the registrar (401), or a proxy (407). */
 enum line_auth_kind { LINE_AUTH_REGISTRAR, LINE_AUTH_PROXY, LINE_AUTH_KINDS };
 
@@ -63,6 +70,8 @@ struct line_target {
 	uint32_t dead_ms;       /* how long it is passed over each time; 0: it has not failed */
 	uint64_t dead_until_ms; /* until then it is */
 	uint64_t way_until_ms;  /* until then source and sent_by hold */
+	bool has_way;           /* there was a way to it when that was last looked at ... */
+	struct net_way way;     /* ... and it was this one */
 };
 
 struct line {
@@ -78,9 +87,10 @@ struct line {
 	enum dns_transport bound_transport : 8; /* the Contact of the binding says so */
 	bool urgent; /* a person said so: not counted among the refused */
 	bool left;   /* bound has the source of a binding that an earlier process left */
-	bool queued    : 1;
-	bool refused   : 1; /* its last attempt that met an answer was refused a login */
-	bool beside_up : 1; /* another flow of it is registered */
+	bool queued         : 1;
+	bool refused        : 1; /* its last attempt that met an answer was refused a login */
+	bool beside_up      : 1; /* another flow of it is registered */
+	enum line_lack lack : 2;
 	uint64_t identity;
 	void *owner;
 	struct digest_session *auth[LINE_AUTH_KINDS]; /* NULL until such a challenge came */
@@ -173,6 +183,7 @@ struct line_env {
 	struct pool attempts;  /* struct line_attempt */
 	struct line_ways ways; /* that lines have gone */
 	struct pool *lines;    /* struct line, shard/'s */
+	bool names_moved; /* shard/'s, while it tells of a change: so are ways to name servers */
 	/* shard/'s: a message came in over a flow */
 	void (*on_flow)(struct line_env *env, struct flow *flow, struct slice bytes);
 	struct wheel *timers;    /* by line->number: what LINE_ON_TIMER waits for */
@@ -249,10 +260,11 @@ void server_stun_id_read(const uint8_t id[12], uint32_t *ret_number, uint64_t *r
 bool server_renews_line(const struct line_env *env, const struct server *server,
                         const struct line *line);
 void server_renewed(struct server *server);
-/* The machine's addresses or routes have changed: ways out are asked for anew; bindings that were
- * made from an address that is not the way any more, and lines that no answer came to, are tried at
- * once. The servers first, then the lines. */
-void server_routes_changed(struct line_env *env, struct server *server);
+/* The machine's addresses or routes have changed, wherever: ways out are asked for anew. Where the
+ * one to a server is another one, or env->names_moved, bindings that were made from an address that
+ * is not the way any more, and lines that no answer came to, are tried at once; all others keep to
+ * their waits. The servers first, then, where one of them returns true, the lines. */
+bool server_routes_changed(struct line_env *env, struct server *server);
 void line_routes_changed(struct line_env *env, struct line *line);
 void line_renew(struct line_env *env, struct line *line);
 
@@ -297,6 +309,10 @@ void line_attempt_located(struct line_env *env, struct line *line, enum dns_resu
 /* Forgets what is under way, and what the line waits for. */
 void line_attempt_drop(struct line_env *env, struct line *line);
 struct line_attempt *line_attempt_of(const struct line_env *env, const struct line *line);
+
+/* Its request went from an address that is not the way any more, and so would no answer come: it
+ * begins at the same target again. Does nothing where that is not so. */
+void line_attempt_move(struct line_env *env, struct line *line);
 
 /* Between attempt.c and reply.c: the attempt ends, or goes on to the next target, without an
  * answer; its transaction is over. */
@@ -360,8 +376,14 @@ void server_target_answered(struct server *server, const struct line_target *tar
 /* Nothing came, or a 503, which may name a time (0: none). */
 void server_target_failed(struct server *server, const struct line_target *target,
                           uint32_t retry_after_s, uint64_t now_ms);
+/* What is to be sent there has no way out of this machine, whatever the kernel told last. */
+void server_way_lost(struct server *server, const struct line_target *target);
 /* What DNS says now; what is known of a target that is listed again stays. */
-void server_take_targets(struct server *server, const struct dns_answer *answer);
+void server_take_targets(struct line_env *env, struct server *server,
+                         const struct dns_answer *answer);
+/* Looks at the ways to all of them. Whether one is another than it was when it was last looked at,
+ * or is there again. */
+bool server_ways_changed(struct line_env *env, struct server *server);
 
 /* The way to where a binding is, asked of the kernel once for all lines that go there now. */
 int server_way_to(struct line_env *env, struct server *server, const struct net_addr *addr,

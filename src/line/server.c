@@ -350,7 +350,7 @@ static void found(void *ctx, const struct dns_answer *answer)
 	bool was_stale = server->stale;
 
 	server->query = NULL;
-	server_take_targets(server, answer);
+	server_take_targets(env, server, answer);
 	server->targets_until_ms = net_now_ms(env->net) + answer->ttl_s * UINT64_C(1000);
 	server->stale = answer->stale;
 	if (server->stale != was_stale && answer->count)

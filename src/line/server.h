@@ -108,6 +108,7 @@ struct server {
 	uint32_t bound;          /* lines that hold a binding */
 	struct server_nat *nats; /* SERVER_NATS_MAX; NULL: none yet */
 	bool renews;             /* a flow has renew set */
+	bool way_moved;          /* the last look at the ways to its targets found another one */
 	bool going_on;           /* its queue is being let go: no second time from within */
 
 	struct server_queue leave;   /* wait for leave of the pace */

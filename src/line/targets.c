@@ -111,8 +111,10 @@ static int find_way(struct line_env *env, struct server *server, struct line_tar
 		return 0;
 	target->sent_by[0] = '\0';
 	r = line_target_from(env, server, &target->addr, target->transport, &way);
-	if (r < 0)
+	if (r < 0) {
+		target->has_way = false;
 		return r;
+	}
 	target->source = way.source;
 	memcpy(target->sent_by, way.sent_by, sizeof(target->sent_by));
 	target->way_until_ms = now_ms + LINE_TARGETS_MS;
@@ -221,6 +223,14 @@ void server_target_failed(struct server *server, const struct line_target *targe
 	known->dead_until_ms = now_ms + span_ms;
 }
 
+void server_way_lost(struct server *server, const struct line_target *target)
+{
+	struct line_target *known = find(server, target);
+
+	if (known)
+		known->has_way = false;
+}
+
 /* ---- from DNS */
 
 /* A host may have more than one SRV record. */
@@ -235,7 +245,30 @@ static uint8_t host_of(const struct dns_answer *answer, unsigned number)
 	return i;
 }
 
-void server_take_targets(struct server *server, const struct dns_answer *answer)
+static void look_out(struct line_env *env, const struct server *server, struct line_target *target)
+{
+	target->has_way =
+		net_way_for(env->net, server->interface, &target->addr, &target->way) == 0;
+}
+
+bool server_ways_changed(struct line_env *env, struct server *server)
+{
+	bool changed = false;
+
+	for (unsigned i = 0; i < server->target_count; i++) {
+		struct line_target *target = &server->targets[i];
+		const struct line_target before = *target;
+
+		look_out(env, server, target);
+		/* One that is gone leads nowhere that was not tried. */
+		changed |= target->has_way &&
+		           (!before.has_way || !net_way_equal(&target->way, &before.way));
+	}
+	return changed;
+}
+
+void server_take_targets(struct line_env *env, struct server *server,
+                         const struct dns_answer *answer)
 {
 	struct line_target fresh[DNS_TARGETS_MAX] = { 0 };
 
@@ -247,8 +280,12 @@ void server_take_targets(struct server *server, const struct dns_answer *answer)
 			                         .priority = answer->targets[i].priority,
 			                         .host = host_of(answer, i) };
 		known = find(server, &fresh[i]);
-		if (!known)
+		if (!known) {
+			look_out(env, server, &fresh[i]);
 			continue;
+		}
+		fresh[i].has_way = known->has_way;
+		fresh[i].way = known->way;
 		fresh[i].good = known->good;
 		fresh[i].probed = known->probed;
 		fresh[i].dead_ms = known->dead_ms;

@@ -20,3 +20,9 @@ bool net_source_equal(const struct net_source *a, const struct net_source *b)
 {
 	return a->device == b->device && net_addr_same_host(&a->addr, &b->addr);
 }
+
+bool net_way_equal(const struct net_way *a, const struct net_way *b)
+{
+	return net_source_equal(&a->source, &b->source) && a->out == b->out &&
+	       memcmp(a->router, b->router, sizeof(a->router)) == 0;
+}

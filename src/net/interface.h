@@ -19,10 +19,19 @@ struct net_source {
 	unsigned device;      /* the number of the interface; 0: as the routes have it */
 };
 
+/* The way to an address as far as it shows on this machine. What was lost on one may get through on
+ * another. */
+struct net_way {
+	struct net_source source; /* the port is 0 */
+	unsigned out;             /* the number of the interface that it leaves by; 0: not known */
+	uint8_t router[24];       /* that it leaves to (RTA_GATEWAY, RTA_VIA); zeroes: none */
+};
+
 /* Reads "eth1", "192.0.2.1" or "2001:db8::1". Returns 0, or -EINVAL where interface_fault() has
  * something to say. Whether there is such an interface shows in net_source_for(). */
 int net_interface_parse(struct slice text, struct net_interface *ret_interface);
 
 bool net_source_equal(const struct net_source *a, const struct net_source *b);
+bool net_way_equal(const struct net_way *a, const struct net_way *b);
 
 #endif

@@ -52,9 +52,10 @@ int net_async_new(struct net *net, void (*fn)(void *ctx), void *ctx, struct net_
 void net_async_send(struct net_async *async);
 void net_async_free(struct net_async *async);
 
-/* Tells that the addresses, routes or links of the machine have changed, in whatever way; fn runs
- * from the loop, maybe several times for one change. It is nothing to wait for. -EPERM and the like
- * where the kernel tells nobody. */
+/* Tells that addresses, routes or links of the machine have changed, in whatever way; fn runs from
+ * the loop, maybe several times for one change. Most changes concern nobody here: net_way_for()
+ * says whether one does. It is nothing to wait for. -EPERM and the like where the kernel tells
+ * nobody. */
 struct net_routes;
 int net_routes_new(struct net *net, void (*fn)(void *ctx), void *ctx,
                    struct net_routes **ret_routes);
@@ -106,6 +107,10 @@ static inline int net_udp_send(struct net_udp *udp, const struct net_addr *to, s
  *   -ENODEV       the interface is not there or is down, or it has no address of to's family */
 int net_source_for(struct net *net, const struct net_interface *over, const struct net_addr *to,
                    struct net_source *ret_source);
+
+/* Asks the kernel for the way to an address. As net_source_for(). */
+int net_way_for(struct net *net, const struct net_interface *over, const struct net_addr *to,
+                struct net_way *ret_way);
 
 /* What was counted, for bench and status. */
 struct net_udp_stats {

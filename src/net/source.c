@@ -43,6 +43,28 @@ static int address_of(const char *name, const struct net_addr *to, struct net_ad
 	return error;
 }
 
+/* Whether an address is at an interface that is down or has no carrier, and at no other: what is
+ * bound to it would be sent all the same, and lost. */
+static bool is_cut_off(const struct net_addr *addr)
+{
+	bool works = false, is_there = false;
+	struct ifaddrs *all;
+
+	if (getifaddrs(&all) < 0)
+		return false;
+	for (const struct ifaddrs *at = all; at; at = at->ifa_next) {
+		struct net_addr there;
+
+		if (!at->ifa_addr || at->ifa_addr->sa_family != addr->any.sa_family ||
+		    net_addr_from(at->ifa_addr, &there) < 0 || !net_addr_same_host(&there, addr))
+			continue;
+		is_there = true;
+		works |= (at->ifa_flags & DEVICE_WORKS) == DEVICE_WORKS;
+	}
+	freeifaddrs(all);
+	return is_there && !works;
+}
+
 /* Has a socket send through the interface alone, as far as this process may (Linux 5.7, or
  * CAP_NET_RAW); else from its address, through what the routes say. */
 static int bind_to(int fd, const struct net_interface *over, const struct net_addr *to)
@@ -60,7 +82,7 @@ static int bind_to(int fd, const struct net_interface *over, const struct net_ad
 		if (errno == ENODEV)
 			return -ENODEV;
 	}
-	if (addr.any.sa_family != to->any.sa_family)
+	if (addr.any.sa_family != to->any.sa_family || (!over->name[0] && is_cut_off(&addr)))
 		return -ENODEV;
 	if (bind(fd, &addr.any, net_addr_len(&addr)) == 0)
 		return 0;

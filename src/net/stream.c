@@ -379,14 +379,19 @@ static void read_some(struct net_stream *stream)
 
 /* ---- beginning */
 
-static void now_open(struct net_stream *stream)
+static void take_local(struct net_stream *stream)
 {
 	socklen_t n = sizeof(stream->local);
 
+	getsockname(stream->talk.fd, &stream->local.any, &n);
+}
+
+static void now_open(struct net_stream *stream)
+{
 	stream->state = OPEN;
 	stream->opened = true;
 	net_timer_set(stream->timer, NET_NEVER);
-	getsockname(stream->talk.fd, &stream->local.any, &n);
+	take_local(stream);
 	watch(stream);
 	if (!stream->server && stream->handler)
 		stream->handler->opened(stream->ctx);
@@ -563,6 +568,7 @@ int net_stream_connect(struct net *net, const struct net_stream_cfg *cfg,
 		end_later(stream, NET_END_ERROR, errno);
 		return 0;
 	}
+	take_local(stream);
 	net_timer_set(stream->timer, net_now_ms(net) + stream->patience_ms);
 	watch(stream);
 	return 0;

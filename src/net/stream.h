@@ -94,7 +94,7 @@ int net_stream_send(struct net_stream *stream, struct slice bytes);
  */
 int net_stream_ping(struct net_stream *stream);
 
-/* Where it is bound, once it is open, and where it leads. */
+/* Where it is bound, from the time on that it is being opened, and where it leads. */
 const struct net_addr *net_stream_local(const struct net_stream *stream);
 const struct net_addr *net_stream_peer(const struct net_stream *stream);
 

@@ -13,6 +13,10 @@ struct shard_users {
 	uint32_t used;
 };
 
+#define SHARD_ROUTES_MS      500
+#define SHARD_ROUTES_REST_MS 1000
+#define SHARD_NAME_WAYS      10
+
 struct shard {
 	struct line_env env;
 	struct pool lines;
@@ -24,10 +28,12 @@ struct shard {
 	struct answer_calls calls;
 	struct net_routes *routes; /* NULL: the kernel tells nobody */
 	struct net_timer *routes_timer;
-	bool routes_wait; /* something has changed, more may follow */
+	bool routes_wait;              /* something has changed, more may follow */
+	uint64_t routes_rest_until_ms; /* ways are not looked at before */
+	/* The ways that look-ups go, as they were when they were last looked at. */
+	struct net_way name_ways[SHARD_NAME_WAYS];
+	unsigned name_way_count;
 };
-
-#define SHARD_ROUTES_MS 500
 
 /* routes.c. Returns 0 or -ENOMEM. */
 int shard_routes_init(struct shard *shard);

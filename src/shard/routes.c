@@ -2,21 +2,56 @@
  * another one now, and those that found none, register anew, as their servers' pace allows.
  *
  * The kernel tells of a change in several pieces (a link, an address, routes), so the lines wait
- * SHARD_ROUTES_MS for the last of them. */
+ * SHARD_ROUTES_MS for the last of them. It also tells of many that concern no line (containers,
+ * VPNs, router advertisements, routing daemons): whatever it tells, ways are looked at no more
+ * often than once in SHARD_ROUTES_REST_MS, and the lines only where one is another than it was. */
 #include <errno.h>
 
 #include "shard/own.h"
+
+/* Where names are asked, and where all else goes: a stub on this machine asks on, and its own way
+ * says nothing. To documentation addresses (RFC 5737, RFC 3849) there is no other way than that. */
+static unsigned destinations(struct shard *shard, struct net_addr ret_to[SHARD_NAME_WAYS])
+{
+	static const char *const others[] = { "192.0.2.1", "2001:db8::1" };
+	unsigned count = 0;
+
+	for (; count < sizeof(others) / sizeof(*others); count++)
+		(void)net_addr_parse(slice_str(others[count]), 0, &ret_to[count]);
+	return count + dns_servers(shard->env.dns, ret_to + count, SHARD_NAME_WAYS - count);
+}
+
+/* Whether names may be answered now that were not before. */
+static bool look_at_names(struct shard *shard)
+{
+	struct net_addr to[SHARD_NAME_WAYS];
+	unsigned count = destinations(shard, to);
+	bool moved = count > shard->name_way_count;
+
+	for (unsigned i = 0; i < count; i++) {
+		struct net_way way = { .out = 0 };
+		bool there = net_way_for(shard->env.net, NULL, &to[i], &way) == 0;
+
+		moved |= there && !net_way_equal(&way, &shard->name_ways[i]);
+		shard->name_ways[i] = way;
+	}
+	shard->name_way_count = count;
+	return moved;
+}
 
 static void on_settled(void *ctx)
 {
 	struct shard *shard = ctx;
 	struct line_env *env = &shard->env;
+	bool any;
 
 	shard->routes_wait = false;
+	shard->routes_rest_until_ms = net_now_ms(env->net) + SHARD_ROUTES_REST_MS;
+	any = env->names_moved = look_at_names(shard);
 	for (uint32_t i = 0; i < shard->server_count; i++)
 		if (shard->servers[i])
-			server_routes_changed(env, shard->servers[i]);
-	for (uint32_t i = 0; i < shard->lines.made; i++) {
+			any |= server_routes_changed(env, shard->servers[i]);
+	for (uint32_t i = 0; any && i < shard->lines.made; i++) {
 		struct line *line = pool_at(&shard->lines, i);
 
 		if (line->texts)
@@ -27,11 +62,14 @@ static void on_settled(void *ctx)
 static void on_changed(void *ctx)
 {
 	struct shard *shard = ctx;
+	uint64_t at_ms = net_now_ms(shard->env.net) + SHARD_ROUTES_MS;
 
 	if (shard->routes_wait)
 		return;
 	shard->routes_wait = true;
-	net_timer_set(shard->routes_timer, net_now_ms(shard->env.net) + SHARD_ROUTES_MS);
+	if (at_ms < shard->routes_rest_until_ms)
+		at_ms = shard->routes_rest_until_ms;
+	net_timer_set(shard->routes_timer, at_ms);
 }
 
 int shard_routes_init(struct shard *shard)
@@ -41,6 +79,7 @@ int shard_routes_init(struct shard *shard)
 
 	if (r < 0)
 		return r;
+	(void)look_at_names(shard);
 	/* Where the kernel tells nobody, a line finds out at its next refresh. */
 	r = net_routes_new(net, on_changed, shard, &shard->routes);
 	return r == -ENOMEM ? r : 0;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/num.h"
 #include "sip/aor.h"
 
 static bool number(const char *word, uint64_t max, uint64_t *ret_n)
@@ -373,6 +374,16 @@ static bool setup_pings(struct run *run, unsigned line_no, const char *in)
 	return run->pings_unseen || run_fail(run, line_no, "pings: unseen");
 }
 
+static bool setup_router(struct run *run, unsigned line_no, const char *in)
+{
+	uint64_t number;
+
+	if (num_u64(slice_str(in), UINT8_MAX, &number) < 0)
+		return run_fail(run, line_no, "router: a number up to 255");
+	sim_router_set(run->stage.net, (uint8_t)number);
+	return true;
+}
+
 static bool setup_network_changed(struct run *run, unsigned line_no, const char *in)
 {
 	(void)line_no;
@@ -451,6 +462,7 @@ bool run_setup(struct run *run, const struct statement *statement, const char *t
 		{ "source", setup_source },
 		{ "interface", setup_interface },
 		{ "log-level", setup_log_level },
+		{ "router", setup_router },
 		{ "network-changed", setup_network_changed },
 		{ "pings", setup_pings },
 		{ "no-route", setup_no_route },

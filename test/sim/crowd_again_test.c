@@ -111,12 +111,38 @@ static void an_edit_of_all_is_paced(void **state)
 	edit_all(SAYS_503, "all edited, 503");
 }
 
+/* Containers, VPNs, routing daemons: the kernel tells of a thousand changes a second, of which none
+ * concerns the lines. The ways to the registrar and for look-ups are looked at once a second, the
+ * lines not at all. */
+static void a_storm_of_changes_elsewhere_costs_little(void **state)
+{
+	enum { STORM_MS = 10000, WAYS = 3, IN_ALL = WAYS * (STORM_MS / 1000 + 1) };
+	struct crowd crowd;
+	struct registrar *registrar = open_up(&crowd, DROPS, &plain);
+	uint64_t requests = registrar->requests, until_ms = net_now_ms(crowd.net) + STORM_MS;
+	unsigned asked = sim_ways_asked(crowd.net);
+
+	(void)state;
+	while (net_now_ms(crowd.net) < until_ms) {
+		sim_routes_changed(crowd.net);
+		crowd_run(&crowd, net_now_ms(crowd.net) + 1, false);
+	}
+	crowd_run(&crowd, until_ms + SETTLE_MS, false);
+	asked = sim_ways_asked(crowd.net) - asked;
+	assert_in_range(asked, WAYS, IN_ALL);
+	assert_int_equal(crowd.up, LINES);
+	/* Not even a refresh is due so soon after the grants. */
+	assert_int_equal(registrar->requests, requests);
+	crowd_close(&crowd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_change_of_the_network_is_paced),
 		cmocka_unit_test(the_loss_of_the_connection_of_all_is_paced),
 		cmocka_unit_test(an_edit_of_all_is_paced),
+		cmocka_unit_test(a_storm_of_changes_elsewhere_costs_little),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

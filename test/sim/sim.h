@@ -91,6 +91,10 @@ void sim_stream_stick(struct net_stream *stream);
 /* The address that net_source_for() gives for targets of its family where no interface is asked
  * for. At first 192.0.2.1 and 2001:db8::1. */
 void sim_source_set(struct net *net, const struct net_addr *source);
+/* Another router that all ways lead over: net_way_for() tells it, and nothing else. */
+void sim_router_set(struct net *net, uint8_t number);
+/* How often net_way_for() was called. */
+unsigned sim_ways_asked(const struct net *net);
 
 /* A network interface with these addresses (NULL: none of that family), in place of what was there
  * under that name; and taken out. At first there is none. False: there is no room for another. */

@@ -151,6 +151,14 @@ int dns_ask_use(struct dns_ask *ask, const struct net_addr *server)
 }
 
 /* This machine has no table of its own. */
+unsigned dns_ask_servers(struct dns_ask *ask, struct net_addr *addrs, unsigned max)
+{
+	(void)ask;
+	(void)addrs;
+	(void)max;
+	return 0;
+}
+
 unsigned dns_ask_hosts(struct dns_ask *ask, const char *name, struct net_addr *addrs, unsigned max)
 {
 	(void)ask;

@@ -607,6 +607,20 @@ int net_source_for(struct net *net, const struct net_interface *over, const stru
 	return 0;
 }
 
+int net_way_for(struct net *net, const struct net_interface *over, const struct net_addr *to,
+                struct net_way *ret_way)
+{
+	struct net_way way = { .out = 0 };
+	int r = net_source_for(net, over, to, &way.source);
+
+	net->ways_asked++;
+	if (r < 0)
+		return r;
+	way.router[0] = net->router;
+	*ret_way = way;
+	return 0;
+}
+
 void net_udp_stats(const struct net_udp *udp, struct net_udp_stats *ret_stats)
 {
 	*ret_stats = udp->stats;
@@ -686,6 +700,16 @@ void sim_source_set(struct net *net, const struct net_addr *source)
 		net->source_v6 = *source;
 	else
 		net->source_v4 = *source;
+}
+
+void sim_router_set(struct net *net, uint8_t number)
+{
+	net->router = number;
+}
+
+unsigned sim_ways_asked(const struct net *net)
+{
+	return net->ways_asked;
 }
 
 void sim_route_cut(struct net *net)

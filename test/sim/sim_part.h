@@ -41,6 +41,8 @@ struct net {
 	bool cut;
 	int64_t wall_ms; /* of the wall clock, at SIM_BEGIN_MS */
 	struct net_addr source_v4, source_v6;
+	uint8_t router;
+	unsigned ways_asked;
 	struct sim_device devices[SIM_DEVICES_MAX];
 	unsigned open_fail_in, send_fail_in;
 	int open_error, send_error;

@@ -43,6 +43,30 @@ static int teardown(void **state)
 	return 0;
 }
 
+static void a_way_shows_its_interface_and_its_source(void **state)
+{
+	struct net_addr to = addr_of("127.0.0.1", 5060), six = addr_of("::1", 0);
+	struct net_interface lo = over("lo");
+	struct net_way way, again;
+
+	assert_int_equal(net_way_for(*state, NULL, &to, &way), 0);
+	assert_int_equal(way.out, if_nametoindex("lo"));
+	assert_int_equal(way.source.device, 0);
+	assert_true(net_addr_same_host(&way.source.addr, &to));
+	assert_int_equal(net_addr_port(&way.source.addr), 0);
+	assert_int_equal(net_way_for(*state, NULL, &to, &again), 0);
+	assert_true(net_way_equal(&way, &again));
+	again.router[0]++;
+	assert_false(net_way_equal(&way, &again));
+	assert_int_equal(net_way_for(*state, &lo, &to, &again), 0);
+	assert_int_equal(again.source.device, if_nametoindex("lo"));
+	assert_false(net_way_equal(&way, &again));
+	if (net_way_for(*state, NULL, &six, &way) == 0)
+		assert_int_equal(way.out, if_nametoindex("lo"));
+	lo = over("none-such0");
+	assert_int_equal(net_way_for(*state, &lo, &to, &way), -ENODEV);
+}
+
 static void a_name_and_an_address_are_told_apart(void **state)
 {
 	struct net_interface interface = over("eth0"), kept = interface;
@@ -193,6 +217,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_name_and_an_address_are_told_apart),
+		cmocka_unit_test(a_way_shows_its_interface_and_its_source),
 		cmocka_unit_test(a_name_gives_its_address_and_its_number),
 		cmocka_unit_test(an_address_is_its_own_source),
 		cmocka_unit_test(what_is_not_there_is_said),
