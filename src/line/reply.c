@@ -225,6 +225,7 @@ static void final_response(struct line_env *env, struct line *line, struct line_
 	event.age_ms = txn_age_ms(&attempt->txn, event.now_ms);
 	event.min_expires_s = reading.facts.min_expires_s;
 	event.retry_after_s = reading.facts.retry_after_s;
+	event.server_busy = msg->status == 503 && pace_regulates(&line->server->pace, event.now_ms);
 	event.perhaps_kept = reading.facts.grant == REG_GRANT_ABSENT;
 	/* RFC 3263 4.3: a server that is out of service is passed over for the next address. */
 	if (line_attempt_is_servers_choice(attempt))

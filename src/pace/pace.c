@@ -121,6 +121,12 @@ void pace_heard(struct pace *pace, uint64_t now_ms)
 	pace->learnt.heard_ms = now_ms;
 }
 
+bool pace_regulates(const struct pace *pace, uint64_t now_ms)
+{
+	return pace->health == PACE_ALIVE && pace->served_at_ms &&
+	       now_ms < pace->served_at_ms + PACE_SERVES_MS;
+}
+
 static void leave_flight(struct pace *pace)
 {
 	if (pace->in_flight)
@@ -172,6 +178,7 @@ void pace_answered(struct pace *pace, uint64_t now_ms)
 	revive(pace);
 	pace_rate_turn(&pace->learnt, lossy_window(pace), now_ms);
 	pace->learnt.answered++;
+	pace->served_at_ms = now_ms ? now_ms : 1;
 	pace_heard(pace, now_ms);
 	if (!filled || pace->window >= PACE_WINDOW_MAX)
 		return;

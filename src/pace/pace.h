@@ -38,7 +38,8 @@
 #define PACE_GROW_PART    64  /* a step is such a part of it, or one */
 #define PACE_PROBE_MIN_MS 2000 /* between two probes of a dead server; doubles */
 #define PACE_PROBE_MAX_MS 30000
-#define PACE_LATE_MS      10 /* that are caught up at a learnt rate */
+#define PACE_LATE_MS      10   /* that are caught up at a learnt rate */
+#define PACE_SERVES_MS    1000 /* since an attempt was answered: the server serves */
 #define PACE_NEVER        UINT64_MAX
 
 enum pace_health {
@@ -60,6 +61,7 @@ struct pace {
 	uint32_t silent_in_row; /* attempts without any answer, to PACE_DEAD_AFTER */
 	uint32_t failed_probes; /* since the server is dead */
 	uint64_t cut_at_ms;     /* when the window was cut last */
+	uint64_t served_at_ms;  /* when an attempt was answered last, not by a 503; 0: never */
 	struct pace_rate learnt;
 	uint32_t rate_per_s;                   /* fixed rate; 0: none */
 	uint32_t shares;                       /* this is one of so many at the server */
@@ -94,6 +96,10 @@ void pace_answered(struct pace *pace, uint64_t now_ms);   /* a final answer that
 void pace_overloaded(struct pace *pace, uint64_t now_ms); /* 503 */
 void pace_silent(struct pace *pace, uint64_t now_ms);     /* time-out, ICMP, transport */
 void pace_cancelled(struct pace *pace);                   /* ended before that showed */
+
+/* Whether the server serves attempts, so that a 503 says no more than that there were too many: who
+ * got it may come back to the queue, and waits there as long as the window wants it. */
+bool pace_regulates(const struct pace *pace, uint64_t now_ms);
 
 /* Anything came from the server, whether or not it ends an attempt. */
 void pace_heard(struct pace *pace, uint64_t now_ms);

@@ -125,6 +125,7 @@ static struct reg_todo act_grant(struct reg *reg, const struct reg_event *event,
 	reg->was_good = true;
 	reg->refused_in_row = 0;
 	reg->failed_in_row = 0;
+	reg->busy_in_row = 0;
 	if (reg->asked_s != reg->configured_s)
 		reg->raised_grants++;
 	return (struct reg_todo){
@@ -163,6 +164,10 @@ static struct reg_todo act_failed(struct reg *reg, const struct reg_event *event
 
 	if (event->more_targets)
 		return send(reg, REG_DO_NEXT, event->now_ms);
+	if (event->server_busy && !event->retry_after_s && reg->busy_in_row < REG_BUSY_MAX) {
+		reg->busy_in_row++;
+		return give_way(reg, REG_END_FAILED, event->now_ms, reg_busy_wait_ms(rng), 0);
+	}
 	reg->failed_in_row = one_more(reg->failed_in_row);
 	reg->unhurried = event->beside_up && !event->retry_after_s;
 	return give_way(reg, REG_END_FAILED, event->now_ms,

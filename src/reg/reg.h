@@ -49,6 +49,9 @@
 #define REG_REFUSED_MAX_MS  3600000
 #define REG_SOON_MIN_MS     2000 /* the one early try after a failure that may pass */
 #define REG_SOON_MAX_MS     5000
+#define REG_BUSY_MAX        3 /* times in a row that a line of a busy server goes to its queue */
+#define REG_BUSY_MIN_MS     100
+#define REG_BUSY_MAX_MS     500
 #define REG_FAILED_BASE_MS  30000   /* then RFC 5626 4.5: no flow of the line is registered */
 #define REG_BESIDE_BASE_MS  90000   /* ... or another one is */
 #define REG_FAILED_GOOD_MS  120000  /* the most for a server that has worked */
@@ -112,6 +115,9 @@ struct reg_event {
 	bool more_targets; /* FAILED: the server has an address that this attempt has not tried */
 	bool server_good;  /* FAILED: some line has been registered at this server */
 	bool beside_up;    /* FAILED: another flow of the same line is registered (RFC 5626 4.5) */
+	bool server_busy;  /* FAILED: a 503, while the server serves others and its pace has taken
+	                      note: how long to wait is the pace's to say, up to REG_BUSY_MAX times
+	                      in a row, REG_BUSY_MIN_MS and more apart */
 };
 
 enum reg_do {
@@ -153,11 +159,12 @@ struct reg {
 	uint8_t failed_in_row;    /* attempts, saturating */
 	uint8_t tokens;           /* REGISTERs that may go out now */
 	uint8_t raised_grants;    /* grants since a 423 raised asked_s */
-	bool too_brief;           /* this attempt has met a 423 */
-	bool was_good;            /* has been registered since reg_init() */
-	bool restart   : 1;       /* START came while the old binding is being removed */
-	bool unhurried : 1;    /* it waits for long, since another flow of the line is registered */
-	bool perhaps_kept;     /* the server's last word was a 2xx that does not list our binding:
+	uint8_t busy_in_row;      /* attempts that the server was too busy for, to REG_BUSY_MAX */
+	bool too_brief    : 1;    /* this attempt has met a 423 */
+	bool was_good     : 1;    /* has been registered since reg_init() */
+	bool restart      : 1;    /* START came while the old binding is being removed */
+	bool unhurried    : 1; /* it waits for long, since another flow of the line is registered */
+	bool perhaps_kept : 1; /* the server's last word was a 2xx that does not list our binding:
 	                          it may have kept one all the same, and a STOP removes it */
 	uint32_t configured_s; /* the time to ask for, from the settings */
 	uint32_t asked_s;      /* the time asked for now */
@@ -188,6 +195,8 @@ uint64_t reg_refused_wait_ms(unsigned n, struct rng *rng);
 uint64_t reg_failed_wait_ms(unsigned n, bool was_good, struct rng *rng);
 /* ... where another flow of the line is registered: there is less haste. */
 uint64_t reg_beside_wait_ms(unsigned n, struct rng *rng);
+/* ... where the server is busy with other lines, and the pace lets it wait. */
+uint64_t reg_busy_wait_ms(struct rng *rng);
 
 const char *reg_state_name(enum reg_state state); /* "REGISTERED" */
 const char *reg_state_text(enum reg_state state); /* "binding held, refresh timer armed" */

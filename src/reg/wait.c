@@ -38,6 +38,11 @@ uint64_t reg_refused_wait_ms(unsigned n, struct rng *rng)
 	return rng_between(rng, wait_ms, wait_ms / 10 * 11);
 }
 
+uint64_t reg_busy_wait_ms(struct rng *rng)
+{
+	return rng_between(rng, REG_BUSY_MIN_MS, REG_BUSY_MAX_MS);
+}
+
 /* RFC 5626 4.5, n being one more than the failures that count: the first one had its early try. */
 static uint64_t backed_off(uint64_t base_ms, unsigned n, uint64_t most_ms, struct rng *rng)
 {

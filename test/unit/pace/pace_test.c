@@ -295,6 +295,24 @@ static void a_503_shows_that_a_dead_server_is_back(void **state)
 	assert_int_equal(pace.health, PACE_ALIVE);
 }
 
+static void it_regulates_as_long_as_the_server_serves(void **state)
+{
+	struct pace pace;
+	uint64_t at_ms;
+
+	(void)state;
+	pace_init(&pace, 0, 1000);
+	assert_false(pace_regulates(&pace, 1000));
+	assert_int_equal(pace_ask(&pace, 1000, &at_ms), PACE_GO);
+	pace_overloaded(&pace, 1001);
+	assert_false(pace_regulates(&pace, 1001));
+	assert_int_equal(pace_ask(&pace, 1001, &at_ms), PACE_GO);
+	pace_answered(&pace, 1002);
+	assert_true(pace_regulates(&pace, 1002));
+	assert_true(pace_regulates(&pace, 1001 + PACE_SERVES_MS));
+	assert_false(pace_regulates(&pace, 1002 + PACE_SERVES_MS));
+}
+
 static void refused_lines_get_three_places_in_ten_minutes(void **state)
 {
 	struct pace pace;
@@ -378,6 +396,7 @@ int main(void)
 		cmocka_unit_test(a_probe_that_is_given_up_leaves_the_place_to_the_next),
 		cmocka_unit_test(a_hurry_probes_a_dead_server_at_once),
 		cmocka_unit_test(a_503_shows_that_a_dead_server_is_back),
+		cmocka_unit_test(it_regulates_as_long_as_the_server_serves),
 		cmocka_unit_test(refused_lines_get_three_places_in_ten_minutes),
 		cmocka_unit_test(shares_divide_window_rate_and_places),
 		cmocka_unit_test(a_share_has_a_window_of_one_at_least),

@@ -354,6 +354,42 @@ static void another_address_of_the_server_comes_before_the_wait(void **state)
 	assert_int_equal(reg_step(&reg, &event, &rng).end, REG_END_FAILED);
 }
 
+static void a_line_of_a_busy_server_goes_back_to_its_queue_three_times(void **state)
+{
+	struct reg reg = brought_to(REG_TRYING);
+	struct rng rng = seeded();
+	struct reg_event busy = { .kind = REG_EV_FAILED, .now_ms = NOW, .server_busy = true };
+	struct reg_todo todo;
+
+	(void)state;
+	for (int i = 0; i < REG_BUSY_MAX; i++) {
+		todo = reg_step(&reg, &busy, &rng);
+		assert_int_equal(todo.act, REG_DO_WAIT);
+		assert_int_equal(todo.end, REG_END_FAILED);
+		assert_in_range(todo.at_ms - NOW, REG_BUSY_MIN_MS, REG_BUSY_MAX_MS);
+		reg_step(&reg, &(struct reg_event){ .kind = REG_EV_DUE, .now_ms = NOW }, &rng);
+	}
+	/* Then as after any failure: soon once, then more and more seldom. */
+	todo = reg_step(&reg, &busy, &rng);
+	assert_in_range(todo.at_ms - NOW, REG_SOON_MIN_MS, REG_SOON_MAX_MS);
+	reg_step(&reg, &(struct reg_event){ .kind = REG_EV_DUE, .now_ms = NOW }, &rng);
+	todo = reg_step(&reg, &busy, &rng);
+	assert_in_range(todo.at_ms - NOW, REG_FAILED_BASE_MS, 2 * REG_FAILED_BASE_MS);
+}
+
+static void a_busy_server_that_says_when_is_obeyed(void **state)
+{
+	struct reg reg = brought_to(REG_TRYING);
+	struct rng rng = seeded();
+	struct reg_event event = {
+		.kind = REG_EV_FAILED, .now_ms = NOW, .server_busy = true, .retry_after_s = 7
+	};
+
+	(void)state;
+	assert_int_equal(reg_step(&reg, &event, &rng).at_ms, NOW + 7000);
+	assert_int_equal(reg.busy_in_row, 0);
+}
+
 static void a_failed_refresh_keeps_the_binding_until_it_lapses(void **state)
 {
 	struct reg reg = brought_to(REG_HOLDING);
@@ -745,6 +781,8 @@ int main(void)
 		cmocka_unit_test(an_empty_bucket_delays_and_then_goes_on),
 		cmocka_unit_test(retry_after_beats_backoff),
 		cmocka_unit_test(another_address_of_the_server_comes_before_the_wait),
+		cmocka_unit_test(a_line_of_a_busy_server_goes_back_to_its_queue_three_times),
+		cmocka_unit_test(a_busy_server_that_says_when_is_obeyed),
 		cmocka_unit_test(a_failed_refresh_keeps_the_binding_until_it_lapses),
 		cmocka_unit_test(a_binding_that_lapses_in_mid_refresh_keeps_the_attempt),
 		cmocka_unit_test(a_stop_awaits_the_answer_and_then_removes),
