@@ -71,6 +71,7 @@ struct agent_place {
 	_Atomic uint32_t held;                     /* workers that know of it */
 	struct {
 		uint32_t accounts;     /* control */
+		struct pace_part part; /* control: of the fixed rate, as the worker was told last */
 		bool told;             /* control: the worker knows of it */
 		struct server *server; /* shard; NULL: none yet */
 		struct server *second; /* shard: of second flows; likewise */
@@ -289,6 +290,8 @@ void agent_place_read_tls(struct agent *agent);
 int agent_place_tls(struct agent *agent, struct agent_place *place,
                     const struct store_server *server);
 void agent_place_rate(struct agent *agent, struct agent_place *place);
+/* What a worker has of the place's pace, as told last. */
+struct pace_share agent_place_share(const struct agent_place *place, uint32_t worker);
 void agent_place_enter(struct agent *agent, struct agent_place *place, uint32_t worker);
 void agent_place_quit(struct agent *agent, struct agent_place *place, uint32_t worker);
 void agent_place_sweep(struct agent *agent);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "agent/own.h"
+#include "agent/parts.h"
 
 static bool same(const struct agent_place *a, const struct agent_place *b)
 {
@@ -53,9 +54,35 @@ void agent_place_drop(struct agent_place *place)
 		place->entries--;
 }
 
+/* Whether parts have changed so that the workers must hear of it. */
+static bool divide(const struct agent *agent, struct agent_place *place)
+{
+	uint32_t accounts[AGENT_SHARDS_MAX];
+	struct pace_part parts[AGENT_SHARDS_MAX], told[AGENT_SHARDS_MAX];
+
+	for (uint32_t i = 0; i < agent->worker_count; i++) {
+		accounts[i] = place->at[i].accounts;
+		told[i] = place->at[i].part;
+	}
+	agent_parts_divide(accounts, agent->worker_count, parts);
+	if (!agent_parts_differ(told, parts, agent->worker_count))
+		return false;
+	for (uint32_t i = 0; i < agent->worker_count; i++)
+		place->at[i].part = parts[i];
+	return true;
+}
+
+struct pace_share agent_place_share(const struct agent_place *place, uint32_t worker)
+{
+	return (struct pace_share){ .rate_per_s = place->rate_per_s,
+		                    .shares = place->shares,
+		                    .part = place->at[worker].part };
+}
+
 /* Where there is no memory for it a worker keeps the share that it has until the next change. */
 static void tell_shares(struct agent *agent, struct agent_place *place)
 {
+	(void)divide(agent, place);
 	for (uint32_t i = 0; i < agent->worker_count; i++) {
 		struct agent_command *command;
 
@@ -65,8 +92,7 @@ static void tell_shares(struct agent *agent, struct agent_place *place)
 		if (!command)
 			continue;
 		command->place = place;
-		command->rate_per_s = place->rate_per_s;
-		command->shares = place->shares;
+		command->share = agent_place_share(place, i);
 		command->keep = place->keep;
 		agent_worker_post(&agent->workers[i], command);
 	}
@@ -155,22 +181,33 @@ void agent_place_rate(struct agent *agent, struct agent_place *place)
 	tell_shares(agent, place);
 }
 
+/* Lines come and go: the parts of the rate follow. */
+static void mind_parts(struct agent *agent, struct agent_place *place)
+{
+	if (place->rate_per_s && divide(agent, place))
+		tell_shares(agent, place);
+}
+
 void agent_place_enter(struct agent *agent, struct agent_place *place, uint32_t worker)
 {
 	if (!place->at[worker].told) {
 		place->at[worker].told = true;
 		atomic_fetch_add(&place->held, 1);
 	}
-	if (place->at[worker].accounts++)
+	if (place->at[worker].accounts++) {
+		mind_parts(agent, place);
 		return;
+	}
 	place->shares++;
 	tell_shares(agent, place);
 }
 
 void agent_place_quit(struct agent *agent, struct agent_place *place, uint32_t worker)
 {
-	if (--place->at[worker].accounts)
+	if (--place->at[worker].accounts) {
+		mind_parts(agent, place);
 		return;
+	}
 	place->shares--;
 	tell_shares(agent, place);
 }

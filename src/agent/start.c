@@ -142,8 +142,7 @@ static int hand_over(struct agent *agent, struct agent_account *account, bool fl
 	command->haste = account->haste;
 	account->haste = AGENT_IN_TURN;
 	agent_account_entered(agent, account, worker);
-	command->rate_per_s = account->place->rate_per_s;
-	command->shares = account->place->shares;
+	command->share = agent_place_share(account->place, worker->number);
 	command->keep = account->place->keep;
 	agent_worker_post(worker, command);
 	return 0;

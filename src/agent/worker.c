@@ -326,6 +326,19 @@ static void on_state(void *ctx, struct line *line, enum reg_state from)
 
 /* ---- what the control thread says */
 
+/* Each flow takes its part of what the worker has. */
+static void set_pace(struct agent_worker *worker, struct server *server,
+                     const struct agent_command *command, uint32_t flows, uint32_t flow)
+{
+	struct pace_share share = command->share;
+	uint32_t size = share.part.to - share.part.from;
+
+	share.shares *= flows;
+	share.part.to = share.part.from + size * (flow + 1) / flows;
+	share.part.from += size * flow / flows;
+	shard_server_pace(worker->shard, server, &share);
+}
+
 /* beside: the server whose second flow it shall be, or NULL. */
 static int server_of(struct agent_worker *worker, const struct agent_command *command,
                      const struct server *beside, struct server **server)
@@ -349,8 +362,7 @@ static int server_of(struct agent_worker *worker, const struct agent_command *co
 
 	if (r < 0)
 		return r;
-	shard_server_pace(worker->shard, *server, command->rate_per_s,
-	                  command->shares * place->flows);
+	set_pace(worker, *server, command, place->flows, beside ? 1 : 0);
 	shard_server_keep(worker->shard, *server, command->keep);
 	return 0;
 }
@@ -482,8 +494,8 @@ static void do_pace(struct agent_worker *worker, const struct agent_command *com
 	for (unsigned i = 0; i < 2; i++) {
 		if (!servers[i])
 			continue;
-		shard_server_pace(worker->shard, servers[i], command->rate_per_s,
-		                  command->shares * command->place->flows);
+		set_pace(worker, servers[i], command, command->place->flows,
+		         servers[i]->beside ? 1 : 0);
 		shard_server_keep(worker->shard, servers[i], command->keep);
 	}
 }

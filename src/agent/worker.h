@@ -18,6 +18,7 @@
 #include "base/slice.h"
 #include "line/line.h"
 #include "net/net.h"
+#include "shard/shard.h"
 
 #define AGENT_LINES_MAX   (1u << 21) /* of one shard */
 #define AGENT_OUTBOX_MAX  (8u << 20) /* bytes that wait; what would be more is dropped */
@@ -53,7 +54,7 @@ struct agent_command {
 	struct net_addr dns;  /* DNS: family 0: those of resolv.conf */
 	enum agent_haste { AGENT_IN_TURN, AGENT_AT_ONCE } haste;
 	uint32_t removal_ms;                                /* REMOVE */
-	uint32_t rate_per_s, shares;                        /* PACE, ADD */
+	struct pace_share share;                            /* PACE, ADD */
 	enum server_keep keep;                              /* PACE, ADD */
 	const char *auth_user, *contact, *calls, *password; /* ADD: in texts; all but the first may
 	                                                       be NULL */

@@ -9,10 +9,10 @@ void pace_init(struct pace *pace, uint32_t rate_per_s, uint64_t now_ms)
 		.health = PACE_ALIVE,
 		.window = PACE_WINDOW_FIRST,
 		.threshold = PACE_WINDOW_MAX,
-		.rate_per_s = rate_per_s,
 		.shares = 1,
 		.next_at_us = now_ms * 1000,
 	};
+	pace_fixed_init(&pace->fixed, rate_per_s);
 }
 
 static uint32_t first_window(const struct pace *pace)
@@ -21,12 +21,12 @@ static uint32_t first_window(const struct pace *pace)
 	                                        : PACE_WINDOW_MIN;
 }
 
-void pace_share(struct pace *pace, uint32_t rate_per_s, uint32_t shares)
+void pace_set_share(struct pace *pace, const struct pace_share *share, uint64_t now_ms)
 {
 	uint32_t before = first_window(pace);
 
-	pace->rate_per_s = rate_per_s;
-	pace->shares = shares ? shares : 1;
+	pace_fixed_set(&pace->fixed, share->rate_per_s, &share->part, now_ms);
+	pace->shares = share->shares ? share->shares : 1;
 	/* A window that nothing was learnt of yet is the first one still. */
 	if (pace->window == before && pace->threshold == PACE_WINDOW_MAX)
 		pace->window = first_window(pace);
@@ -40,38 +40,34 @@ static uint32_t lossy_window(const struct pace *pace)
 	                                        : PACE_WINDOW_MIN;
 }
 
-/* Between two attempts, by the slower of the two rates; 0: there is none. */
-static uint64_t space_us(const struct pace *pace)
+/* Takes the next place at the learnt rate. What was not used before is not caught up, but for what
+ * a busy machine is late by: what comes of it corrects the rate. */
+static void take_learnt(struct pace *pace, uint64_t now_us)
 {
-	uint64_t fixed = 0, learnt = 0;
+	const uint64_t late_us = PACE_LATE_MS * 1000;
 
-	if (pace->rate_per_s)
-		fixed = (UINT64_C(1000000) * pace->shares + pace->rate_per_s - 1) /
-		        pace->rate_per_s;
-	if (pace->learnt.per_s)
-		learnt = UINT64_C(1000000) / pace->learnt.per_s;
-	return fixed > learnt ? fixed : learnt;
-}
-
-/* Takes the next place at the rate. False: *ret_at_ms says when it comes. */
-static bool take_rate(struct pace *pace, uint64_t now_ms, uint64_t *ret_at_ms)
-{
-	uint64_t now_us = now_ms * 1000, each_us = space_us(pace);
-	/* The clock ticks in milliseconds: a place that came free within the last tick is in time,
-	 * but what was not used before is not caught up; of a rate that is learnt, and so corrected
-	 * by what comes of it, what a busy machine is late by is. */
-	uint64_t late_us = pace->rate_per_s ? 1000 : PACE_LATE_MS * 1000;
-
-	if (!each_us)
-		return true;
-	if (pace->next_at_us > now_us) {
-		pace->learnt.held = true;
-		*ret_at_ms = (pace->next_at_us + 999) / 1000;
-		return false;
-	}
+	if (!pace->learnt.per_s)
+		return;
 	if (pace->next_at_us + late_us <= now_us)
 		pace->next_at_us = now_us - (late_us - 1000);
-	pace->next_at_us += each_us;
+	pace->next_at_us += UINT64_C(1000000) / pace->learnt.per_s;
+}
+
+/* Takes the next place at both rates. False: *ret_at_ms says when it comes. */
+static bool take_rate(struct pace *pace, uint64_t now_ms, uint64_t *ret_at_ms)
+{
+	uint64_t now_us = now_ms * 1000, at_us = pace_fixed_at_us(&pace->fixed, now_ms);
+
+	if (pace->learnt.per_s && pace->next_at_us > now_us) {
+		pace->learnt.held = true;
+		at_us = pace->next_at_us > at_us ? pace->next_at_us : at_us;
+	}
+	if (at_us > now_us) {
+		*ret_at_ms = (at_us + 999) / 1000;
+		return false;
+	}
+	take_learnt(pace, now_us);
+	pace_fixed_take(&pace->fixed);
 	return true;
 }
 

@@ -21,6 +21,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "pace/fixed.h"
 #include "pace/rate.h"
 
 #define PACE_REFUSED_MAX     3
@@ -63,9 +64,9 @@ struct pace {
 	uint64_t cut_at_ms;     /* when the window was cut last */
 	uint64_t served_at_ms;  /* when an attempt was answered last, not by a 503; 0: never */
 	struct pace_rate learnt;
-	uint32_t rate_per_s;                   /* fixed rate; 0: none */
+	struct pace_fixed fixed;
 	uint32_t shares;                       /* this is one of so many at the server */
-	uint64_t next_at_us;                   /* either rate: when the next may go */
+	uint64_t next_at_us;                   /* the learnt rate: when the next may go */
 	uint64_t probe_at_ms;                  /* DEAD: when the next probe may go */
 	uint64_t refused_ms[PACE_REFUSED_MAX]; /* when refused lines were let go last, oldest first
 	                                        */
@@ -79,10 +80,18 @@ enum pace_leave {
 
 void pace_init(struct pace *pace, uint32_t rate_per_s, uint64_t now_ms);
 
-/* Where several threads ask one server each has a pace of its own, a share: of the fixed rate, of
- * the first window, of the places for the refused it takes the part that shares (from 1, which
- * pace_init() sets) leave to each. Changes what comes from now on; whoever may go already goes. */
-void pace_share(struct pace *pace, uint32_t rate_per_s, uint32_t shares);
+/* Where several threads ask one server each has a pace of its own, a share: of the first window and
+ * of the places for the refused it takes the part that shares (from 1, which pace_init() sets)
+ * leave to each, of the fixed rate the part that it is told (pace/fixed.h), so that a thread with
+ * many of the server's lines can have much of it. */
+struct pace_share {
+	uint32_t rate_per_s; /* of all together; 0: none */
+	uint32_t shares;
+	struct pace_part part;
+};
+
+/* Changes what comes from now on; whoever may go already goes. */
+void pace_set_share(struct pace *pace, const struct pace_share *share, uint64_t now_ms);
 
 /* Asks leave for one attempt. *ret_at_ms is set on PACE_LATER only. */
 enum pace_leave pace_ask(struct pace *pace, uint64_t now_ms, uint64_t *ret_at_ms);

@@ -449,10 +449,9 @@ void shard_server_remove(struct shard *shard, struct server *server)
 	server_free(server);
 }
 
-void shard_server_pace(struct shard *shard, struct server *server, uint32_t rate_per_s,
-                       uint32_t shares)
+void shard_server_pace(struct shard *shard, struct server *server, const struct pace_share *share)
 {
-	pace_share(&server->pace, rate_per_s, shares);
+	pace_set_share(&server->pace, share, net_now_ms(shard->env.net));
 	server_go_on(&shard->env, server);
 }
 

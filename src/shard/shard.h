@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "line/line.h"
 #include "net/tls.h"
+#include "pace/pace.h"
 
 struct net;
 struct dns;
@@ -45,10 +46,8 @@ int shard_server_add(struct shard *shard, const struct server_cfg *cfg, struct s
 /* Frees a server that no line names. One that stays goes with the shard. */
 void shard_server_remove(struct shard *shard, struct server *server);
 
-/* A fixed rate (0: none), of which this shard has one of so many shares (pace/pace.h). No line is
- * touched. */
-void shard_server_pace(struct shard *shard, struct server *server, uint32_t rate_per_s,
-                       uint32_t shares);
+/* This shard's share of the server's pace (pace/pace.h). No line is touched. */
+void shard_server_pace(struct shard *shard, struct server *server, const struct pace_share *share);
 
 /* What is sent from now on to keep its NAT's mappings open. No line is touched. */
 void shard_server_keep(struct shard *shard, struct server *server, enum server_keep keep);

@@ -108,6 +108,8 @@ static void serve(struct crowd *crowd, struct registrar *registrar,
 
 	registrar->received[(request->at_ms - SIM_BEGIN_MS) / 1000]++;
 	registrar->requests++;
+	if (registrar->begun && !has_header(request, "\r\nAuthorization:"))
+		registrar->begun[registrar->begun_count++] = request->at_ms;
 	if (registrar->dead) {
 		if (crowd->icmp)
 			sim_icmp(crowd->net, request->udp, &registrar->addr, ECONNREFUSED,
@@ -242,13 +244,21 @@ void crowd_open(struct crowd *crowd, uint32_t most)
 	crowd_open_shards(crowd, most, 1);
 }
 
+static unsigned shard_of(const struct crowd *crowd, uint32_t i)
+{
+	if (crowd->one_in)
+		return i % crowd->one_in == 0;
+	return i % crowd->shard_count;
+}
+
 static void add_line(struct crowd *crowd, const struct registrar *registrar, uint32_t i,
                      const char *password)
 {
-	struct shard *shard = crowd->shards[i % crowd->shard_count];
+	unsigned number = shard_of(crowd, i);
+	struct shard *shard = crowd->shards[number];
 	char user[16];
 	struct line_cfg cfg = {
-		.server = registrar->servers[i % crowd->shard_count],
+		.server = registrar->servers[number],
 		.user = user,
 		.auth_user = user,
 		.password = password,
@@ -264,6 +274,24 @@ static void add_line(struct crowd *crowd, const struct registrar *registrar, uin
 void crowd_add_line(struct crowd *crowd, const struct registrar *registrar, uint32_t i)
 {
 	add_line(crowd, registrar, i, "another");
+}
+
+/* As the agent does it: the first of them has all until the next one comes. */
+static void share_pace(struct crowd *crowd, struct registrar *registrar, uint32_t rate_per_s)
+{
+	const uint32_t few = crowd->one_in ? PACE_PARTS / crowd->one_in : PACE_PARTS / SHARDS_MAX;
+
+	for (unsigned count = 1; count <= crowd->shard_count; count++)
+		for (unsigned i = 0; i < count; i++) {
+			struct pace_share share = {
+				.rate_per_s = rate_per_s,
+				.shares = count,
+				.part = { i ? PACE_PARTS - few : 0,
+				          i + 1 < count ? PACE_PARTS - few : PACE_PARTS },
+			};
+
+			shard_server_pace(crowd->shards[i], registrar->servers[i], &share);
+		}
 }
 
 struct registrar *crowd_add(struct crowd *crowd, uint32_t count, enum excess excess,
@@ -286,8 +314,8 @@ struct registrar *crowd_add(struct crowd *crowd, uint32_t count, enum excess exc
 		struct server **server = &registrar->servers[i];
 
 		assert_int_equal(shard_server_add(crowd->shards[i], &server_cfg, server), 0);
-		shard_server_pace(crowd->shards[i], *server, like->rate_per_s, crowd->shard_count);
 	}
+	share_pace(crowd, registrar, like->rate_per_s);
 	for (uint32_t i = 0; i < count; i++)
 		add_line(crowd, registrar, crowd->count++, "secret");
 	return registrar;

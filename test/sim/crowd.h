@@ -52,6 +52,9 @@ struct registrar {
 	uint64_t requests, too_many;
 	uint32_t granted[SECONDS];  /* in each second since the test began */
 	uint32_t received[SECONDS]; /* requests, likewise */
+	uint64_t *begun; /* when each REGISTER without an answer to a challenge was sent; NULL: not
+	                    kept */
+	uint32_t begun_count;
 };
 
 struct crowd {
@@ -59,6 +62,8 @@ struct crowd {
 	struct dns *dns;
 	struct shard *shards[SHARDS_MAX];
 	unsigned shard_count;
+	uint32_t one_in; /* of so many lines one goes to the second shard, and all others to the
+	                    first; 0: they go to the shards in turn */
 	struct registrar registrars[2];
 	unsigned registrar_count;
 	struct line **lines;
@@ -74,7 +79,7 @@ struct crowd {
 void crowd_open(struct crowd *crowd, uint32_t most);
 
 /* The same with so many shards, as an agent has one in each thread: the lines go to them in turn,
- * and each has its share of every server's pace. */
+ * or as crowd->one_in says, and each has its share of every server's pace. */
 void crowd_open_shards(struct crowd *crowd, uint32_t most, unsigned shards);
 void crowd_close(struct crowd *crowd);
 

@@ -178,28 +178,35 @@ static void another_server_is_not_slowed(void **state)
 	crowd_close(&crowd);
 }
 
-/* Two requests each; in each shard one may have waited for the second before to end. */
-static void assert_rate_kept(unsigned shards, const char *what)
+/* In no second, wherever it begins, are more begun than the rate says, and nothing of it is left
+ * unused but what a share may not use before the others have heard of it. */
+static void assert_rate_kept(uint32_t per_s, unsigned shards, uint32_t one_in, const char *what)
 {
+	const uint32_t count = 10 * per_s;
 	struct crowd crowd;
 	struct registrar *registrar;
 
-	crowd_open_shards(&crowd, 5000, shards);
-	registrar = crowd_add(&crowd, 5000, DROPS, &(struct server_cfg){ .rate_per_s = 500 });
+	crowd_open_shards(&crowd, count, shards);
+	crowd.one_in = one_in;
+	registrar = crowd_add(&crowd, count, DROPS, &(struct server_cfg){ .rate_per_s = per_s });
+	registrar->begun = sim_own(2 * count * sizeof(uint64_t));
 	crowd_run(&crowd, SIM_BEGIN_MS + 60000, true);
 	crowd_tell(what, &crowd, SIM_BEGIN_MS);
-	assert_int_equal(crowd.up, 5000);
-	assert_true(crowd.last_up_ms - SIM_BEGIN_MS <= 10100);
-	for (unsigned s = 0; s < SECONDS; s++)
-		assert_true(registrar->received[s] <= 2 * (500 + shards));
+	assert_int_equal(crowd.up, count);
+	assert_int_equal(registrar->begun_count, count);
+	assert_true(crowd.last_up_ms - SIM_BEGIN_MS <= 10100 + (shards > 1 ? PACE_HANDOVER_MS : 0));
+	for (uint32_t i = per_s; i < count; i++)
+		assert_true(registrar->begun[i] >= registrar->begun[i - per_s] + 1000);
+	free(registrar->begun);
 	crowd_close(&crowd);
 }
 
 static void a_fixed_rate_is_never_passed(void **state)
 {
 	(void)state;
-	assert_rate_kept(1, "500 a second");
-	assert_rate_kept(2, "500 a second, two shards");
+	assert_rate_kept(500, 1, 0, "500 a second");
+	assert_rate_kept(500, 2, 0, "500 a second, two shards");
+	assert_rate_kept(501, 2, 16, "501 a second, two shards, a sixteenth of the lines in one");
 }
 
 /* Which tests are run may be said, and which are left out, as patterns. */

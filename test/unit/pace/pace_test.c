@@ -20,6 +20,16 @@ static unsigned go_all(struct pace *pace, uint64_t now_ms)
 	return n;
 }
 
+/* All shares are equal, and this is the first one. */
+static void share(struct pace *pace, uint32_t rate_per_s, uint32_t shares)
+{
+	struct pace_share share = { rate_per_s,
+		                    shares,
+		                    { 0, shares ? PACE_PARTS / shares : PACE_PARTS } };
+
+	pace_set_share(pace, &share, NOW);
+}
+
 static void the_window_bounds_what_is_in_flight(void **state)
 {
 	struct pace pace;
@@ -152,7 +162,7 @@ static void the_window_has_a_least_and_a_most(void **state)
 	pace_retransmitted(&pace, NOW + UINT64_C(1000) * PACE_CUT_SPAN_MS);
 	assert_int_equal(pace.window, PACE_WINDOW_MIN);
 	pace_init(&pace, 0, NOW);
-	pace_share(&pace, 0, 8);
+	share(&pace, 0, 8);
 	for (int i = 0; i < 20; i++)
 		pace_retransmitted(&pace, NOW + (uint64_t)i * PACE_CUT_SPAN_MS);
 	assert_int_equal(pace.window, PACE_WINDOW_LOSSY / 8);
@@ -164,26 +174,96 @@ static void the_window_has_a_least_and_a_most(void **state)
 	assert_int_equal(pace.window, PACE_WINDOW_MAX);
 }
 
+/* Every second is a second, wherever it begins: not one more than the rate in any. */
 static void a_fixed_rate_is_never_passed(void **state)
 {
-	static const uint32_t rates[] = { 1, 3, 7, 100, 999, 1000, 1500 };
+	static const uint32_t rates[] = { 1, 3, 7, 100, 501, 999, 1000, 1500, 5000 };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rates) / sizeof(*rates); i++) {
+		static unsigned gone[10000];
+		unsigned within = 0, all = 0;
 		struct pace pace;
-		unsigned gone = 0;
 		uint64_t at_ms;
 
 		pace_init(&pace, rates[i], NOW);
-		for (uint64_t now_ms = NOW; now_ms < NOW + 10000; now_ms++) {
-			while (pace_ask(&pace, now_ms, &at_ms) == PACE_GO) {
-				gone++;
-				pace_answered(&pace, now_ms);
-			}
-			assert_true(at_ms > now_ms);
+		for (uint64_t ms = 0; ms < 10000; ms++) {
+			for (gone[ms] = 0; pace_ask(&pace, NOW + ms, &at_ms) == PACE_GO; gone[ms]++)
+				pace_answered(&pace, NOW + ms);
+			assert_true(at_ms > NOW + ms);
+			within += gone[ms];
+			within -= ms >= 1000 ? gone[ms - 1000] : 0;
+			assert_true(within <= rates[i]);
+			all += gone[ms];
 		}
-		assert_in_range(gone, rates[i] > 1000 ? 9000 : rates[i] * 9, rates[i] * 10);
+		assert_in_range(all, rates[i] * 10 - 1, rates[i] * 10);
 	}
+}
+
+/* Threads that know nothing of each other, one of them late: not one more than the rate in any
+ * second, while their parts are what they are and when these change. */
+static void threads_keep_a_fixed_rate_together(void **state)
+{
+	static const struct pace_part before[3] = { { 0, 60000 },
+		                                    { 60000, 64000 },
+		                                    { 64000, 65536 } };
+	static const struct pace_part after[3] = { { 0, 4000 }, { 4000, 8000 }, { 8000, 65536 } };
+	static unsigned gone[20000];
+	struct pace paces[3];
+	unsigned within = 0, all[3] = { 0 };
+	uint64_t at_ms;
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		pace_init(&paces[i], 501, NOW);
+		pace_set_share(&paces[i], &(struct pace_share){ 501, 3, before[i] }, NOW);
+	}
+	for (uint64_t ms = 0; ms < 20000; ms++) {
+		gone[ms] = 0;
+		for (unsigned i = 0; i < 3; i++) {
+			if (ms == 10000 + 300 * i)
+				pace_set_share(&paces[i], &(struct pace_share){ 501, 3, after[i] },
+				               NOW + ms);
+			while (pace_ask(&paces[i], NOW + ms, &at_ms) == PACE_GO) {
+				pace_answered(&paces[i], NOW + ms);
+				gone[ms]++;
+				all[i] += ms >= 12000;
+			}
+			assert_true(at_ms > NOW + ms);
+		}
+		within += gone[ms];
+		within -= ms >= 1000 ? gone[ms - 1000] : 0;
+		assert_true(within <= 501);
+		if ((ms >= 2000 && ms < 10000) || ms >= 13000)
+			assert_true(within >= 500);
+	}
+	/* Each has what it was told, and soon after each other. */
+	assert_in_range(all[0], 501 * 8 * 4000 / 65536 - 2, 501 * 8 * 4000 / 65536 + 2);
+	assert_in_range(all[1], 501 * 8 * 4000 / 65536 - 2, 501 * 8 * 4000 / 65536 + 2);
+	assert_int_equal(all[0] + all[1] + all[2], 501 * 8);
+}
+
+/* Whoever owned all of it may not have heard yet. */
+static void a_new_share_waits_until_the_others_have_heard(void **state)
+{
+	struct pace_share half = { 10, 2, { 32768, 65536 } };
+	struct pace pace;
+	uint64_t at_ms;
+
+	(void)state;
+	pace_init(&pace, 0, NOW);
+	pace_set_share(&pace, &half, NOW);
+	assert_int_equal(pace_ask(&pace, NOW, &at_ms), PACE_LATER);
+	assert_int_equal(at_ms, NOW + PACE_HANDOVER_MS);
+	pace_init(&pace, 0, NOW);
+	half.part = (struct pace_part){ 0, PACE_PARTS };
+	pace_set_share(&pace, &half, NOW);
+	assert_int_equal(pace_ask(&pace, NOW, &at_ms), PACE_GO);
+	/* Who is told that he has nothing asks again, and goes nowhere. */
+	half.part = (struct pace_part){ 0, 0 };
+	pace_set_share(&pace, &half, NOW);
+	assert_int_equal(pace_ask(&pace, NOW + 2000, &at_ms), PACE_LATER);
+	assert_int_equal(at_ms, NOW + 3000);
 }
 
 static void what_the_rate_left_unused_is_not_caught_up(void **state)
@@ -331,20 +411,15 @@ static void refused_lines_get_three_places_in_ten_minutes(void **state)
 }
 
 /* Three threads ask one server: together they do not ask faster than one would. */
-static void shares_divide_window_rate_and_places(void **state)
+static void shares_divide_window_and_places(void **state)
 {
 	struct pace pace;
 	uint64_t at_ms;
 
 	(void)state;
 	pace_init(&pace, 0, NOW);
-	pace_share(&pace, 0, 3);
+	share(&pace, 0, 3);
 	assert_int_equal(go_all(&pace, NOW), PACE_WINDOW_FIRST / 3);
-	pace_init(&pace, 10, NOW);
-	pace_share(&pace, 10, 3);
-	assert_int_equal(pace_ask(&pace, NOW, &at_ms), PACE_GO);
-	assert_int_equal(pace_ask(&pace, NOW, &at_ms), PACE_LATER);
-	assert_int_equal(at_ms, NOW + 300);
 	for (int i = 0; i < PACE_REFUSED_MAX; i++)
 		assert_true(pace_ask_refused(&pace, NOW, &at_ms));
 	assert_false(pace_ask_refused(&pace, NOW, &at_ms));
@@ -357,9 +432,9 @@ static void a_share_has_a_window_of_one_at_least(void **state)
 
 	(void)state;
 	pace_init(&pace, 0, NOW);
-	pace_share(&pace, 0, 1000);
+	share(&pace, 0, 1000);
 	assert_int_equal(go_all(&pace, NOW), 1);
-	pace_share(&pace, 0, 0);
+	share(&pace, 0, 0);
 	assert_int_equal(pace.shares, 1);
 	assert_int_equal(pace.window, PACE_WINDOW_FIRST);
 }
@@ -372,10 +447,10 @@ static void what_a_window_has_learnt_is_kept_when_shares_change(void **state)
 	pace_init(&pace, 0, NOW);
 	go_all(&pace, NOW);
 	pace_overloaded(&pace, NOW);
-	pace_share(&pace, 5, 2);
+	share(&pace, 5, 2);
 	assert_int_equal(pace.window, PACE_WINDOW_FIRST / 2);
-	assert_int_equal(pace.rate_per_s, 5);
-	pace_share(&pace, 5, 4);
+	assert_int_equal(pace.fixed.per_s, 5);
+	share(&pace, 5, 4);
 	assert_int_equal(pace.window, PACE_WINDOW_FIRST / 2);
 }
 
@@ -390,6 +465,8 @@ int main(void)
 		cmocka_unit_test(a_window_that_is_not_filled_does_not_grow),
 		cmocka_unit_test(the_window_has_a_least_and_a_most),
 		cmocka_unit_test(a_fixed_rate_is_never_passed),
+		cmocka_unit_test(threads_keep_a_fixed_rate_together),
+		cmocka_unit_test(a_new_share_waits_until_the_others_have_heard),
 		cmocka_unit_test(what_the_rate_left_unused_is_not_caught_up),
 		cmocka_unit_test(one_line_probes_a_dead_server_and_its_answer_frees_the_others),
 		cmocka_unit_test(the_first_probe_comes_after_two_seconds),
@@ -398,7 +475,7 @@ int main(void)
 		cmocka_unit_test(a_503_shows_that_a_dead_server_is_back),
 		cmocka_unit_test(it_regulates_as_long_as_the_server_serves),
 		cmocka_unit_test(refused_lines_get_three_places_in_ten_minutes),
-		cmocka_unit_test(shares_divide_window_rate_and_places),
+		cmocka_unit_test(shares_divide_window_and_places),
 		cmocka_unit_test(a_share_has_a_window_of_one_at_least),
 		cmocka_unit_test(what_a_window_has_learnt_is_kept_when_shares_change),
 	};

@@ -276,6 +276,9 @@ static void a_fixed_rate_holds_beside_the_learnt_one(void **state)
 	pace.learnt.per_s = 10;
 	ask(&pace, at_ms);
 	assert_int_equal(pace_ask(&pace, at_ms, &at_ms), PACE_LATER);
+	/* What the learnt rate may catch up is taken off. */
+	assert_int_equal(at_ms, BEGIN_MS + 150 - (PACE_LATE_MS - 1));
+	assert_int_equal(pace_ask(&pace, at_ms, &at_ms), PACE_LATER);
 	assert_int_equal(at_ms, BEGIN_MS + 150);
 }
 
