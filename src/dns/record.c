@@ -193,18 +193,45 @@ static bool follow_alias(struct reading *reading)
 	return false;
 }
 
+/* Whether x is worth less than y: by the priority of SRV, by order and preference of NAPTR.
+ * Addresses are all alike. */
+static bool is_worse(enum dns_type type, const struct dns_record *x, const struct dns_record *y)
+{
+	if (x->priority != y->priority)
+		return x->priority > y->priority;
+	return type == DNS_TYPE_NAPTR && x->weight > y->weight;
+}
+
+/* Where to put one more: behind the others, or, where there is no room, in place of the worst of
+ * them; NULL: it is no better than that. */
+static struct dns_record *place_for(enum dns_type type, struct dns_set *set,
+                                    const struct dns_record *record)
+{
+	struct dns_record *worst = set->records;
+
+	if (set->count < DNS_RECORDS_MAX)
+		return &set->records[set->count++];
+	for (unsigned i = 1; i < set->count; i++)
+		if (!is_worse(type, worst, &set->records[i]))
+			worst = &set->records[i];
+	return is_worse(type, worst, record) ? worst : NULL;
+}
+
 static void collect(struct reading *reading, struct dns_set *set)
 {
+	struct dns_record record, *place;
 	ns_rr rr;
 
-	for (int i = 0; i < read_count(reading, ns_s_an) && set->count < DNS_RECORDS_MAX; i++) {
+	for (int i = 0; i < read_count(reading, ns_s_an); i++) {
 		if (!record_at(reading, ns_s_an, i, &rr) ||
 		    ns_rr_type(rr) != wire_types[reading->type] ||
 		    !same_name(ns_rr_name(rr), reading->owner) ||
-		    !read_record(reading, &rr, &set->records[set->count]))
+		    !read_record(reading, &rr, &record))
 			continue;
 		mind_ttl(reading, &rr);
-		set->count++;
+		place = place_for(reading->type, set, &record);
+		if (place)
+			*place = record;
 	}
 }
 

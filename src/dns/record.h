@@ -5,9 +5,9 @@
 
 #include "dns/dns.h"
 
-#define DNS_RECORDS_MAX 32  /* that are kept of an answer; of more, the first */
-#define DNS_READ_MAX    512 /* that are looked at */
-#define DNS_ALIASES_MAX 8   /* CNAMEs that are followed within an answer */
+#define DNS_RECORDS_MAX 32   /* that are kept of an answer; of more, those to be tried first */
+#define DNS_READ_MAX    6000 /* that are looked at: more than a message has room for */
+#define DNS_ALIASES_MAX 8    /* CNAMEs that are followed within an answer */
 
 enum dns_type { DNS_TYPE_A, DNS_TYPE_AAAA, DNS_TYPE_SRV, DNS_TYPE_NAPTR };
 

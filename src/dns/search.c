@@ -299,25 +299,65 @@ static unsigned paths_of(const struct dns_host *host, dns_source_fn *source_of, 
 	return count;
 }
 
+/* Shares the room for targets out among the hosts, one address in turn, so that the backup of a
+ * host with many addresses has its place. */
+static void share_out(const struct dns_search *search, unsigned shares[DNS_TARGETS_MAX])
+{
+	unsigned left = DNS_TARGETS_MAX, given = 1;
+
+	memset(shares, 0, DNS_TARGETS_MAX * sizeof(*shares));
+	while (left && given) {
+		given = 0;
+		for (unsigned i = 0; i < search->host_count && left; i++) {
+			const struct dns_host *host = &search->hosts[i];
+
+			if (shares[i] == host->family[0].count + host->family[1].count)
+				continue;
+			shares[i]++;
+			left--;
+			given++;
+		}
+	}
+}
+
+/* Where there is no room for all addresses of a host the last one that has some is of the other
+ * family, if that would have none: a machine on which one of them does not work is no rarity. */
+static void mix_families(struct dns_path *paths, unsigned found, unsigned share)
+{
+	unsigned k = 1;
+
+	if (share < 2 || share >= found)
+		return;
+	while (k < found && paths[k].addr.any.sa_family == paths[0].addr.any.sa_family)
+		k++;
+	if (k >= share && k < found)
+		paths[share - 1] = paths[k];
+}
+
 static unsigned collect(const struct dns_search *search, dns_source_fn *source_of, void *ctx,
                         struct dns_target *targets)
 {
-	unsigned count = 0;
+	unsigned shares[DNS_TARGETS_MAX], count = 0;
 
+	share_out(search, shares);
 	for (unsigned i = 0; i < search->host_count; i++) {
 		const struct dns_host *host = &search->hosts[i];
 		struct dns_path paths[2 * DNS_HOST_ADDRS_MAX];
-		unsigned found = paths_of(host, source_of, ctx, paths);
+		unsigned found = paths_of(host, source_of, ctx, paths), taken = 0;
 
-		for (unsigned k = 0; k < found && count < DNS_TARGETS_MAX; k++)
-			if (!is_known(targets, count, &paths[k].addr))
-				targets[count++] = (struct dns_target){
-					.addr = paths[k].addr,
-					.transport = search->transport,
-					.priority = host->priority,
-					.weight = host->weight,
-					.host = host->name,
-				};
+		mix_families(paths, found, shares[i]);
+		for (unsigned k = 0; k < found && taken < shares[i]; k++) {
+			if (is_known(targets, count, &paths[k].addr))
+				continue;
+			taken++;
+			targets[count++] = (struct dns_target){
+				.addr = paths[k].addr,
+				.transport = search->transport,
+				.priority = host->priority,
+				.weight = host->weight,
+				.host = host->name,
+			};
+		}
 	}
 	return count;
 }

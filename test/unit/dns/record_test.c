@@ -300,17 +300,57 @@ static void a_chain_of_ten_thousand_pointers_ends(void **state)
 	assert_int_equal(read_wire(DNS_TYPE_SRV).count, 1);
 }
 
-static void of_a_thousand_records_the_first_are_kept(void **state)
+/* Wherever they stand in the answer. */
+static void of_a_thousand_records_the_best_are_kept(void **state)
+{
+	struct dns_set set;
+	unsigned seen = 0;
+
+	(void)state;
+	wire_begin(&w, 1, WIRE_OK, "_sip._udp.pbx.test", WIRE_SRV);
+	for (unsigned i = 1000; i-- > 0;)
+		wire_srv(&w, "_sip._udp.pbx.test", 60, i, 65535, 5060, "r.test");
+	set = read_wire(DNS_TYPE_SRV);
+	assert_int_equal(set.count, DNS_RECORDS_MAX);
+	for (unsigned i = 0; i < set.count; i++) {
+		assert_true(records[i].priority < DNS_RECORDS_MAX);
+		seen |= 1u << records[i].priority;
+	}
+	assert_int_equal(seen, UINT32_MAX);
+}
+
+static void of_equal_records_the_first_are_kept(void **state)
 {
 	struct dns_set set;
 
 	(void)state;
 	wire_begin(&w, 1, WIRE_OK, "_sip._udp.pbx.test", WIRE_SRV);
-	for (unsigned i = 0; i < 1000; i++)
-		wire_srv(&w, "_sip._udp.pbx.test", 60, i, 65535, 5060, "r.test");
+	for (unsigned i = 0; i < 40; i++)
+		wire_srv(&w, "_sip._udp.pbx.test", 60, 1, 10, 5060 + i, "r.test");
+	wire_srv(&w, "_sip._udp.pbx.test", 60, 0, 10, 7000, "r.test");
 	set = read_wire(DNS_TYPE_SRV);
 	assert_int_equal(set.count, DNS_RECORDS_MAX);
-	assert_int_equal(records[DNS_RECORDS_MAX - 1].priority, DNS_RECORDS_MAX - 1);
+	for (unsigned i = 0; i < DNS_RECORDS_MAX - 1; i++)
+		assert_int_equal(records[i].port, 5060 + i);
+	assert_int_equal(records[DNS_RECORDS_MAX - 1].port, 7000);
+}
+
+static void of_many_naptr_the_preferred_are_kept(void **state)
+{
+	struct dns_set set;
+	bool found = false;
+
+	(void)state;
+	wire_begin(&w, 1, WIRE_OK, "pbx.test", WIRE_NAPTR);
+	for (unsigned i = 40; i > 0; i--)
+		wire_naptr(&w, "pbx.test", 60, 10, i, "s", "SIP+D2U", "", "_sip._udp.pbx.test");
+	set = read_wire(DNS_TYPE_NAPTR);
+	assert_int_equal(set.count, DNS_RECORDS_MAX);
+	for (unsigned i = 0; i < set.count; i++) {
+		assert_true(records[i].weight <= DNS_RECORDS_MAX);
+		found = found || records[i].weight == 1;
+	}
+	assert_true(found);
 }
 
 static void a_name_longer_than_255_bytes_is_none(void **state)
@@ -383,7 +423,9 @@ int main(void)
 		cmocka_unit_test(names_that_point_astray_end),
 		cmocka_unit_test(lengths_that_lie_are_seen),
 		cmocka_unit_test(a_chain_of_ten_thousand_pointers_ends),
-		cmocka_unit_test(of_a_thousand_records_the_first_are_kept),
+		cmocka_unit_test(of_a_thousand_records_the_best_are_kept),
+		cmocka_unit_test(of_equal_records_the_first_are_kept),
+		cmocka_unit_test(of_many_naptr_the_preferred_are_kept),
 		cmocka_unit_test(a_name_longer_than_255_bytes_is_none),
 		cmocka_unit_test(every_cut_and_every_flipped_byte_is_survived),
 	};

@@ -375,6 +375,94 @@ static void targets_are_bounded(void **state)
 	assert_int_equal(answer.count, DNS_TARGETS_MAX);
 }
 
+/* Hosts of SRV records, each with addresses of its own: as many of IPv4 and IPv6. */
+struct crowd {
+	unsigned v4, v6;
+};
+
+static void locate_crowd(const struct crowd *hosts, unsigned count,
+                         struct dns_target targets[DNS_TARGETS_MAX], struct dns_answer *ret_answer)
+{
+	struct dns_where where = { .host = SLICE("pbx.test") };
+	static struct dns_search search;
+	static struct dns_record records[DNS_RECORDS_MAX];
+	struct dns_question question;
+	unsigned slot;
+	struct rng rng;
+
+	rng_seed(&rng, 1);
+	memset(records, 0, sizeof(records));
+	dns_search_begin(&search, &where);
+	assert_true(dns_search_next(&search, &question, &slot));
+	for (unsigned i = 0; i < count; i++) {
+		snprintf(records[i].name, DNS_NAME_MAX, "h%u.test", i);
+		records[i].port = 5060;
+		records[i].priority = (uint16_t)i;
+	}
+	dns_search_answer(
+		&search, slot,
+		&(struct dns_set){
+			.result = DNS_FOUND, .ttl_s = 60, .count = count, .records = records },
+		&rng);
+	while (dns_search_next(&search, &question, &slot)) {
+		unsigned host = (unsigned)(question.name[1] - '0');
+		bool v6 = question.type == DNS_TYPE_AAAA;
+		struct dns_set set = { .ttl_s = 60, .records = records };
+
+		set.count = v6 ? hosts[host].v6 : hosts[host].v4;
+		set.result = set.count ? DNS_FOUND : DNS_EMPTY;
+		for (unsigned i = 0; i < set.count; i++) {
+			char text[40];
+
+			snprintf(text, sizeof(text), v6 ? "2001:db8:%u::%u" : "10.0.%u.%u", host,
+			         i + 1);
+			net_addr_parse(slice_str(text), 0, &records[i].addr);
+		}
+		dns_search_answer(&search, slot, &set, &rng);
+	}
+	dns_search_end(&search, source_of, NULL, targets, ret_answer);
+}
+
+/* A preferred host with more addresses than there is room for leaves its backups theirs. */
+static void each_host_has_a_target(void **state)
+{
+	struct crowd hosts[] = { { 16, 0 }, { 9, 0 }, { 1, 0 } };
+	struct dns_target targets[DNS_TARGETS_MAX];
+	unsigned of[3] = { 0 };
+	struct dns_answer answer;
+
+	(void)state;
+	locate_crowd(hosts, 3, targets, &answer);
+	assert_int_equal(answer.count, DNS_TARGETS_MAX);
+	for (unsigned i = 0; i < answer.count; i++) {
+		of[targets[i].priority]++;
+		assert_true(!i || targets[i - 1].priority <= targets[i].priority);
+	}
+	assert_int_equal(of[0], 8);
+	assert_int_equal(of[1], 7);
+	assert_int_equal(of[2], 1);
+}
+
+/* Nor does one of its families take all. */
+static void each_family_has_a_target(void **state)
+{
+	struct crowd one = { 3, 16 }, two[] = { { 16, 16 }, { 16, 16 } };
+	struct dns_target targets[DNS_TARGETS_MAX];
+	struct dns_answer answer;
+
+	(void)state;
+	locate_crowd(&one, 1, targets, &answer);
+	assert_int_equal(answer.count, DNS_TARGETS_MAX);
+	for (unsigned i = 0; i < DNS_TARGETS_MAX; i++)
+		assert_int_equal(targets[i].addr.any.sa_family,
+		                 i < DNS_TARGETS_MAX - 1 ? AF_INET6 : AF_INET);
+	locate_crowd(two, 2, targets, &answer);
+	assert_int_equal(answer.count, DNS_TARGETS_MAX);
+	assert_int_equal(targets[7].addr.any.sa_family, AF_INET);
+	assert_int_equal(targets[8].addr.any.sa_family, AF_INET6);
+	assert_int_equal(targets[15].addr.any.sa_family, AF_INET);
+}
+
 static void only_what_a_person_wrote_is_completed(void **state)
 {
 	struct dns_where plain = { .host = SLICE("pbx"), .port = 5060 };
@@ -398,6 +486,8 @@ int main(void)
 		cmocka_unit_test(each_name_leads_where_the_rfc_says),
 		cmocka_unit_test(the_answer_lasts_as_long_as_its_shortest_record),
 		cmocka_unit_test(targets_are_bounded),
+		cmocka_unit_test(each_host_has_a_target),
+		cmocka_unit_test(each_family_has_a_target),
 		cmocka_unit_test(only_what_a_person_wrote_is_completed),
 	};
 
