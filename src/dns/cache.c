@@ -129,6 +129,14 @@ static struct entry *add(struct dns_cache *cache, const struct dns_question *que
 	return entry;
 }
 
+/* What serves when DNS fails: records, and that a name has no NAPTR or SRV, without which nobody
+ * could go on to its addresses. That it has no address is no help. */
+static bool is_good_word(const struct entry *entry)
+{
+	return entry->set.result == DNS_FOUND || entry->question.type == DNS_TYPE_SRV ||
+	       entry->question.type == DNS_TYPE_NAPTR;
+}
+
 /* DNS fails: what it said last, where that is not too old. */
 static const struct dns_set *serve_stale(struct entry *entry, uint64_t now_ms)
 {
@@ -154,7 +162,7 @@ const struct dns_set *dns_cache_put(struct dns_cache *cache, const struct dns_qu
 	struct entry *entry;
 
 	if (dns_set_failed(set)) {
-		if (at && (*at)->set.result == DNS_FOUND && now_ms < (*at)->stale_until_ms)
+		if (at && is_good_word(*at) && now_ms < (*at)->stale_until_ms)
 			return serve_stale(*at, now_ms);
 		return set;
 	}

@@ -27,8 +27,9 @@ void dns_cache_clear(struct dns_cache *cache);
 const struct dns_set *dns_cache_get(struct dns_cache *cache, const struct dns_question *question,
                                     uint64_t now_ms);
 
-/* Takes in an answer and returns what is to be used: that, or, where nothing was
- * learnt (dns_set_failed()), the last good one (marked stale). Valid until the next call that
+/* Takes in an answer and returns what is to be used: that, or, where nothing was learnt
+ * (dns_set_failed()), the last good one (marked stale), which for SRV and NAPTR may be that there
+ * is none. Valid until the next call that
  * changes the cache; set itself where there is no memory. */
 const struct dns_set *dns_cache_put(struct dns_cache *cache, const struct dns_question *question,
                                     const struct dns_set *set, uint64_t now_ms);

@@ -16,7 +16,8 @@ enum dns_transport {
 	DNS_UDP,
 	DNS_TCP,
 	DNS_TLS,
-	DNS_AUTO, /* asked for: what NAPTR and SRV say. A target never has it */
+	DNS_AUTO, /* asked for: what NAPTR and SRV say. A target never has it. Of the others the
+	             later ones are the stronger */
 };
 
 /* Whether NAPTR and SRV are looked up; without, a name is its addresses. */
@@ -60,9 +61,12 @@ struct dns_answer {
 	enum dns_result result;
 	const struct dns_target *targets; /* in the order to try; NULL unless DNS_FOUND */
 	unsigned count;
-	const char *service; /* the SRV name that led to them, "_sip._udp.pbx.example"; "": none */
+	const char *service; /* the SRV name that led to them, "_sip._udp.pbx.example"; "": none. Of
+	                        DNS_SILENT and DNS_FAILED the one that nothing was learnt of */
 	uint32_t ttl_s;      /* how long they may be used: 1 s to a day; 0 unless DNS_FOUND */
 	bool stale;          /* DNS fails: this is what it said last */
+	bool unsure; /* of DNS_AUTO: a question for NAPTR or SRV failed, and the name may offer
+	                more than this transport */
 };
 
 struct dns;

@@ -66,14 +66,34 @@ static struct dns_host *add_host(struct dns_search *search, const char *name, ui
 	return host;
 }
 
+/* RFC 3263 4.1, the last rule. */
+static enum dns_transport last_resort(const struct dns_search *search)
+{
+	if (search->where.transport != DNS_AUTO)
+		return search->where.transport;
+	return is_usable(search, DNS_UDP)   ? DNS_UDP
+	       : is_usable(search, DNS_TCP) ? DNS_TCP
+	                                    : DNS_TLS;
+}
+
+/* Whether transport is less than what the name may offer: the question for a service that is
+ * stronger failed. That is no word on what there is, and what is stronger is not given away on a
+ * guess. But a name server that fails on every such question and says addresses, as many a small
+ * router's does, would keep its lines off for ever: there the last resort has to do, and the answer
+ * says so (unsure). */
+static bool is_withheld(const struct dns_search *search, enum dns_transport transport)
+{
+	if (search->where.transport != DNS_AUTO || search->failure == DNS_FOUND)
+		return false;
+	if (search->failure == DNS_FAILED && !search->says_services)
+		return false;
+	return search->services[search->failed_service].transport > transport;
+}
+
 /* The name itself is a host. */
 static void take_name(struct dns_search *search)
 {
-	search->transport = search->where.transport;
-	if (search->transport == DNS_AUTO) /* RFC 3263 4.1, the last rule */
-		search->transport = is_usable(search, DNS_UDP)   ? DNS_UDP
-		                    : is_usable(search, DNS_TCP) ? DNS_TCP
-		                                                 : DNS_TLS;
+	search->transport = last_resort(search);
 	add_host(search, search->host, search->where.port);
 	search->phase = DNS_ASKS_ADDRESSES;
 }
@@ -82,6 +102,9 @@ static void next_service(struct dns_search *search)
 {
 	search->asked = false;
 	search->phase = DNS_ASKS_SRV;
+	while (search->service < search->service_count &&
+	       is_withheld(search, search->services[search->service].transport))
+		search->service++;
 	if (search->service < search->service_count) {
 		struct dns_service *service = &search->services[search->service];
 
@@ -90,7 +113,7 @@ static void next_service(struct dns_search *search)
 		search->transport = service->transport;
 		add_host(search, service->name, 0);
 		search->phase = DNS_ASKS_ADDRESSES;
-	} else if (search->declined) {
+	} else if (search->declined || is_withheld(search, last_resort(search))) {
 		search->phase = DNS_SEARCH_OVER;
 	} else {
 		take_name(search);
@@ -227,9 +250,23 @@ static void take_srv(struct dns_search *search, const struct dns_set *set, struc
 	mind_ttl(search, set);
 }
 
+static void note_failure(struct dns_search *search, enum dns_result result)
+{
+	const struct dns_service *services = search->services;
+
+	if (search->failure != DNS_FOUND &&
+	    services[search->failed_service].transport >= services[search->service].transport)
+		return;
+	search->failure = result;
+	search->failed_service = search->service;
+}
+
 static void take_service(struct dns_search *search, const struct dns_set *set, struct rng *rng)
 {
-	if (set->result == DNS_FOUND)
+	if (dns_set_failed(set))
+		note_failure(search, set->result);
+	if (set->result == DNS_FOUND &&
+	    !is_withheld(search, search->services[search->service].transport))
 		take_srv(search, set, rng);
 	if (search->host_count) {
 		search->found_service = true;
@@ -263,6 +300,10 @@ void dns_search_answer(struct dns_search *search, unsigned slot, const struct dn
 	/* A name server that has no word on NAPTR or SRV may have one on addresses: many a small
 	 * router's knows nothing else. */
 	search->unsure = search->unsure || dns_set_failed(set);
+	search->says_services = search->says_services || !dns_set_failed(set);
+	/* A word that has run out, and is asked again soon. */
+	if (set->stale && set->ttl_s < search->ttl_s)
+		search->ttl_s = set->ttl_s;
 	if (search->phase == DNS_ASKS_NAPTR)
 		take_naptr(search, set);
 	else
@@ -402,7 +443,10 @@ void dns_search_end(const struct dns_search *search, dns_source_fn *source_of, v
 	if (search->service < search->service_count &&
 	    (search->phase == DNS_ASKS_SRV || search->found_service))
 		answer.service = search->services[search->service].name;
-	if (search->phase == DNS_SEARCH_OVER) {
+	if (search->phase == DNS_SEARCH_OVER && search->failure != DNS_FOUND) {
+		answer.result = search->failure;
+		answer.service = search->services[search->failed_service].name;
+	} else if (search->phase == DNS_SEARCH_OVER) {
 		answer.result = DNS_NO_SERVICE;
 	} else if (search->phase == DNS_ASKS_ADDRESSES) {
 		answer.count = collect(search, source_of, ctx, targets);
@@ -414,6 +458,7 @@ void dns_search_end(const struct dns_search *search, dns_source_fn *source_of, v
 		answer.targets = targets;
 		answer.ttl_s = clamp_ttl(search);
 		answer.stale = search->stale;
+		answer.unsure = search->where.transport == DNS_AUTO && search->unsure;
 	}
 	*ret_answer = answer;
 }

@@ -44,6 +44,10 @@ struct dns_search {
 	bool found_service;              /* hosts come from SRV records */
 	bool declined;                   /* one said "." */
 	bool unsure;                     /* a question that came before the addresses failed */
+	bool says_services;              /* one of them was answered, with records or without */
+	/* Of the services that nothing was learnt of, the strongest one, and why. FOUND: none */
+	enum dns_result failure;
+	unsigned failed_service;
 	bool stale;
 	uint32_t ttl_s; /* the least so far */
 	enum dns_transport transport;

@@ -354,7 +354,7 @@ void line_read(struct line_env *env, struct line *line, struct line_attempt *att
 void line_facts_start(const struct line *line, const struct line_attempt *attempt,
                       struct reg_facts *ret);
 
-/* line/server.c: its addresses, and who waits for them or for leave. */
+/* line/names.c: where it is. */
 enum server_targets {
 	SERVER_FRESH,  /* server->targets has them */
 	SERVER_ASKING, /* server_wait_name() and be told */
@@ -385,7 +385,8 @@ void server_take_targets(struct line_env *env, struct server *server,
  * or is there again. */
 bool server_ways_changed(struct line_env *env, struct server *server);
 
-/* The way to where a binding is, asked of the kernel once for all lines that go there now. */
+/* line/server.c: the ways there, and who waits for leave or for the name.
+ * The way to where a binding is, asked of the kernel once for all lines that go there now. */
 int server_way_to(struct line_env *env, struct server *server, const struct net_addr *addr,
                   enum dns_transport transport, struct line_target *ret_target);
 int line_target_from(struct line_env *env, struct server *server, const struct net_addr *addr,

@@ -1,4 +1,5 @@
-/* line/server.c: a server's addresses, and the lines that wait for them or for leave to go. */
+/* line/server.c: a server as its lines share it, and the lines that wait for its addresses
+ * (names.c) or for leave to go. */
 #include "line/server.h"
 
 #include <errno.h>
@@ -329,64 +330,4 @@ int server_way_to(struct line_env *env, struct server *server, const struct net_
 		*server->way = target;
 	server->way_until_ms = now_ms + LINE_WAY_MS;
 	return 0;
-}
-
-/* Said once for all, by the line that waited first. */
-static void tell_stale(struct line_env *env, const struct server *server)
-{
-	if (!server->name.head)
-		return;
-	if (server->stale)
-		line_note(env, server->name.head, LOG_LEVEL_WARN,
-		          "no name server answers: the addresses that were given last are used");
-	else
-		line_note(env, server->name.head, LOG_LEVEL_INFO, "a name server answers again");
-}
-
-static void found(void *ctx, const struct dns_answer *answer)
-{
-	struct server *server = ctx;
-	struct line_env *env = server->env;
-	bool was_stale = server->stale;
-
-	server->query = NULL;
-	server_take_targets(env, server, answer);
-	server->targets_until_ms = net_now_ms(env->net) + answer->ttl_s * UINT64_C(1000);
-	server->stale = answer->stale;
-	if (server->stale != was_stale && answer->count)
-		tell_stale(env, server);
-	/* The waiters stay in their queue until their turn: what one sets off may take another out.
-	 * Whoever comes meanwhile waits for a look-up of its own. */
-	for (uint32_t n = server->name.count; n && server->name.head; n--)
-		line_attempt_located(env, dequeue(&server->name), answer->result);
-}
-
-enum server_targets server_locate(struct line_env *env, struct server *server, int *ret_error)
-{
-	struct dns_where where = { .host = slice_str(server->next_hop),
-		                   .port = server->next_hop_port,
-		                   .transport = server->transport,
-		                   .srv = server->srv,
-		                   .usable = LINE_TRANSPORTS,
-		                   .over = server->interface };
-	int r;
-
-	if (server->target_count && net_now_ms(env->net) < server->targets_until_ms)
-		return SERVER_FRESH;
-	if (server->query)
-		return SERVER_ASKING;
-	if (!server->targets) {
-		server->targets = calloc(DNS_TARGETS_MAX, sizeof(*server->targets));
-		if (!server->targets) {
-			*ret_error = -ENOMEM;
-			return SERVER_FAILED;
-		}
-	}
-	server->env = env;
-	r = dns_locate(env->dns, &where, found, server, &server->query);
-	if (r < 0) {
-		*ret_error = r;
-		return SERVER_FAILED;
-	}
-	return SERVER_ASKING;
 }

@@ -118,7 +118,15 @@ struct server {
 	struct line_target *targets; /* room for DNS_TARGETS_MAX, once looked up */
 	unsigned target_count;       /* 0: unknown */
 	uint32_t targets_epoch;      /* one more with each look-up */
-	bool stale;                  /* DNS fails: they are what it said last */
+	bool stale, stale_told;      /* DNS fails: they are what it said last */
+	enum server_services {
+		SERVER_SERVICES_KNOWN,
+		SERVER_SERVICES_UNSURE,   /* told: it may offer more than is used */
+		SERVER_SERVICES_WITHHELD, /* told: less than it offers, or did, is not used */
+	} services;                       /* with DNS_AUTO */
+	enum dns_transport good_over;     /* the transport that an answer came over last, once
+	                                     was_answered */
+	bool was_answered;
 	uint64_t targets_until_ms;
 	struct flow *flows;          /* its connections (line/flow.h) */
 	uint64_t flow_rest_until_ms; /* no connection is begun before */

@@ -192,7 +192,11 @@ void server_target_answered(struct server *server, const struct line_target *tar
 {
 	struct line_target *known = find(server, target);
 
-	if (!known || (known->good && !known->dead_ms))
+	if (!known)
+		return;
+	server->was_answered = true;
+	server->good_over = target->transport;
+	if (known->good && !known->dead_ms)
 		return;
 	for (unsigned i = 0; i < server->target_count; i++)
 		server->targets[i].good = false;

@@ -234,7 +234,7 @@ static bool dns_word(struct net *net, const char *name, const char *word, char *
 
 	*ret_used = 0;
 	if (dns_failure(word, &result)) {
-		sim_name_result(net, name, result);
+		sim_name_rest(net, name, result);
 		return true;
 	}
 	if (strcmp(word, "A") == 0 || strcmp(word, "AAAA") == 0)

@@ -130,6 +130,9 @@ void sim_name_srv(struct net *net, const char *name, uint16_t priority, uint16_t
 void sim_name_naptr(struct net *net, const char *name, uint16_t order, uint16_t preference,
                     enum dns_transport transport, const char *service);
 void sim_name_result(struct net *net, const char *name, enum dns_result result);
+/* Likewise, but the records stay: it is what is said of types that there is no record of, until one
+ * is added. */
+void sim_name_rest(struct net *net, const char *name, enum dns_result result);
 void sim_name_delay(struct net *net, const char *name, uint64_t delay_ms);
 void sim_name_ttl(struct net *net, const char *name, uint32_t ttl_s);
 void sim_name_forget(struct net *net, const char *name);

@@ -97,6 +97,11 @@ void sim_name_result(struct net *net, const char *name, enum dns_result result)
 	memset(entry->counts, 0, sizeof(entry->counts));
 }
 
+void sim_name_rest(struct net *net, const char *name, enum dns_result result)
+{
+	name_take(net, name)->result = result;
+}
+
 void sim_name_delay(struct net *net, const char *name, uint64_t delay_ms)
 {
 	name_take(net, name)->delay_ms = delay_ms;

@@ -166,6 +166,31 @@ static void a_full_cache_drops_what_was_used_longest_ago(void **state)
 	assert_null(get("n0.test", 20000));
 }
 
+/* Without that word nobody could go on to what there is. */
+static void that_there_is_no_service_serves_when_dns_fails(void **state)
+{
+	static const enum dns_type types[] = { DNS_TYPE_SRV, DNS_TYPE_NAPTR };
+	struct dns_set absent = { .result = DNS_UNKNOWN, .ttl_s = 60 };
+	struct dns_set failed = { .result = DNS_FAILED };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++) {
+		struct dns_question question = question_of("a.test");
+		const struct dns_set *set;
+
+		question.type = types[i];
+		dns_cache_put(cache, &question, &absent, 0);
+		set = dns_cache_put(cache, &question, &failed, 3600 * S);
+		assert_int_equal(set->result, DNS_UNKNOWN);
+		assert_true(set->stale);
+		set = dns_cache_put(cache, &question, &failed, (60 + DNS_STALE_S) * S);
+		assert_int_equal(set->result, DNS_FAILED);
+	}
+	/* That there is no address is no help. */
+	put("b.test", DNS_UNKNOWN, 60, 0);
+	assert_int_equal(put("b.test", DNS_FAILED, 0, 3600 * S)->result, DNS_FAILED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -180,6 +205,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(absences_can_be_forgotten_and_presences_not,
 		                                open_cache, close_cache),
 		cmocka_unit_test_setup_teardown(a_full_cache_drops_what_was_used_longest_ago,
+		                                open_cache, close_cache),
+		cmocka_unit_test_setup_teardown(that_there_is_no_service_serves_when_dns_fails,
 		                                open_cache, close_cache),
 	};
 

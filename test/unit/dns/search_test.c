@@ -48,11 +48,13 @@ struct situation {
 	const char *host;
 	struct dns_where where; /* but for its host */
 	struct row zone[ROWS_MAX];
-	const char *fails; /* a name that nothing is learnt of */
+	const char *fails;  /* a name that nothing is learnt of */
+	const char *broken; /* names that begin so, and NAPTR where it is "", are SERVFAIL */
 	enum dns_result result;
 	const char *asked;   /* "SRV _sip._udp.pbx.test, A pbx.test, ..." */
 	const char *targets; /* "192.0.2.1:5060/udp, ..." */
 	const char *service;
+	bool unsure;
 };
 
 static const char *const type_names[] = { "A", "AAAA", "SRV", "NAPTR" };
@@ -64,6 +66,11 @@ static void answer_from(const struct situation *s, const struct dns_question *qu
 	set->ttl_s = 60;
 	if (s->fails && strcmp(question->name, s->fails) == 0)
 		set->result = DNS_SILENT;
+	if (s->broken && question->type >= DNS_TYPE_SRV &&
+	    strncmp(question->name, s->broken, strlen(s->broken)) == 0) {
+		set->result = DNS_FAILED;
+		return;
+	}
 	for (unsigned i = 0; i < ROWS_MAX && s->zone[i].name; i++) {
 		const struct row *row = &s->zone[i];
 		struct dns_record *record = &set->records[set->count];
@@ -150,6 +157,7 @@ static void check(const struct situation *s)
 	assert_string_equal(asked, s->asked);
 	assert_string_equal(text, s->targets ? s->targets : "");
 	assert_string_equal(answer.service, s->service ? s->service : "");
+	assert_int_equal(answer.unsure, s->unsure);
 }
 
 static const struct situation situations[] = {
@@ -294,6 +302,59 @@ static const struct situation situations[] = {
 	  .fails = "_sip._udp.pbx.test",
 	  .asked = "SRV _sip._udp.pbx.test, A pbx.test, AAAA pbx.test",
 	  .targets = "192.0.2.1:5060/udp" },
+	/* auto: a failure is no word on a stronger service, and nothing weaker is taken for it;
+	 * what is weaker is not even asked for */
+	{ .host = "pbx.test",
+	  .where = { .transport = DNS_AUTO },
+	  .zone = { SRV("_sip._tcp.pbx.test", 1, 1, 5071, "a.test"), A("a.test", "192.0.2.1"),
+	            A("pbx.test", "192.0.2.1") },
+	  .broken = "_sips",
+	  .result = DNS_FAILED,
+	  .asked = "NAPTR pbx.test, SRV _sips._tcp.pbx.test",
+	  .service = "_sips._tcp.pbx.test" },
+	{ .host = "pbx.test", /* nor is it where silence is no word on the name server either */
+	  .where = { .transport = DNS_AUTO },
+	  .zone = { A("pbx.test", "192.0.2.1") },
+	  .broken = "pbx",
+	  .fails = "_sips._tcp.pbx.test",
+	  .result = DNS_SILENT,
+	  .asked = "NAPTR pbx.test, SRV _sips._tcp.pbx.test",
+	  .service = "_sips._tcp.pbx.test" },
+	{ .host = "pbx.test", /* what is stronger than what failed is */
+	  .where = { .transport = DNS_AUTO },
+	  .zone = { NAPTR(10, 50, DNS_UDP, "_sip._udp.pbx.test"),
+	            NAPTR(10, 60, DNS_TLS, "_sips._tcp.pbx.test"),
+	            SRV("_sips._tcp.pbx.test", 1, 1, 5061, "a.test"), A("a.test", "192.0.2.1") },
+	  .broken = "_sip._udp",
+	  .asked = "NAPTR pbx.test, SRV _sip._udp.pbx.test, SRV _sips._tcp.pbx.test, A a.test, "
+	           "AAAA a.test",
+	  .targets = "192.0.2.1:5061/tls",
+	  .service = "_sips._tcp.pbx.test",
+	  .unsure = true },
+	{ .host = "pbx.test", /* TLS failed, TCP too, UDP is known: so it knows SRV */
+	  .where = { .transport = DNS_AUTO },
+	  .zone = { SRV("_sip._udp.pbx.test", 1, 1, 5070, "a.test"), A("pbx.test", "192.0.2.1") },
+	  .broken = "_sips",
+	  .fails = "pbx.test",
+	  .result = DNS_FAILED,
+	  .asked = "NAPTR pbx.test, SRV _sips._tcp.pbx.test, SRV _sip._tcp.pbx.test",
+	  .service = "_sips._tcp.pbx.test" },
+	{ .host = "pbx.test", /* a NAPTR that failed: SRV decides */
+	  .where = { .transport = DNS_AUTO },
+	  .zone = { SRV("_sips._tcp.pbx.test", 1, 1, 5061, "a.test"), A("a.test", "192.0.2.1") },
+	  .broken = "pbx",
+	  .asked = "NAPTR pbx.test, SRV _sips._tcp.pbx.test, A a.test, AAAA a.test",
+	  .targets = "192.0.2.1:5061/tls",
+	  .service = "_sips._tcp.pbx.test",
+	  .unsure = true },
+	{ .host = "pbx.test", /* a name server that fails on every such question knows none */
+	  .where = { .transport = DNS_AUTO },
+	  .zone = { A("pbx.test", "192.0.2.1") },
+	  .broken = "",
+	  .asked = "NAPTR pbx.test, SRV _sips._tcp.pbx.test, SRV _sip._tcp.pbx.test, "
+	           "SRV _sip._udp.pbx.test, A pbx.test, AAAA pbx.test",
+	  .targets = "192.0.2.1:5060/udp",
+	  .unsure = true },
 	/* Nothing */
 	{ .host = "pbx.test",
 	  .result = DNS_UNKNOWN,
