@@ -5,6 +5,13 @@
 
 #include "line/part.h"
 
+#define LOOK_LEAST_MS 60000
+#define LOOK_MOST_MS \
+	300000 /* DNS's word may last longer, which costs no question; but /etc/resolv.conf may \
+	          name other name servers by then */
+#define MOVES_MAX    2
+#define MOVE_FILL_MS 1800000
+
 static void note(struct line_env *env, enum log_level level, const struct buf *text)
 {
 	log_emit(&env->log, &(struct log_event){ .kind = LOG_NOTE,
@@ -13,17 +20,16 @@ static void note(struct line_env *env, enum log_level level, const struct buf *t
 	                                         .text = buf_slice(text) });
 }
 
-/* Said once for all, by the line that waited first. */
-static void tell_stale(struct line_env *env, struct server *server)
+static void tell_stale(struct line_env *env, const struct server *server)
 {
-	if (!server->name.head || server->stale_told == server->stale)
-		return;
-	server->stale_told = server->stale;
-	if (server->stale)
-		line_note(env, server->name.head, LOG_LEVEL_WARN,
-		          "no name server answers: the addresses that were given last are used");
-	else
-		line_note(env, server->name.head, LOG_LEVEL_INFO, "a name server answers again");
+	char memory[512];
+	struct buf text = buf_over(memory, sizeof(memory));
+
+	buf_str(&text, server->stale ? "no name server answers: the addresses of "
+	                             : "a name server answers again for ");
+	buf_str(&text, server->next_hop);
+	buf_str(&text, server->stale ? " that were given last are used" : "");
+	note(env, server->stale ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, &text);
 }
 
 /* ---- transport: auto */
@@ -127,6 +133,100 @@ static bool mind_services(struct line_env *env, struct server *server,
 
 /* ---- the look-up */
 
+static void tell_moved(struct line_env *env, const struct server *server)
+{
+	char memory[512];
+	struct buf text = buf_over(memory, sizeof(memory));
+
+	buf_str(&text, server->next_hop);
+	buf_str(&text,
+	        server->restless
+	                ? " is at other addresses each time it is looked up: lines stay where "
+	                  "they are until their refresh"
+	                : " is at another address now, DNS says: its lines register there");
+	note(env, server->restless ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, &text);
+}
+
+static void fill_moves(struct server *server, uint64_t now_ms)
+{
+	if (!server->moves_at_ms) {
+		server->moves = MOVES_MAX;
+		server->moves_at_ms = now_ms;
+	}
+	while (server->moves < MOVES_MAX && now_ms - server->moves_at_ms >= MOVE_FILL_MS) {
+		server->moves++;
+		server->moves_at_ms += MOVE_FILL_MS;
+	}
+	if (server->moves == MOVES_MAX)
+		server->moves_at_ms = now_ms;
+}
+
+/* What bindings may be at has gone from DNS. They are looked through from the timer: whoever calls
+ * this may be in the middle of a line's event. */
+static void follow(struct line_env *env, struct server *server)
+{
+	uint64_t now_ms = net_now_ms(env->net);
+	bool was_restless = server->restless;
+
+	if (!server->left_behind || !server->bound)
+		return;
+	fill_moves(server, now_ms);
+	server->restless = !server->moves;
+	if (!server->restless || !was_restless)
+		tell_moved(env, server);
+	if (server->restless)
+		return;
+	server->moves--;
+	server->left_behind = false;
+	server->moved = true;
+	server->renews = true;
+	line_env_arm(env, env->asks, server->number, now_ms);
+}
+
+bool server_left(const struct line_env *env, const struct server *server, const struct line *line)
+{
+	const struct net_addr *bound = &line_ways_at(&env->ways, line->bound)->addr;
+
+	/* Where a redirect led is not the name's to say. */
+	if (!bound->any.sa_family || line->bound_uri)
+		return false;
+	for (unsigned i = 0; i < server->target_count; i++)
+		if (net_addr_equal(&server->targets[i].addr, bound))
+			return false;
+	return server->target_count > 0;
+}
+
+/* An address stays one. */
+static void arm(struct line_env *env, struct server *server, uint32_t ttl_s)
+{
+	uint64_t now_ms = net_now_ms(env->net), wait_ms = ttl_s * UINT64_C(1000);
+	struct net_addr literal;
+
+	if (net_addr_parse(slice_str(server->next_hop), 0, &literal) == 0)
+		return;
+	if (wait_ms < LOOK_LEAST_MS)
+		wait_ms = LOOK_LEAST_MS;
+	if (wait_ms > LOOK_MOST_MS)
+		wait_ms = LOOK_MOST_MS;
+	/* Not all servers, and not all shards of one, at the same time. */
+	wait_ms += hash_pair(&env->branch_key, server->number, now_ms) % (wait_ms / 10);
+	line_env_arm(env, env->names, server->number, now_ms + wait_ms);
+}
+
+static void take(struct line_env *env, struct server *server, const struct dns_answer *answer)
+{
+	if (answer->count && !answer->stale && server_loses_target(server, answer))
+		server->left_behind = true;
+	server_take_targets(env, server, answer);
+	server->targets_until_ms = net_now_ms(env->net) + answer->ttl_s * UINT64_C(1000);
+	if (answer->count && server->stale != answer->stale) {
+		server->stale = answer->stale;
+		tell_stale(env, server);
+	}
+	if (answer->count && !answer->stale)
+		follow(env, server);
+}
+
 static void found(void *ctx, const struct dns_answer *answer)
 {
 	struct server *server = ctx;
@@ -136,18 +236,17 @@ static void found(void *ctx, const struct dns_answer *answer)
 	server->query = NULL;
 	if (!mind_services(env, server, answer) && answer->count)
 		used = (struct dns_answer){ .result = DNS_FAILED, .service = answer->service };
-	server_take_targets(env, server, &used);
-	server->targets_until_ms = net_now_ms(env->net) + used.ttl_s * UINT64_C(1000);
-	server->stale = used.stale;
-	if (used.count)
-		tell_stale(env, server);
+	arm(env, server, used.ttl_s);
+	/* Where no line waits for it a failure is no news: what is known is still there. */
+	if (used.count || server->name.head)
+		take(env, server, &used);
 	/* The waiters stay in their queue until their turn: what one sets off may take another out.
 	 * Whoever comes meanwhile waits for a look-up of its own. */
 	for (uint32_t n = server->name.count; n && server->name.head; n--)
 		line_attempt_located(env, server_dequeue(&server->name), used.result);
 }
 
-enum server_targets server_locate(struct line_env *env, struct server *server, int *ret_error)
+static int look_up(struct line_env *env, struct server *server)
 {
 	struct dns_where where = { .host = slice_str(server->next_hop),
 		                   .port = server->next_hop_port,
@@ -155,21 +254,31 @@ enum server_targets server_locate(struct line_env *env, struct server *server, i
 		                   .srv = server->srv,
 		                   .usable = LINE_TRANSPORTS,
 		                   .over = server->interface };
+
+	if (!server->targets)
+		server->targets = calloc(DNS_TARGETS_MAX, sizeof(*server->targets));
+	if (!server->targets)
+		return -ENOMEM;
+	server->env = env;
+	return dns_locate(env->dns, &where, found, server, &server->query);
+}
+
+void server_name_due(struct line_env *env, struct server *server)
+{
+	/* Whoever has no binding looks for itself when its turn comes. */
+	if (server->bound && !server->query && look_up(env, server) < 0)
+		arm(env, server, 0);
+}
+
+enum server_targets server_locate(struct line_env *env, struct server *server, int *ret_error)
+{
 	int r;
 
 	if (server->target_count && net_now_ms(env->net) < server->targets_until_ms)
 		return SERVER_FRESH;
 	if (server->query)
 		return SERVER_ASKING;
-	if (!server->targets) {
-		server->targets = calloc(DNS_TARGETS_MAX, sizeof(*server->targets));
-		if (!server->targets) {
-			*ret_error = -ENOMEM;
-			return SERVER_FAILED;
-		}
-	}
-	server->env = env;
-	r = dns_locate(env->dns, &where, found, server, &server->query);
+	r = look_up(env, server);
 	if (r < 0) {
 		*ret_error = r;
 		return SERVER_FAILED;

@@ -492,6 +492,8 @@ bool server_renews_line(const struct line_env *env, const struct server *server,
 {
 	const struct line_way *bound = line_ways_at(&env->ways, line->bound);
 
+	if (server->moved && server_left(env, server, line))
+		return true;
 	for (unsigned i = 0; server->nats && i < SERVER_NATS_MAX; i++) {
 		const struct server_nat *nat = &server->nats[i];
 
@@ -508,6 +510,7 @@ bool server_renews_line(const struct line_env *env, const struct server *server,
 void server_renewed(struct server *server)
 {
 	server->renews = false;
+	server->moved = false;
 	for (unsigned i = 0; server->nats && i < SERVER_NATS_MAX; i++)
 		server->nats[i].renew = SERVER_RENEW_NONE;
 }

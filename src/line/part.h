@@ -191,6 +191,7 @@ struct line_env {
 	struct wheel *resends;   /* by attempt->number: the transaction's next event */
 	struct wheel *asks;      /* by server->number: when its queue may go on */
 	struct wheel *keeps;     /* by server->number: its next keep-alive */
+	struct wheel *names;     /* by server->number: when its name is looked up again */
 	uint64_t keep_marks;     /* given out */
 	struct net_timer *timer; /* shard/'s, armed for timer_at_ms */
 	uint64_t timer_at_ms;
@@ -361,6 +362,10 @@ enum server_targets {
 	SERVER_FAILED, /* *ret_error says why */
 };
 enum server_targets server_locate(struct line_env *env, struct server *server, int *ret_error);
+/* The last word has run out: asks again, for the lines that hold a binding. */
+void server_name_due(struct line_env *env, struct server *server);
+/* Whether a binding is at an address that is the server's no more, and to be made anew. */
+bool server_left(const struct line_env *env, const struct server *server, const struct line *line);
 /* line/targets.c. The number of the target that attempt tries next, or -ENOENT: none is left. */
 int server_next_target(const struct line_attempt *attempt, uint64_t now_ms);
 /* Points attempt there, and counts it as tried. Returns 0 or negative errno: there is no way. */
@@ -384,6 +389,8 @@ void server_take_targets(struct line_env *env, struct server *server,
 /* Looks at the ways to all of them. Whether one is another than it was when it was last looked at,
  * or is there again. */
 bool server_ways_changed(struct line_env *env, struct server *server);
+/* Whether one of the server's targets is not among those that DNS says now. */
+bool server_loses_target(const struct server *server, const struct dns_answer *answer);
 
 /* line/server.c: the ways there, and who waits for leave or for the name.
  * The way to where a binding is, asked of the kernel once for all lines that go there now. */

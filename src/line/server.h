@@ -118,7 +118,7 @@ struct server {
 	struct line_target *targets; /* room for DNS_TARGETS_MAX, once looked up */
 	unsigned target_count;       /* 0: unknown */
 	uint32_t targets_epoch;      /* one more with each look-up */
-	bool stale, stale_told;      /* DNS fails: they are what it said last */
+	bool stale;                  /* DNS fails: they are what it said last */
 	enum server_services {
 		SERVER_SERVICES_KNOWN,
 		SERVER_SERVICES_UNSURE,   /* told: it may offer more than is used */
@@ -128,7 +128,12 @@ struct server {
 	                                     was_answered */
 	bool was_answered;
 	uint64_t targets_until_ms;
-	struct flow *flows;          /* its connections (line/flow.h) */
+	uint64_t moves_at_ms; /* when moves was counted */
+	uint8_t moves;        /* to other addresses that may still be followed, see names.c */
+	bool left_behind;     /* bindings may be at addresses that DNS lists no more ... */
+	bool moved;           /* ... and are to be made anew now */
+	bool restless;        /* told that its addresses go on changing */
+	struct flow *flows;   /* its connections (line/flow.h) */
 	uint64_t flow_rest_until_ms; /* no connection is begun before */
 	uint64_t large_until_ms; /* a large request goes by UDP until then: TCP does not answer */
 	int64_t certificate_until_s; /* of the server, as shown last; 0: none was */

@@ -271,6 +271,21 @@ bool server_ways_changed(struct line_env *env, struct server *server)
 	return changed;
 }
 
+bool server_loses_target(const struct server *server, const struct dns_answer *answer)
+{
+	for (unsigned i = 0; i < server->target_count; i++) {
+		const struct line_target *old = &server->targets[i];
+		unsigned k = 0;
+
+		while (k < answer->count && (answer->targets[k].transport != old->transport ||
+		                             !net_addr_equal(&answer->targets[k].addr, &old->addr)))
+			k++;
+		if (k == answer->count)
+			return true;
+	}
+	return false;
+}
+
 void server_take_targets(struct line_env *env, struct server *server,
                          const struct dns_answer *answer)
 {

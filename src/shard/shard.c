@@ -40,6 +40,8 @@ static void take_due(struct shard *shard, uint64_t now_ms)
 		line_on_end(env, pool_at(&shard->lines, number));
 	while ((number = wheel_take(env->keeps, now_ms)) != WHEEL_NONE)
 		server_keep_due(env, shard->servers[number]);
+	while ((number = wheel_take(env->names, now_ms)) != WHEEL_NONE)
+		server_name_due(env, shard->servers[number]);
 	while ((number = wheel_take(env->asks, now_ms)) != WHEEL_NONE) {
 		if (shard->servers[number]->renews)
 			renew(shard, shard->servers[number]);
@@ -51,7 +53,8 @@ static void on_timer(void *ctx)
 {
 	struct shard *shard = ctx;
 	struct line_env *env = &shard->env;
-	struct wheel *wheels[] = { env->resends, env->timers, env->ends, env->asks, env->keeps };
+	struct wheel *wheels[] = { env->resends, env->timers, env->ends,
+		                   env->asks,    env->keeps,  env->names };
 	uint64_t next_ms = WHEEL_NEVER;
 
 	/* Whoever arms a wheel meanwhile is looked at below. */
@@ -321,6 +324,7 @@ int shard_new(const struct shard_cfg *cfg, struct shard **ret_shard)
 	if ((r = digest_new(&env->digest)) < 0 || (r = wheel_new(now_ms, &env->timers)) < 0 ||
 	    (r = wheel_new(now_ms, &env->ends)) < 0 || (r = wheel_new(now_ms, &env->resends)) < 0 ||
 	    (r = wheel_new(now_ms, &env->asks)) < 0 || (r = wheel_new(now_ms, &env->keeps)) < 0 ||
+	    (r = wheel_new(now_ms, &env->names)) < 0 ||
 	    (r = net_timer_new(env->net, on_timer, shard, &env->timer)) < 0)
 		goto out;
 	r = open_sockets(env, shard, cfg);
@@ -371,6 +375,7 @@ void shard_free(struct shard *shard)
 	wheel_free(env->resends);
 	wheel_free(env->asks);
 	wheel_free(env->keeps);
+	wheel_free(env->names);
 	digest_free(env->digest);
 	pool_done(&env->attempts);
 	line_ways_done(&env->ways);
@@ -426,6 +431,8 @@ int shard_server_add(struct shard *shard, const struct server_cfg *cfg, struct s
 	if (r == 0)
 		r = wheel_reserve(shard->env.keeps, number + 1);
 	if (r == 0)
+		r = wheel_reserve(shard->env.names, number + 1);
+	if (r == 0)
 		r = server_init(cfg, net_now_ms(shard->env.net), server);
 	if (r < 0) {
 		free(server);
@@ -445,6 +452,7 @@ void shard_server_remove(struct shard *shard, struct server *server)
 	assert(!server->lines);
 	wheel_clear(shard->env.asks, server->number);
 	wheel_clear(shard->env.keeps, server->number);
+	wheel_clear(shard->env.names, server->number);
 	shard->servers[server->number] = NULL;
 	server_free(server);
 }
