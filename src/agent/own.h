@@ -24,6 +24,7 @@
 #include "explain/pattern.h"
 #include "line/line.h"
 #include "net/net.h"
+#include "net/tls.h"
 #include "sip/aor.h"
 #include "store/store.h"
 
@@ -52,6 +53,7 @@ struct agent_place {
 	enum dns_transport transport;
 	enum dns_srv srv;
 	char *tls_ca, *tls_cert, *tls_key; /* paths, of the entry that was read last; NULL: none */
+	enum net_tls_least tls_least;
 	struct sip_demands demands;
 	uint8_t flows;                     /* of each registration: 1 or 2 */
 	char interface[NET_ADDR_TEXT_MAX]; /* "": any */

@@ -124,6 +124,7 @@ static int tell_tls(struct agent *agent, struct agent_place *place)
 		if (!command)
 			return -ENOMEM;
 		command->place = place;
+		command->tls_least = place->tls_least;
 		agent_worker_post(&agent->workers[i], command);
 	}
 	return 0;
@@ -132,6 +133,7 @@ static int tell_tls(struct agent *agent, struct agent_place *place)
 int agent_place_tls(struct agent *agent, struct agent_place *place,
                     const struct store_server *server)
 {
+	place->tls_least = net_tls_least_of(server->tls_min);
 	if (keep_path(server->tls_ca, &place->tls_ca) < 0 ||
 	    keep_path(server->tls_cert, &place->tls_cert) < 0 ||
 	    keep_path(server->tls_key, &place->tls_key) < 0)

@@ -357,6 +357,7 @@ static int server_of(struct agent_worker *worker, const struct agent_command *co
 		.tls_ca = command->tls_ca,
 		.tls_cert = command->tls_cert,
 		.tls_key = command->tls_key,
+		.tls_least = command->tls_least,
 	};
 	int r = *server ? 0 : shard_server_add(worker->shard, &cfg, server);
 
@@ -502,7 +503,8 @@ static void do_pace(struct agent_worker *worker, const struct agent_command *com
 
 static void do_tls(struct agent_worker *worker, const struct agent_command *command)
 {
-	const struct net_tls_files files = { command->tls_ca, command->tls_cert, command->tls_key };
+	const struct net_tls_files files = { command->tls_ca, command->tls_cert, command->tls_key,
+		                             command->tls_least };
 	struct server *servers[2];
 
 	servers_of(worker, command->place, servers);

@@ -18,6 +18,7 @@
 #include "base/slice.h"
 #include "line/line.h"
 #include "net/net.h"
+#include "net/tls.h"
 #include "shard/shard.h"
 
 #define AGENT_LINES_MAX   (1u << 21) /* of one shard */
@@ -59,6 +60,7 @@ struct agent_command {
 	const char *auth_user, *contact, *calls, *password; /* ADD: in texts; all but the first may
 	                                                       be NULL */
 	const char *tls_ca, *tls_cert, *tls_key;            /* ADD, TLS: paths; NULL: none */
+	enum net_tls_least tls_least;                       /* ADD, TLS */
 	size_t texts_n;
 	char texts[]; /* wiped with the command */
 };

@@ -24,7 +24,8 @@ struct patient {
 	enum dns_transport transport;
 	enum dns_srv srv;
 	char tls_ca[PATH_CAP], tls_cert[PATH_CAP], tls_key[PATH_CAP]; /* "" for none */
-	char interface[NET_ADDR_TEXT_MAX];                            /* "" for any */
+	enum net_tls_least tls_least;
+	char interface[NET_ADDR_TEXT_MAX]; /* "" for any */
 	struct sip_demands demands;
 	enum check_keep keep;
 	uint32_t expires_s;
@@ -225,6 +226,7 @@ static int read_server(void *ctx, const struct store_server *server)
 	for (patient->transport = DNS_UDP; patient->transport < DNS_AUTO; patient->transport++)
 		if (strcmp(server->transport, dns_transport_name(patient->transport)) == 0)
 			break;
+	patient->tls_least = net_tls_least_of(server->tls_min);
 	if (!keep_path(server->tls_ca, patient->tls_ca) ||
 	    !keep_path(server->tls_cert, patient->tls_cert) ||
 	    !keep_path(server->tls_key, patient->tls_key)) {
@@ -354,7 +356,8 @@ static int start(struct api_checks *checks, struct trial *trial)
 		.interface = *patient->interface ? patient->interface : NULL,
 		.tls = { .ca = *patient->tls_ca ? patient->tls_ca : NULL,
 		         .cert = *patient->tls_cert ? patient->tls_cert : NULL,
-		         .key = *patient->tls_key ? patient->tls_key : NULL },
+		         .key = *patient->tls_key ? patient->tls_key : NULL,
+		         .least = patient->tls_least },
 		.expires_s = patient->expires_s,
 		.demands = &patient->demands,
 		.keep = patient->keep,

@@ -45,6 +45,7 @@ static const struct api_member server_members[] = {
 	MEMBER(store_server, "tls_ca", "tls-ca", API_TEXT, tls_ca),
 	MEMBER(store_server, "tls_cert", "tls-cert", API_TEXT, tls_cert),
 	MEMBER(store_server, "tls_key", "tls-key", API_TEXT, tls_key),
+	MEMBER(store_server, "tls_min", "tls-min", API_TEXT, tls_min),
 	MEMBER(store_server, "srv", "srv", API_TEXT, srv),
 	MEMBER(store_server, "profile", "profile", API_TEXT, profile),
 	MEMBER(store_server, "calls", "calls", API_TEXT, calls),

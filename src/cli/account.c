@@ -72,14 +72,18 @@ static int read_transport(const struct cli_args *args, bool tries_tls, struct ac
 	if (account->aor.sips && account->transport != DNS_TLS)
 		return cli_usage_error(
 			args, "sips: is TLS and nothing less: leave --transport %s out", given);
-	account->tls = (struct net_tls_files){ .ca = cli_value(args, "tls-ca"),
-		                               .cert = cli_value(args, "tls-cert"),
-		                               .key = cli_value(args, "tls-key") };
-	if (!account->tls.ca && !account->tls.cert && !account->tls.key)
+	account->tls =
+		(struct net_tls_files){ .ca = cli_value(args, "tls-ca"),
+		                        .cert = cli_value(args, "tls-cert"),
+		                        .key = cli_value(args, "tls-key"),
+		                        .least = net_tls_least_of(cli_value(args, "tls-min")) };
+	if (!account->tls.ca && !account->tls.cert && !account->tls.key &&
+	    !cli_value(args, "tls-min"))
 		return CLI_OK;
 	if (!tries_tls && account->transport != DNS_TLS && account->transport != DNS_AUTO)
 		return cli_usage_error(
-			args, "--tls-ca, --tls-cert and --tls-key are for --transport tls");
+			args,
+			"--tls-ca, --tls-cert, --tls-key and --tls-min are for --transport tls");
 	if (!account->tls.cert != !account->tls.key)
 		return cli_usage_error(args, "--tls-cert and --tls-key belong together");
 	/* A file that cannot be used is said before anything is sent. */

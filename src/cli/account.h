@@ -50,6 +50,9 @@
 		  "with TLS: our certificate and its chain, a PEM file, where the server wants " \
 		  "one" }, \
 		{ 0, "tls-key", "FILE", NULL, NULL, "the key of --tls-cert, a PEM file" }, \
+		{ 0,         "tls-min", \
+		  "VERSION", NULL, \
+		  "1.2 1.3", "with TLS: the lowest version that is spoken, 1.2 unless it is given" }, \
 		{ 'x', \
 		  "proxy", \
 		  "URI", \

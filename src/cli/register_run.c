@@ -425,6 +425,7 @@ static int make_line(struct run *run)
 		.tls_ca = settings->account.tls.ca,
 		.tls_cert = settings->account.tls.cert,
 		.tls_key = settings->account.tls.key,
+		.tls_least = settings->account.tls.least,
 		.keep = settings->keep_alive,
 		.demands = &settings->demands,
 	};

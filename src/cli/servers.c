@@ -53,6 +53,8 @@ static const struct cli_exit exits[] = {
 		{ 0, "tls-ca", "FILE", NULL, NULL, "the authorities that may vouch for it" }, \
 		{ 0, "tls-cert", "FILE", NULL, NULL, "the certificate that is shown to it" }, \
 		{ 0, "tls-key", "FILE", NULL, NULL, "the key of that certificate" }, \
+		{ 0,    "tls-min", "VERSION", \
+		  NULL, "1.2 1.3", "the lowest version of TLS that is spoken with it" }, \
 		{ 0,      "profile", \
 		  "NAME", NULL, \
 		  NULL,   "set what that kind of PBX or provider wants; see lineup server profiles" }, \

@@ -73,6 +73,7 @@ static int load_server(void *ctx, const struct store_server *server)
 	    keep(config, row, SERVER_TLS_CA, server->tls_ca) ||
 	    keep(config, row, SERVER_TLS_CERT, server->tls_cert) ||
 	    keep(config, row, SERVER_TLS_KEY, server->tls_key) ||
+	    keep(config, row, SERVER_TLS_MIN, server->tls_min) ||
 	    keep(config, row, SERVER_SRV, server->srv) ||
 	    keep(config, row, SERVER_PROFILE, server->profile) ||
 	    keep(config, row, SERVER_CALLS, server->calls) ||
@@ -280,6 +281,7 @@ void config_fill_server(const char *const *texts, struct store_server *ret_serve
 		.tls_ca = texts[SERVER_TLS_CA],
 		.tls_cert = texts[SERVER_TLS_CERT],
 		.tls_key = texts[SERVER_TLS_KEY],
+		.tls_min = texts[SERVER_TLS_MIN],
 		.srv = texts[SERVER_SRV],
 		.profile = texts[SERVER_PROFILE],
 		.calls = texts[SERVER_CALLS],

@@ -102,7 +102,8 @@ static int load_tls(struct line_env *env, struct server *server)
 {
 	const struct net_tls_files files = { .ca = server->tls_ca,
 		                             .cert = server->tls_cert,
-		                             .key = server->tls_key };
+		                             .key = server->tls_key,
+		                             .least = server->tls_least };
 	char memory[300];
 	struct buf text = buf_over(memory, sizeof(memory));
 	int r = server->tls ? net_tls_reload(server->tls, &text)
@@ -126,10 +127,10 @@ static int copy_path(const char *path, char **ret_copy)
 
 void flow_take_files(struct line_env *env, struct server *server, const struct net_tls_files *files)
 {
-	struct server fresh = { .transport = server->transport };
+	struct server fresh = { .transport = server->transport, .tls_least = files->least };
 
 	if (same_path(files->ca, server->tls_ca) && same_path(files->cert, server->tls_cert) &&
-	    same_path(files->key, server->tls_key)) {
+	    same_path(files->key, server->tls_key) && files->least == server->tls_least) {
 		flow_reload_tls(env, server);
 		return;
 	}
@@ -143,6 +144,7 @@ void flow_take_files(struct line_env *env, struct server *server, const struct n
 		server->tls_ca = fresh.tls_ca;
 		server->tls_cert = fresh.tls_cert;
 		server->tls_key = fresh.tls_key;
+		server->tls_least = fresh.tls_least;
 		fresh = before;
 	}
 	net_tls_free(fresh.tls);

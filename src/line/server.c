@@ -82,6 +82,7 @@ int server_init(const struct server_cfg *cfg, uint64_t now_ms, struct server *re
 		                 .transport = cfg->transport,
 		                 .srv = cfg->srv,
 		                 .keep = cfg->keep,
+		                 .tls_least = cfg->tls_least,
 		                 .gruu = demands->gruu,
 		                 .beside = cfg->beside,
 		                 .outbound = demands->outbound ? SERVER_OUTBOUND_ON

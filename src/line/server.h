@@ -4,6 +4,7 @@
 #define LINEUP_LINE_SERVER_H
 
 #include "dns/dns.h"
+#include "net/tls.h"
 #include "pace/pace.h"
 #include "sip/demands.h"
 
@@ -34,7 +35,8 @@ struct server_cfg {
 	const char *interface; /* that its lines send from, as net_interface_parse() reads it; NULL:
 	                          whichever the routes say */
 	const char *tls_ca, *tls_cert, *tls_key; /* paths (net/tls.h); NULL: none */
-	uint32_t rate_per_s;                     /* fixed rate; 0: none */
+	enum net_tls_least tls_least;
+	uint32_t rate_per_s; /* fixed rate; 0: none */
 	enum server_keep keep;
 	const struct sip_demands *demands; /* NULL: none */
 	/* RFC 5626 4.2: the same server, which lines of the same identities register at by another
@@ -139,6 +141,7 @@ struct server {
 	int64_t certificate_until_s; /* of the server, as shown last; 0: none was */
 	struct net_tls *tls;         /* once a connection needed it */
 	char *tls_ca, *tls_cert, *tls_key;
+	enum net_tls_least tls_least;
 	struct net_interface *interface; /* NULL: whichever the routes say */
 	unsigned device;         /* its number, of the last way that was found; 0: it has no name */
 	uint8_t flow_losses;     /* connections lost one after the other, each before it was firm */

@@ -19,6 +19,7 @@
 struct net_tls {
 	SSL_CTX *ctx;
 	bool server;
+	enum net_tls_least least;
 	char *ca, *cert, *key; /* paths, for net_tls_reload() */
 	struct net_tls_seen {
 		struct stat ca, cert, key;
@@ -146,6 +147,8 @@ static int client_ctx(const struct net_tls *tls, SSL_CTX **ret_ctx, struct buf *
 	if (!ctx)
 		return -ENOMEM;
 	ERR_clear_error();
+	if (tls->least == NET_TLS_1_3)
+		SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION);
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, on_verify);
 	SSL_CTX_set_default_passwd_cb(ctx, no_pass_phrase);
 	/* What a person put into the file is trusted, an authority of authorities or not. */
@@ -205,6 +208,11 @@ static int copy_path(const char *path, char **ret_copy)
 	return path && !*ret_copy ? -ENOMEM : 0;
 }
 
+enum net_tls_least net_tls_least_of(const char *word)
+{
+	return word && strcmp(word, "1.3") == 0 ? NET_TLS_1_3 : NET_TLS_1_2;
+}
+
 int net_tls_new(const struct net_tls_files *files, struct net_tls **ret_tls, struct buf *reterr)
 {
 	struct net_tls *tls;
@@ -217,6 +225,7 @@ int net_tls_new(const struct net_tls_files *files, struct net_tls **ret_tls, str
 	tls = calloc(1, sizeof(*tls));
 	if (!tls)
 		return -ENOMEM;
+	tls->least = files->least;
 	r = copy_path(files->ca, &tls->ca);
 	if (r == 0)
 		r = copy_path(files->cert, &tls->cert);

@@ -23,12 +23,19 @@
  * (keys of 2,048 bits, no SHA-1), without renegotiation. */
 struct net_tls;
 
-/* Paths of PEM files; NULL: none. */
+/* Paths of PEM files, NULL for none; and what is spoken. */
 struct net_tls_files {
 	const char *ca;         /* authorities to trust instead of the system's, and lists of what
 	                           they have revoked */
 	const char *cert, *key; /* our own certificate with its chain, and its key; both or none */
+	enum net_tls_least {
+		NET_TLS_1_2,
+		NET_TLS_1_3
+	} least; /* the lowest version that is spoken */
 };
+
+/* Of "1.2" and "1.3"; NET_TLS_1_2 of all else, and of NULL. */
+enum net_tls_least net_tls_least_of(const char *word);
 
 /* For connections that we open. The files are read now. Returns 0, -ENOMEM, or -EINVAL where a file
  * cannot be read or does not fit: *reterr (cap 300 bytes are enough) then has a sentence that names

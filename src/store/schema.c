@@ -191,8 +191,13 @@ static const char version_7[] =
 	"ALTER TABLE server ADD COLUMN flows INTEGER NOT NULL DEFAULT 1"
 	" CONSTRAINT \"a line has one flow or two\" CHECK (flows IN (1, 2));";
 
+/* The lowest version of TLS that is spoken with it. */
+static const char version_8[] =
+	"ALTER TABLE server ADD COLUMN tls_min TEXT NOT NULL DEFAULT '1.2'"
+	" CONSTRAINT \"tls-min is 1.2 or 1.3\" CHECK (tls_min IN ('1.2', '1.3'));";
+
 const char *const store_schema_steps[STORE_SCHEMA] = { version_1, version_2, version_3, version_4,
-	                                               version_5, version_6, version_7 };
+	                                               version_5, version_6, version_7, version_8 };
 
 int store_schema_version(struct store *store, int count, int *ret_version)
 {

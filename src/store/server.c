@@ -29,15 +29,17 @@ static const char update_text[] =
 	" interface = ?7, outbound = ?8, contact_params = ?9, gruu = ?10, address_params = ?11,"
 	" request_params = ?12, headers = ?13, flows = ?14, name = ?15, rate_per_s = ?16,"
 	" keepalive = ?17, tls_ca = ?18, tls_cert = ?19, tls_key = ?20, srv = ?21, profile = ?22,"
-	" calls = ?23 WHERE id = ?1";
+	" calls = ?23, tls_min = ?24 WHERE id = ?1";
 
 static const char insert_text[] =
 	"INSERT INTO server (id, domain, port, proxy, transport, expires_s, interface, outbound,"
 	" contact_params, gruu, address_params, request_params, headers, flows, name, rate_per_s,"
-	" keepalive, tls_ca, tls_cert, tls_key, srv, profile, calls) VALUES (?1, ?2, ?3, ?4, ?5,"
-	" ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)";
+	" keepalive, tls_ca, tls_cert, tls_key, srv, profile, calls, tls_min) VALUES (?1, ?2, ?3, "
+	"?4, ?5,"
+	" ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, "
+	"?24)";
 
-enum { SENT = 14, VALUES = 23 }; /* of the values of a server, how many reach the wire */
+enum { SENT = 14, VALUES = 24 }; /* of the values of a server, how many reach the wire */
 
 static int check(struct store *store, const struct store_server *server)
 {
@@ -52,6 +54,7 @@ static int check(struct store *store, const struct store_server *server)
 		{ "the path of the TLS authorities", server->tls_ca },
 		{ "the path of the TLS certificate", server->tls_cert },
 		{ "the path of the TLS key", server->tls_key },
+		{ "the version of TLS", server->tls_min },
 		{ "the SRV setting", server->srv },
 		{ "the profile", server->profile },
 		{ "the calls setting", server->calls },
@@ -94,6 +97,7 @@ static int write_server(struct store *store, const struct store_server *server, 
 		sql_text(server->srv),
 		sql_text(server->profile),
 		sql_text(server->calls),
+		sql_text(server->tls_min ? server->tls_min : "1.2"),
 	};
 	int64_t differs = 0;
 	int err = server->id ? sql_ask(store, differs_text, values, SENT, &differs) : 0;
@@ -195,7 +199,8 @@ static int server_row(void *ctx, sqlite3_stmt *stmt)
 		.request_params = sql_column(stmt, 20, &err),
 		.headers = sql_column(stmt, 21, &err),
 		.flows = (uint32_t)sqlite3_column_int64(stmt, 22),
-		.lines = (uint32_t)sqlite3_column_int64(stmt, 23),
+		.tls_min = sql_column(stmt, 23, &err),
+		.lines = (uint32_t)sqlite3_column_int64(stmt, 24),
 	};
 
 	servers->any = true;
@@ -206,7 +211,7 @@ static int server_row(void *ctx, sqlite3_stmt *stmt)
 	"SELECT s.id, s.name, s.domain, s.port, s.proxy, s.transport, s.expires_s, s.rate_per_s," \
 	" s.keepalive, s.interface, s.tls_ca, s.tls_cert, s.tls_key, s.srv," \
 	" s.profile, s.calls, s.contact_params, s.outbound, s.gruu, s.address_params," \
-	" s.request_params, s.headers, s.flows," \
+	" s.request_params, s.headers, s.flows, s.tls_min," \
 	" (SELECT count(*) FROM line WHERE server = s.id)" \
 	" + CASE WHEN s.id IS g.default_server THEN" \
 	"  (SELECT count(*) FROM line WHERE server IS NULL) ELSE 0 END" \

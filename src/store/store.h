@@ -31,7 +31,7 @@
 #define STORE_BUSY_MS      5000
 #define STORE_VALUE_MAX    65536
 #define STORE_HASH_BYTES   32
-#define STORE_SCHEMA       7    /* the version that this program writes */
+#define STORE_SCHEMA       8    /* the version that this program writes */
 #define STORE_EXPIRES_S    3600 /* of a server that is made by itself */
 #define STORE_CSEQ_BLOCK   256  /* CSeqs are reserved in blocks: a crash skips at most this many */
 
@@ -112,10 +112,12 @@ struct store_server {
 	const char *keepalive;                   /* "none", "crlf", "stun", "options" */
 	const char *interface;                   /* name or address; NULL: any */
 	const char *tls_ca, *tls_cert, *tls_key; /* paths; NULL: none */
-	const char *srv;                         /* "default", "yes", "no" */
-	const char *profile;        /* whose values its settings began with; NULL: none's */
-	const char *calls;          /* what an INVITE gets at lines that do not say it themselves:
-	                               "unavailable", "busy" or a SIP URI; NULL: "unavailable" */
+	const char *tls_min; /* "1.2" or "1.3": the lowest version that is spoken; NULL on a put:
+	                        "1.2" */
+	const char *srv;     /* "default", "yes", "no" */
+	const char *profile; /* whose values its settings began with; NULL: none's */
+	const char *calls;   /* what an INVITE gets at lines that do not say it themselves:
+	                        "unavailable", "busy" or a SIP URI; NULL: "unavailable" */
 	const char *contact_params; /* more parameters of the Contact, ";name=value"; NULL: none */
 	bool outbound;              /* RFC 5626 */
 	uint32_t flows;             /* RFC 5626 4.2, with outbound: 1 or 2; 0 on a put: 1 */

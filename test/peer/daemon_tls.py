@@ -2,6 +2,7 @@
 """TLS files that change while `lineup serve` and `lineup register` run: the connection that is open
 stays, the next one is made with the new files; and the end of certificates is told. The server is this
 file's own: it wants a certificate of whoever connects, and says whose came. Usage: PROGRAM LINEUP"""
+import json
 import os
 import re
 import shutil
@@ -13,8 +14,9 @@ import sys
 import tempfile
 import threading
 
+from check import Check
 from daemon import Daemon
-from peer import Lineup, need, run, until
+from peer import Lineup, need, once, run, until
 from stub import Request
 
 BINARY = sys.argv[1]
@@ -241,7 +243,40 @@ def files_that_change_unasked_are_read_before_the_next_connection():
                 assert lineup.end()[0] == 0
 
 
+def the_least_version_is_a_setting():
+    """A server that knows TLS 1.2 alone is refused where 1.3 is the least, from the next connection on."""
+    with House() as house, Daemon(BINARY) as daemon:
+        make_house(house)
+        with Registrar(house, "localhost", 600) as registrar:
+            registrar.context.maximum_version = ssl.TLSVersion.TLSv1_2
+            at = f"1001@localhost:{registrar.port}"
+            for version, status, cause in ("1.3", 3, "tls-version"), ("1.2", 0, None), (None, 0, None):
+                more = ["--tls-min", version] if version else []
+                got, result, _, _ = once(BINARY, at, "-t", "tls", *options(house), *more, password="secret")
+                assert got == status and (result["cause"] or {}).get("id") == cause, (version, result)
+            check = Check(BINARY, at, "-t", "tls", *options(house), "--tls-min", "1.3", password="secret")
+            check.assert_cause(3, "reach", "tls-version")
+
+            daemon.good("server add", f"localhost:{registrar.port}", "--name", "Trunk", "-t", "tls",
+                        *options(house))
+            daemon.good("line add", "Studio 1", "1001@Trunk", password="secret")
+            until(lambda: server_of(daemon)["up"] == 1, "the line is registered")
+            daemon.good("server set", "Trunk", "--tls-min", "1.3")
+            assert "tls-min: 1.3" in daemon.good("export"), daemon.good("export")
+            registrar.drop()
+            until(lambda: "tls-version" in daemon.get("/api/v1/status"), "it is refused")
+            begun = json.loads(daemon.get("/api/v1/lines/1/check", "POST", 202))["id"]
+            found = until(lambda: '"running"' not in daemon.get(f"/api/v1/checks/{begun}") and
+                          json.loads(daemon.get(f"/api/v1/checks/{begun}")), "the doctor is done")
+            assert found["cause"]["id"] == "tls-version", found
+            daemon.good("server set", "Trunk", "--tls-min", "1.2")
+            daemon.good("line register", "Studio 1/1")
+            until(lambda: server_of(daemon)["up"] == 1, "the line is registered again")
+            daemon.refused(2, "none of: 1.2 1.3", "server set", "Trunk", "--tls-min", "1.1")
+
+
 if __name__ == "__main__":
-    run([the_daemon_takes_new_files_and_drops_no_connection,
+    run([the_least_version_is_a_setting,
+         the_daemon_takes_new_files_and_drops_no_connection,
          register_takes_new_files_and_drops_no_connection,
          files_that_change_unasked_are_read_before_the_next_connection])

@@ -25,6 +25,7 @@ export interface ServerEntry extends Calls {
 	tlsCa: string;
 	tlsCert: string;
 	tlsKey: string;
+	tlsMin: string;
 	srv: string;
 }
 
@@ -55,6 +56,7 @@ export function entryOfServer(server: Server | null): ServerEntry {
 		tlsCa: server?.tls_ca ?? "",
 		tlsCert: server?.tls_cert ?? "",
 		tlsKey: server?.tls_key ?? "",
+		tlsMin: server?.tls_min ?? "1.2",
 		srv: server?.srv ?? "default",
 		...entryOfCalls(server?.calls ?? "unavailable"),
 	};
@@ -90,6 +92,7 @@ function wholeOf(entry: ServerEntry): ServerChange {
 		tls_ca: textOrNull(entry.tlsCa.trim()),
 		tls_cert: textOrNull(entry.tlsCert.trim()),
 		tls_key: textOrNull(entry.tlsKey.trim()),
+		tls_min: entry.tlsMin as NonNullable<ServerChange["tls_min"]>,
 		srv: entry.srv as NonNullable<ServerChange["srv"]>,
 	};
 }

@@ -18,6 +18,7 @@ const server: Server = {
 	tls_ca: null,
 	tls_cert: null,
 	tls_key: null,
+	tls_min: "1.2",
 	srv: "default",
 	profile: null,
 	calls: null,

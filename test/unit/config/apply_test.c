@@ -55,6 +55,7 @@ static const char rich[] = "general:\n"
 			   "    tls-ca: /dev/null\n"
 			   "    tls-cert: /dev/zero\n"
 			   "    tls-key: /dev/full\n"
+			   "    tls-min: 1.3\n"
 			   "    srv: yes\n"
 			   "    profile: asterisk\n"
 			   "    calls: busy\n"
@@ -89,7 +90,8 @@ static const char rich_difference[] =
 	"\"[2001:db8::53]\"\n"
 	"+ server \"main\": domain \"pbx.example\", port 5070, proxy \"edge.example:5080\", "
 	"transport tls, expires 600, rate 5, keep-alive options, interface \"eth0\", "
-	"tls-ca \"/dev/null\", tls-cert \"/dev/zero\", tls-key \"/dev/full\", srv yes, "
+	"tls-ca \"/dev/null\", tls-cert \"/dev/zero\", tls-key \"/dev/full\", tls-min 1.3, srv "
+	"yes, "
 	"profile asterisk, calls \"busy\", outbound yes, contact-parameters \";ob\", flows 2, "
 	"gruu yes, "
 	"address-parameters \";user=phone\", request-parameters \";transport=udp\", "
@@ -127,6 +129,7 @@ static const char rich_export[] =
 	"    tls-ca: \"/dev/null\"\n"
 	"    tls-cert: \"/dev/zero\"\n"
 	"    tls-key: \"/dev/full\"\n"
+	"    tls-min: 1.3\n"
 	"    srv: yes\n"
 	"    profile: asterisk\n"
 	"    calls: \"busy\"\n"
@@ -226,6 +229,7 @@ static int see_server(void *ctx, const struct store_server *server)
 	assert_string_equal(server->headers, "Privacy: id | X-Site: \"2\"");
 	assert_string_equal(server->interface, "eth0");
 	assert_string_equal(server->tls_ca, "/dev/null");
+	assert_string_equal(server->tls_min, "1.3");
 	assert_string_equal(server->tls_cert, "/dev/zero");
 	assert_string_equal(server->tls_key, "/dev/full");
 	assert_string_equal(server->srv, "yes");
@@ -318,7 +322,7 @@ static void an_export_that_was_cut_short_is_refused(void **state)
 	}
 	desk_expect(CONFIG_YAML, slice_of(rich_export, whole), 0, "");
 	desk_expect(CONFIG_YAML, slice_of(rich_export, whole - 30), -EINVAL,
-	            "54:7: the file is cut short: its first line says that it ends with "
+	            "55:7: the file is cut short: its first line says that it ends with "
 	            "\"# End of the settings.\"\n");
 }
 

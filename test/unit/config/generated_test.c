@@ -101,6 +101,7 @@ static int64_t put_server(struct desk *desk, struct rng *rng, unsigned i)
 		.tls_ca = maybe(rng, PICK(rng, traps)),
 		.tls_cert = maybe(rng, PICK(rng, traps)),
 		.tls_key = maybe(rng, PICK(rng, traps)),
+		.tls_min = rng_between(rng, 0, 1) ? "1.3" : "1.2",
 		.srv = PICK(rng, srvs),
 		.profile = maybe(rng, PICK(rng, profiles)),
 		.calls = maybe(rng, PICK(rng, calls)),

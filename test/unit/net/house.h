@@ -71,6 +71,18 @@ static inline void trust(struct house *house, bool with_certificate)
 	assert_int_equal(net_tls_new(&files, &house->world.client_tls, &why), 0);
 }
 
+/* From now on the client speaks nothing older. */
+static inline void insist(struct house *house, enum net_tls_least least)
+{
+	char memory[300];
+	struct buf why = buf_over(memory, sizeof(memory));
+	const struct net_tls_files files = { .ca = house->ca_file, .least = least };
+
+	net_tls_free(house->world.client_tls);
+	assert_int_equal(net_tls_new(&files, &house->world.client_tls, &why), 0);
+	assert_int_equal(net_tls_reload(house->world.client_tls, &why), 0);
+}
+
 static inline void house_open(struct house *house, const struct like *like)
 {
 	const struct net_issued *signer = like->self_signed ? NULL

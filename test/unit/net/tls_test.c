@@ -217,13 +217,14 @@ static void a_reset_at_the_hello_is_no_tls(void **state)
 }
 
 /* F05 */
-static void versions(int lowest, int highest, enum net_end expected)
+static void versions(enum net_tls_least least, int lowest, int highest, enum net_end expected)
 {
 	struct rogue rogue = { .lowest = lowest, .highest = highest };
 	struct house house;
 
 	house_open(&house, &(struct like){ 0 });
 	trust(&house, false);
+	insist(&house, least);
 	rogue_open(&rogue, &house);
 	world_connect_to(&house.world, &rogue.local, NAME, 0);
 	world_run(&house.world, client_is_over);
@@ -236,9 +237,15 @@ static void versions(int lowest, int highest, enum net_end expected)
 static void old_versions_are_refused(void **state)
 {
 	(void)state;
-	versions(TLS1_VERSION, TLS1_1_VERSION, NET_END_TLS_VERSION);
-	versions(TLS1_2_VERSION, TLS1_2_VERSION, NET_END_CLOSED);
-	versions(TLS1_3_VERSION, TLS1_3_VERSION, NET_END_CLOSED);
+	versions(NET_TLS_1_2, TLS1_VERSION, TLS1_1_VERSION, NET_END_TLS_VERSION);
+	versions(NET_TLS_1_2, TLS1_2_VERSION, TLS1_2_VERSION, NET_END_CLOSED);
+	versions(NET_TLS_1_2, TLS1_3_VERSION, TLS1_3_VERSION, NET_END_CLOSED);
+	versions(NET_TLS_1_3, TLS1_2_VERSION, TLS1_2_VERSION, NET_END_TLS_VERSION);
+	versions(NET_TLS_1_3, TLS1_2_VERSION, TLS1_3_VERSION, NET_END_CLOSED);
+	versions(NET_TLS_1_3, TLS1_3_VERSION, TLS1_3_VERSION, NET_END_CLOSED);
+	assert_int_equal(net_tls_least_of("1.3"), NET_TLS_1_3);
+	assert_int_equal(net_tls_least_of("1.2"), NET_TLS_1_2);
+	assert_int_equal(net_tls_least_of(NULL), NET_TLS_1_2);
 }
 
 /* ---- files */

@@ -73,6 +73,7 @@ static int see_server(void *ctx, const struct store_server *server)
 	seen->server.tls_ca = keep(seen, server->tls_ca);
 	seen->server.tls_cert = keep(seen, server->tls_cert);
 	seen->server.tls_key = keep(seen, server->tls_key);
+	seen->server.tls_min = keep(seen, server->tls_min);
 	seen->server.srv = keep(seen, server->srv);
 	seen->server.profile = keep(seen, server->profile);
 	seen->server.calls = keep(seen, server->calls);
@@ -233,6 +234,7 @@ static void a_server_is_kept_whole(void **state)
 		.tls_ca = "/etc/ca.pem",
 		.tls_cert = "/etc/cert.pem",
 		.tls_key = "/etc/key.pem",
+		.tls_min = "1.3",
 		.srv = "yes",
 		.profile = "vonage",
 		.calls = "busy",
@@ -272,6 +274,7 @@ static void a_server_is_kept_whole(void **state)
 	assert_string_equal(got->tls_ca, set.tls_ca);
 	assert_string_equal(got->tls_cert, set.tls_cert);
 	assert_string_equal(got->tls_key, set.tls_key);
+	assert_string_equal(got->tls_min, set.tls_min);
 	assert_string_equal(got->srv, set.srv);
 	assert_int_equal(got->lines, 0);
 }

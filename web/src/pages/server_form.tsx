@@ -41,6 +41,7 @@ const SHOWN = [
 	"tls_ca",
 	"tls_cert",
 	"tls_key",
+	"tls_min",
 	"srv",
 ];
 
@@ -49,6 +50,10 @@ const transports = [
 	{ value: "tcp", label: "TCP" },
 	{ value: "tls", label: "TLS" },
 	{ value: "auto", label: "auto: as DNS says" },
+];
+const tlsVersions = [
+	{ value: "1.2", label: "TLS 1.2" },
+	{ value: "1.3", label: "TLS 1.3" },
 ];
 /** Nobody has chosen yet: it is a new server, or it became one of another kind. */
 const unchosen = (profile: string) => [
@@ -277,6 +282,12 @@ function Tls({ of }: FieldsProps) {
 				hint="The file with the key of that certificate"
 				mono
 			/>
+			<ChoiceField
+				label="TLS minimum"
+				{...of("tlsMin")}
+				choices={tlsVersions}
+				hint="The lowest version that is spoken"
+			/>
 		</div>
 	);
 }
@@ -293,6 +304,7 @@ function hasRare(server: Server | null): boolean {
 		server.outbound ||
 		server.gruu ||
 		server.keep_alive !== "none" ||
+		server.tls_min !== "1.2" ||
 		server.srv !== "default"
 	);
 }
