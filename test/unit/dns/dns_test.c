@@ -455,6 +455,49 @@ static void a_cancelled_query_holds_up_nothing(void **state)
 	assert_int_equal(told.answers, 0);
 }
 
+static struct wire late;
+
+static bool keeps_it_back(struct server *server, const char *name, unsigned type, struct wire *w)
+{
+	struct world *world = (struct world *)((char *)server - offsetof(struct world, server));
+
+	if (type != WIRE_A)
+		return true;
+	wire_address(w, name, 60, "192.0.2.66");
+	late = *w;
+	net_stop(world->net);
+	return false;
+}
+
+static bool says_ten(struct server *server, const char *name, unsigned type, struct wire *w)
+{
+	(void)server;
+	if (type == WIRE_A)
+		wire_address(w, name, 60, "192.0.2.10");
+	return true;
+}
+
+/* E04: the one who asked has gone when the answer comes, and it is nobody else's. */
+static void an_answer_after_the_end_is_ignored(void **state)
+{
+	struct told told[2] = { 0 };
+	struct world world;
+
+	(void)state;
+	world_open(&world, keeps_it_back);
+	ask(&told[0], &world, "pbx.test", 5060, DNS_UDP);
+	assert_int_equal(net_run(world.net), 0);
+	dns_cancel(told[0].query);
+	world.server.wire = late;
+	server_send(&world.server);
+	world.server.fn = says_ten;
+	ask(&told[1], &world, "pbx.test", 5060, DNS_UDP);
+	world_run(&world, 1);
+	is_target(&told[1].targets[0], "192.0.2.10", 5060);
+	assert_int_equal(told[0].answers, 0);
+	world_close(&world);
+}
+
 /* The server that is asked changes while a question is under way: the new one is asked, too. */
 static bool moves_on(struct server *server, const char *name, unsigned type, struct wire *w)
 {
@@ -559,6 +602,7 @@ int main(void)
 		cmocka_unit_test(an_answer_may_cancel_another_query),
 		cmocka_unit_test(an_answer_may_ask_again),
 		cmocka_unit_test(a_cancelled_query_holds_up_nothing),
+		cmocka_unit_test(an_answer_after_the_end_is_ignored),
 		cmocka_unit_test(a_question_moves_on_to_the_new_server),
 		cmocka_unit_test(what_is_no_host_is_refused),
 		cmocka_unit_test(odd_names_are_answered_too),
