@@ -298,6 +298,9 @@ static void take_way(struct line_attempt *attempt)
 	if (!attempt->over_tcp) {
 		attempt->target.source = *net_stream_local(flow->stream);
 		attempt->target.contact = attempt->target.source;
+		if (flow->seen.any.sa_family &&
+		    line_server(attempt->line)->outbound != SERVER_OUTBOUND_ON)
+			attempt->target.contact = flow->seen;
 	}
 }
 

@@ -63,6 +63,8 @@ struct flow {
 	struct flow_try tries[2];  /* as asked for; the second has no family where there is none */
 	struct net_stream *stream; /* OPEN: the one that was taken */
 	struct net_addr addr;      /* OPEN: where it leads */
+	struct net_addr seen;      /* where the server sees our end of it; no family: not known */
+	bool renew;                /* lines whose Contact says otherwise register anew */
 	unsigned device;           /* OPEN: the interface that it was made over; 0: any */
 	enum reg_local local;      /* why the first of the tries failed */
 	struct net_timer *timer;   /* RESTING: its end; CONNECTING: the second try; OPEN: pings */

@@ -5,7 +5,12 @@
  * line's answer tells, or the answer to a keep-alive, is true of all of them: where it changes,
  * those whose Contact says otherwise register anew, as the pace allows. A server that tells
  * something else each time (attack D11) is followed MOVES_MAX times, and then once in
- * MOVE_FILL_MS: there is no loop. */
+ * MOVE_FILL_MS: there is no loop.
+ *
+ * A connection has a mapping of its own, which lasts as long as it does. So what the server says
+ * first of our end of it is kept with the flow, and goes into the Contacts of the lines over it: a
+ * server without outbound (RFC 5626) that sends a call there finds the connection by that address
+ * and port (RFC 3261 18.1.1), and by nothing else. */
 #include <stdlib.h>
 
 #include "line/flow.h"
@@ -82,7 +87,7 @@ static void note(struct line_env *env, enum log_level level, const struct buf *t
 }
 
 static void note_seen(struct line_env *env, const struct server *server,
-                      const struct server_nat *nat)
+                      const struct net_addr *seen, const struct net_addr *from)
 {
 	char memory[512];
 	struct buf text = buf_over(memory, sizeof(memory));
@@ -91,12 +96,12 @@ static void note_seen(struct line_env *env, const struct server *server,
 		return;
 	buf_str(&text, server->host);
 	buf_str(&text, " sees us at ");
-	net_addr_show(&nat->seen, &text);
-	if (net_addr_equal(&nat->seen, &nat->from)) {
+	net_addr_show(seen, &text);
+	if (net_addr_equal(seen, from)) {
 		buf_str(&text, ", our own address, again");
 	} else {
 		buf_str(&text, ", not at ");
-		net_addr_show(&nat->from, &text);
+		net_addr_show(from, &text);
 		buf_str(&text, " (NAT)");
 	}
 	buf_str(&text, ": the Contact is made from that");
@@ -147,7 +152,7 @@ static void nat_saw(struct line_env *env, struct server *server, struct server_n
 	nat->moves--;
 	nat->told = false;
 	nat->seen = *seen;
-	note_seen(env, server, nat);
+	note_seen(env, server, &nat->seen, &nat->from);
 	renew(env, server, nat, SERVER_RENEW_MOVED);
 }
 
@@ -174,6 +179,40 @@ static bool is_udp(const struct line_attempt *attempt)
 	       !attempt->over_tcp;
 }
 
+/* Whether the Contact is to lead to the connection: a large request only borrows one, and with
+ * outbound the registrar knows the flow without. */
+static bool is_flow(const struct line_attempt *attempt)
+{
+	return attempt->purpose == LINE_REGISTERS && attempt->flow && !attempt->over_tcp &&
+	       attempt->line->server->outbound != SERVER_OUTBOUND_ON;
+}
+
+static void renew_flow(struct line_env *env, struct flow *flow)
+{
+	flow->renew = flow->server->renews = true;
+	line_env_arm(env, env->asks, flow->server->number, net_now_ms(env->net));
+}
+
+/* The first word counts. */
+static void flow_saw(struct line_env *env, struct line_attempt *attempt, const struct sip_via *via,
+                     const struct reg_facts *facts)
+{
+	const struct net_addr *source = &attempt->target.source;
+	struct flow *flow = attempt->flow;
+
+	if (flow->seen.any.sa_family || !seen_of(via, source, &flow->seen))
+		return;
+	if (net_addr_equal(&flow->seen, source) ||
+	    flow->seen.any.sa_family != source->any.sa_family) {
+		flow->seen = *source;
+		return;
+	}
+	note_seen(env, flow->server, &flow->seen, source);
+	if (facts->status >= 300)
+		attempt->target.contact = flow->seen;
+	renew_flow(env, flow);
+}
+
 void line_nat_saw(struct line_env *env, struct line *line, struct line_attempt *attempt,
                   const struct sip_via *via, const struct reg_facts *facts)
 {
@@ -182,7 +221,11 @@ void line_nat_saw(struct line_env *env, struct line *line, struct line_attempt *
 	struct net_addr seen;
 
 	/* An ALG that puts its own address into the Via tells nothing of where we are. */
-	if (!is_udp(attempt) || facts->via_rewritten || !seen_of(via, &target->source, &seen))
+	if (facts->via_rewritten)
+		return;
+	if (is_flow(attempt))
+		flow_saw(env, attempt, via, facts);
+	if (!is_udp(attempt) || !seen_of(via, &target->source, &seen))
 		return;
 	nat = nat_find(line->server, &target->addr, &target->source);
 	if (!nat && net_addr_equal(&seen, &target->source))
@@ -234,6 +277,16 @@ static uint64_t after_a_while(struct line_env *env, const struct server *server)
 	return net_now_ms(env->net) + rng_between(&env->rng, least_ms, most_ms);
 }
 
+/* Whether the Contact that was granted leads to where we are seen: that may have shown while its
+ * REGISTER was under way. Who wrote another address into it has bound us there. */
+static bool is_bound_at(struct line_env *env, struct line *line, const struct line_target *target,
+                        const struct reg_facts *facts, const struct net_addr *seen)
+{
+	if (facts->ours_rewritten)
+		(void)line_ways_set(&env->ways, &line->bound, &target->addr, seen);
+	return line->contact || facts->ours_rewritten || net_addr_equal(&target->contact, seen);
+}
+
 void line_nat_bound(struct line_env *env, struct line *line, const struct line_attempt *attempt,
                     const struct reg_facts *facts)
 {
@@ -243,12 +296,13 @@ void line_nat_bound(struct line_env *env, struct line *line, const struct line_a
 	struct server_nat *nat =
 		is_udp(attempt) ? nat_make(env, server, &target->addr, &target->source) : NULL;
 
+	if (is_flow(attempt) && attempt->flow->seen.any.sa_family &&
+	    !is_bound_at(env, line, target, facts, &attempt->flow->seen))
+		renew_flow(env, attempt->flow);
 	if (!nat)
 		return;
-	/* Who wrote another address into our Contact has bound us where we are seen. Without memory
-	 * for that the line registers once more. */
-	if (facts->ours_rewritten)
-		(void)line_ways_set(&env->ways, &line->bound, &target->addr, &nat->seen);
+	if (!is_bound_at(env, line, target, facts, &nat->seen) && nat->renew == SERVER_RENEW_NONE)
+		renew(env, server, nat, SERVER_RENEW_MOVED);
 	if (nat->until_ms < until_ms)
 		nat->until_ms = until_ms;
 	if (server->keep == SERVER_KEEP_NONE || nat->next_ms)
@@ -494,6 +548,9 @@ bool server_renews_line(const struct line_env *env, const struct server *server,
 
 	if (server->moved && server_left(env, server, line))
 		return true;
+	if (line->bound_transport != DNS_UDP)
+		return line->flow && line->flow->renew && !line->contact &&
+		       !net_addr_equal(&line->flow->seen, &bound->source);
 	for (unsigned i = 0; server->nats && i < SERVER_NATS_MAX; i++) {
 		const struct server_nat *nat = &server->nats[i];
 
@@ -511,6 +568,8 @@ void server_renewed(struct server *server)
 {
 	server->renews = false;
 	server->moved = false;
+	for (struct flow *flow = server->flows; flow; flow = flow->next)
+		flow->renew = false;
 	for (unsigned i = 0; server->nats && i < SERVER_NATS_MAX; i++)
 		server->nats[i].renew = SERVER_RENEW_NONE;
 }
