@@ -39,6 +39,61 @@ static bool look_at_names(struct shard *shard)
 	return moved;
 }
 
+static void note(struct shard *shard, enum log_level level, struct buf *text)
+{
+	struct line_env *env = &shard->env;
+
+	if (log_wants(&env->log, level) && buf_end(text) == 0)
+		log_emit(&env->log, &(struct log_event){ .kind = LOG_NOTE,
+		                                         .level = level,
+		                                         .wall_ms = net_wall_ms(env->net),
+		                                         .text = buf_slice(text) });
+}
+
+/* One line however many servers there are. host: of one of them. */
+static void note_moved(struct shard *shard, uint32_t count, const char *host)
+{
+	char memory[512];
+	struct buf text = buf_over(memory, sizeof(memory));
+
+	buf_str(&text, "the network has changed: the way to ");
+	buf_str(&text, host);
+	if (count > 1) {
+		buf_str(&text, " and ");
+		buf_u64(&text, count - 1);
+		buf_str(&text, count > 2 ? " more servers" : " more server");
+	}
+	buf_str(&text, " is another one now");
+	note(shard, LOG_LEVEL_INFO, &text);
+}
+
+static void note_change(struct shard *shard)
+{
+	char memory[128];
+	struct buf text = buf_over(memory, sizeof(memory));
+
+	buf_str(&text, "the kernel tells of a change of addresses, routes or links");
+	note(shard, LOG_LEVEL_DEBUG, &text);
+}
+
+static bool look_at_servers(struct shard *shard)
+{
+	const char *host = NULL;
+	uint32_t moved = 0;
+
+	for (uint32_t i = 0; i < shard->server_count; i++) {
+		struct server *server = shard->servers[i];
+
+		if (!server || !server_routes_changed(&shard->env, server))
+			continue;
+		host = host ? host : server->host;
+		moved++;
+	}
+	if (moved)
+		note_moved(shard, moved, host);
+	return moved;
+}
+
 static void on_settled(void *ctx)
 {
 	struct shard *shard = ctx;
@@ -48,9 +103,7 @@ static void on_settled(void *ctx)
 	shard->routes_wait = false;
 	shard->routes_rest_until_ms = net_now_ms(env->net) + SHARD_ROUTES_REST_MS;
 	any = env->names_moved = look_at_names(shard);
-	for (uint32_t i = 0; i < shard->server_count; i++)
-		if (shard->servers[i])
-			any |= server_routes_changed(env, shard->servers[i]);
+	any |= look_at_servers(shard);
 	for (uint32_t i = 0; any && i < shard->lines.made; i++) {
 		struct line *line = pool_at(&shard->lines, i);
 
@@ -67,6 +120,7 @@ static void on_changed(void *ctx)
 	if (shard->routes_wait)
 		return;
 	shard->routes_wait = true;
+	note_change(shard);
 	if (at_ms < shard->routes_rest_until_ms)
 		at_ms = shard->routes_rest_until_ms;
 	net_timer_set(shard->routes_timer, at_ms);

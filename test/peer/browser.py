@@ -2,10 +2,9 @@
 web/package-lock.json names."""
 import os
 import subprocess
-import sys
 
 from api import ROOT
-from peer import need
+from peer import need, skip
 
 
 def need_browser():
@@ -13,8 +12,7 @@ def need_browser():
     need("chromium")
     node = need("node")
     if not os.path.isdir(os.path.join(ROOT, "web", "node_modules", "playwright-core")):
-        print("skipped: web/node_modules is not there (web/prepare makes it)")
-        sys.exit(77)
+        skip("web/node_modules is not there (web/prepare makes it)")
     return node
 
 

@@ -9,7 +9,7 @@ import sys
 import threading
 
 from nsd import Nsd
-from peer import once, run
+from peer import Unable, once, run, skip
 from secure import TLS_MODULE, Secure, has_v6
 from stub import Request, Stub, silent
 
@@ -87,16 +87,14 @@ def ports_asked(events):
 
 def main():
     if not os.path.exists(TLS_MODULE):
-        print("skipped: kamailio-tls-modules is not installed (tools/install-deps lists it)")
-        sys.exit(77)
+        skip("kamailio-tls-modules is not installed (tools/install-deps lists it)")
     with Secure(",".join(f"DNS:{name}.pbx.test" for name in HOSTS)) as kamailio:
         certificate = os.path.join(kamailio.dir, "cert.pem"), os.path.join(kamailio.dir, "key.pem")
 
         def three_servers(name, transport):
             def test():
                 if name == "v6" and not has_v6():
-                    print("skipped: no ::1 on this machine")
-                    return
+                    raise Unable("no ::1 on this machine")
                 good = kamailio.tls_port if transport == "tls" else kamailio.port
                 with socket.socket() as closed, out_of_service(transport, HOSTS[name], certificate) as busy:
                     closed.bind(("127.0.0.1", 0))  # its own for as long as this, and nobody listens

@@ -7,6 +7,7 @@ import tempfile
 from peer import need
 
 IP = need("ip")
+NFT = need("nft")
 SYSCTL = need("sysctl")
 
 
@@ -21,17 +22,39 @@ def inside(namespace, *command, **more):
                           text=True, **more)
 
 
-def skip_without_namespaces():
-    """Ends the test as skipped (ctest: 77) where none may be made."""
+# All that the tests do in one: a device there, a NAT, a setting.
+PROBES = (("a device", [IP, "link", "add", "v0", "type", "veth", "peer", "name", "v1"]),
+          ("nftables", [NFT, "add table ip t; add chain ip t c { type nat hook postrouting priority 100; };"
+                             " add rule ip t c masquerade"]),
+          ("a setting", [SYSCTL, "-qw", "net.ipv4.ip_forward=1"]),
+          ("the state of connections", [SYSCTL, "-qw", "net.netfilter.nf_conntrack_udp_timeout=30"]))
+
+
+def obstacle():
+    """What keeps this machine from making networks of a test's own; None: nothing."""
     name = f"lu{os.getpid() % 100000}x"
     if os.geteuid() != 0:
-        print("skipped: namespaces need root")
-        sys.exit(77)
+        return "namespaces need root"
     done = subprocess.run([IP, "netns", "add", name], capture_output=True, text=True)
     if done.returncode:
-        print(f"skipped: no namespaces here: {done.stderr.strip()}")
+        return f"no namespaces here: {done.stderr.strip()}"
+    try:
+        for what, command in PROBES:
+            done = subprocess.run([IP, "netns", "exec", name, *command], capture_output=True, text=True)
+            if done.returncode:
+                return f"a namespace may not have {what} here: {done.stderr.strip()}"
+    finally:
+        ip("netns", "del", name)
+    return None
+
+
+def skip_without_namespaces():
+    """Ends the test as skipped (ctest: 77) where this machine allows none, and says why; that is no
+    failure anywhere, since nothing that could be installed would help."""
+    why = obstacle()
+    if why:
+        print(f"skipped: {why}", flush=True)
         sys.exit(77)
-    ip("netns", "del", name)
 
 
 class Namespaces:

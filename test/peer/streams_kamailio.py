@@ -5,7 +5,7 @@ import os
 import sys
 
 from check import Check
-from peer import Lineup, once, run
+from peer import Lineup, Unable, once, run, skip
 from secure import TLS_MODULE, Secure, has_v6
 
 BINARY = sys.argv[1]
@@ -15,8 +15,7 @@ NO_TLS = ("tls-stalled", "tls-not-tls")
 
 def main():
     if not os.path.exists(TLS_MODULE):
-        print("skipped: kamailio-tls-modules is not installed (tools/install-deps lists it)")
-        sys.exit(77)
+        skip("kamailio-tls-modules is not installed (tools/install-deps lists it)")
     names = "DNS:localhost,IP:::1"
     with Secure(names) as kamailio:
         tcp, tls = f"127.0.0.1:{kamailio.port}", f"127.0.0.1:{kamailio.tls_port}"
@@ -37,8 +36,7 @@ def main():
 
         def registers_over_ipv6():
             if not has_v6():
-                print("skipped: no ::1 on this machine")
-                return
+                raise Unable("no ::1 on this machine")
             for transport, port in (("udp", kamailio.port), ("tcp", kamailio.port),
                                     ("tls", kamailio.tls_port)):
                 more = ("--tls-ca", kamailio.ca) if transport == "tls" else ()
