@@ -45,6 +45,7 @@ void line_attempt_close(struct line_env *env, struct line_attempt *attempt)
 	if (attempt->open)
 		tell_untold(env, attempt);
 	attempt->open = false;
+	attempt->due = false;
 	wheel_clear(env->resends, attempt->number);
 }
 
@@ -228,7 +229,7 @@ static bool send_large(struct line_env *env, struct line *line, struct line_atte
 }
 
 /* The next REGISTER of the attempt, to attempt->target. */
-static void transmit(struct line_env *env, struct line *line, struct line_attempt *attempt)
+static void transmit_now(struct line_env *env, struct line *line, struct line_attempt *attempt)
 {
 	int r = mind_target(env, line, attempt);
 
@@ -248,6 +249,37 @@ static void transmit(struct line_env *env, struct line *line, struct line_attemp
 	line->wait = LINE_ON_ANSWER;
 	line_env_arm(env, env->resends, attempt->number, txn_next_ms(&attempt->txn));
 	tell_sent(env, line, attempt);
+}
+
+/* The same, but in a batch of datagrams when the last one of them has been read. */
+static void transmit(struct line_env *env, struct line *line, struct line_attempt *attempt)
+{
+	if (!env->in_batch || attempt->flow || env->due_count == LINE_DUE_MAX) {
+		transmit_now(env, line, attempt);
+		return;
+	}
+	attempt->due = true;
+	env->due[env->due_count++] = attempt->number;
+	line->wait = LINE_ON_BATCH;
+}
+
+void line_batch_begin(struct line_env *env)
+{
+	env->in_batch = true;
+}
+
+void line_batch_end(struct line_env *env)
+{
+	env->in_batch = false;
+	for (unsigned i = 0; i < env->due_count; i++) {
+		struct line_attempt *attempt = pool_at(&env->attempts, env->due[i]);
+
+		if (!attempt->due)
+			continue;
+		attempt->due = false;
+		transmit_now(env, attempt->line, attempt);
+	}
+	env->due_count = 0;
 }
 
 /* Answers given unasked count: a kept nonce was answered once before the attempt's first response.

@@ -374,6 +374,8 @@ static bool waits_for_one(const struct line_env *env, const struct line *line)
 		return line->queued && attempt && attempt->flow && !timer && !query && !open;
 	case LINE_ON_NAME:
 		return query != line->queued && !timer && !open;
+	case LINE_ON_BATCH:
+		return attempt && attempt->due && !timer && !line->queued && !query && !open;
 	case LINE_ON_ANSWER:
 		return open && !timer && !line->queued && !query;
 	}

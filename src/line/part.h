@@ -35,12 +35,15 @@
 #define LINE_CTX_FIRST     0xa000001u /* handles look like the article's */
 #define LINE_CTX_COUNT     0xffffffu
 
+#define LINE_DUE_MAX 128 /* what a batch sets off above that is written at once */
+
 enum line_wait {
 	LINE_AT_REST,   /* nothing: IDLE */
 	LINE_ON_TIMER,  /* env->timers has it */
 	LINE_ON_LEAVE,  /* in its server's queue */
 	LINE_ON_FLOW,   /* in the queue of its attempt's connection, which is not open yet */
 	LINE_ON_NAME,   /* among its server's waiters for a look-up, or its attempt's own look-up */
+	LINE_ON_BATCH,  /* for the end of the batch of datagrams: its REGISTER is written then */
 	LINE_ON_ANSWER, /* a transaction */
 };
 
@@ -128,6 +131,7 @@ struct line_attempt {
 	enum line_purpose purpose : 8;
 	bool paced;             /* counted as in flight by the server's pace */
 	bool open;              /* a transaction is under way */
+	bool due;               /* among env->due */
 	bool first_sent;        /* "send REGISTER" has been logged */
 	bool credentials;       /* the last request carried an answer */
 	bool answering;         /* the next request answers a challenge */
@@ -186,6 +190,11 @@ struct line_env {
 	bool names_moved; /* shard/'s, while it tells of a change: so are ways to name servers */
 	/* shard/'s: a message came in over a flow */
 	void (*on_flow)(struct line_env *env, struct flow *flow, struct slice bytes);
+	/* Of a batch of datagrams all are read before anything is written in answer: reading and
+	 * writing are each about as much code as the processor's first cache holds. */
+	bool in_batch;
+	uint32_t due[LINE_DUE_MAX]; /* attempts; who is not attempt->due any more is passed over */
+	unsigned due_count;
 	struct wheel *timers;    /* by line->number: what LINE_ON_TIMER waits for */
 	struct wheel *ends;      /* by line->number: reg.ends_at_ms */
 	struct wheel *resends;   /* by attempt->number: the transaction's next event */
@@ -296,6 +305,9 @@ void line_forget_nonces(struct line *line);
 void line_set_flow(struct line *line, struct flow *flow);
 
 void line_attempt_begin(struct line_env *env, struct line *line);
+/* A datagram of a batch is about to be read, and: all of them were. */
+void line_batch_begin(struct line_env *env);
+void line_batch_end(struct line_env *env);
 void line_attempt_again(struct line_env *env, struct line *line);
 void line_attempt_next(struct line_env *env, struct line *line);
 void line_attempt_follow(struct line_env *env, struct line *line);

@@ -269,6 +269,10 @@ void line_on_response(struct line_env *env, struct line_attempt *attempt, const 
 	struct line *line = attempt->line;
 	uint64_t now_ms = net_now_ms(env->net);
 
+	if (attempt->due) { /* the answer that it is due for, once more */
+		env->counts.dropped++;
+		return;
+	}
 	if (!attempt->open || !is_ours(line, attempt, msg, from, flow)) {
 		attempt->strays += attempt->strays < UINT16_MAX;
 		env->counts.dropped++;

@@ -188,7 +188,17 @@ static void take_in(struct shard *shard, struct flow *flow, const struct net_add
 
 static void on_datagram(void *ctx, const struct net_addr *from, struct slice bytes)
 {
-	take_in(ctx, NULL, from, bytes);
+	struct shard *shard = ctx;
+
+	line_batch_begin(&shard->env);
+	take_in(shard, NULL, from, bytes);
+}
+
+static void on_batch_end(void *ctx)
+{
+	struct shard *shard = ctx;
+
+	line_batch_end(&shard->env);
 }
 
 static void on_flow(struct line_env *env, struct flow *flow, struct slice bytes)
@@ -231,7 +241,9 @@ static void on_error(void *ctx, const struct net_addr *to, int error, struct sli
 		on_error_at(shard, to, error);
 }
 
-static const struct net_udp_handler handler = { .datagram = on_datagram, .error = on_error };
+static const struct net_udp_handler handler = { .datagram = on_datagram,
+	                                        .error = on_error,
+	                                        .batch_end = on_batch_end };
 
 /* ---- making and ending */
 

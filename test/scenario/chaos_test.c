@@ -20,6 +20,7 @@
 #define BAD_MS     (8 * HOUR_MS)
 #define GOOD_MS    (5 * HOUR_MS)
 #define COPIES_MAX 4096
+#define TURN_MS    250 /* what comes within it is read as one batch, on every other seed */
 
 /* Something on its way to us. */
 struct copy {
@@ -113,6 +114,8 @@ static void post(struct world *world, struct request *request, const char *templ
 	assert_true(world->copy_count < COPIES_MAX);
 	world->copy_count++;
 	*copy = (struct copy){ .at_ms = now(world) + delay_ms, .request = request };
+	if (world->stage.seed % 2 == 0)
+		copy->at_ms += TURN_MS - copy->at_ms % TURN_MS;
 	if (!template)
 		return;
 	copy->bytes = expand(&values, slice_str(template), &copy->n, error);
@@ -237,6 +240,16 @@ static unsigned next_copy(const struct world *world)
 	return first;
 }
 
+static void deliver_all(struct world *world)
+{
+	unsigned i;
+
+	sim_batch_begin(world->stage.net);
+	while (world->copy_count && world->copies[i = next_copy(world)].at_ms <= now(world))
+		deliver(world, i);
+	sim_batch_end(world->stage.net);
+}
+
 static void run_until(struct world *world, uint64_t end_ms)
 {
 	while (now(world) < end_ms) {
@@ -259,8 +272,7 @@ static void run_until(struct world *world, uint64_t end_ms)
 			continue;
 		}
 		sim_run_until(world->stage.net, at_ms);
-		if (world->copy_count && world->copies[first].at_ms <= at_ms)
-			deliver(world, first);
+		deliver_all(world);
 		if (world->stage.fault[0])
 			fail_msg("%s", world->stage.fault);
 	}

@@ -174,8 +174,10 @@ static void deliver_of(struct crowd *crowd, const struct registrar *registrar, s
 
 static void deliver(struct crowd *crowd, struct registrar *registrar)
 {
+	sim_batch_begin(crowd->net);
 	deliver_of(crowd, registrar, &registrar->refusal, &registrar->refusal_end);
 	deliver_of(crowd, registrar, &registrar->first, &registrar->end);
+	sim_batch_end(crowd->net);
 }
 
 /* When the next reply arrives, or at_ms where that is sooner. */

@@ -65,7 +65,10 @@ struct sim_datagram *sim_sent_take(struct net *net);
 /* The socket that was opened first of those of a family and is still open, or NULL. */
 struct net_udp *sim_udp_of(const struct net *net, sa_family_t family);
 
-/* Hands a datagram over now, as a batch of its own; false where udp has been closed. */
+/* Hands a datagram over now, as a batch of its own or, between these two, as one of a batch; false
+ * where udp has been closed. */
+void sim_batch_begin(struct net *net);
+void sim_batch_end(struct net *net);
 bool sim_receive(struct net *net, struct net_udp *udp, const struct net_addr *from,
                  struct slice bytes);
 

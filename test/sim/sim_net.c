@@ -16,6 +16,7 @@ struct net_udp {
 	void *ctx;
 	struct net_udp_stats stats;
 	struct refusal *refusals;
+	bool batch_open;
 };
 
 /* An error on its way to handler->error. */
@@ -660,6 +661,12 @@ static bool is_open(const struct net *net, const struct net_udp *udp)
 	return false;
 }
 
+static void end_batch(struct net_udp *udp)
+{
+	if (udp->handler.batch_end)
+		udp->handler.batch_end(udp->ctx);
+}
+
 bool sim_receive(struct net *net, struct net_udp *udp, const struct net_addr *from,
                  struct slice bytes)
 {
@@ -674,10 +681,27 @@ bool sim_receive(struct net *net, struct net_udp *udp, const struct net_addr *fr
 	udp->stats.received++;
 	udp->stats.calls_receive++;
 	udp->handler.datagram(udp->ctx, from, slice_of(copy, bytes.n));
-	if (udp->handler.batch_end)
-		udp->handler.batch_end(udp->ctx);
+	if (net->in_batch)
+		udp->batch_open = true;
+	else
+		end_batch(udp);
 	free(copy);
 	return true;
+}
+
+void sim_batch_begin(struct net *net)
+{
+	net->in_batch = true;
+}
+
+void sim_batch_end(struct net *net)
+{
+	net->in_batch = false;
+	for (struct net_udp *udp = net->sockets; udp; udp = udp->next) {
+		if (udp->batch_open)
+			end_batch(udp);
+		udp->batch_open = false;
+	}
 }
 
 bool sim_icmp(struct net *net, struct net_udp *udp, const struct net_addr *to, int error,
@@ -687,8 +711,6 @@ bool sim_icmp(struct net *net, struct net_udp *udp, const struct net_addr *to, i
 		return false;
 	udp->stats.errors++;
 	udp->handler.error(udp->ctx, to, error, sent);
-	if (udp->handler.batch_end)
-		udp->handler.batch_end(udp->ctx);
 	return true;
 }
 

@@ -39,6 +39,7 @@ struct net {
 	uint16_t next_port;
 	bool stopped;
 	bool cut;
+	bool in_batch;
 	int64_t wall_ms; /* of the wall clock, at SIM_BEGIN_MS */
 	struct net_addr source_v4, source_v6;
 	uint8_t router;

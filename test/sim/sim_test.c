@@ -179,7 +179,13 @@ static void what_comes_in_reaches_the_handler_and_ends_its_batch(void **state)
 	open_socket(&diary);
 	assert_true(sim_receive(diary.net, diary.udp, &from, SLICE("hello")));
 	assert_true(sim_icmp(diary.net, diary.udp, &from, ECONNREFUSED, SLICE("sent")));
-	assert_string_equal(diary.text, "5070:hello end error111:5070:sent end ");
+	assert_string_equal(diary.text, "5070:hello end error111:5070:sent ");
+	diary.n = 0;
+	sim_batch_begin(diary.net);
+	assert_true(sim_receive(diary.net, diary.udp, &from, SLICE("one")));
+	assert_true(sim_receive(diary.net, diary.udp, &from, SLICE("two")));
+	sim_batch_end(diary.net);
+	assert_string_equal(diary.text, "5070:one 5070:two end ");
 	close_socket(&diary);
 }
 
