@@ -69,6 +69,7 @@ struct dns_ask {
 	struct net_timer *teller; /* hands answers over */
 	bool reloading;           /* what c-ares gives back now is asked again */
 	uint64_t looked_ms;
+	uint32_t epoch;   /* one more each time that resolv.conf has changed */
 	struct stat seen; /* resolv.conf as it was read */
 };
 
@@ -312,6 +313,7 @@ static void mind_resolv_conf(struct dns_ask *ask)
 	ask->looked_ms = now_ms;
 	if (stat(ask->resolv_conf, &now) < 0)
 		memset(&now, 0, sizeof(now));
+	ask->epoch += has_changed(&now, &ask->seen);
 	if (!is_open(ask) || has_changed(&now, &ask->seen))
 		reload(ask);
 }
@@ -439,6 +441,12 @@ int dns_ask_use(struct dns_ask *ask, const struct net_addr *server)
 	}
 	reload(ask);
 	return is_open(ask) ? 0 : -ENOMEM;
+}
+
+uint32_t dns_ask_epoch(struct dns_ask *ask)
+{
+	mind_resolv_conf(ask);
+	return ask->epoch;
 }
 
 unsigned dns_ask_servers(struct dns_ask *ask, struct net_addr *addrs, unsigned max)

@@ -24,6 +24,9 @@ void dns_ask_free(struct dns_ask *ask); /* with no question open; NULL is fine *
 /* As dns_use_server(). */
 int dns_ask_use(struct dns_ask *ask, const struct net_addr *server);
 
+/* Looks at resolv.conf, and returns a number that is another one whenever it was read anew. */
+uint32_t dns_ask_epoch(struct dns_ask *ask);
+
 /* As dns_servers(). */
 unsigned dns_ask_servers(struct dns_ask *ask, struct net_addr *addrs, unsigned max);
 

@@ -41,6 +41,13 @@ void dns_cache_clear(struct dns_cache *cache)
 		entry_free(cache->entries[--cache->count]);
 }
 
+void dns_cache_expire(struct dns_cache *cache, uint64_t now_ms)
+{
+	for (unsigned i = 0; i < cache->count; i++)
+		if (cache->entries[i]->fresh_until_ms > now_ms)
+			cache->entries[i]->fresh_until_ms = now_ms;
+}
+
 void dns_cache_free(struct dns_cache *cache)
 {
 	if (!cache)

@@ -22,6 +22,10 @@ void dns_cache_free(struct dns_cache *cache);
 /* Forgets all. */
 void dns_cache_clear(struct dns_cache *cache);
 
+/* Nothing holds any more from now_ms on: all is asked again, and what was good serves where that
+ * fails, for as long as it would have. */
+void dns_cache_expire(struct dns_cache *cache, uint64_t now_ms);
+
 /* What holds at now_ms: a set whose ttl_s is what is left, valid until the next call that changes
  * the cache; or NULL: ask. */
 const struct dns_set *dns_cache_get(struct dns_cache *cache, const struct dns_question *question,

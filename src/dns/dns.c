@@ -21,6 +21,7 @@ struct dns {
 	struct dns_ask *ask;
 	struct dns_cache *cache;
 	struct rng rng;
+	uint32_t epoch; /* of ask, as the cache was learnt */
 };
 
 /* A question under way. */
@@ -104,6 +105,17 @@ int dns_use_server(struct dns *dns, const struct net_addr *server)
 {
 	dns_cache_clear(dns->cache);
 	return dns_ask_use(dns->ask, server);
+}
+
+/* Whoever is asked now may say something else, as behind a VPN. */
+uint32_t dns_epoch(struct dns *dns)
+{
+	uint32_t epoch = dns_ask_epoch(dns->ask);
+
+	if (epoch != dns->epoch)
+		dns_cache_expire(dns->cache, net_now_ms(dns->net));
+	dns->epoch = epoch;
+	return epoch;
 }
 
 unsigned dns_servers(struct dns *dns, struct net_addr *addrs, unsigned max)
@@ -316,6 +328,7 @@ int dns_locate(struct dns *dns, const struct dns_where *where, dns_found_fn *fn,
 		free(query);
 		return -ENOMEM;
 	}
+	(void)dns_epoch(dns);
 	query->dns = dns;
 	query->fn = fn;
 	query->ctx = ctx;

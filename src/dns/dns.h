@@ -74,7 +74,8 @@ struct dns_query;
 
 typedef void dns_found_fn(void *ctx, const struct dns_answer *answer);
 
-/* A resolver that asks the name servers of /etc/resolv.conf, and follows that file as it changes.
+/* A resolver that asks the name servers of /etc/resolv.conf, and follows that file as it changes
+ * (dns_epoch()).
  * Returns 0, -ENOMEM or a negative errno. */
 int dns_new(struct net *net, struct dns **ret_dns);
 void dns_free(struct dns *dns); /* with no query open; NULL is fine */
@@ -82,6 +83,11 @@ void dns_free(struct dns *dns); /* with no query open; NULL is fine */
 /* Asks this name server (port 0: 53) from now on; NULL: those of /etc/resolv.conf again. What was
  * learnt from others is forgotten. Returns 0 or -ENOMEM. */
 int dns_use_server(struct dns *dns, const struct net_addr *server);
+
+/* Looks whether /etc/resolv.conf is another one than was read, at most once a second, as
+ * dns_locate() does by itself. Where it is, all is asked anew, and the old word serves only where
+ * that fails. Returns a number that is another one each time. */
+uint32_t dns_epoch(struct dns *dns);
 
 /* The name servers that are asked now, at most max: returns how many were filled in. */
 unsigned dns_servers(struct dns *dns, struct net_addr *addrs, unsigned max);

@@ -9,6 +9,8 @@
 #define LOOK_MOST_MS \
 	300000 /* DNS's word may last longer, which costs no question; but /etc/resolv.conf may \
 	          name other name servers by then */
+#define OTHERS_MS    1000 /* where it does: within this */
+#define WRITTEN_MS   5000 /* after a change of the network it is looked at again */
 #define MOVES_MAX    2
 #define MOVE_FILL_MS 1800000
 
@@ -196,6 +198,12 @@ bool server_left(const struct line_env *env, const struct server *server, const 
 	return server->target_count > 0;
 }
 
+/* Not all servers, and not all shards of one, at the same time. */
+static uint64_t spread(const struct line_env *env, const struct server *server, uint64_t most_ms)
+{
+	return hash_pair(&env->branch_key, server->number, net_now_ms(env->net)) % most_ms;
+}
+
 /* An address stays one. */
 static void arm(struct line_env *env, struct server *server, uint32_t ttl_s)
 {
@@ -208,9 +216,9 @@ static void arm(struct line_env *env, struct server *server, uint32_t ttl_s)
 		wait_ms = LOOK_LEAST_MS;
 	if (wait_ms > LOOK_MOST_MS)
 		wait_ms = LOOK_MOST_MS;
-	/* Not all servers, and not all shards of one, at the same time. */
-	wait_ms += hash_pair(&env->branch_key, server->number, now_ms) % (wait_ms / 10);
-	line_env_arm(env, env->names, server->number, now_ms + wait_ms);
+	wait_ms += spread(env, server, wait_ms / 10);
+	server->look_at_ms = now_ms + wait_ms;
+	line_env_arm(env, env->names, server->number, server->look_at_ms);
 }
 
 static void take(struct line_env *env, struct server *server, const struct dns_answer *answer)
@@ -260,14 +268,33 @@ static int look_up(struct line_env *env, struct server *server)
 	if (!server->targets)
 		return -ENOMEM;
 	server->env = env;
+	server->dns_epoch = dns_epoch(env->dns);
 	return dns_locate(env->dns, &where, found, server, &server->query);
 }
 
 void server_name_due(struct line_env *env, struct server *server)
 {
+	bool asks_others = dns_epoch(env->dns) != server->dns_epoch;
+
 	/* Whoever has no binding looks for itself when its turn comes. */
-	if (server->bound && !server->query && look_up(env, server) < 0)
+	if (!server->bound || server->query)
+		return;
+	if (!asks_others && net_now_ms(env->net) < server->look_at_ms)
+		line_env_arm(env, env->names, server->number, server->look_at_ms);
+	else if (look_up(env, server) < 0)
 		arm(env, server, 0);
+}
+
+/* A DHCP client or a VPN changes addresses and routes first, and writes resolv.conf behind that. */
+void server_name_servers_changed(struct line_env *env, struct server *server)
+{
+	bool asks_others = dns_epoch(env->dns) != server->dns_epoch;
+	uint64_t wait_ms = asks_others ? spread(env, server, OTHERS_MS)
+	                               : WRITTEN_MS + spread(env, server, 500);
+	uint64_t at_ms = net_now_ms(env->net) + wait_ms;
+
+	if (server->bound && !server->query && server->look_at_ms > at_ms)
+		line_env_arm(env, env->names, server->number, at_ms);
 }
 
 enum server_targets server_locate(struct line_env *env, struct server *server, int *ret_error)

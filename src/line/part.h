@@ -376,6 +376,9 @@ enum server_targets {
 enum server_targets server_locate(struct line_env *env, struct server *server, int *ret_error);
 /* The last word has run out: asks again, for the lines that hold a binding. */
 void server_name_due(struct line_env *env, struct server *server);
+/* Other name servers may be asked now, or in a moment (dns_epoch()): where they are, it is looked
+ * up again, for the lines that hold a binding. */
+void server_name_servers_changed(struct line_env *env, struct server *server);
 /* Whether a binding is at an address that is the server's no more, and to be made anew. */
 bool server_left(const struct line_env *env, const struct server *server, const struct line *line);
 /* line/targets.c. The number of the target that attempt tries next, or -ENOENT: none is left. */

@@ -129,6 +129,8 @@ struct server {
 	enum dns_transport good_over;     /* the transport that an answer came over last, once
 	                                     was_answered */
 	bool was_answered;
+	uint64_t look_at_ms; /* when it is looked up again for those that are bound */
+	uint32_t dns_epoch;  /* dns_epoch() as it was looked up last */
 	uint64_t targets_until_ms;
 	uint64_t moves_at_ms; /* when moves was counted */
 	uint8_t moves;        /* to other addresses that may still be followed, see names.c */

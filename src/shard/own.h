@@ -33,6 +33,7 @@ struct shard {
 	/* The ways that look-ups go, as they were when they were last looked at. */
 	struct net_way name_ways[SHARD_NAME_WAYS];
 	unsigned name_way_count;
+	uint32_t dns_epoch; /* dns_epoch() at that time */
 };
 
 /* routes.c. Returns 0 or -ENOMEM. */

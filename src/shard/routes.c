@@ -26,7 +26,10 @@ static bool look_at_names(struct shard *shard)
 {
 	struct net_addr to[SHARD_NAME_WAYS];
 	unsigned count = destinations(shard, to);
-	bool moved = count > shard->name_way_count;
+	uint32_t epoch = dns_epoch(shard->env.dns);
+	bool moved = count > shard->name_way_count || epoch != shard->dns_epoch;
+
+	shard->dns_epoch = epoch;
 
 	for (unsigned i = 0; i < count; i++) {
 		struct net_way way = { .out = 0 };
@@ -104,6 +107,9 @@ static void on_settled(void *ctx)
 	shard->routes_rest_until_ms = net_now_ms(env->net) + SHARD_ROUTES_REST_MS;
 	any = env->names_moved = look_at_names(shard);
 	any |= look_at_servers(shard);
+	for (uint32_t i = 0; i < shard->server_count; i++)
+		if (shard->servers[i])
+			server_name_servers_changed(env, shard->servers[i]);
 	for (uint32_t i = 0; any && i < shard->lines.made; i++) {
 		struct line *line = pool_at(&shard->lines, i);
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The name server as a general setting: followed while `lineup serve` runs, and gone over by --dns. The
 name servers are this file's own, one that knows the name and one that does not. Usage: PROGRAM LINEUP"""
+import socket
 import struct
 import sys
 
@@ -13,11 +14,11 @@ BINARY = sys.argv[1]
 
 
 class NameServer(Served):
-    """Answers A with 127.0.0.1 for a name, and says of all others that they do not exist."""
+    """Answers A with an address for a name, and says of all others that they do not exist."""
 
-    def __init__(self, known):
-        super().__init__()
-        self.known = known
+    def __init__(self, known, host="127.0.0.1", port=0, address="127.0.0.1", ttl=30):
+        super().__init__(host, port)
+        self.known, self.told, self.ttl = known, socket.inet_aton(address), ttl
         self.asked = 0
 
     def take(self, query):
@@ -31,7 +32,7 @@ class NameServer(Served):
         exists = ".".join(labels) == self.known
         answers = 1 if exists and kind == 1 else 0
         head = query[:2] + struct.pack("!HHHHH", 0x8180 | (0 if exists else 3), 1, answers, 0, 0)
-        record = b"\xc0\x0c" + struct.pack("!HHIH", 1, 1, 30, 4) + bytes([127, 0, 0, 1])
+        record = b"\xc0\x0c" + struct.pack("!HHIH", 1, 1, self.ttl, 4) + self.told
         return head + question + record * answers
 
 

@@ -26,14 +26,14 @@ class Request:
 
 
 class Served:
-    """A UDP socket on a port of its own, and a thread that calls take(data) for each datagram and sends
+    """A UDP socket on a port of its own where none is said, and a thread that calls take(data) for each datagram and sends
     back what that returns: bytes, or None."""
 
-    def __init__(self, host="127.0.0.1"):
+    def __init__(self, host="127.0.0.1", port=0):
         self.answered = 0
         self.family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.socket = socket.socket(self.family, socket.SOCK_DGRAM)
-        self.socket.bind((host, 0))
+        self.socket.bind((host, port))
         self.port = self.socket.getsockname()[1]
         self.address = f"{host}:{self.port}"
         self.thread = threading.Thread(target=self.serve)

@@ -276,14 +276,17 @@ static bool setup_name_servers(struct run *run, unsigned line_no, const char *in
 	char *word = script_word(&in), *after = script_word(&in), *time = script_word(&in);
 	enum dns_result result = DNS_FOUND;
 	uint64_t low = 0, high = 0;
-	bool ok = word && (strcmp(word, "back") == 0 || dns_failure(word, &result)) &&
+	bool other = word && strcmp(word, "other") == 0;
+	bool ok = word && (other || strcmp(word, "back") == 0 || dns_failure(word, &result)) &&
 	          (!after || (strcmp(after, "after") == 0 && time &&
 	                      script_time(time, &low, &high) && low == high));
 
-	if (ok)
+	if (ok && other)
+		sim_names_other(run->stage.net);
+	else if (ok)
 		sim_names_down(run->stage.net, result, low);
 	else
-		run_fail(run, line_no, "name-servers: silent|failed [after TIME] | back");
+		run_fail(run, line_no, "name-servers: silent|failed [after TIME] | back | other");
 	free(word);
 	free(after);
 	free(time);

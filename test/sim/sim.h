@@ -145,6 +145,9 @@ const char *sim_name_unlisted(const struct net *net);
  * servers are back. */
 void sim_names_down(struct net *net, enum dns_result result, uint64_t delay_ms);
 
+/* /etc/resolv.conf is another one from now on. The table of names stays. */
+void sim_names_other(struct net *net);
+
 /* Raises a signal at the handlers of net_signal_new(). */
 void sim_signal(struct net *net, int signo);
 

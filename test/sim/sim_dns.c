@@ -131,6 +131,11 @@ void sim_names_down(struct net *net, enum dns_result result, uint64_t delay_ms)
 	net->names_down_ms = delay_ms;
 }
 
+void sim_names_other(struct net *net)
+{
+	net->names_epoch++;
+}
+
 int dns_ask_new(struct net *net, const struct dns_ask_cfg *cfg, struct dns_ask **ret_ask)
 {
 	struct dns_ask *ask = calloc(1, sizeof(*ask));
@@ -146,6 +151,11 @@ int dns_ask_new(struct net *net, const struct dns_ask_cfg *cfg, struct dns_ask *
 void dns_ask_free(struct dns_ask *ask)
 {
 	free(ask);
+}
+
+uint32_t dns_ask_epoch(struct dns_ask *ask)
+{
+	return ask->net->names_epoch;
 }
 
 int dns_ask_use(struct dns_ask *ask, const struct net_addr *server)

@@ -55,6 +55,7 @@ struct net {
 	char unlisted[DNS_NAME_MAX];
 	unsigned queries;
 	uint64_t questions; /* all so far */
+	uint32_t names_epoch;
 };
 
 struct net_timer {

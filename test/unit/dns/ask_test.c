@@ -94,7 +94,9 @@ static void a_changed_resolv_conf_is_followed(void **state)
 	(void)state;
 	world_open(&world, "nameserver 127.0.0.1\n");
 	write_conf(&world, "# by DHCP\nnameserver 127.0.0.2\n");
+	assert_int_equal(dns_ask_epoch(world.ask), 1);
 	ask(&world, "pbx.test", DNS_ASK_AS_IS);
+	assert_int_equal(dns_ask_epoch(world.ask), 1);
 	assert_int_equal(world.one.questions, 0);
 	assert_int_equal(world.two.questions, 1);
 	world_close(&world);

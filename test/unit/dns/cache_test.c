@@ -166,6 +166,22 @@ static void a_full_cache_drops_what_was_used_longest_ago(void **state)
 	assert_null(get("n0.test", 20000));
 }
 
+/* Other name servers are asked: what the old ones said holds no longer, but where they fail. */
+static void what_has_expired_still_serves_when_dns_fails(void **state)
+{
+	(void)state;
+	put("a.test", DNS_FOUND, 86400, 0);
+	put("b.test", DNS_UNKNOWN, 300, 0);
+	dns_cache_expire(cache, 10 * S);
+	assert_null(get("a.test", 10 * S));
+	assert_null(get("b.test", 10 * S));
+	assert_int_equal(put("a.test", DNS_FAILED, 0, 20 * S)->result, DNS_FOUND);
+	assert_true(get("a.test", 20 * S)->stale);
+	dns_cache_expire(cache, 21 * S);
+	assert_int_equal(put("a.test", DNS_UNKNOWN, 60, 21 * S)->result, DNS_UNKNOWN);
+	assert_int_equal(put("a.test", DNS_FAILED, 0, 100 * S)->result, DNS_FAILED);
+}
+
 /* Without that word nobody could go on to what there is. */
 static void that_there_is_no_service_serves_when_dns_fails(void **state)
 {
@@ -205,6 +221,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(absences_can_be_forgotten_and_presences_not,
 		                                open_cache, close_cache),
 		cmocka_unit_test_setup_teardown(a_full_cache_drops_what_was_used_longest_ago,
+		                                open_cache, close_cache),
+		cmocka_unit_test_setup_teardown(what_has_expired_still_serves_when_dns_fails,
 		                                open_cache, close_cache),
 		cmocka_unit_test_setup_teardown(that_there_is_no_service_serves_when_dns_fails,
 		                                open_cache, close_cache),
