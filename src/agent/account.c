@@ -55,9 +55,9 @@ static uint64_t key_of(const struct agent *agent, const struct agent_place *plac
 	                 hash_bytes(&agent->map_key, user, strlen(user)));
 }
 
-void agent_account_free(struct agent *agent, struct agent_account *account)
+void agent_account_free(struct agent_account *account)
 {
-	agent_board_done(&agent->told, &account->board);
+	agent_board_done(&account->board);
 	free(account);
 }
 
@@ -121,7 +121,8 @@ static void remember(struct agent *agent, struct agent_account *account,
 		report.told.target = (struct net_addr){ 0 };
 	if (!read_addr(state->source, &report.told.source))
 		report.told.source = (struct net_addr){ 0 };
-	agent_board_write(&agent->told, &account->board, &report);
+	agent_board_write(&agent->told[agent_shard_of(agent, account->rows)], &account->board,
+	                  &report);
 	agent_account_count(agent, account, &report);
 	account->history_begun = true;
 	account->history_state = state->bound_until_ms ? REG_REGISTERED : REG_IDLE;
@@ -166,7 +167,11 @@ static enum agent_standing standing_of(const struct agent_report *report)
 void agent_account_count(struct agent *agent, struct agent_account *account,
                          const struct agent_report *report)
 {
+	uint8_t before = account->standing;
+
 	account->standing = (uint8_t)standing_of(report);
+	if (account->standing != before)
+		agent_steps_follow(&agent->steps, account);
 	account->state = (uint8_t)report->state;
 	account->cause = report->cause ? (uint16_t)(explain_index(report->cause) + 1) : 0;
 	for (struct agent_row *row = account->rows; row; row = row->account_next)
@@ -300,7 +305,7 @@ static void keep_cseq(const struct agent *agent, const struct agent_account *acc
 	struct agent_row *row = agent_row_of(agent, account->line);
 	struct agent_report report;
 
-	agent_board_read(&account->board, &report);
+	agent_board_glance(&account->board, &report);
 	if (row && row->cseq_epoch == account->epoch && !account->fleeting &&
 	    report.cseq >= row->cseq_next)
 		row->cseq_next = report.cseq + 1;

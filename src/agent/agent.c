@@ -357,18 +357,29 @@ static int choose_shards(struct agent *agent, const struct agent_cfg *cfg)
 		general.shards = shards < AGENT_SHARDS_MAX ? shards : AGENT_SHARDS_MAX;
 		r = store_general_set(agent->store, &general);
 	}
-	agent->worker_count = shards < AGENT_SHARDS_MAX ? shards : AGENT_SHARDS_MAX;
+	agent->shards = shards < AGENT_SHARDS_MAX ? shards : AGENT_SHARDS_MAX;
 	return r;
+}
+
+/* Before the states are read, which say what lines were told. */
+static int init_told(struct agent *agent)
+{
+	agent->told = calloc(agent->shards, sizeof(*agent->told));
+	if (!agent->told)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < agent->shards; i++)
+		agent_told_init(&agent->told[i], &agent->map_key);
+	return 0;
 }
 
 static int init_workers(struct agent *agent, const struct agent_cfg *cfg)
 {
-	int r = choose_shards(agent, cfg);
+	int r = 0;
 
-	if (r == 0) {
-		agent->workers = calloc(agent->worker_count, sizeof(*agent->workers));
-		r = agent->workers ? 0 : -ENOMEM;
-	}
+	agent->workers = calloc(agent->shards, sizeof(*agent->workers));
+	if (!agent->workers)
+		return -ENOMEM;
+	agent->worker_count = agent->shards;
 	for (uint32_t i = 0; r == 0 && i < agent->worker_count; i++)
 		r = init_worker(agent, cfg, i);
 	return r;
@@ -436,11 +447,11 @@ static int init(struct agent *agent, const struct agent_cfg *cfg, struct buf *re
 		return r;
 	agent->said.key = agent->map_key;
 	agent->crowd.key = agent->map_key;
-	agent_told_init(&agent->told, &agent->map_key);
 	r = open_store(agent, cfg, reterr);
 	if (r < 0)
 		return r;
-	if ((r = load_key(agent)) < 0 || (r = agent_settings_read(agent)) < 0)
+	if ((r = load_key(agent)) < 0 || (r = choose_shards(agent, cfg)) < 0 ||
+	    (r = init_told(agent)) < 0 || (r = agent_settings_read(agent)) < 0)
 		buf_str(reterr, store_error(agent->store));
 	if (r == 0 && (r = init_workers(agent, cfg)) < 0)
 		buf_str(reterr, "the shards cannot be made");
@@ -500,13 +511,13 @@ uint32_t agent_shards(const struct agent *agent)
 
 /* ---- ending */
 
-static void free_list(struct agent *agent, struct agent_account *account)
+static void free_list(struct agent_account *account)
 {
 	struct agent_account *next;
 
 	for (; account; account = next) {
 		next = account->next;
-		agent_account_free(agent, account);
+		agent_account_free(account);
 	}
 }
 
@@ -514,9 +525,9 @@ static void free_accounts(struct agent *agent)
 {
 	for (size_t i = 0; i < agent->accounts.cap; i++)
 		if (agent->accounts.cells[i])
-			agent_account_free(agent, agent->accounts.cells[i]);
-	free_list(agent, agent->buried);
-	free_list(agent, agent->buried_before);
+			agent_account_free(agent->accounts.cells[i]);
+	free_list(agent->buried);
+	free_list(agent->buried_before);
 	agent_map_done(&agent->accounts);
 }
 
@@ -534,7 +545,9 @@ void agent_free(struct agent *agent)
 	free_accounts(agent);
 	agent_settings_done(agent);
 	agent_events_done(&agent->events);
-	agent_told_done(&agent->told);
+	for (uint32_t i = 0; agent->told && i < agent->shards; i++)
+		agent_told_done(&agent->told[i]);
+	free(agent->told);
 	free(agent->history);
 	free(agent->dirty);
 	for (struct agent_wish *wish = agent->wishes; wish; wish = next) {

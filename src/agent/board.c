@@ -142,11 +142,10 @@ static struct agent_told *tell(struct agent_told_book *book, struct agent_told *
 	return agent_told_take(book, &clean);
 }
 
-void agent_board_write(struct agent_told_book *book, struct agent_board *board,
-                       const struct agent_report *report)
+static void put(struct agent_board *board, const struct agent_report *report,
+                struct agent_told *told)
 {
 	uint32_t turn = atomic_load_explicit(&board->turn, memory_order_relaxed);
-	struct agent_told *before = told_of(board), *told = tell(book, before, &report->told);
 	uint64_t words[AGENT_BOARD_WORDS] = { 0 };
 
 	pack(report, told, words);
@@ -154,41 +153,70 @@ void agent_board_write(struct agent_told_book *book, struct agent_board *board,
 	for (size_t i = 0; i < AGENT_BOARD_WORDS; i++)
 		atomic_store_explicit(&board->words[i], words[i], memory_order_release);
 	atomic_store_explicit(&board->turn, turn + 2, memory_order_release);
-	/* After the turn: whoever finds other words there finds another turn here, too. */
-	if (before != told)
-		agent_told_give(book, before);
 }
 
-void agent_board_done(struct agent_told_book *book, struct agent_board *board)
+void agent_board_write(struct agent_told_book *book, struct agent_board *board,
+                       const struct agent_report *report)
 {
-	agent_told_give(book, told_of(board));
+	struct agent_told *before = told_of(board), *told = tell(book, before, &report->told);
+
+	put(board, report, told);
+	/* After the turn: whoever finds other words there finds another turn here, too. */
+	if (before != told)
+		agent_told_give(before);
+}
+
+void agent_board_move(struct agent_board *board, const struct agent_report *report)
+{
+	put(board, report, told_of(board));
+}
+
+void agent_board_done(struct agent_board *board)
+{
+	agent_told_give(told_of(board));
 }
 
 /* ---- those that read */
 
-void agent_board_read(const struct agent_board *board, struct agent_report *ret_report)
+/* *told: what was told, where the board has it; NULL: nobody asks. */
+static void copy_out(const struct agent_board *board, struct packed *packed,
+                     struct agent_told_words *told)
 {
-	struct agent_told_words told = { .reason = "" };
 	uint64_t words[AGENT_BOARD_WORDS];
-	struct packed packed;
 
 	for (unsigned tries = 1;; tries++) {
 		uint32_t turn = atomic_load_explicit(&board->turn, memory_order_acquire);
 
 		for (size_t i = 0; i < AGENT_BOARD_WORDS; i++)
 			words[i] = atomic_load_explicit(&board->words[i], memory_order_acquire);
-		memcpy(&packed, words, sizeof(packed));
+		memcpy(packed, words, sizeof(*packed));
 		/* Never a wild one: a pointer is stored and loaded whole, and its memory stays. */
-		if (!(turn & 1) && packed.told)
-			agent_told_read(packed.told, &told);
+		if (!(turn & 1) && told && packed->told)
+			agent_told_read(packed->told, told);
 		if (!(turn & 1) && atomic_load_explicit(&board->turn, memory_order_relaxed) == turn)
 			break;
 		if (tries % SPINS == 0)
 			sched_yield();
 	}
+}
+
+void agent_board_read(const struct agent_board *board, struct agent_report *ret_report)
+{
+	struct agent_told_words told;
+	struct packed packed;
+
+	copy_out(board, &packed, &told);
 	unpack(&packed, ret_report);
 	if (packed.told)
 		ret_report->told = told;
+}
+
+void agent_board_glance(const struct agent_board *board, struct agent_report *ret_report)
+{
+	struct packed packed;
+
+	copy_out(board, &packed, NULL);
+	unpack(&packed, ret_report);
 }
 
 int64_t agent_board_ends_ms(const struct agent_board *board)

@@ -53,10 +53,15 @@ void agent_board_write(struct agent_told_book *book, struct agent_board *board,
                        const struct agent_report *report);
 void agent_board_read(const struct agent_board *board, struct agent_report *ret_report);
 
+/* The same without what was told, of which *ret_report says nothing, and of which the board keeps
+ * what it has: for who has to do with states alone, which change several times in an attempt. */
+void agent_board_glance(const struct agent_board *board, struct agent_report *ret_report);
+void agent_board_move(struct agent_board *board, const struct agent_report *report);
+
 /* When the binding ends alone, by one load, for who looks at a million of them. */
 int64_t agent_board_ends_ms(const struct agent_board *board);
 
 /* Nobody reads or writes it any more. */
-void agent_board_done(struct agent_told_book *book, struct agent_board *board);
+void agent_board_done(struct agent_board *board);
 
 #endif

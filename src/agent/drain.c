@@ -46,7 +46,7 @@ static bool is_left_out(struct agent *agent, const struct agent_account *account
 	    account->place->accounts <= AGENT_CROWD_LINES)
 		return false;
 	if (event->kind == LOG_FAILED) {
-		agent_board_read(&account->board, &report);
+		agent_board_glance(&account->board, &report);
 		cause = report.cause;
 	}
 	return agent_crowd_see(&agent->crowd, event, account->place->host, cause,
@@ -88,7 +88,7 @@ static void on_state(struct agent *agent, const struct agent_record *record)
 	struct agent_report report;
 
 	/* First, so that whoever asks for the line on that event finds it counted. */
-	agent_board_read(&record->account->board, &report);
+	agent_board_glance(&record->account->board, &report);
 	pthread_mutex_lock(&agent->lock);
 	agent_account_count(agent, record->account, &report);
 	pthread_mutex_unlock(&agent->lock);
@@ -147,7 +147,7 @@ static void on_changed(struct agent *agent, struct agent_account *account)
 	struct agent_row *row = agent_row_of(agent, account->line);
 	struct agent_report report;
 
-	agent_board_read(&account->board, &report);
+	agent_board_glance(&account->board, &report);
 	pthread_mutex_lock(&agent->lock);
 	agent_account_count(agent, account, &report);
 	agent_scene_note(agent, account, &report);
@@ -156,12 +156,12 @@ static void on_changed(struct agent *agent, struct agent_account *account)
 		agent_journal_state(agent, row);
 }
 
-static void take_news(struct agent *agent, struct agent_worker *worker, struct agent_post *post)
+static void take_news(struct agent *agent, struct agent_post *post)
 {
 	struct agent_account *account;
 	unsigned news;
 
-	while ((account = agent_post_news(worker, post, &news))) {
+	while ((account = agent_post_news(post, &news))) {
 		if (news & AGENT_NEWS_CHANGED)
 			on_changed(agent, account);
 		if (news & AGENT_NEWS_CSEQ)
@@ -181,7 +181,7 @@ static void free_buried(struct agent *agent)
 
 	for (; account; account = next) {
 		next = account->next;
-		agent_account_free(agent, account);
+		agent_account_free(account);
 	}
 	agent->buried_before = agent->buried;
 	agent->buried = NULL;
@@ -196,7 +196,7 @@ void agent_drain(struct agent *agent)
 	for (uint32_t i = 0; i < agent->worker_count; i++) {
 		struct agent_worker *worker = &agent->workers[i];
 
-		take_news(agent, worker, &worker->post);
+		take_news(agent, &worker->post);
 		if (worker->post.lost)
 			agent_note(agent, LOG_LEVEL_WARN, NULL,
 			           "%llu log lines and steps came faster than they can be kept",

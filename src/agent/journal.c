@@ -181,7 +181,7 @@ void agent_journal_joined(struct agent *agent, const struct agent_row *row)
 
 	if (!account->history_begun || account->history_state == REG_IDLE)
 		return;
-	agent_board_read(&account->board, &report);
+	agent_board_glance(&account->board, &report);
 	event.up = report.up;
 	event.status = report.status;
 	stpncpy(event.state, reg_state_name((enum reg_state)account->history_state),

@@ -84,18 +84,24 @@ struct agent_step_cell {
 
 struct agent_steps {
 	struct agent_account *account;
-	struct agent_steps *newer, *older; /* by their last step */
+	struct agent_steps *newer, *older; /* in their list */
 	unsigned n;                        /* all that were put in; step i is in i % AGENT_STEPS */
 	size_t texts_n;                    /* bytes of its texts */
 	unsigned cap;                      /* of cells, which grow up to AGENT_STEPS */
+	bool up;                           /* stands in the list of those whose line is up */
 	struct agent_step_cell *cells;
 	char (*others)[AGENT_OTHER_TEXT + 1]; /* AGENT_OTHERS, "" from the first that is none;
 	                                         NULL: there was never one */
 };
 
+/* By their last step, or when their line came up or went down after that. */
+struct agent_step_list {
+	struct agent_steps *newest, *oldest;
+};
+
 struct agent_step_book {
 	pthread_mutex_t lock;
-	struct agent_steps *newest, *oldest;
+	struct agent_step_list up, down;
 	unsigned count;
 	size_t texts_n; /* bytes of all texts */
 };
@@ -104,6 +110,8 @@ void agent_steps_init(struct agent_step_book *book);
 void agent_steps_done(struct agent_step_book *book);
 void agent_steps_put(struct agent_step_book *book, const struct agent_record *record);
 void agent_steps_forget(struct agent_step_book *book, struct agent_account *account);
+/* The standing of account has changed, by the thread that puts steps. */
+void agent_steps_follow(struct agent_step_book *book, struct agent_account *account);
 /* Forgets those of lines that are up and had none for AGENT_STEPS_MS. */
 void agent_steps_sweep(struct agent_step_book *book, int64_t now_ms);
 /* The bindings of other devices, as a grant listed them. Not kept where no step is. */

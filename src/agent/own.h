@@ -173,9 +173,9 @@ struct agent_account {
 	bool leaving : 1;  /* at rest it is to be forgotten */
 	bool said;         /* agent_said_tell()'s */
 
-	/* shard to control, under the outbox's lock */
-	uint8_t news; /* of enum agent_news */
-	struct agent_account *news_next;
+	/* shard to control */
+	_Atomic uint8_t news;            /* of enum agent_news; 0: it stands in no list */
+	struct agent_account *news_next; /* whose list it is in */
 
 	/* shard to all */
 	struct agent_board board;
@@ -211,6 +211,7 @@ struct agent {
 	bool dns_given;      /* on the command line: the setting does not count */
 	int64_t change;      /* the last that was followed */
 
+	uint32_t shards; /* how many workers there shall be */
 	struct agent_worker *workers;
 	uint32_t worker_count;
 
@@ -244,10 +245,16 @@ struct agent {
 	struct agent_events events;
 	struct agent_step_book steps;
 	struct agent_said_book said;
-	struct agent_told_book told;
+	struct agent_told_book *told; /* one for each shard */
 	void (*done)(void *ctx);
 	void *done_ctx;
 };
+
+/* The shard that the registration goes to which the row leads. */
+static inline uint32_t agent_shard_of(const struct agent *agent, const struct agent_row *row)
+{
+	return (uint32_t)((uint64_t)row->id % agent->shards);
+}
 
 /* agent.c */
 void agent_ring(struct agent *agent); /* any thread */
@@ -313,7 +320,7 @@ void agent_account_entered(struct agent *agent, struct agent_account *account,
 void agent_account_gone(struct agent *agent, struct agent_account *account, unsigned news);
 void agent_account_put_off(struct agent *agent, struct agent_account *account);
 struct agent_account *agent_account_dequeue(struct agent *agent);
-void agent_account_free(struct agent *agent, struct agent_account *account);
+void agent_account_free(struct agent_account *account);
 
 struct agent_account *agent_account_find(const struct agent *agent, const struct agent_place *place,
                                          const char *user);

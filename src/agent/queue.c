@@ -103,6 +103,27 @@ struct slice agent_record_text(const struct agent_record *record, unsigned n)
 	return slice_of(at, record->texts_n[n]);
 }
 
+int agent_outbox_init(struct agent_worker *worker, struct net *net, void (*fn)(void *ctx),
+                      void *ctx)
+{
+	struct agent_outbox *outbox = &worker->outbox;
+
+	outbox->own.news_end = &outbox->own.news;
+	outbox->out.news_end = &outbox->out.news;
+	pthread_mutex_init(&outbox->lock, NULL);
+	return net_timer_new(net, fn, ctx, &outbox->publish);
+}
+
+void agent_outbox_done(struct agent_worker *worker)
+{
+	struct agent_outbox *outbox = &worker->outbox;
+
+	net_timer_free(outbox->publish);
+	free(outbox->own.bytes);
+	free(outbox->out.bytes);
+	pthread_mutex_destroy(&outbox->lock);
+}
+
 /* With the lock held. */
 static void ring(struct agent_worker *worker)
 {
@@ -112,24 +133,38 @@ static void ring(struct agent_worker *worker)
 	agent_ring(worker->agent);
 }
 
-/* Room for size bytes, or NULL. */
-static char *reserve(struct agent_outbox *outbox, size_t size, size_t max)
+/* Room for size bytes more, or NULL. */
+static char *reserve(struct agent_pile *pile, size_t size)
 {
-	size_t cap = outbox->cap ? outbox->cap : FIRST_CAP;
+	size_t cap = pile->cap ? pile->cap : FIRST_CAP;
 	char *more;
 
-	if (outbox->n + size > max)
-		return NULL;
-	while (cap < outbox->n + size)
+	while (cap < pile->n + size)
 		cap *= 2;
-	if (cap != outbox->cap) {
-		more = realloc(outbox->bytes, cap);
+	if (cap != pile->cap) {
+		more = realloc(pile->bytes, cap);
 		if (!more)
 			return NULL;
-		outbox->bytes = more;
-		outbox->cap = cap;
+		pile->bytes = more;
+		pile->cap = cap;
 	}
-	return outbox->bytes + outbox->n;
+	return pile->bytes + pile->n;
+}
+
+/* Where so many bytes would wait altogether. */
+static bool is_full(struct agent_outbox *outbox, size_t size, size_t max)
+{
+	size_t waits = atomic_load_explicit(&outbox->out_n, memory_order_relaxed);
+
+	return waits + outbox->own.n + size > max;
+}
+
+static void publish_soon(struct agent_worker *worker)
+{
+	if (worker->outbox.due)
+		return;
+	worker->outbox.due = true;
+	net_timer_set(worker->outbox.publish, net_now_ms(worker->net));
 }
 
 void agent_outbox_put(struct agent_worker *worker, const struct agent_record *record,
@@ -139,8 +174,9 @@ void agent_outbox_put(struct agent_worker *worker, const struct agent_record *re
 	struct agent_outbox *outbox = &worker->outbox;
 	struct agent_record whole = *record;
 	size_t size = sizeof(whole);
-	char *at;
+	char *at = NULL;
 
+	publish_soon(worker);
 	for (unsigned i = 0; i < AGENT_RECORD_TEXTS; i++) {
 		size_t n = texts[i].n < AGENT_EVENT_TEXT ? texts[i].n : AGENT_EVENT_TEXT;
 
@@ -149,58 +185,109 @@ void agent_outbox_put(struct agent_worker *worker, const struct agent_record *re
 	}
 	size = (size + 7) & ~(size_t)7;
 	whole.size = (uint32_t)size;
-	pthread_mutex_lock(&outbox->lock);
-	at = reserve(outbox, size, talk ? AGENT_OUTBOX_TALK : AGENT_OUTBOX_MAX);
-	if (at) {
-		outbox->n += size;
-		memcpy(at, &whole, sizeof(whole));
-		at += sizeof(whole);
-		for (unsigned i = 0; i < AGENT_RECORD_TEXTS; i++) {
-			if (whole.texts_n[i] == AGENT_RECORD_ABSENT || !whole.texts_n[i])
-				continue;
-			memcpy(at, texts[i].p, whole.texts_n[i]);
-			at += whole.texts_n[i];
-		}
-	} else {
-		outbox->lost++;
+	if (!is_full(outbox, size, talk ? AGENT_OUTBOX_TALK : AGENT_OUTBOX_MAX))
+		at = reserve(&outbox->own, size);
+	if (!at) {
+		outbox->own.lost++;
+		return;
 	}
-	ring(worker);
-	pthread_mutex_unlock(&outbox->lock);
+	outbox->own.n += size;
+	outbox->own.count++;
+	memcpy(at, &whole, sizeof(whole));
+	at += sizeof(whole);
+	for (unsigned i = 0; i < AGENT_RECORD_TEXTS; i++) {
+		if (whole.texts_n[i] == AGENT_RECORD_ABSENT || !whole.texts_n[i])
+			continue;
+		memcpy(at, texts[i].p, whole.texts_n[i]);
+		at += whole.texts_n[i];
+	}
 }
 
+/* The control thread takes the marks of an account whose turn it is without a lock: what it was
+ * marked with until then comes along, and what comes later puts it into a list again. Once it is
+ * marked as gone it may be freed when the records of the next post were read: what was put in of it
+ * must be out by then. */
 void agent_outbox_tell(struct agent_worker *worker, struct agent_account *account, unsigned news)
 {
-	struct agent_outbox *outbox = &worker->outbox;
+	struct agent_pile *own = &worker->outbox.own;
 
-	pthread_mutex_lock(&outbox->lock);
-	if (!account->news) {
-		account->news_next = NULL;
-		*outbox->news_end = account;
-		outbox->news_end = &account->news_next;
+	if (news & AGENT_NEWS_GONE)
+		agent_outbox_publish(worker);
+	publish_soon(worker);
+	if (atomic_fetch_or(&account->news, (uint8_t)news))
+		return;
+	account->news_next = NULL;
+	*own->news_end = account;
+	own->news_end = &account->news_next;
+}
+
+/* Behind what is there; where there is nothing the blocks are exchanged. */
+static void append(struct agent_pile *out, struct agent_pile *own)
+{
+	struct agent_pile empty = { .bytes = out->bytes, .cap = out->cap };
+	char *at;
+
+	out->lost += own->lost;
+	if (!out->n) {
+		out->bytes = own->bytes;
+		out->n = own->n;
+		out->cap = own->cap;
+		own->bytes = empty.bytes;
+		own->cap = empty.cap;
+	} else if (own->n) {
+		at = reserve(out, own->n);
+		if (at)
+			memcpy(at, own->bytes, own->n);
+		out->n += at ? own->n : 0;
+		out->lost += at ? 0 : own->count;
 	}
-	account->news |= news;
+	if (own->news) {
+		*out->news_end = own->news;
+		out->news_end = own->news_end;
+	}
+}
+
+/* Where little comes a block that was needed for more goes. */
+static void calm(struct agent_pile *pile, size_t came)
+{
+	if (pile->cap <= CALM_CAP || came >= CALM_CAP / 2)
+		return;
+	free(pile->bytes);
+	pile->bytes = NULL;
+	pile->cap = 0;
+}
+
+void agent_outbox_publish(struct agent_worker *worker)
+{
+	struct agent_outbox *outbox = &worker->outbox;
+	struct agent_pile *own = &outbox->own;
+	size_t came = own->n;
+
+	outbox->due = false;
+	net_timer_set(outbox->publish, NET_NEVER);
+	if (!own->count && !own->lost && !own->news)
+		return;
+	pthread_mutex_lock(&outbox->lock);
+	append(&outbox->out, own);
+	atomic_store_explicit(&outbox->out_n, outbox->out.n, memory_order_relaxed);
 	ring(worker);
 	pthread_mutex_unlock(&outbox->lock);
+	*own = (struct agent_pile){ .bytes = own->bytes, .cap = own->cap };
+	own->news_end = &own->news;
+	calm(own, came);
 }
 
 void agent_outbox_take(struct agent_worker *worker, struct agent_post *post)
 {
 	struct agent_outbox *outbox = &worker->outbox;
-	struct agent_post before = *post;
+	struct agent_pile *out = &outbox->out, next = { .bytes = post->bytes, .cap = post->cap };
 
 	pthread_mutex_lock(&outbox->lock);
-	if (before.cap > CALM_CAP && outbox->n < CALM_CAP / 2) {
-		free(before.bytes);
-		before = (struct agent_post){ 0 };
-	}
-	*post = (struct agent_post){ outbox->bytes, outbox->n,    outbox->cap,
-		                     outbox->lost,  outbox->news, 0 };
-	outbox->bytes = before.bytes;
-	outbox->cap = before.cap;
-	outbox->n = 0;
-	outbox->lost = 0;
-	outbox->news = NULL;
-	outbox->news_end = &outbox->news;
+	calm(&next, out->n);
+	*post = (struct agent_post){ out->bytes, out->n, out->cap, out->lost, out->news, 0 };
+	*out = next;
+	out->news_end = &out->news;
+	atomic_store_explicit(&outbox->out_n, 0, memory_order_relaxed);
 	outbox->rung = false;
 	pthread_mutex_unlock(&outbox->lock);
 }
@@ -224,19 +311,13 @@ const struct agent_record *agent_posts_next(struct agent_worker *workers, uint32
 	return first;
 }
 
-/* Until it is taken here an account stays in the list that it stands in, and what the shard marks
- * meanwhile comes along. */
-struct agent_account *agent_post_news(struct agent_worker *worker, struct agent_post *post,
-                                      unsigned *ret_news)
+struct agent_account *agent_post_news(struct agent_post *post, unsigned *ret_news)
 {
 	struct agent_account *account = post->news;
 
 	if (!account)
 		return NULL;
-	pthread_mutex_lock(&worker->outbox.lock);
 	post->news = account->news_next;
-	*ret_news = account->news;
-	account->news = 0;
-	pthread_mutex_unlock(&worker->outbox.lock);
+	*ret_news = atomic_exchange(&account->news, 0);
 	return account;
 }

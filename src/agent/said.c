@@ -89,7 +89,7 @@ void agent_said_tell(struct agent_worker *worker, const struct line *line,
 	agent_outbox_put(worker,
 	                 &(struct agent_record){ .kind = AGENT_RECORD_SAID,
 	                                         .account = line_owner(line),
-	                                         .at_ms = net_wall_ms(worker->net) },
+	                                         .at_ms = net_stamp_ms(worker->net) },
 	                 texts);
 }
 

@@ -18,6 +18,11 @@ struct agent_second *agent_second_of(const struct agent_worker *worker,
 	return account->place->flows > 1 ? agent_map_get(&worker->seconds, key_of(account)) : NULL;
 }
 
+static struct agent_told_book *book_of(const struct agent_worker *worker)
+{
+	return &worker->agent->told[worker->number];
+}
+
 static unsigned flow_of(const struct agent_second *second, const struct line *line)
 {
 	return line == second->line;
@@ -60,10 +65,10 @@ void agent_second_remove(struct agent_worker *worker, struct agent_account *acco
 		;
 	if (*at)
 		*at = second->next;
-	agent_board_read(&account->board, &report);
+	agent_board_glance(&account->board, &report);
 	if (line_cseq(second->line) > report.cseq)
 		report.cseq = line_cseq(second->line);
-	agent_board_write(&worker->agent->told, &account->board, &report);
+	agent_board_move(&account->board, &report);
 	shard_line_remove(worker->shard, second->line);
 	agent_map_remove(&worker->seconds, second);
 	free(second);
@@ -82,6 +87,17 @@ void agent_second_read(const struct agent_worker *worker, const struct agent_acc
 		agent_board_read(&account->board, ret_report);
 }
 
+void agent_second_glance(const struct agent_worker *worker, const struct agent_account *account,
+                         const struct line *line, struct agent_report *ret_report)
+{
+	const struct agent_second *second = agent_second_of(worker, account);
+
+	if (second)
+		*ret_report = second->reports[flow_of(second, line)];
+	else
+		agent_board_glance(&account->board, ret_report);
+}
+
 static void make_one(const struct agent_second *second, struct agent_report *ret_shown)
 {
 	const struct agent_report *a = &second->reports[0], *b = &second->reports[1];
@@ -97,7 +113,7 @@ static void note(struct agent_worker *worker, const struct line *line, enum log_
 {
 	agent_worker_log(worker, &(struct log_event){ .kind = LOG_NOTE,
 	                                              .level = level,
-	                                              .wall_ms = net_wall_ms(worker->net),
+	                                              .wall_ms = net_stamp_ms(worker->net),
 	                                              .address = slice_str(line_address(line)),
 	                                              .text = slice_str(text),
 	                                              .owner = line_owner(line) });
@@ -138,7 +154,7 @@ bool agent_second_write(struct agent_worker *worker, struct agent_account *accou
 
 	if (!second) {
 		*ret_shown = *report;
-		agent_board_write(&worker->agent->told, &account->board, ret_shown);
+		agent_board_write(book_of(worker), &account->board, ret_shown);
 		return true;
 	}
 	make_one(second, &before);
@@ -146,9 +162,20 @@ bool agent_second_write(struct agent_worker *worker, struct agent_account *accou
 		list(worker, second);
 	second->reports[flow_of(second, line)] = *report;
 	make_one(second, ret_shown);
-	agent_board_write(&worker->agent->told, &account->board, ret_shown);
+	agent_board_write(book_of(worker), &account->board, ret_shown);
 	tell_flows(worker, line, before.flows_up, ret_shown->flows_up);
 	return ret_shown->state != before.state || ret_shown->up != before.up;
+}
+
+bool agent_second_move(struct agent_worker *worker, struct agent_account *account,
+                       struct line *line, const struct agent_report *report,
+                       struct agent_report *ret_shown)
+{
+	if (agent_second_of(worker, account))
+		return agent_second_write(worker, account, line, report, ret_shown);
+	*ret_shown = *report;
+	agent_board_move(&account->board, ret_shown);
+	return true;
 }
 
 /* ---- when it begins */

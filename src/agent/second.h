@@ -41,6 +41,13 @@ bool agent_second_write(struct agent_worker *worker, struct agent_account *accou
                         struct line *line, const struct agent_report *report,
                         struct agent_report *ret_shown);
 
+/* The same without what was told: see agent_board_glance() and agent_board_move(). */
+void agent_second_glance(const struct agent_worker *worker, const struct agent_account *account,
+                         const struct line *line, struct agent_report *ret_report);
+bool agent_second_move(struct agent_worker *worker, struct agent_account *account,
+                       struct line *line, const struct agent_report *report,
+                       struct agent_report *ret_shown);
+
 /* An attempt of line has ended: has the second flow begun where that is due, from the sweep; which
  * also tells each flow when the other one is registered, or is no more. */
 void agent_second_ended(struct agent_worker *worker, struct agent_account *account,

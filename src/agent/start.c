@@ -118,7 +118,7 @@ static int hand_over(struct agent *agent, struct agent_account *account, bool fl
 {
 	struct agent_row *row = account->rows;
 	char password[STORE_PASSWORD_MAX + 1];
-	struct agent_worker *worker = &agent->workers[(uint64_t)row->id % agent->worker_count];
+	struct agent_worker *worker = &agent->workers[agent_shard_of(agent, row)];
 	const struct agent_command_texts texts = { .auth_user = agent_row_text(row, row->auth_user),
 		                                   .contact = agent_row_text(row, row->contact),
 		                                   .calls = agent_row_calls(row),
@@ -235,7 +235,7 @@ void agent_start_unreserved(struct agent *agent, struct agent_row *row)
 
 	if (!account || account->line != row->id || account->phase != AGENT_PRESENT)
 		return;
-	agent_board_read(&account->board, &report);
+	agent_board_glance(&account->board, &report);
 	if (report.cseq + CSEQ_LAST < row->cseq_block)
 		return;
 	account->mark = 0;

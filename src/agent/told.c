@@ -75,13 +75,15 @@ static int grow(struct agent_told_book *book)
 
 static int add_chunk(struct agent_told_book *book)
 {
-	struct agent_told_chunk *chunk = calloc(1, sizeof(*chunk));
+	struct agent_told_chunk *chunk = aligned_alloc(_Alignof(struct agent_told), sizeof(*chunk));
 
 	if (!chunk)
 		return -ENOMEM;
+	memset(chunk, 0, sizeof(*chunk));
 	chunk->next = book->chunks;
 	book->chunks = chunk;
 	for (size_t i = 0; i < CHUNK; i++) {
+		chunk->all[i].book = book;
 		chunk->all[i].next = book->free;
 		book->free = &chunk->all[i];
 	}
@@ -148,12 +150,14 @@ struct agent_told *agent_told_take(struct agent_told_book *book,
 	return told;
 }
 
-void agent_told_give(struct agent_told_book *book, struct agent_told *told)
+void agent_told_give(struct agent_told *told)
 {
+	struct agent_told_book *book;
 	struct agent_told **at;
 
 	if (!told)
 		return;
+	book = told->book; /* which never changes */
 	pthread_mutex_lock(&book->lock);
 	if (--told->boards == 0) {
 		for (at = cell_of(book, told->hash); *at != told; at = &(*at)->next)

@@ -2,7 +2,9 @@
  * told the same: a million lines of a carrier were told "OK" in three realms from ten addresses.
  *
  * A text is counted by the boards that show it, under a lock that is held for a look into a table;
- * a board whose text stays the same takes none. A reader copies a text without any lock: the memory
+ * a board whose text stays the same takes none. There is a book for each shard, so that no shard
+ * waits for another one: the lock is for the control thread, which gives back what a line was told
+ * that is deleted, and what it had been told where it moves to another shard. A reader copies a text without any lock: the memory
  * of one is never given back before agent_told_done(), only used for another one, and whoever
  * copied while that happened finds that the turn of the board has changed (agent/board.h). So there
  * are never more of them than boards. */
@@ -32,7 +34,8 @@ struct agent_told_words {
 
 struct agent_told {
 	_Atomic uint64_t words[AGENT_TOLD_WORDS];
-	/* under the book's lock */
+	/* Under the book's lock. Apart from the words, which readers in other threads copy. */
+	_Alignas(64) struct agent_told_book *book;
 	struct agent_told *next; /* of those in its cell of the table, or that are free */
 	uint64_t hash;
 	uint32_t boards;
@@ -45,6 +48,7 @@ struct agent_told_book {
 	size_t cell_count, used; /* cell_count: a power of 2, or 0 */
 	struct agent_told *free;
 	struct agent_told_chunk *chunks;
+	char apart[64]; /* books stand in an array */
 };
 
 void agent_told_init(struct agent_told_book *book, const struct hash_key *key);
@@ -54,7 +58,7 @@ void agent_told_done(struct agent_told_book *book); /* of a zeroed one as well *
  * back; NULL is fine. [any thread] */
 struct agent_told *agent_told_take(struct agent_told_book *book,
                                    const struct agent_told_words *words);
-void agent_told_give(struct agent_told_book *book, struct agent_told *told);
+void agent_told_give(struct agent_told *told);
 
 /* The words, as they stand now. [any thread] */
 void agent_told_read(const struct agent_told *told, struct agent_told_words *ret_words);

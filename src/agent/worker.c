@@ -84,7 +84,7 @@ static void put_step(struct agent_worker *worker, const struct line *line,
 	agent_outbox_put(worker,
 	                 &(struct agent_record){ .kind = AGENT_RECORD_STEP,
 	                                         .account = line_owner(line),
-	                                         .at_ms = net_wall_ms(worker->net),
+	                                         .at_ms = net_stamp_ms(worker->net),
 	                                         .ctx = message->ctx,
 	                                         .cseq = message->cseq,
 	                                         .status = message->msg ? message->msg->status : 0,
@@ -120,7 +120,7 @@ static int64_t wall_of(const struct agent_worker *worker, uint64_t at_ms)
 {
 	if (at_ms == REG_NEVER)
 		return 0;
-	return net_wall_ms(worker->net) + (int64_t)(at_ms - net_now_ms(worker->net));
+	return net_stamp_ms(worker->net) + (int64_t)(at_ms - net_now_ms(worker->net));
 }
 
 static void report_binding(const struct agent_worker *worker, const struct line *line,
@@ -134,7 +134,7 @@ static void report_binding(const struct agent_worker *worker, const struct line 
 	report->ends_ms = up ? wall_of(worker, reg->ends_at_ms) : 0;
 	report->cseq = line_cseq(line);
 	if (up != report->up || !report->since_ms)
-		report->since_ms = net_wall_ms(worker->net);
+		report->since_ms = net_stamp_ms(worker->net);
 	report->up = up;
 }
 
@@ -156,7 +156,7 @@ static void report_result(const struct agent_worker *worker, const struct line *
 	report->local = !facts->status;
 	report->refused = end->end == REG_END_REFUSED;
 	report->cause = end->end == REG_END_GRANTED ? NULL : explain(facts);
-	report->result_ms = net_wall_ms(worker->net);
+	report->result_ms = net_stamp_ms(worker->net);
 	keep(report->told.reason, sizeof(report->told.reason),
 	     end->reply ? end->reply->reason : SLICE("Network Timeout"));
 	if (slice_present(facts->realm))
@@ -232,7 +232,7 @@ static void on_ended(void *ctx, struct line *line, const struct line_end *end)
 	                 &(struct agent_record){
 				 .kind = AGENT_RECORD_END,
 				 .account = account,
-				 .at_ms = net_wall_ms(worker->net),
+				 .at_ms = net_stamp_ms(worker->net),
 				 .answered = end->facts->status != 0,
 				 .busy = end->facts->status == 503,
 				 .dead = server->pace.health != PACE_ALIVE,
@@ -252,13 +252,23 @@ static void rest(struct agent_worker *worker, struct agent_account *account)
 	net_timer_set(worker->sweep, net_now_ms(worker->net));
 }
 
+/* The control thread is told that all is at rest once it can take all that was said on the way. */
+static void on_publish(void *ctx)
+{
+	struct agent_worker *worker = ctx;
+
+	agent_outbox_publish(worker);
+	if (!worker->stopping || worker->awake || atomic_load(&worker->at_rest))
+		return;
+	atomic_store(&worker->at_rest, true);
+	agent_ring(worker->agent);
+}
+
 static void count_awake(struct agent_worker *worker, int by)
 {
 	worker->awake += (uint32_t)by;
-	if (worker->stopping && !worker->awake) {
-		atomic_store(&worker->at_rest, true);
-		agent_ring(worker->agent);
-	}
+	if (worker->stopping && !worker->awake)
+		net_timer_set(worker->outbox.publish, net_now_ms(worker->net));
 }
 
 static bool under_way(enum reg_state state)
@@ -280,7 +290,7 @@ static void put_state(struct agent_worker *worker, struct agent_account *account
 	put_record(worker,
 	           &(struct agent_record){ .kind = AGENT_RECORD_STATE,
 	                                   .account = account,
-	                                   .at_ms = net_wall_ms(worker->net),
+	                                   .at_ms = net_stamp_ms(worker->net),
 	                                   .status = report->status,
 	                                   .up = report->up,
 	                                   .lapsed = lapsed,
@@ -306,14 +316,14 @@ static void on_state(void *ctx, struct line *line, enum reg_state from)
 	enum reg_state state = line_reg(line)->state;
 	struct agent_report report, shown;
 
-	agent_second_read(worker, account, line, &report);
+	agent_second_glance(worker, account, line, &report);
 	report_binding(worker, line, &report);
 	if (under_way(state))
 		report.next_ms = 0;
 	/* An attempt that is given up has no end. */
 	if (state == REG_IDLE || state == REG_REMOVING)
 		account->asked = false;
-	if (agent_second_write(worker, account, line, &report, &shown))
+	if (agent_second_move(worker, account, line, &report, &shown))
 		put_state(worker, account, &shown, from);
 	agent_outbox_tell(worker, account, AGENT_NEWS_CHANGED);
 	if (from == REG_IDLE)
@@ -584,9 +594,9 @@ static void forget(struct agent_worker *worker, struct agent_account *account)
 {
 	struct agent_report report;
 
-	agent_board_read(&account->board, &report);
+	agent_board_glance(&account->board, &report);
 	report.cseq = line_cseq(account->line_made);
-	agent_board_write(&worker->agent->told, &account->board, &report);
+	agent_board_move(&account->board, &report);
 	agent_second_remove(worker, account);
 	shard_line_remove(worker->shard, account->line_made);
 	account->line_made = NULL;
@@ -648,13 +658,12 @@ int agent_worker_init(struct agent_worker *worker, const struct agent_worker_cfg
 	worker->agent = cfg->agent;
 	worker->number = cfg->number;
 	worker->inbox_end = &worker->inbox;
-	worker->outbox.news_end = &worker->outbox.news;
 	pthread_mutex_init(&worker->inbox_lock, NULL);
-	pthread_mutex_init(&worker->outbox.lock, NULL);
 	if ((r = agent_tally_init(&worker->tally)) < 0 || (r = net_new(&worker->net)) < 0 ||
 	    (r = dns_new(worker->net, &worker->dns)) < 0 ||
 	    (cfg->dns && (r = dns_use_server(worker->dns, cfg->dns)) < 0) ||
 	    (r = net_async_new(worker->net, run_commands, worker, &worker->bell)) < 0 ||
+	    (r = agent_outbox_init(worker, worker->net, on_publish, worker)) < 0 ||
 	    (r = net_timer_new(worker->net, on_tick, worker, &worker->tick)) < 0 ||
 	    (r = net_timer_new(worker->net, on_sweep, worker, &worker->sweep)) < 0)
 		return r;
@@ -673,6 +682,7 @@ static void *run(void *ctx)
 	on_tick(worker);
 	net_run(worker->net);
 	on_tick(worker);
+	on_publish(worker);
 	return NULL;
 }
 
@@ -706,6 +716,7 @@ void agent_worker_done(struct agent_worker *worker)
 	net_timer_free(worker->sweep);
 	net_async_free(worker->bell);
 	dns_free(worker->dns);
+	agent_outbox_done(worker);
 	net_free(worker->net);
 	for (struct agent_command *command = worker->inbox; command; command = next) {
 		next = command->next;
@@ -714,9 +725,7 @@ void agent_worker_done(struct agent_worker *worker)
 	for (size_t i = 0; i < worker->seconds.cap; i++)
 		free(worker->seconds.cells[i]);
 	agent_map_done(&worker->seconds);
-	free(worker->outbox.bytes);
 	free(worker->post.bytes);
 	agent_tally_done(&worker->tally);
 	pthread_mutex_destroy(&worker->inbox_lock);
-	pthread_mutex_destroy(&worker->outbox.lock);
 }

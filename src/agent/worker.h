@@ -4,7 +4,9 @@
  * Down go commands, one list node each. Up come records, which are bytes behind each other in one
  * block that the control thread takes whole, and news, which are marks on an account and so take
  * no memory: records may be dropped where too many wait (and are counted then), news never are.
- * Whoever fills a queue holds its lock for a copy; whoever empties it, for a few pointers. */
+ * What a shard tells is its own until its loop has been once around: then it is published, with one
+ * lock and one bell for all of it. Whoever fills a queue holds its lock for a copy; whoever empties
+ * it, for a few pointers. */
 #ifndef LINEUP_AGENT_WORKER_H
 #define LINEUP_AGENT_WORKER_H
 
@@ -120,14 +122,27 @@ enum agent_news {
 	AGENT_NEWS_FAILED = 8,  /* GONE since it could not be made */
 };
 
-struct agent_outbox {
-	pthread_mutex_t lock;
-	char *bytes;
+struct agent_pile {
+	char *bytes; /* records behind each other */
 	size_t n, cap;
-	uint64_t lost;              /* records */
+	uint64_t count;             /* of them, of a shard's own pile */
+	uint64_t lost;              /* those that did not fit */
 	struct agent_account *news; /* by account->news_next */
 	struct agent_account **news_end;
-	bool rung; /* the control thread was told that there is something */
+};
+
+struct agent_outbox {
+	/* the shard's thread */
+	struct agent_pile own;
+	struct net_timer *publish;
+	bool due; /* ... is set, for there is something of its own */
+	char apart[64];
+
+	/* under the lock */
+	pthread_mutex_t lock;
+	struct agent_pile out;
+	bool rung;             /* the control thread was told that there is something */
+	_Atomic size_t out_n;  /* out.n, for the shard without the lock: it alone makes it more */
 };
 
 /* What was taken out of an outbox; handed back so that its block is used again. */
@@ -139,10 +154,17 @@ struct agent_post {
 	size_t at; /* how far its records were read */
 };
 
+/* fn: calls agent_outbox_publish(); ctx is its. Returns 0 or -ENOMEM. */
+int agent_outbox_init(struct agent_worker *worker, struct net *net, void (*fn)(void *ctx),
+                      void *ctx);
+void agent_outbox_done(struct agent_worker *worker);
 /* Puts a record with its texts in; where they cannot be, it is lost and counted. */
 void agent_outbox_put(struct agent_worker *worker, const struct agent_record *record,
                       const struct slice texts[AGENT_RECORD_TEXTS]);
 void agent_outbox_tell(struct agent_worker *worker, struct agent_account *account, unsigned news);
+/* All that was put in and told is the control thread's to take, which is rung. Once a turn of the
+ * loop, by the timer; and before GONE is told. */
+void agent_outbox_publish(struct agent_worker *worker);
 /* Takes all. *post is one that was taken before, its bytes read, or zeros. */
 void agent_outbox_take(struct agent_worker *worker, struct agent_post *post);
 /* Of the records of all posts, each in the order in which its shard put them, the next one: of
@@ -150,8 +172,7 @@ void agent_outbox_take(struct agent_worker *worker, struct agent_post *post);
 const struct agent_record *agent_posts_next(struct agent_worker *workers, uint32_t count);
 /* The next account that has news, and which; NULL: no more. Records that were put in before GONE
  * may come with the next post only. */
-struct agent_account *agent_post_news(struct agent_worker *worker, struct agent_post *post,
-                                      unsigned *ret_news);
+struct agent_account *agent_post_news(struct agent_post *post, unsigned *ret_news);
 
 /* ---- the thread */
 

@@ -108,7 +108,7 @@ void line_attempt_fail(struct line_env *env, struct line *line, enum reg_local l
 	if (attempt && attempt->retry)
 		event.more_targets = true;
 	facts.local = local;
-	facts.clock_odd = net_wall_ms(env->net) < CLOCK_SANE_MS;
+	facts.clock_odd = net_stamp_ms(env->net) < CLOCK_SANE_MS;
 	line_event(env, line, &event, &(struct line_news){ .facts = &facts });
 }
 
@@ -142,7 +142,7 @@ static void log_send(struct line_env *env, const struct line *line, struct line_
 
 	if (!log_wants(&env->log, LOG_LEVEL_INFO))
 		return;
-	event.wall_ms = net_wall_ms(env->net);
+	event.wall_ms = net_stamp_ms(env->net);
 	log_emit(&env->log, &event);
 }
 
@@ -152,7 +152,7 @@ static void log_retry(struct line_env *env, const struct line *line,
 	if (log_wants(&env->log, LOG_LEVEL_INFO))
 		log_emit(&env->log, &(struct log_event){ .kind = LOG_RETRY_AUTH,
 		                                         .level = LOG_LEVEL_INFO,
-		                                         .wall_ms = net_wall_ms(env->net),
+		                                         .wall_ms = net_stamp_ms(env->net),
 		                                         .address = slice_str(line->texts),
 		                                         .ctx = attempt->ctx,
 		                                         .owner = line->owner });

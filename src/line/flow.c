@@ -16,7 +16,7 @@ static void note(struct line_env *env, enum log_level level, struct buf *text)
 	buf_end(text);
 	log_emit(&env->log, &(struct log_event){ .kind = LOG_NOTE,
 	                                         .level = level,
-	                                         .wall_ms = net_wall_ms(env->net),
+	                                         .wall_ms = net_stamp_ms(env->net),
 	                                         .text = buf_slice(text) });
 }
 
@@ -84,7 +84,7 @@ static void keep_certificate(struct flow *flow, const struct net_stream *stream)
 /* The ends of certificates are told when a connection opens, and then once a day. */
 static void warn_of_ends(struct flow *flow)
 {
-	int64_t now_s = net_wall_ms(flow->env->net) / 1000;
+	int64_t now_s = net_stamp_ms(flow->env->net) / 1000;
 
 	if (flow->transport != DNS_TLS || flow->warned_day == now_s / DAY_S ||
 	    !log_wants(&flow->env->log, LOG_LEVEL_WARN))

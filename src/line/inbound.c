@@ -51,7 +51,7 @@ void line_tell_call(struct line_env *env, const struct line *line, uint16_t stat
 	log_emit(&env->log, &(struct log_event){
 				    .kind = LOG_CALL,
 				    .level = LOG_LEVEL_INFO,
-				    .wall_ms = net_wall_ms(env->net),
+				    .wall_ms = net_stamp_ms(env->net),
 				    .status = status,
 				    .uri = slice_present(caller) ? caller : SLICE("unknown"),
 				    .address = slice_str(line_address(line)),

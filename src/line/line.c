@@ -142,7 +142,7 @@ void line_done(struct line_env *env, struct line *line)
 
 static void emit(struct line_env *env, struct log_event *event)
 {
-	event->wall_ms = net_wall_ms(env->net);
+	event->wall_ms = net_stamp_ms(env->net);
 	log_emit(&env->log, event);
 }
 

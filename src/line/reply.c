@@ -43,7 +43,7 @@ static void tell_received(struct line_env *env, struct line *line, struct line_a
 	if (log_wants(&env->log, LOG_LEVEL_INFO))
 		log_emit(&env->log, &(struct log_event){ .kind = LOG_RECV,
 		                                         .level = LOG_LEVEL_INFO,
-		                                         .wall_ms = net_wall_ms(env->net),
+		                                         .wall_ms = net_stamp_ms(env->net),
 		                                         .address = slice_str(line->texts),
 		                                         .ctx = attempt->ctx,
 		                                         .status = msg->status,

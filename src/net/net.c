@@ -102,6 +102,17 @@ int64_t net_wall_ms(const struct net *net)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+int64_t net_stamp_ms(struct net *net)
+{
+	uint64_t now_ms = uv_now(&net->loop);
+
+	if (!net->stamp_ms || net->stamped_at_ms != now_ms) {
+		net->stamp_ms = net_wall_ms(net);
+		net->stamped_at_ms = now_ms;
+	}
+	return net->stamp_ms;
+}
+
 int net_random(struct net *net, void *bytes, size_t n)
 {
 	char *at = bytes;

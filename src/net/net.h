@@ -27,6 +27,9 @@ void net_stop(struct net *net);
 uint64_t net_now_ms(const struct net *net);
 /* Milliseconds since 1970-01-01 UTC: for stamps that people read, never for waits. */
 int64_t net_wall_ms(const struct net *net);
+/* The same as of this turn of the loop, for the loop's own thread: a shard stamps a dozen things
+ * for each registration, and the clock is read once in a turn. */
+int64_t net_stamp_ms(struct net *net);
 /* Bytes that nobody can guess (getrandom). Returns 0 or negative errno. */
 int net_random(struct net *net, void *bytes, size_t n);
 

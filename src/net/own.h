@@ -31,6 +31,8 @@ struct net {
 	uv_idle_t again;         /* active: the loop must not block, a socket has more to send */
 	bool in_timer;           /* a timer's fn is running */
 	bool caught_up;          /* in this turn the sockets were read before the timers */
+	uint64_t stamped_at_ms;  /* when the wall's clock was read last ... */
+	int64_t stamp_ms;        /* ... and what it said; 0: not yet */
 	struct net_udp *sockets; /* all that are open */
 	struct net_udp *sweep;   /* the socket after the one being flushed or read */
 	struct net_inbox *inbox; /* made with the first socket, shared by all: reads do not nest */

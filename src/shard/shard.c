@@ -259,7 +259,7 @@ static void note_port_taken(struct line_env *env, uint16_t port)
 	buf_str(&text, " is taken: another one is used, and servers are told of it");
 	log_emit(&env->log, &(struct log_event){ .kind = LOG_NOTE,
 	                                         .level = LOG_LEVEL_WARN,
-	                                         .wall_ms = net_wall_ms(env->net),
+	                                         .wall_ms = net_stamp_ms(env->net),
 	                                         .text = buf_slice(&text) });
 }
 

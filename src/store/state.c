@@ -61,9 +61,12 @@ static int choose_sync(struct store *store, const struct store_state *states, si
 
 int store_states_write(struct store *store, const struct store_state *states, size_t n)
 {
-	enum store_sync sync;
-	int err = choose_sync(store, states, n, &sync);
+	enum store_sync sync = STORE_SYNC_FULL;
+	int err = 0;
 
+	/* A transaction that was begun waits for the disk, whatever is in it. */
+	if (!store->begun)
+		err = choose_sync(store, states, n, &sync);
 	if (!err)
 		err = sql_begin(store, sync);
 	if (err)

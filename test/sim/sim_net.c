@@ -246,6 +246,11 @@ int64_t net_wall_ms(const struct net *net)
 	return net->wall_ms + (int64_t)(net->now_ms - SIM_BEGIN_MS);
 }
 
+int64_t net_stamp_ms(struct net *net)
+{
+	return net_wall_ms(net);
+}
+
 void sim_wall_set(struct net *net, int64_t wall_ms)
 {
 	net->wall_ms = wall_ms - (int64_t)(net->now_ms - SIM_BEGIN_MS);

@@ -80,8 +80,8 @@ static void readers_see_whole_reports_in_their_order(void **state)
 	assert_int_equal(atomic_load(&scene.torn), 0);
 	assert_int_equal(atomic_load(&scene.backwards), 0);
 	assert_int_equal(scene.book.used, 2);
-	agent_board_done(&scene.book, &scene.board);
-	agent_board_done(&scene.book, &scene.other);
+	agent_board_done(&scene.board);
+	agent_board_done(&scene.other);
 	assert_int_equal(scene.book.used, 0);
 	agent_told_done(&scene.book);
 }
@@ -192,7 +192,7 @@ static void what_many_boards_say_is_kept_once(void **state)
 		agent_board_read(&boards[i], &report);
 		snprintf(wrote, sizeof(wrote), "OK %u", i);
 		assert_string_equal(report.told.reason, wrote);
-		agent_board_done(&book, &boards[i]);
+		agent_board_done(&boards[i]);
 	}
 	assert_int_equal(book.used, 0);
 	agent_told_done(&book);

@@ -355,8 +355,10 @@ static void lines_that_are_up_lend_their_steps_to_others_the_quietest_first(void
 	assert_null(accounts[11].steps); /* 10 was heard of since */
 	for (unsigned i = 0; i <= 10; i++)
 		assert_non_null(accounts[i].steps);
-	for (unsigned i = 0; i <= n; i++)
+	for (unsigned i = 0; i <= n; i++) {
 		accounts[i].standing = AGENT_STANDING_NONE;
+		agent_steps_follow(&book, &accounts[i]);
+	}
 	step(&book, &accounts[n + 1], n + 2);
 	assert_null(accounts[0].steps);
 	assert_int_equal(book.count, AGENT_STEPS_LINES);
