@@ -316,6 +316,8 @@ static int init_worker(struct agent *agent, const struct agent_cfg *cfg, uint32_
 	struct agent_worker_cfg worker_cfg = { .agent = agent,
 		                               .number = number,
 		                               .key = agent->shard_key,
+		                               .lines = (uint32_t)(agent->accounts.used /
+		                                                   agent->shards),
 		                               .user_agent = cfg->user_agent,
 		                               .dns = agent->dns.any.sa_family ? &agent->dns : NULL,
 		                               .log_level = level };

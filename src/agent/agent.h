@@ -131,7 +131,7 @@ int agent_lines(struct agent *agent, const struct agent_filter *filter, agent_li
                 void *ctx, uint32_t *ret_total, struct agent_count *ret_count);
 
 /* All lines by their state, and when the first of all bindings ends unless it is renewed (wall
- * clock; 0: there is none). */
+ * clock, to the second below; 0: there is none). Counted as the lines are. */
 void agent_states(struct agent *agent, uint32_t ret_states[REG_STATE_COUNT]);
 int64_t agent_first_end_ms(struct agent *agent);
 

@@ -93,6 +93,18 @@ void agent_list_count(struct agent_list *list, struct agent_row *row)
 		choose_entry(row->leaf, row->entry);
 }
 
+/* Its place is found by a look at pointers alone: a search by key would look at rows. */
+void agent_list_end(struct agent_row *row, uint32_t ends_s)
+{
+	struct agent_leaf *leaf = row->leaf;
+	uint32_t i = 0;
+
+	row->ends_s = ends_s;
+	while (leaf->rows[i] != row)
+		i++;
+	leaf->ends_s[i] = ends_s;
+}
+
 /* Anew, after rows have come from another leaf. */
 static void sum_up(struct agent_leaf *leaf)
 {
@@ -201,6 +213,7 @@ static void split(struct agent_list *list, size_t at)
 	more->n = leaf->n / 2;
 	leaf->n -= more->n;
 	memcpy(more->rows, leaf->rows + leaf->n, more->n * sizeof(struct agent_row *));
+	memcpy(more->ends_s, leaf->ends_s + leaf->n, more->n * sizeof(*more->ends_s));
 	sum_up(leaf);
 	sum_up(more);
 }
@@ -232,7 +245,10 @@ void agent_list_put(struct agent_list *list, struct agent_row *row)
 
 	memmove(leaf->rows + at.row + 1, leaf->rows + at.row,
 	        (leaf->n - at.row) * sizeof(struct agent_row *));
+	memmove(leaf->ends_s + at.row + 1, leaf->ends_s + at.row,
+	        (leaf->n - at.row) * sizeof(*leaf->ends_s));
 	leaf->rows[at.row] = row;
+	leaf->ends_s[at.row] = row->ends_s;
 	leaf->n++;
 	row->leaf = leaf;
 	agent_list_count(list, row);
@@ -250,6 +266,7 @@ static void merge(struct agent_list *list, size_t at)
 	if (leaf->n + more->n > AGENT_LEAF_ROWS / 2)
 		return;
 	memcpy(leaf->rows + leaf->n, more->rows, more->n * sizeof(struct agent_row *));
+	memcpy(leaf->ends_s + leaf->n, more->ends_s, more->n * sizeof(*leaf->ends_s));
 	leaf->n += more->n;
 	sum_up(leaf);
 	remove_leaf(list, at + 1);
@@ -265,6 +282,8 @@ void agent_list_take(struct agent_list *list, struct agent_row *row)
 	leaf->n--;
 	memmove(leaf->rows + at.row - 1, leaf->rows + at.row,
 	        (leaf->n + 1 - at.row) * sizeof(struct agent_row *));
+	memmove(leaf->ends_s + at.row - 1, leaf->ends_s + at.row,
+	        (leaf->n + 1 - at.row) * sizeof(*leaf->ends_s));
 	row->leaf = NULL;
 	if (!leaf->n) {
 		remove_leaf(list, at.leaf);

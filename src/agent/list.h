@@ -39,6 +39,7 @@ struct agent_leaf {
 	uint32_t entry_lines;             /* ... and how many have it */
 	uint32_t n;
 	struct agent_row *rows[AGENT_LEAF_ROWS];
+	uint32_t ends_s[AGENT_LEAF_ROWS]; /* of each row's binding, since 1970; 0: none */
 };
 
 /* Zeroed, and agent_list_init(): empty. */
@@ -65,6 +66,9 @@ void agent_list_take(struct agent_list *list, struct agent_row *row);
 /* Around each change of what is counted of a row: entry, enabled, standing, state, cause. */
 void agent_list_uncount(struct agent_list *list, struct agent_row *row);
 void agent_list_count(struct agent_list *list, struct agent_row *row);
+
+/* The end of a row's binding, in whole seconds since 1970; 0: it holds none. */
+void agent_list_end(struct agent_row *row, uint32_t ends_s);
 
 /* ---- a walk */
 

@@ -115,6 +115,7 @@ struct agent_row {
 	uint8_t state, standing; /* as counted: enum reg_state, enum agent_standing */
 	bool enabled : 1;
 	bool seen    : 1;
+	uint32_t ends_s; /* as the leaf has it: when its binding ends, since 1970; 0: none */
 };
 
 /* The string that begins at at; NULL where that is 0. */

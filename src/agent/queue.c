@@ -64,7 +64,7 @@ void agent_worker_post(struct agent_worker *worker, struct agent_command *comman
 	command->next = NULL;
 	*worker->inbox_end = command;
 	worker->inbox_end = &command->next;
-	worker->inbox_n++;
+	atomic_fetch_add(&worker->inbox_n, 1);
 	pthread_mutex_unlock(&worker->inbox_lock);
 	net_async_send(worker->bell);
 }
@@ -82,12 +82,7 @@ bool agent_worker_turns(struct agent_worker *worker)
 
 uint32_t agent_worker_backlog(struct agent_worker *worker)
 {
-	uint32_t n;
-
-	pthread_mutex_lock(&worker->inbox_lock);
-	n = worker->inbox_n;
-	pthread_mutex_unlock(&worker->inbox_lock);
-	return n;
+	return atomic_load(&worker->inbox_n);
 }
 
 /* ---- up */

@@ -145,7 +145,10 @@ void agent_row_count(struct agent *agent, struct agent_row *row)
 {
 	static const struct agent_account none = { .state = REG_IDLE };
 	const struct agent_account *account = row->account ? row->account : &none;
+	uint32_t ends_s = (uint32_t)(agent_board_ends_ms(&account->board) / 1000);
 
+	if (row->ends_s != ends_s)
+		agent_list_end(row, ends_s);
 	if (row->standing == account->standing && row->state == account->state &&
 	    row->cause == account->cause)
 		return;

@@ -163,8 +163,10 @@ static void send_batch(struct agent *agent, struct batch *batch)
 	int r = batch->state_count
 	                ? store_states_write(agent->store, batch->states, batch->state_count)
 	                : 0;
+	int look;
 
 	agent_journal_result(agent, r);
+	look = store_look_begin(agent->store); /* which saves two locks of the file a password */
 	for (size_t i = 0; i < batch->count; i++) {
 		struct agent_account *account = batch->accounts[i];
 		bool fleeting = settle(account->rows, batch->needs[i], r);
@@ -172,6 +174,8 @@ static void send_batch(struct agent *agent, struct batch *batch)
 		if (hand_over(agent, account, fleeting) < 0)
 			agent_account_put_off(agent, account);
 	}
+	if (look == 0)
+		store_look_end(agent->store);
 }
 
 void agent_start_some(struct agent *agent)

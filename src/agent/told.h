@@ -4,10 +4,10 @@
  * A text is counted by the boards that show it, under a lock that is held for a look into a table;
  * a board whose text stays the same takes none. There is a book for each shard, so that no shard
  * waits for another one: the lock is for the control thread, which gives back what a line was told
- * that is deleted, and what it had been told where it moves to another shard. A reader copies a text without any lock: the memory
- * of one is never given back before agent_told_done(), only used for another one, and whoever
- * copied while that happened finds that the turn of the board has changed (agent/board.h). So there
- * are never more of them than boards. */
+ * that is deleted, and what it had been told where it moves to another shard. A reader copies a
+ * text without any lock: the memory of one is never given back before agent_told_done(), only used
+ * for another one, and whoever copied while that happened finds that the turn of the board has
+ * changed (agent/board.h). So there are never more of them than boards. */
 #ifndef LINEUP_AGENT_TOLD_H
 #define LINEUP_AGENT_TOLD_H
 

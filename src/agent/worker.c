@@ -19,6 +19,7 @@
 
 #define TICK_MS     1000
 #define SHOWN_PER_S 100 /* messages that are kept as text */
+#define AT_ONCE     128 /* commands that are run in one turn of the loop */
 
 /* ---- what the lines tell */
 
@@ -566,23 +567,38 @@ static void run_command(struct agent_worker *worker, const struct agent_command 
 	}
 }
 
+/* Behind what the last turn has left. */
+static void take_commands(struct agent_worker *worker)
+{
+	pthread_mutex_lock(&worker->inbox_lock);
+	if (worker->inbox) {
+		*worker->todo_end = worker->inbox;
+		worker->todo_end = worker->inbox_end;
+		worker->inbox = NULL;
+		worker->inbox_end = &worker->inbox;
+	}
+	pthread_mutex_unlock(&worker->inbox_lock);
+}
+
+/* Thousands come at once where all lines start: between portions of them the sockets are read. */
 static void run_commands(void *ctx)
 {
 	struct agent_worker *worker = ctx;
-	uint32_t asked = atomic_load(&worker->asked);
-	struct agent_command *command, *next;
+	uint32_t asked = atomic_load(&worker->asked), ran = 0;
 
-	pthread_mutex_lock(&worker->inbox_lock);
-	command = worker->inbox;
-	worker->inbox = NULL;
-	worker->inbox_end = &worker->inbox;
-	worker->inbox_n = 0;
-	pthread_mutex_unlock(&worker->inbox_lock);
-	for (; command; command = next) {
-		next = command->next;
+	take_commands(worker);
+	for (; worker->todo && ran < AT_ONCE; ran++) {
+		struct agent_command *command = worker->todo;
+
+		worker->todo = command->next;
+		if (!worker->todo)
+			worker->todo_end = &worker->todo;
 		run_command(worker, command);
 		agent_command_free(command);
 	}
+	atomic_fetch_sub(&worker->inbox_n, ran);
+	if (worker->todo)
+		net_async_send(worker->bell);
 	atomic_store(&worker->answered, asked);
 	if (atomic_load(&worker->quit))
 		net_stop(worker->net);
@@ -649,6 +665,7 @@ int agent_worker_init(struct agent_worker *worker, const struct agent_worker_cfg
 		.port4 = cfg->port4,
 		.port6 = cfg->port6,
 		.lines_max = AGENT_LINES_MAX,
+		.lines = cfg->lines,
 		.number = cfg->number,
 		.shards = cfg->agent->worker_count,
 		.user_agent = cfg->user_agent,
@@ -658,6 +675,7 @@ int agent_worker_init(struct agent_worker *worker, const struct agent_worker_cfg
 	worker->agent = cfg->agent;
 	worker->number = cfg->number;
 	worker->inbox_end = &worker->inbox;
+	worker->todo_end = &worker->todo;
 	pthread_mutex_init(&worker->inbox_lock, NULL);
 	if ((r = agent_tally_init(&worker->tally)) < 0 || (r = net_new(&worker->net)) < 0 ||
 	    (r = dns_new(worker->net, &worker->dns)) < 0 ||
@@ -700,10 +718,18 @@ int agent_worker_run(struct agent_worker *worker)
 	return -error;
 }
 
-void agent_worker_done(struct agent_worker *worker)
+static void free_commands(struct agent_command *command)
 {
 	struct agent_command *next;
 
+	for (; command; command = next) {
+		next = command->next;
+		agent_command_free(command);
+	}
+}
+
+void agent_worker_done(struct agent_worker *worker)
+{
 	if (!worker->agent)
 		return;
 	if (worker->running) {
@@ -718,10 +744,8 @@ void agent_worker_done(struct agent_worker *worker)
 	dns_free(worker->dns);
 	agent_outbox_done(worker);
 	net_free(worker->net);
-	for (struct agent_command *command = worker->inbox; command; command = next) {
-		next = command->next;
-		agent_command_free(command);
-	}
+	free_commands(worker->todo);
+	free_commands(worker->inbox);
 	for (size_t i = 0; i < worker->seconds.cap; i++)
 		free(worker->seconds.cells[i]);
 	agent_map_done(&worker->seconds);

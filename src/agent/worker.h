@@ -141,8 +141,8 @@ struct agent_outbox {
 	/* under the lock */
 	pthread_mutex_t lock;
 	struct agent_pile out;
-	bool rung;             /* the control thread was told that there is something */
-	_Atomic size_t out_n;  /* out.n, for the shard without the lock: it alone makes it more */
+	bool rung;            /* the control thread was told that there is something */
+	_Atomic size_t out_n; /* out.n, for the shard without the lock: it alone makes it more */
 };
 
 /* What was taken out of an outbox; handed back so that its block is used again. */
@@ -199,14 +199,15 @@ struct agent_worker {
 	struct agent_second *seconds_due; /* to be started */
 	uint32_t awake;                   /* lines that are not IDLE */
 	bool stopping;
-	uint64_t shown_at_ms; /* messages that were kept as text since then */
+	struct agent_command *todo, **todo_end; /* taken out of the inbox, to be run */
+	uint64_t shown_at_ms;                   /* messages that were kept as text since then */
 	unsigned shown;
 
 	/* any */
 	struct net_async *bell; /* there are commands */
 	pthread_mutex_t inbox_lock;
 	struct agent_command *inbox, **inbox_end;
-	uint32_t inbox_n;
+	_Atomic uint32_t inbox_n; /* commands that have not been run */
 	struct agent_outbox outbox;
 	struct agent_totals totals;
 	struct agent_tally tally;
@@ -225,6 +226,7 @@ struct agent_worker_cfg {
 	struct hash_key key;
 	uint64_t seed;
 	uint16_t port4, port6;
+	uint32_t lines; /* that it will get at once, about */
 	const char *user_agent;
 	const struct net_addr *dns; /* the name server to ask; NULL: those of resolv.conf */
 	enum log_level log_level;

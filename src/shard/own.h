@@ -40,8 +40,8 @@ struct shard {
 int shard_routes_init(struct shard *shard);
 void shard_routes_done(struct shard *shard);
 
-/* users.c. Room for one more line, before it is put in. Returns 0 or -ENOMEM. */
-int shard_users_reserve(struct shard *shard);
+/* users.c. Room for more lines, before they are put in. Returns 0 or -ENOMEM. */
+int shard_users_reserve(struct shard *shard, uint32_t more);
 void shard_users_put(struct shard *shard, const struct line *line);
 void shard_users_remove(struct shard *shard, const struct line *line);
 /* Walks the lines of a user, escapes resolved (RFC 3261 19.1.4). *at starts as 0. NULL at the end.

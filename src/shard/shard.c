@@ -337,7 +337,8 @@ int shard_new(const struct shard_cfg *cfg, struct shard **ret_shard)
 	    (r = wheel_new(now_ms, &env->ends)) < 0 || (r = wheel_new(now_ms, &env->resends)) < 0 ||
 	    (r = wheel_new(now_ms, &env->asks)) < 0 || (r = wheel_new(now_ms, &env->keeps)) < 0 ||
 	    (r = wheel_new(now_ms, &env->names)) < 0 ||
-	    (r = net_timer_new(env->net, on_timer, shard, &env->timer)) < 0)
+	    (r = net_timer_new(env->net, on_timer, shard, &env->timer)) < 0 ||
+	    (r = shard_users_reserve(shard, cfg->lines)) < 0)
 		goto out;
 	r = open_sockets(env, shard, cfg);
 	if (r < 0)
@@ -501,7 +502,7 @@ int shard_line_add(struct shard *shard, const struct line_cfg *cfg, struct line 
 	line = pool_at(&shard->lines, number);
 	r = reserve(shard, number);
 	if (r == 0)
-		r = shard_users_reserve(shard);
+		r = shard_users_reserve(shard, 1);
 	if (r == 0)
 		r = line_init(&shard->env, line, cfg, number);
 	if (r < 0) {

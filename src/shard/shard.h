@@ -25,6 +25,8 @@ struct shard_cfg {
 	uint16_t port4, port6; /* local ports; 0: any. Where one is taken any other is, with a note
 	                          in the log */
 	uint32_t lines_max;    /* more are refused */
+	uint32_t lines;  /* so many are expected: their places in tables are made at once, since
+	                    a table that grows with lines in it holds up the loop */
 	uint32_t number; /* which of the shards whose log is one, from 0: no two of them give out
 	                    the same handle of an attempt ("0xa000001") ... */
 	uint32_t shards; /* ... and of how many; 0: it is the only one */

@@ -57,13 +57,13 @@ static void put(struct shard *shard, const struct line *line)
 	users->slots[slot] = line->number + 1;
 }
 
-int shard_users_reserve(struct shard *shard)
+int shard_users_reserve(struct shard *shard, uint32_t more)
 {
 	struct shard_users *users = &shard->users;
 	uint32_t cap = users->cap ? users->cap : SLOTS_MIN, *before = users->slots;
 	uint32_t before_cap = users->cap;
 
-	while ((users->used + 1) * FULL_SHARE > cap)
+	while (((uint64_t)users->used + more) * FULL_SHARE > cap)
 		cap *= 2;
 	if (cap == users->cap)
 		return 0;

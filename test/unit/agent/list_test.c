@@ -59,6 +59,10 @@ static void change(struct scene *scene, struct agent_row *row)
 	row->standing = (uint8_t)below(scene, AGENT_STANDINGS);
 	row->state = (uint8_t)below(scene, REG_STATE_COUNT);
 	row->cause = (uint16_t)below(scene, 4);
+	if (row->leaf)
+		agent_list_end(row, below(scene, 1000));
+	else
+		row->ends_s = below(scene, 1000);
 }
 
 static void put(struct scene *scene, struct agent_row *row, uint32_t studios)
@@ -96,6 +100,7 @@ static void check_leaf(const struct agent_leaf *leaf)
 	assert_in_range(leaf->n, 1, AGENT_LEAF_ROWS);
 	for (uint32_t i = 0; i < leaf->n; i++) {
 		assert_ptr_equal(leaf->rows[i]->leaf, leaf);
+		assert_int_equal(leaf->ends_s[i], leaf->rows[i]->ends_s);
 		entry_lines += leaf->rows[i]->entry == leaf->entry;
 		add(&counted, leaf->rows[i]);
 	}

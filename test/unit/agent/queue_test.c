@@ -145,8 +145,8 @@ static void what_shards_tell_is_read_in_the_order_of_time(void **state)
 	for (unsigned i = 0; i < 3; i++) {
 		workers[i].agent = &scene->agent;
 		workers[i].net = scene->agent.net;
-		assert_int_equal(
-			agent_outbox_init(&workers[i], scene->agent.net, on_due, scene), 0);
+		assert_int_equal(agent_outbox_init(&workers[i], scene->agent.net, on_due, scene),
+		                 0);
 		for (unsigned n = 0; n < counts[i]; n++)
 			put_at(&workers[i], 100 * i + n, times[i][n]);
 		take(&workers[i], &workers[i].post);
