@@ -18,7 +18,7 @@ static void note(struct line_env *env, enum log_level level, const struct buf *t
 {
 	log_emit(&env->log, &(struct log_event){ .kind = LOG_NOTE,
 	                                         .level = level,
-	                                         .wall_ms = net_wall_ms(env->net),
+	                                         .wall_ms = net_stamp_ms(env->net),
 	                                         .text = buf_slice(text) });
 }
 

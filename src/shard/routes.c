@@ -49,7 +49,7 @@ static void note(struct shard *shard, enum log_level level, struct buf *text)
 	if (log_wants(&env->log, level) && buf_end(text) == 0)
 		log_emit(&env->log, &(struct log_event){ .kind = LOG_NOTE,
 		                                         .level = level,
-		                                         .wall_ms = net_wall_ms(env->net),
+		                                         .wall_ms = net_stamp_ms(env->net),
 		                                         .text = buf_slice(text) });
 }
 
