@@ -112,10 +112,47 @@ static char *put_challenge(struct answerer *answerer, char *at)
 	return put(at, SLICE(", qop=\"auth\"\r\n"));
 }
 
+static void count_bytes(struct answerer_bytes *sum, size_t request_n, size_t answer_n)
+{
+	sum->request += request_n;
+	sum->answer += answer_n;
+}
+
+static void show_count(const char *name, uint64_t count, struct buf *out)
+{
+	buf_char(out, '"');
+	buf_str(out, name);
+	buf_str(out, "\": ");
+	buf_u64(out, count);
+}
+
+static void show_means(const char *request, const char *answer, const struct answerer_bytes *sum,
+                       uint64_t count, struct buf *out)
+{
+	show_count(request, count ? sum->request / count : 0, out);
+	buf_str(out, ", ");
+	show_count(answer, count ? sum->answer / count : 0, out);
+}
+
+void answerer_show(const struct answerer *answerer, struct buf *out)
+{
+	show_count("challenged", answerer->challenged, out);
+	buf_str(out, ", ");
+	show_count("granted", answerer->granted, out);
+	buf_str(out, ", ");
+	show_count("wrong", answerer->wrong, out);
+	buf_str(out, ", \"sizes\": {");
+	show_means("first", "challenge", &answerer->of_challenged, answerer->challenged, out);
+	buf_str(out, ", ");
+	show_means("second", "grant", &answerer->of_granted, answerer->granted, out);
+	buf_char(out, '}');
+}
+
 struct slice answerer_answer(struct answerer *answerer, const struct sockaddr_in *from,
                              struct slice request, bool too_many, char out[ANSWER_MAX])
 {
 	char *headers = out + STATUS_MAX, *at = headers;
+	struct answerer_bytes *sum = NULL;
 	struct slice credentials, status = SLICE("SIP/2.0 200 OK\r\n");
 
 	if (request.n + ADDED_MAX > ANSWER_MAX)
@@ -129,13 +166,17 @@ struct slice answerer_answer(struct answerer *answerer, const struct sockaddr_in
 		status = SLICE("SIP/2.0 401 Unauthorized\r\n");
 		at = put_challenge(answerer, at);
 		answerer->challenged++;
+		sum = &answerer->of_challenged;
 	} else if (answerer->verify && !right_answer(answerer, credentials)) {
 		status = SLICE("SIP/2.0 403 Forbidden\r\n");
 		answerer->wrong++;
 	} else {
 		answerer->granted++;
+		sum = &answerer->of_granted;
 	}
 	at = put(at, SLICE("Content-Length: 0\r\n\r\n"));
 	memcpy(headers - status.n, status.p, status.n);
+	if (sum)
+		count_bytes(sum, request.n, (size_t)(at - headers) + status.n);
 	return slice_of(headers - status.n, (size_t)(at - headers) + status.n);
 }

@@ -14,6 +14,9 @@ struct answerer {
 	enum digest_algorithm algorithm;
 	struct digest *digest;
 	uint64_t nonces, challenged, granted, wrong;
+	struct answerer_bytes {
+		uint64_t request, answer; /* of all that were challenged, or granted */
+	} of_challenged, of_granted;
 	struct sockaddr_in seen; /* whom seen_text shows */
 	char seen_text[64];      /* "=5060;received=127.0.0.1": for the Via */
 	size_t seen_text_n;
@@ -23,5 +26,9 @@ struct answerer {
  * from out, and is absent where the request is none that has an answer. */
 struct slice answerer_answer(struct answerer *answerer, const struct sockaddr_in *from,
                              struct slice request, bool too_many, char out[ANSWER_MAX]);
+
+/* Writes what was counted, as members of a JSON object: how many were challenged, granted and
+ * wrong, and the mean sizes of the messages. */
+void answerer_show(const struct answerer *answerer, struct buf *out);
 
 #endif

@@ -1,70 +1,99 @@
 /* bench/floor.c: what the kernel takes for the datagrams of a registration, and nothing else.
  *
  * Sends the two REGISTERs that lineup was seen to send, byte for byte, and reads the stub's answers
- * without looking at more than the status. What this costs no client can go below.
+ * without looking at more than the status. What this costs no client can go below. There is more
+ * than one way to move datagrams in batches, and which of them is cheapest depends on the machine:
  *
- *   batch    up to 64 datagrams in a call of the kernel, 64 read before any is answered
+ *   full     recvmmsg() blocks until 64 have come: it sleeps and is woken for each of them where
+ *            the stub is slower
+ *   one      recvmmsg() with MSG_WAITFORONE: blocks for the first, takes what is there
+ *   poll     epoll_wait(), then recvmmsg() with MSG_DONTWAIT until fewer than 64 come: as lineup
+ *   nap      sleeps NAP_US where fewer than 64 are there, so that a batch is as full as can be
  *   single   one call for each datagram
- *   segment  as batch, but a run of equal datagrams is handed over in one piece (UDP_SEGMENT)
- *   refresh  as batch, but only the second REGISTER and its answer
+ *   segment  as poll, but a run of equal datagrams is handed over in one piece (UDP_SEGMENT)
+ *   segment-nap  as nap, with UDP_SEGMENT
+ *   tcp      over one connection, up to 64 requests in a call and as many answers as are there
  *
- *   bench_floor MODE ADDRESS REGISTRATIONS WINDOW FIRST-FILE SECOND-FILE */
+ *   bench_floor [--refresh] [--threads N] MODE ADDRESSES REGISTRATIONS WINDOW FIRST-FILE
+ * SECOND-FILE
+ *       --refresh    only the second REGISTER and its answer
+ *       --threads N  so many threads, each with a core, a socket, the window and a share of the
+ *                    registrations
+ *       ADDRESSES    one, or one for each thread: A:PORT,A:PORT */
 #include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <netinet/tcp.h>
 #include <netinet/udp.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "measure.h"
 
-#define BATCH       64
-#define MESSAGE_MAX 2048
-#define ROOM_BYTES  (16 << 20)
+#define BATCH        64
+#define ROOM_BYTES   (16 << 20)
+#define NAP_US       50
+#define PATIENCE_S   5 /* without an answer */
+#define STREAM_BYTES 65536
+#define NAME_MAX     64
 
-struct message {
-	char bytes[MESSAGE_MAX];
-	size_t n;
-};
+struct mode;
 
 struct floor {
-	int fd;
+	_Alignas(MEASURE_APART) const struct mode *mode;
+	const struct measure_message *request; /* without and with credentials */
+	pthread_barrier_t *together;
+	pthread_t thread;
+	unsigned index;
+	int fd, epoll_fd;
 	struct net_addr to;
-	struct message request[2]; /* without and with credentials */
-	uint32_t unbegun, done, total;
-	unsigned first; /* of the two, the one to begin with */
-	uint32_t out;   /* datagrams without an answer */
-	uint64_t calls;
-	uint64_t answer_bytes[2];
-	unsigned queued;
-	unsigned queued_of[2];
+	uint32_t unbegun, done, total, window;
+	unsigned first;     /* of the two requests, the one to begin with */
+	uint32_t out;       /* requests without an answer */
+	uint32_t silent_us; /* how long nothing has come, in naps */
+	size_t answer_n[2]; /* bytes of an answer, as far as one has come */
+	size_t partial;     /* bytes of an answer whose rest has not come, in front of stream */
+	unsigned queued, queued_of[2];
+	struct measure_cpu used;
+	struct measure_calls calls;
 	struct mmsghdr in_header[BATCH], out_header[BATCH];
 	struct iovec in_piece[BATCH], out_piece[BATCH];
 	struct net_addr from[BATCH];
-	char in[BATCH][MESSAGE_MAX];
-	char train[2][BATCH * MESSAGE_MAX]; /* the same request over and over */
+	char in[BATCH][MEASURE_MESSAGE_MAX];
+	char train[2][BATCH * MEASURE_MESSAGE_MAX]; /* the same request over and over */
+	char stream[STREAM_BYTES];
 };
 
 struct mode {
 	const char *name;
 	void (*send)(struct floor *floor);
-	unsigned (*receive)(struct floor *floor);
-	unsigned first; /* the request that a registration begins with */
+	void (*receive)(struct floor *floor); /* waits for some, and handles them */
+	int type;                             /* of the socket */
 };
 
-static void must_send(ssize_t sent)
+static void must(ssize_t done, const char *what)
 {
-	if (sent < 0)
-		measure_die("send", errno);
+	if (done < 0)
+		measure_die(what, errno);
 }
+
+/* ---- out */
 
 static void send_batch(struct floor *floor)
 {
 	for (unsigned sent = 0; sent < floor->queued;) {
 		int n = sendmmsg(floor->fd, floor->out_header + sent, floor->queued - sent, 0);
 
-		floor->calls++;
-		must_send(n);
+		must(n, "send");
+		floor->calls.send++;
+		floor->calls.trains += (unsigned)n;
 		sent += (unsigned)n;
 	}
 }
@@ -74,9 +103,11 @@ static void send_single(struct floor *floor)
 	for (unsigned i = 0; i < floor->queued; i++) {
 		const struct iovec *piece = &floor->out_piece[i];
 
-		must_send(sendto(floor->fd, piece->iov_base, piece->iov_len, 0, &floor->to.any,
-		                 sizeof(floor->to.v4)));
-		floor->calls++;
+		must(sendto(floor->fd, piece->iov_base, piece->iov_len, 0, &floor->to.any,
+		            sizeof(floor->to.v4)),
+		     "send");
+		floor->calls.send++;
+		floor->calls.trains++;
 	}
 }
 
@@ -106,53 +137,51 @@ static void send_segments(struct floor *floor)
 			cmsg->cmsg_type = UDP_SEGMENT;
 			cmsg->cmsg_len = CMSG_LEN(sizeof(size));
 			memcpy(CMSG_DATA(cmsg), &size, sizeof(size));
-			must_send(sendmsg(floor->fd, &msg, 0));
-			floor->calls++;
+			must(sendmsg(floor->fd, &msg, 0), "send");
+			floor->calls.send++;
+			floor->calls.trains++;
 			left -= count;
 		}
 	}
 }
 
-/* Waits for a whole batch where one is under way, so that none is ever sent half full. */
-static unsigned receive_batch(struct floor *floor)
+static void send_stream(struct floor *floor)
 {
-	unsigned want = floor->out < BATCH ? floor->out : BATCH;
-	int count = recvmmsg(floor->fd, floor->in_header, want, 0, NULL);
+	struct iovec *piece = floor->out_piece;
 
-	floor->calls++;
-	if (count <= 0)
-		measure_die("no answer from the stub", count ? errno : ETIMEDOUT);
-	for (int i = 0; i < count; i++)
-		floor->in_header[i].msg_hdr.msg_namelen = sizeof(floor->from[i]);
-	return (unsigned)count;
-}
+	for (unsigned left = floor->queued; left > 0;) {
+		ssize_t n = writev(floor->fd, piece, (int)left);
 
-static unsigned receive_single(struct floor *floor)
-{
-	socklen_t from_n = sizeof(floor->from[0]);
-	ssize_t n = recvfrom(floor->fd, floor->in[0], MESSAGE_MAX, 0, &floor->from[0].any, &from_n);
-
-	floor->calls++;
-	if (n < 0)
-		measure_die("no answer from the stub", errno);
-	floor->in_header[0].msg_len = (unsigned)n;
-	return 1;
+		must(n, "send");
+		floor->calls.send++;
+		for (; left > 0 && (size_t)n >= piece->iov_len; left--, piece++)
+			n -= (ssize_t)piece->iov_len;
+		if (left > 0)
+			*piece = (struct iovec){ (char *)piece->iov_base + n,
+				                 piece->iov_len - (size_t)n };
+	}
+	floor->calls.trains += floor->queued;
 }
 
 static void queue(struct floor *floor, unsigned kind)
 {
-	floor->out_piece[floor->queued].iov_base = floor->request[kind].bytes;
-	floor->out_piece[floor->queued].iov_len = floor->request[kind].n;
-	floor->queued++;
+	struct iovec *piece = &floor->out_piece[floor->queued++];
+
+	*piece = (struct iovec){ (char *)floor->request[kind].bytes, floor->request[kind].n };
 	floor->queued_of[kind]++;
 }
 
-static void flush(struct floor *floor, const struct mode *mode)
+static void flush(struct floor *floor)
 {
-	mode->send(floor);
+	if (!floor->queued)
+		return;
+	floor->mode->send(floor);
+	floor->calls.sent += floor->queued;
 	floor->out += floor->queued;
 	floor->queued = floor->queued_of[0] = floor->queued_of[1] = 0;
 }
+
+/* ---- in */
 
 static void begin_one(struct floor *floor)
 {
@@ -162,11 +191,16 @@ static void begin_one(struct floor *floor)
 	queue(floor, floor->first);
 }
 
-static void handle(struct floor *floor, unsigned i)
+static unsigned kind_of(const char *answer)
 {
-	unsigned kind = floor->in[i][8] == '2';
+	return answer[8] == '2';
+}
 
-	floor->answer_bytes[kind] += floor->in_header[i].msg_len;
+static void handle(struct floor *floor, const char *answer, size_t n)
+{
+	unsigned kind = kind_of(answer);
+
+	floor->answer_n[kind] = n;
 	if (kind == 0) {
 		queue(floor, 1);
 		return;
@@ -175,51 +209,166 @@ static void handle(struct floor *floor, unsigned i)
 	begin_one(floor);
 }
 
-static void run(struct floor *floor, const struct mode *mode, unsigned window)
+/* What recvmmsg() has returned, and what it is answered with. */
+static void handle_batch(struct floor *floor, int count)
 {
-	for (unsigned i = 0; i < window; i++) {
+	floor->calls.receive++;
+	floor->calls.received += (unsigned)count;
+	floor->out -= (unsigned)count;
+	for (int i = 0; i < count; i++) {
+		floor->in_header[i].msg_hdr.msg_namelen = sizeof(floor->from[i]);
+		handle(floor, floor->in[i], floor->in_header[i].msg_len);
+	}
+	flush(floor);
+}
+
+static void receive_blocking(struct floor *floor, unsigned want, int flags)
+{
+	int count = recvmmsg(floor->fd, floor->in_header, want, flags, NULL);
+
+	if (count <= 0)
+		measure_die("no answer from the stub", count ? errno : ETIMEDOUT);
+	handle_batch(floor, count);
+}
+
+/* Waits for a whole batch where one is under way, so that none is ever sent half full. */
+static void receive_full(struct floor *floor)
+{
+	receive_blocking(floor, floor->out < BATCH ? floor->out : BATCH, 0);
+}
+
+static void receive_one(struct floor *floor)
+{
+	receive_blocking(floor, BATCH, MSG_WAITFORONE);
+}
+
+/* Takes what is there, in batches. Returns how many that were. */
+static unsigned receive_there(struct floor *floor)
+{
+	unsigned all = 0;
+	int count;
+
+	do {
+		count = recvmmsg(floor->fd, floor->in_header, BATCH, MSG_DONTWAIT, NULL);
+		if (count < 0 && errno == EAGAIN)
+			count = 0;
+		must(count, "receive");
+		handle_batch(floor, count);
+		all += (unsigned)count;
+	} while (count == BATCH);
+	return all;
+}
+
+static void receive_poll(struct floor *floor)
+{
+	struct epoll_event event;
+
+	floor->calls.wait++;
+	if (epoll_wait(floor->epoll_fd, &event, 1, PATIENCE_S * 1000) != 1)
+		measure_die("no answer from the stub", ETIMEDOUT);
+	receive_there(floor);
+}
+
+static void receive_nap(struct floor *floor)
+{
+	const struct timespec nap = { .tv_nsec = NAP_US * 1000 };
+
+	floor->calls.wait++;
+	clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
+	floor->silent_us = receive_there(floor) ? 0 : floor->silent_us + NAP_US;
+	if (floor->silent_us > PATIENCE_S * 1000000)
+		measure_die("no answer from the stub", ETIMEDOUT);
+}
+
+static void receive_single(struct floor *floor)
+{
+	socklen_t from_n = sizeof(floor->from[0]);
+	ssize_t n = recvfrom(floor->fd, floor->in[0], MEASURE_MESSAGE_MAX, 0, &floor->from[0].any,
+	                     &from_n);
+
+	must(n, "no answer from the stub");
+	floor->in_header[0].msg_len = (unsigned)n;
+	handle_batch(floor, 1);
+}
+
+/* The bytes of the answer in front; 0: it has not come whole. All of a kind are of one length, and
+ * none has a body. */
+static size_t front_answer(const struct floor *floor, const char *front, size_t n)
+{
+	size_t known = n > 8 ? floor->answer_n[kind_of(front)] : 0;
+	const char *end;
+
+	if (known)
+		return known <= n ? known : 0;
+	end = memmem(front, n, "\r\n\r\n", 4);
+	return end ? (size_t)(end - front) + 4 : 0;
+}
+
+static void receive_stream(struct floor *floor)
+{
+	ssize_t got = recv(floor->fd, floor->stream + floor->partial,
+	                   sizeof(floor->stream) - floor->partial, 0);
+	size_t left, n;
+	char *front = floor->stream;
+
+	if (got <= 0)
+		measure_die("no answer from the stub", got ? errno : ECONNRESET);
+	floor->calls.receive++;
+	left = floor->partial + (size_t)got;
+	for (; (n = front_answer(floor, front, left)); front += n, left -= n) {
+		handle(floor, front, n);
+		floor->calls.received++;
+		floor->out--;
+		if (floor->queued == BATCH)
+			flush(floor);
+	}
+	memmove(floor->stream, front, left);
+	floor->partial = left;
+	flush(floor);
+}
+
+/* ---- one thread */
+
+static void run(struct floor *floor)
+{
+	for (unsigned i = 0; i < floor->window; i++) {
 		begin_one(floor);
 		if (floor->queued == BATCH)
-			flush(floor, mode);
+			flush(floor);
 	}
-	flush(floor, mode);
-	while (floor->done < floor->total) {
-		unsigned count = mode->receive(floor);
-
-		floor->out -= count;
-		for (unsigned i = 0; i < count; i++)
-			handle(floor, i);
-		if (floor->queued)
-			flush(floor, mode);
-	}
+	flush(floor);
+	while (floor->done < floor->total)
+		floor->mode->receive(floor);
 }
 
-static void read_message(const char *path, struct message *ret_message)
+static void set_option(int fd, int level, int name, int value)
 {
-	FILE *file = fopen(path, "r");
-
-	if (!file)
-		measure_die(path, errno);
-	ret_message->n = fread(ret_message->bytes, 1, MESSAGE_MAX, file);
-	fclose(file);
-	if (ret_message->n == 0 || ret_message->n == MESSAGE_MAX)
-		measure_die(path, EMSGSIZE);
+	must(setsockopt(fd, level, name, &value, sizeof(value)), "socket");
 }
 
-/* Bound and unconnected as lineup's socket is. */
-static int open_socket(void)
+/* UDP: bound and unconnected as lineup's socket is, and waited for as that is. TCP: connected. */
+static void open_socket(struct floor *floor)
 {
 	struct sockaddr_in local = { .sin_family = AF_INET };
-	struct timeval patience = { .tv_sec = 5 };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct timeval patience = { .tv_sec = PATIENCE_S };
+	struct epoll_event event = { .events = EPOLLIN };
+	int fd = socket(AF_INET, floor->mode->type | SOCK_CLOEXEC, 0);
 	int room = ROOM_BYTES;
 
-	if (fd < 0 || bind(fd, (struct sockaddr *)&local, sizeof(local)) < 0)
-		measure_die("socket", errno);
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)) < 0)
-		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	return fd;
+	must(fd, "socket");
+	if (floor->mode->type == SOCK_STREAM) {
+		must(connect(fd, &floor->to.any, sizeof(floor->to.v4)), "connect");
+		set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+	} else {
+		must(bind(fd, (struct sockaddr *)&local, sizeof(local)), "bind");
+		if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)) < 0)
+			set_option(fd, SOL_SOCKET, SO_RCVBUF, room);
+	}
+	must(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)), "socket");
+	floor->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	must(floor->epoll_fd, "epoll");
+	must(epoll_ctl(floor->epoll_fd, EPOLL_CTL_ADD, fd, &event), "epoll");
+	floor->fd = fd;
 }
 
 static void prepare(struct floor *floor)
@@ -228,7 +377,7 @@ static void prepare(struct floor *floor)
 		struct msghdr *in = &floor->in_header[i].msg_hdr;
 		struct msghdr *out = &floor->out_header[i].msg_hdr;
 
-		floor->in_piece[i] = (struct iovec){ floor->in[i], MESSAGE_MAX };
+		floor->in_piece[i] = (struct iovec){ floor->in[i], MEASURE_MESSAGE_MAX };
 		in->msg_iov = &floor->in_piece[i];
 		in->msg_name = &floor->from[i];
 		in->msg_namelen = sizeof(floor->from[i]);
@@ -242,44 +391,121 @@ static void prepare(struct floor *floor)
 	}
 }
 
-int main(int argc, char **argv)
+static void *work(void *ctx)
+{
+	struct floor *floor = ctx;
+	struct measure_cpu begun;
+
+	measure_pin(floor->index);
+	prepare(floor);
+	open_socket(floor);
+	pthread_barrier_wait(floor->together);
+	measure_now(&begun);
+	run(floor);
+	measure_add(&floor->used, &begun);
+	close(floor->epoll_fd);
+	close(floor->fd);
+	return NULL;
+}
+
+/* ---- all of them */
+
+static const struct mode *mode_of(const char *name)
 {
 	static const struct mode modes[] = {
-		{ "batch", send_batch, receive_batch, 0 },
-		{ "single", send_single, receive_single, 0 },
-		{ "segment", send_segments, receive_batch, 0 },
-		{ "refresh", send_batch, receive_batch, 1 },
+		{ "full", send_batch, receive_full, SOCK_DGRAM },
+		{ "one", send_batch, receive_one, SOCK_DGRAM },
+		{ "poll", send_batch, receive_poll, SOCK_DGRAM },
+		{ "nap", send_batch, receive_nap, SOCK_DGRAM },
+		{ "single", send_single, receive_single, SOCK_DGRAM },
+		{ "segment", send_segments, receive_poll, SOCK_DGRAM },
+		{ "segment-nap", send_segments, receive_nap, SOCK_DGRAM },
+		{ "tcp", send_stream, receive_stream, SOCK_STREAM },
 	};
-	struct floor *floor = calloc(1, sizeof(*floor));
-	const struct mode *mode = NULL;
-	struct measure_cpu begun;
-	uint32_t window;
-	char name[32];
 
-	if (argc != 7 || !floor)
-		measure_die("usage: bench_floor MODE ADDRESS REGISTRATIONS WINDOW FIRST SECOND",
-		            EINVAL);
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
-		if (strcmp(modes[i].name, argv[1]) == 0)
-			mode = &modes[i];
-	if (!mode)
-		measure_die(argv[1], EINVAL);
-	floor->to = measure_addr(argv[2]);
-	floor->unbegun = floor->total = measure_number(argv[3], UINT32_MAX);
-	window = measure_number(argv[4], 4096);
-	read_message(argv[5], &floor->request[0]);
-	read_message(argv[6], &floor->request[1]);
-	floor->first = mode->first;
-	prepare(floor);
-	floor->fd = open_socket();
-	measure_pin(0);
-	measure_now(&begun);
-	run(floor, mode, window);
-	snprintf(name, sizeof(name), "floor-%s", mode->name);
-	measure_print(name, &begun, floor->total, floor->calls);
-	fprintf(stderr, "sizes: %zu %.0f %zu %.0f\n", floor->request[0].n,
-	        (double)floor->answer_bytes[0] / floor->total, floor->request[1].n,
-	        (double)floor->answer_bytes[1] / floor->total);
-	free(floor);
+		if (strcmp(modes[i].name, name) == 0)
+			return &modes[i];
+	measure_die(name, EINVAL);
+}
+
+static void print_sum(const struct floor *floors, unsigned threads)
+{
+	struct measure_cpu used = { 0 };
+	struct measure_calls calls = { 0 };
+	uint64_t done = 0;
+	char name[NAME_MAX], of[16] = "";
+
+	for (unsigned i = 0; i < threads; i++) {
+		measure_sum(&used, &floors[i].used);
+		measure_sum_calls(&calls, &floors[i].calls);
+		done += floors[i].done;
+	}
+	if (threads > 1)
+		snprintf(of, sizeof(of), "-%u", threads);
+	snprintf(name, sizeof(name), "floor-%s%s%s", floors->mode->name, of,
+	         floors->first ? "-refresh" : "");
+	measure_print_used(name, &used, done, &calls);
+}
+
+static _Noreturn void usage(void)
+{
+	measure_die("usage: bench_floor [--refresh] [--threads N] MODE ADDRESSES REGISTRATIONS "
+	            "WINDOW FIRST SECOND",
+	            EINVAL);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option names[] = {
+		{ "refresh", no_argument, NULL, 'r' },
+		{ "threads", required_argument, NULL, 't' },
+		{ 0 },
+	};
+	static struct measure_message requests[2];
+	unsigned first = 0, threads = 1;
+	pthread_barrier_t together;
+	struct floor *floors;
+	uint32_t total, window;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "+", names, NULL)) != -1) {
+		if (option == 'r')
+			first = 1;
+		else if (option == 't')
+			threads = measure_number(optarg, MEASURE_THREADS_MAX);
+		else
+			usage();
+	}
+	argv += optind;
+	if (argc - optind != 6 || threads == 0)
+		usage();
+	total = measure_number(argv[2], UINT32_MAX) / threads;
+	window = measure_number(argv[3], 4096);
+	measure_read(argv[4], &requests[0]);
+	measure_read(argv[5], &requests[1]);
+	floors = aligned_alloc(MEASURE_APART, threads * sizeof(*floors));
+	if (!floors)
+		measure_die("memory", ENOMEM);
+	memset(floors, 0, threads * sizeof(*floors));
+	pthread_barrier_init(&together, NULL, threads);
+	for (unsigned i = 0; i < threads; i++) {
+		floors[i].mode = mode_of(argv[0]);
+		floors[i].request = requests;
+		floors[i].together = &together;
+		floors[i].index = i;
+		floors[i].to = measure_addr_of(argv[1], i);
+		floors[i].unbegun = floors[i].total = total;
+		floors[i].window = window;
+		floors[i].first = first;
+		if (i && pthread_create(&floors[i].thread, NULL, work, &floors[i]))
+			measure_die("pthread_create", EAGAIN);
+	}
+	work(&floors[0]);
+	for (unsigned i = 1; i < threads; i++)
+		pthread_join(floors[i].thread, NULL);
+	pthread_barrier_destroy(&together);
+	print_sum(floors, threads);
+	free(floors);
 	return 0;
 }

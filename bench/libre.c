@@ -60,19 +60,18 @@ static void on_answer(int error, const struct sip_msg *msg, void *ctx)
 
 static void begin_one(struct client *client)
 {
-	char server[80], aor[80], user[16];
+	struct measure_account account;
 	struct line *line;
 	int error;
 
 	if (client->begun == client->total)
 		return;
 	line = &client->lines[client->begun];
-	*line = (struct line){ .client = client, .number = 1000000 + client->begun++ };
-	snprintf(user, sizeof(user), "%07u", line->number);
-	snprintf(server, sizeof(server), "sip:%s", client->server);
-	snprintf(aor, sizeof(aor), "sip:%s@%s", user, client->server);
-	error = sipreg_register(&line->reg, client->sip, server, aor, NULL, aor, 3600, user, NULL,
-	                        0, 0, on_auth, line, false, on_answer, line, NULL, NULL);
+	measure_account(client->server, client->begun++, &account);
+	*line = (struct line){ .client = client, .number = account.number };
+	error = sipreg_register(&line->reg, client->sip, account.server, account.aor, NULL,
+	                        account.aor, 3600, account.user, NULL, 0, 0, on_auth, line, false,
+	                        on_answer, line, NULL, NULL);
 	if (error)
 		measure_die("sipreg_register", error);
 }
@@ -107,18 +106,13 @@ int main(int argc, char **argv)
 	uint32_t window;
 	int error;
 
-	if (argc != 4)
-		measure_die("usage: bench_libre ADDRESS REGISTRATIONS WINDOW", EINVAL);
-	client.server = argv[1];
-	client.total = measure_number(argv[2], 1000000);
-	window = measure_number(argv[3], 4096);
-	measure_pin(0);
+	measure_client(argc, argv, &client.server, &client.total, &window);
 	client_open(&client);
 	measure_now(&begun);
 	for (uint32_t i = 0; i < window; i++)
 		begin_one(&client);
 	error = re_main(NULL);
-	measure_print("libre", &begun, client.done, 0);
+	measure_print("libre", &begun, client.done, NULL);
 	/* Freed one by one they would be removed at the stub as well; the end of the process will
 	 * do. */
 	return error ? 2 : 0;

@@ -7,7 +7,8 @@
  * what memory a line takes at rest: settings, names and the digest's session included, and the
  * share of what all lines have in common.
  *
- *   bench_lineup [OPTIONS] ADDRESS LINES [ROUNDS]
+ *   bench_lineup [OPTIONS] ADDRESSES LINES [ROUNDS]
+ *                                          ADDRESSES: one, or one for each thread: A:PORT,A:PORT
  *                                          ROUNDS: refreshes of all lines after that, on one nonce
  *       --threads N                        so many shards, each with a thread and an equal share of
  *                                          the lines; the memory is not looked at
@@ -15,7 +16,8 @@
  *       --no-trains                        as on a kernel that knows no UDP_SEGMENT
  *   bench_lineup --pace ADDRESS LINES      until all are granted, however often one has to ask: the
  *                                          time, and the requests that were sent again
- *   bench_lineup --record FILES ADDRESS    one registration; its four datagrams go to FILES.1 to .4
+ *   bench_lineup [--tcp] --record FILES ADDRESS
+ *                                          one registration; its four messages go to FILES.1 to .4
  */
 #include <errno.h>
 #include <getopt.h>
@@ -42,7 +44,6 @@
 #endif
 
 #define PATIENCE_MS 60000 /* and one more for each line */
-#define THREADS_MAX 16
 #define LINES_MAX   10000000
 #define NAME_MAX    64
 #define LOG_WRITTEN 10    /* entries of a kind; the rest is counted */
@@ -58,11 +59,12 @@ static bool no_trains; /* for what stands in for a call of the library */
 
 /* What one thread works with: in cache lines of its own, since it counts there. */
 struct bench {
-	_Alignas(64) const struct options *options;
+	_Alignas(MEASURE_APART) const struct options *options;
 	unsigned index;
 	pthread_t thread;
 	pthread_barrier_t *together; /* all threads begin a round together */
 	struct measure_cpu used[2];  /* by the registrations, and by the refreshes */
+	struct measure_calls calls[2];
 	uint64_t done[2];
 	unsigned what;         /* of the two, what is being done */
 	uint64_t in_flight[2]; /* attempts under way at the server, summed over all ends */
@@ -201,7 +203,7 @@ static void on_begin(void *ctx)
 
 static void add_lines(struct bench *bench)
 {
-	struct net_addr addr = measure_addr(bench->options->address);
+	struct net_addr addr = measure_addr_of(bench->options->address, bench->index);
 	char host[NET_ADDR_TEXT_MAX];
 	struct buf host_buf = buf_over(host, sizeof(host));
 	struct server_cfg server_cfg = { .host = host,
@@ -289,19 +291,30 @@ static void set_off(struct bench *bench, uint64_t patience_ms)
 	net_timer_set(bench->patience, now_ms + patience_ms);
 }
 
+static void add_calls(struct measure_calls *sum, const struct shard_stats *before,
+                      const struct shard_stats *after)
+{
+	sum->send += after->calls_send - before->calls_send;
+	sum->receive += after->calls_receive - before->calls_receive;
+	sum->sent += after->sent - before->sent;
+	sum->received += after->received - before->received;
+	sum->trains += after->trains - before->trains;
+}
+
 /* Has each line act and waits until all have ended an attempt. what: 0 registrations, 1 refreshes
  */
 static void round_of(struct bench *bench, unsigned what,
                      void (*act)(struct shard *shard, struct line *line))
 {
 	struct measure_cpu begun;
-	struct shard_stats stats;
+	struct shard_stats before, stats;
 
 	bench->granted = bench->failed = 0;
 	bench->act = act;
 	bench->what = what;
 	pthread_barrier_wait(bench->together);
 	set_off(bench, PATIENCE_MS + bench->count);
+	shard_stats(bench->shard, &before);
 	measure_now(&begun);
 	CALLGRIND_TOGGLE_COLLECT;
 	net_run(bench->net);
@@ -309,6 +322,7 @@ static void round_of(struct bench *bench, unsigned what,
 	measure_add(&bench->used[what], &begun);
 	bench->done[what] += bench->granted;
 	shard_stats(bench->shard, &stats);
+	add_calls(&bench->calls[what], &before, &stats);
 	if (bench->failed || stats.retransmitted > bench->sent_again)
 		fprintf(stderr, "bench: %" PRIu32 " failed, %" PRIu64 " sent again\n",
 		        bench->failed, stats.retransmitted - bench->sent_again);
@@ -338,17 +352,13 @@ static void print_sum(const struct bench *benches, const struct options *options
 {
 	static const char *const transports[] = { [DNS_TCP] = "-tcp", [DNS_TLS] = "-tls" };
 	struct measure_cpu sum = { 0 };
+	struct measure_calls calls = { 0 };
 	uint64_t done = 0, in_flight = 0;
 	char name[NAME_MAX], threads[16] = "";
 
 	for (uint32_t i = 0; i < options->threads; i++) {
-		const struct measure_cpu *used = &benches[i].used[what];
-
-		sum.all_ns += used->all_ns;
-		sum.user_us += used->user_us;
-		sum.system_us += used->system_us;
-		if (used->wall_ns > sum.wall_ns)
-			sum.wall_ns = used->wall_ns;
+		measure_sum(&sum, &benches[i].used[what]);
+		measure_sum_calls(&calls, &benches[i].calls[what]);
 		done += benches[i].done[what];
 		in_flight += benches[i].in_flight[what];
 	}
@@ -357,7 +367,7 @@ static void print_sum(const struct bench *benches, const struct options *options
 	snprintf(name, sizeof(name), "lineup%s%s%s%s", no_trains ? "-no-trains" : "",
 	         options->transport == DNS_UDP ? "" : transports[options->transport], threads,
 	         what ? "-refresh" : "");
-	measure_print_used(name, &sum, done, 0);
+	measure_print_used(name, &sum, done, options->transport == DNS_UDP ? &calls : NULL);
 	printf("{\"name\": \"%s-window\", \"in_flight\": %.1f}\n", name,
 	       done ? (double)in_flight / (double)done : 0.0);
 }
@@ -365,7 +375,7 @@ static void print_sum(const struct bench *benches, const struct options *options
 /* All threads do the same, the first of them in this one. Returns whether all were granted. */
 static bool run(const struct options *options, const char *record)
 {
-	static struct bench benches[THREADS_MAX];
+	static struct bench benches[MEASURE_THREADS_MAX];
 	pthread_barrier_t together;
 	bool good = true;
 
@@ -419,9 +429,9 @@ static void race(const struct options *options)
 
 static _Noreturn void usage(void)
 {
-	measure_die("usage: bench_lineup [--threads N] [--tcp | --tls CA | --no-trains] ADDRESS "
+	measure_die("usage: bench_lineup [--threads N] [--tcp | --tls CA | --no-trains] ADDRESSES "
 	            "LINES [ROUNDS]\n"
-	            "       bench_lineup --pace ADDRESS LINES | --record FILES ADDRESS",
+	            "       bench_lineup --pace ADDRESS LINES | [--tcp] --record FILES ADDRESS",
 	            EINVAL);
 }
 
@@ -444,7 +454,7 @@ int main(int argc, char **argv)
 	while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
 		switch (option) {
 		case 't':
-			options.threads = measure_number(optarg, THREADS_MAX);
+			options.threads = measure_number(optarg, MEASURE_THREADS_MAX);
 			break;
 		case 'c':
 			options.transport = DNS_TCP;

@@ -75,21 +75,57 @@ void measure_add(struct measure_cpu *sum, const struct measure_cpu *begun)
 	sum->wall_ns += now.wall_ns - begun->wall_ns;
 }
 
+void measure_sum(struct measure_cpu *sum, const struct measure_cpu *used)
+{
+	sum->all_ns += used->all_ns;
+	sum->user_us += used->user_us;
+	sum->system_us += used->system_us;
+	if (used->wall_ns > sum->wall_ns)
+		sum->wall_ns = used->wall_ns;
+}
+
+void measure_sum_calls(struct measure_calls *sum, const struct measure_calls *calls)
+{
+	sum->send += calls->send;
+	sum->receive += calls->receive;
+	sum->wait += calls->wait;
+	sum->sent += calls->sent;
+	sum->received += calls->received;
+	sum->trains += calls->trains;
+}
+
+static void print_calls(const struct measure_calls *calls, double n)
+{
+	const struct {
+		const char *name;
+		uint64_t count;
+	} rows[] = {
+		{ "calls_send", calls->send },   { "calls_receive", calls->receive },
+		{ "calls_wait", calls->wait },   { "sent", calls->sent },
+		{ "received", calls->received }, { "trains", calls->trains },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		printf(", \"%s\": %.4f", rows[i].name, (double)rows[i].count / n);
+}
+
 void measure_print_used(const char *name, const struct measure_cpu *used, uint64_t registrations,
-                        uint64_t calls)
+                        const struct measure_calls *calls)
 {
 	double n = (double)registrations;
 
 	printf("{\"name\": \"%s\", \"registrations\": %" PRIu64
-	       ", \"cpu_us\": %.3f, \"user_us\": %.3f, \"system_us\": %.3f, \"wall_us\": %.3f, "
-	       "\"calls\": %.3f}\n",
+	       ", \"cpu_us\": %.3f, \"user_us\": %.3f, \"system_us\": %.3f, \"wall_us\": %.3f",
 	       name, registrations, (double)used->all_ns / 1e3 / n, (double)used->user_us / n,
-	       (double)used->system_us / n, (double)used->wall_ns / 1e3 / n, (double)calls / n);
+	       (double)used->system_us / n, (double)used->wall_ns / 1e3 / n);
+	if (calls)
+		print_calls(calls, n);
+	printf("}\n");
 	fflush(stdout);
 }
 
 void measure_print(const char *name, const struct measure_cpu *begun, uint64_t registrations,
-                   uint64_t calls)
+                   const struct measure_calls *calls)
 {
 	struct measure_cpu used = { 0 };
 
@@ -135,18 +171,67 @@ uint32_t measure_number(const char *text, uint32_t max)
 	return number;
 }
 
-struct net_addr measure_addr(const char *text)
+void measure_read(const char *path, struct measure_message *ret_message)
 {
-	struct slice all = slice_str(text);
-	size_t colon = slice_find(all, ':');
+	FILE *file = fopen(path, "r");
+
+	if (!file)
+		measure_die(path, errno);
+	ret_message->n = fread(ret_message->bytes, 1, MEASURE_MESSAGE_MAX, file);
+	fclose(file);
+	if (ret_message->n == 0 || ret_message->n == MEASURE_MESSAGE_MAX)
+		measure_die(path, EMSGSIZE);
+}
+
+void measure_client(int argc, char **argv, const char **ret_server, uint32_t *ret_total,
+                    uint32_t *ret_window)
+{
+	if (argc != 4)
+		measure_die("usage: PROGRAM ADDRESS REGISTRATIONS WINDOW", EINVAL);
+	*ret_server = argv[1];
+	*ret_total = measure_number(argv[2], 1000000);
+	*ret_window = measure_number(argv[3], 4096);
+	measure_pin(0);
+}
+
+void measure_account(const char *server, uint32_t number, struct measure_account *ret_account)
+{
+	struct measure_account *account = ret_account;
+
+	account->number = 1000000 + number;
+	snprintf(account->user, sizeof(account->user), "%07" PRIu32, account->number);
+	snprintf(account->server, sizeof(account->server), "sip:%s", server);
+	snprintf(account->aor, sizeof(account->aor), "sip:%s@%s", account->user, server);
+}
+
+static struct net_addr addr_of(struct slice text)
+{
+	size_t colon = slice_find(text, ':');
 	struct net_addr addr;
+	uint32_t port;
 	int error = -EINVAL;
 
-	if (colon < all.n)
-		error = net_addr_parse(slice_of(text, colon),
-		                       (uint16_t)measure_number(text + colon + 1, UINT16_MAX),
-		                       &addr);
+	if (colon < text.n && num_u32(slice_from(text, colon + 1), UINT16_MAX, &port) == 0)
+		error = net_addr_parse(slice_of(text.p, colon), (uint16_t)port, &addr);
 	if (error)
-		measure_die(text, error);
+		measure_die(text.p, error);
 	return addr;
+}
+
+struct net_addr measure_addr(const char *text)
+{
+	return addr_of(slice_str(text));
+}
+
+struct net_addr measure_addr_of(const char *text, unsigned index)
+{
+	const struct slice all = slice_str(text);
+	struct slice rest = all;
+	size_t n = slice_find(rest, ',');
+
+	for (; index > 0; index--) {
+		rest = n < rest.n ? slice_from(rest, n + 1) : all;
+		n = slice_find(rest, ',');
+	}
+	return addr_of(slice_of(rest.p, n));
 }

@@ -18,17 +18,15 @@ def machine():
 
 
 def show_machine(host):
-    """In one line without an end. Adds to host the load at the end."""
-    host["load_after"] = round(os.getloadavg()[0], 2)
+    """In one line without an end. Adds to host the load at the end, where it is not there yet."""
+    host.setdefault("load_after", round(os.getloadavg()[0], 2))
     return (f"{host['cpu']}, {host['cores']} cores, Linux {host['kernel']}, {host['system']}, {host['date']}, "
             f"load {host['load']} at the start and {host['load_after']} at the end")
 
 
-def print_table(head, rows):
-    """In Markdown, as docs/performance.md has it."""
-    for row in (head, ["---"] * len(head), *rows):
-        print("|", " | ".join(row), "|")
-    print()
+def table_of(head, rows):
+    """In Markdown, as docs/performance.md has it, without an end."""
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows))
 
 
 def goal(what, most, unit, measured, below=False):
@@ -37,7 +35,7 @@ def goal(what, most, unit, measured, below=False):
     return {"goal": what, "most": most, "below": below, "unit": unit, "measured": measured, "met": met}
 
 
-def print_goals(goals):
+def goals_table(goals):
     words = {True: "met", False: "not met", None: "not measured"}
     rows = []
     for row in goals:
@@ -45,4 +43,8 @@ def print_goals(goals):
         wanted = f"{'under' if row['below'] else 'at most'} {row['most']:g} {unit}"
         measured = "" if row["measured"] is None else f"{row['measured']:.{digits}f} {unit}"
         rows.append([row["goal"], wanted, measured, words[row["met"]]])
-    print_table(["goal", "wanted", "measured", ""], rows)
+    return table_of(["goal", "wanted", "measured", ""], rows)
+
+
+def print_goals(goals):
+    print(goals_table(goals), end="\n\n")

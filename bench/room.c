@@ -8,20 +8,18 @@
 #include "measure.h"
 #include "net/net.h"
 
-#define MESSAGE_MAX 2048
-
 struct room {
 	struct net *net;
 	struct net_udp *udp;
 	struct net_addr to;
-	char bytes[2][MESSAGE_MAX];
-	size_t n[2];
+	struct measure_message request[2];
 	uint32_t unbegun, done, total;
 };
 
 static void send_request(struct room *room, unsigned kind)
 {
-	int error = net_udp_send(room->udp, &room->to, slice_of(room->bytes[kind], room->n[kind]));
+	int error = net_udp_send(room->udp, &room->to,
+	                         slice_of(room->request[kind].bytes, room->request[kind].n));
 
 	if (error)
 		measure_die("send", error);
@@ -65,18 +63,6 @@ static void on_silence(void *ctx)
 	measure_die("no answer from the stub", ETIMEDOUT);
 }
 
-static size_t read_message(const char *path, char bytes[MESSAGE_MAX])
-{
-	FILE *file = fopen(path, "r");
-	size_t n;
-
-	if (!file)
-		measure_die(path, errno);
-	n = fread(bytes, 1, MESSAGE_MAX, file);
-	fclose(file);
-	return n;
-}
-
 int main(int argc, char **argv)
 {
 	static const struct net_udp_handler handler = { on_datagram, on_error, NULL };
@@ -93,8 +79,8 @@ int main(int argc, char **argv)
 	room.to = measure_addr(argv[1]);
 	room.unbegun = room.total = measure_number(argv[2], UINT32_MAX);
 	window = measure_number(argv[3], 4096);
-	room.n[0] = read_message(argv[4], room.bytes[0]);
-	room.n[1] = read_message(argv[5], room.bytes[1]);
+	measure_read(argv[4], &room.request[0]);
+	measure_read(argv[5], &room.request[1]);
 	if ((error = net_new(&room.net)) ||
 	    (error = net_udp_open(room.net, &any, &handler, &room, &room.udp)) ||
 	    (error = net_timer_new(room.net, on_silence, NULL, &patience)))
@@ -106,7 +92,12 @@ int main(int argc, char **argv)
 		begin_one(&room);
 	error = net_run(room.net);
 	net_udp_stats(room.udp, &stats);
-	measure_print("room", &begun, room.total, stats.calls_send + stats.calls_receive);
+	measure_print("room", &begun, room.total,
+	              &(struct measure_calls){ .send = stats.calls_send,
+	                                       .receive = stats.calls_receive,
+	                                       .sent = stats.sent,
+	                                       .received = stats.received,
+	                                       .trains = stats.trains });
 	net_timer_free(patience);
 	net_udp_close(room.udp);
 	net_free(room.net);

@@ -39,21 +39,20 @@ struct line {
 
 static void begin_one(struct client *client)
 {
-	char server[80], aor[80], user[16];
+	struct measure_account account;
 	struct line *line;
 
 	if (client->begun == client->total)
 		return;
 	line = &client->lines[client->begun];
-	*line = (struct line){ .client = client, .number = 1000000 + client->begun++ };
-	snprintf(user, sizeof(user), "%07u", line->number);
-	snprintf(server, sizeof(server), "sip:%s", client->server);
-	snprintf(aor, sizeof(aor), "sip:%s@%s", user, client->server);
-	line->handle =
-		nua_handle(client->nua, line, SIPTAG_TO_STR(aor), SIPTAG_FROM_STR(aor), TAG_END());
+	measure_account(client->server, client->begun++, &account);
+	*line = (struct line){ .client = client, .number = account.number };
+	line->handle = nua_handle(client->nua, line, SIPTAG_TO_STR(account.aor),
+	                          SIPTAG_FROM_STR(account.aor), TAG_END());
 	if (!line->handle)
 		measure_die("nua_handle", ENOMEM);
-	nua_register(line->handle, NUTAG_REGISTRAR(server), NUTAG_M_USERNAME(user), TAG_END());
+	nua_register(line->handle, NUTAG_REGISTRAR(account.server), NUTAG_M_USERNAME(account.user),
+	             TAG_END());
 }
 
 static void on_answer(struct client *client, struct line *line, int status)
@@ -121,18 +120,13 @@ int main(int argc, char **argv)
 	struct measure_cpu begun;
 	uint32_t window;
 
-	if (argc != 4)
-		measure_die("usage: bench_sofia ADDRESS REGISTRATIONS WINDOW", EINVAL);
-	client.server = argv[1];
-	client.total = measure_number(argv[2], 1000000);
-	window = measure_number(argv[3], 4096);
-	measure_pin(0);
+	measure_client(argc, argv, &client.server, &client.total, &window);
 	client_open(&client);
 	measure_now(&begun);
 	for (uint32_t i = 0; i < window; i++)
 		begin_one(&client);
 	su_root_run(client.root);
-	measure_print("sofia", &begun, client.done, 0);
+	measure_print("sofia", &begun, client.done, NULL);
 	/* Its own end would remove every binding at the stub; that of the process will do. */
 	free(client.lines);
 	return 0;

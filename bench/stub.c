@@ -3,11 +3,15 @@
  * answer.h says what it answers. With --verify it checks each answer to its challenge; that is for
  * proving that the clients do their work, not for measuring. For TCP and TLS: stream.c.
  *
- *   bench_stub [--verify] [--algorithm MD5|SHA-256|SHA-512-256] [--most N [--503] [--policer]]
+ *   bench_stub [--cpu N] [--verify] [--algorithm MD5|SHA-256|SHA-512-256] [--most N [--503]
+ * [--policer]]
  *
  * With --most it takes its time: it completes no more than N registrations a second, QUEUE requests
  * may wait for it, and what is above is dropped, or answered with 503 (without Retry-After). With
  * --policer none waits: what LATE_MS has room for is answered at once, and the rest is too much.
+ *
+ * It stays on the second core, or on the one that --cpu says (from 0): clients begin with the
+ * first.
  *
  * Prints its port, serves 127.0.0.1 until its parent ends or stops it, and then prints what it has
  * counted; at a SIGUSR1 what it has counted until then. */
@@ -69,10 +73,12 @@ static void on_signal(int signo)
 
 static void print_counts(const struct stub *stub)
 {
-	printf("{\"challenged\": %" PRIu64 ", \"granted\": %" PRIu64 ", \"wrong\": %" PRIu64
-	       ", \"too_many\": %" PRIu64 "}\n",
-	       stub->answerer.challenged, stub->answerer.granted, stub->answerer.wrong,
-	       stub->too_many);
+	char text[512];
+	struct buf counts = buf_over(text, sizeof(text));
+
+	answerer_show(&stub->answerer, &counts);
+	buf_end(&counts);
+	printf("{%s, \"too_many\": %" PRIu64 "}\n", text, stub->too_many);
 	fflush(stdout);
 }
 
@@ -274,6 +280,7 @@ static enum digest_algorithm algorithm_of(const char *name)
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
+		{ "cpu", required_argument, NULL, 'c' },
 		{ "verify", no_argument, NULL, 'v' },
 		{ "algorithm", required_argument, NULL, 'a' },
 		{ "most", required_argument, NULL, 'm' },
@@ -283,6 +290,7 @@ int main(int argc, char **argv)
 	};
 	struct stub *stub = calloc(1, sizeof(*stub));
 	struct sigaction on = { .sa_handler = on_signal };
+	unsigned cpu = 1;
 	int option, error;
 
 	if (!stub)
@@ -291,6 +299,8 @@ int main(int argc, char **argv)
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (option == 'v')
 			stub->answerer.verify = true;
+		else if (option == 'c')
+			cpu = measure_number(optarg, MEASURE_THREADS_MAX);
 		else if (option == 'a')
 			stub->answerer.algorithm = algorithm_of(optarg);
 		else if (option == 'm')
@@ -300,7 +310,8 @@ int main(int argc, char **argv)
 		else if (option == 'p')
 			stub->policer = true;
 		else
-			measure_die("usage: bench_stub [--verify] [--algorithm NAME] [--most N "
+			measure_die("usage: bench_stub [--cpu N] [--verify] [--algorithm NAME] "
+			            "[--most N "
 			            "[--503] [--policer]]",
 			            EINVAL);
 	}
@@ -308,7 +319,7 @@ int main(int argc, char **argv)
 	sigaction(SIGINT, &on, NULL);
 	sigaction(SIGUSR1, &on, NULL);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	measure_pin(1);
+	measure_pin(cpu);
 	error = digest_new(&stub->answerer.digest);
 	if (error)
 		measure_die("digest", error);

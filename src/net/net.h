@@ -117,7 +117,10 @@ int net_way_for(struct net *net, const struct net_interface *over, const struct 
 
 /* What was counted, for bench and status. */
 struct net_udp_stats {
-	uint64_t sent, received, calls_send, calls_receive, errors;
+	uint64_t sent, received; /* datagrams */
+	uint64_t trains;         /* what they were sent in: datagrams, or runs of them */
+	uint64_t calls_send, calls_receive;
+	uint64_t errors;
 };
 void net_udp_stats(const struct net_udp *udp, struct net_udp_stats *ret_stats);
 

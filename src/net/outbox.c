@@ -282,6 +282,7 @@ static int push(struct net_udp *udp)
 		udp->stats.calls_send++;
 		if (count > 0) {
 			udp->stats.sent += datagrams_of(batch, (unsigned)count);
+			udp->stats.trains += (unsigned)count;
 			advance(udp, (unsigned)count);
 			tries = 0;
 			continue;

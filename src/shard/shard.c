@@ -604,5 +604,8 @@ void shard_stats(const struct shard *shard, struct shard_stats *ret_stats)
 		net_udp_stats(shard->env.udp[i], &udp);
 		ret_stats->sent += udp.sent;
 		ret_stats->received += udp.received;
+		ret_stats->trains += udp.trains;
+		ret_stats->calls_send += udp.calls_send;
+		ret_stats->calls_receive += udp.calls_receive;
 	}
 }

@@ -86,7 +86,9 @@ void shard_line_stop_within(struct shard *shard, struct line *line, uint32_t rem
 
 struct shard_stats {
 	uint64_t sent, received; /* datagrams */
-	uint64_t registered;     /* attempts that were granted */
+	uint64_t trains;         /* what those sent left in (net/net.h) */
+	uint64_t calls_send, calls_receive;
+	uint64_t registered; /* attempts that were granted */
 	uint64_t refused, failed;
 	uint64_t removed; /* removals that a server confirmed */
 	uint64_t retransmitted;
