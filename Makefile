@@ -39,23 +39,25 @@ fuzz: ## every fuzz target for a minute, from its corpus
 	@cmake --preset fuzz && cmake --build --preset fuzz --target fuzzers -j $(JOBS)
 	@tools/run-fuzz build/fuzz
 
-bench: ## what a registration costs; fails where it is above 1.6 times the floor of the same rounds
+bench: ## what a registration costs beside its floor; fails where a goal is not met (LENIENT=1: only says so)
 	@tools/install-deps bench
 	@$(MAKE) --no-print-directory release
-	@bench/run build/release
+	@bench/run build/release $(if $(LENIENT),--lenient)
 
 bench-million: ## the daemon with 1,000 to 1,000,000 lines (or LINES="..."): start, memory, status, refreshes
 	@tools/install-deps bench
 	@$(MAKE) --no-print-directory release
-	@bench/million build/release $(if $(LINES),--lines $(LINES))
-	@bench/apply build/release
+	@status=0; \
+	bench/million build/release $(if $(LINES),--lines $(LINES)) $(if $(LENIENT),--lenient) || status=1; \
+	bench/apply build/release $(if $(LENIENT),--lenient) || status=1; \
+	exit $$status
 
 bench-pace: ## 100,000 lines at a registrar that is slower than they are
 	@tools/install-deps bench
 	@$(MAKE) --no-print-directory release
-	@bench/pace build/release
+	@bench/pace build/release $(if $(LENIENT),--lenient)
 
-instructions: ## what a registration takes, counted by callgrind; fails a tenth above the number on record
+instructions: ## what a registration and a refresh take, counted by callgrind; fails a tenth above the record
 	@tools/install-deps bench
 	@$(MAKE) --no-print-directory release
 	@bench/instructions --check build/release

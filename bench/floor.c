@@ -11,7 +11,6 @@
  *   nap      sleeps NAP_US where fewer than 64 are there, so that a batch is as full as can be
  *   single   one call for each datagram
  *   segment  as poll, but a run of equal datagrams is handed over in one piece (UDP_SEGMENT)
- *   segment-nap  as nap, with UDP_SEGMENT
  *   tcp      over one connection, up to 64 requests in a call and as many answers as are there
  *
  *   bench_floor [--refresh] [--threads N] MODE ADDRESSES REGISTRATIONS WINDOW FIRST-FILE
@@ -419,7 +418,6 @@ static const struct mode *mode_of(const char *name)
 		{ "nap", send_batch, receive_nap, SOCK_DGRAM },
 		{ "single", send_single, receive_single, SOCK_DGRAM },
 		{ "segment", send_segments, receive_poll, SOCK_DGRAM },
-		{ "segment-nap", send_segments, receive_nap, SOCK_DGRAM },
 		{ "tcp", send_stream, receive_stream, SOCK_STREAM },
 	};
 
@@ -455,6 +453,44 @@ static _Noreturn void usage(void)
 	            EINVAL);
 }
 
+struct options {
+	const struct mode *mode;
+	const char *addresses;
+	uint32_t total, window;
+	unsigned threads, first;
+};
+
+/* All threads begin together; the first of them is this one. */
+static void run_all(const struct options *options, const struct measure_message requests[2])
+{
+	struct floor *floors =
+		aligned_alloc(MEASURE_APART, options->threads * sizeof(struct floor));
+	pthread_barrier_t together;
+
+	if (!floors)
+		measure_die("memory", ENOMEM);
+	memset(floors, 0, options->threads * sizeof(*floors));
+	pthread_barrier_init(&together, NULL, options->threads);
+	for (unsigned i = 0; i < options->threads; i++) {
+		floors[i].mode = options->mode;
+		floors[i].request = requests;
+		floors[i].together = &together;
+		floors[i].index = i;
+		floors[i].to = measure_addr_of(options->addresses, i);
+		floors[i].unbegun = floors[i].total = options->total / options->threads;
+		floors[i].window = options->window;
+		floors[i].first = options->first;
+		if (i && pthread_create(&floors[i].thread, NULL, work, &floors[i]))
+			measure_die("pthread_create", EAGAIN);
+	}
+	work(&floors[0]);
+	for (unsigned i = 1; i < options->threads; i++)
+		pthread_join(floors[i].thread, NULL);
+	pthread_barrier_destroy(&together);
+	print_sum(floors, options->threads);
+	free(floors);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option names[] = {
@@ -463,49 +499,26 @@ int main(int argc, char **argv)
 		{ 0 },
 	};
 	static struct measure_message requests[2];
-	unsigned first = 0, threads = 1;
-	pthread_barrier_t together;
-	struct floor *floors;
-	uint32_t total, window;
+	struct options options = { .threads = 1 };
 	int option;
 
 	while ((option = getopt_long(argc, argv, "+", names, NULL)) != -1) {
 		if (option == 'r')
-			first = 1;
+			options.first = 1;
 		else if (option == 't')
-			threads = measure_number(optarg, MEASURE_THREADS_MAX);
+			options.threads = measure_number(optarg, MEASURE_THREADS_MAX);
 		else
 			usage();
 	}
 	argv += optind;
-	if (argc - optind != 6 || threads == 0)
+	if (argc - optind != 6 || options.threads == 0)
 		usage();
-	total = measure_number(argv[2], UINT32_MAX) / threads;
-	window = measure_number(argv[3], 4096);
+	options.mode = mode_of(argv[0]);
+	options.addresses = argv[1];
+	options.total = measure_number(argv[2], UINT32_MAX);
+	options.window = measure_number(argv[3], 4096);
 	measure_read(argv[4], &requests[0]);
 	measure_read(argv[5], &requests[1]);
-	floors = aligned_alloc(MEASURE_APART, threads * sizeof(*floors));
-	if (!floors)
-		measure_die("memory", ENOMEM);
-	memset(floors, 0, threads * sizeof(*floors));
-	pthread_barrier_init(&together, NULL, threads);
-	for (unsigned i = 0; i < threads; i++) {
-		floors[i].mode = mode_of(argv[0]);
-		floors[i].request = requests;
-		floors[i].together = &together;
-		floors[i].index = i;
-		floors[i].to = measure_addr_of(argv[1], i);
-		floors[i].unbegun = floors[i].total = total;
-		floors[i].window = window;
-		floors[i].first = first;
-		if (i && pthread_create(&floors[i].thread, NULL, work, &floors[i]))
-			measure_die("pthread_create", EAGAIN);
-	}
-	work(&floors[0]);
-	for (unsigned i = 1; i < threads; i++)
-		pthread_join(floors[i].thread, NULL);
-	pthread_barrier_destroy(&together);
-	print_sum(floors, threads);
-	free(floors);
+	run_all(&options, requests);
 	return 0;
 }

@@ -41,6 +41,7 @@
 #include <valgrind/callgrind.h>
 #else
 #define CALLGRIND_TOGGLE_COLLECT
+#define CALLGRIND_DUMP_STATS
 #endif
 
 #define PATIENCE_MS 60000 /* and one more for each line */
@@ -319,6 +320,7 @@ static void round_of(struct bench *bench, unsigned what,
 	CALLGRIND_TOGGLE_COLLECT;
 	net_run(bench->net);
 	CALLGRIND_TOGGLE_COLLECT;
+	CALLGRIND_DUMP_STATS; /* a file for each round */
 	measure_add(&bench->used[what], &begun);
 	bench->done[what] += bench->granted;
 	shard_stats(bench->shard, &stats);

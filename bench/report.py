@@ -2,6 +2,7 @@
 import os
 import pathlib
 import platform
+import sys
 import time
 
 
@@ -48,3 +49,16 @@ def goals_table(goals):
 
 def print_goals(goals):
     print(goals_table(goals), end="\n\n")
+
+
+def add_lenient(parser):
+    parser.add_argument("--lenient", action="store_true",
+                        help="a goal that is not met is shown, but no failure: for a machine with other work")
+
+
+def status_of(goals, lenient):
+    """The exit status: 1 where a goal is not met, which is said. What was not measured is none."""
+    unmet = [row["goal"] for row in goals if row["met"] is False]
+    for what in unmet:
+        print("not met:", what, file=sys.stderr)
+    return 1 if unmet and not lenient else 0
