@@ -23,13 +23,25 @@ static struct line *line_meant(const struct shard *shard, const struct sip_uri *
 	return NULL;
 }
 
+/* Who asks without end shall not take the looks of others. The hash is keyed, so that nobody can
+ * choose an address that shares those of a server. */
+static struct answer_bucket *looks_of(struct shard *shard, const struct net_addr *from)
+{
+	const struct hash_key *key = &shard->env.key;
+	uint64_t mark = from->any.sa_family == AF_INET
+	                        ? hash_bytes(key, &from->v4.sin_addr, sizeof(from->v4.sin_addr))
+	                        : hash_bytes(key, &from->v6.sin6_addr, sizeof(from->v6.sin6_addr));
+
+	return &shard->looks[mark % SHARD_LOOKERS];
+}
+
 /* A ping may name no extension, or one that was removed a moment ago. Looking for whose it could be
  * takes time, which strangers have no claim to: so many a second. */
 static struct server *server_meant(struct shard *shard, const struct net_addr *from)
 {
 	uint32_t count = shard->server_count;
 
-	if (!answer_bucket_take(&shard->looks, 0, net_now_ms(shard->env.net)))
+	if (!answer_bucket_take(looks_of(shard, from), 0, net_now_ms(shard->env.net)))
 		return NULL;
 	for (uint32_t i = 0; i < count && i < SERVERS_LOOKED_AT; i++) {
 		struct server *server = shard->servers[i];

@@ -17,6 +17,8 @@ struct shard_users {
 #define SHARD_ROUTES_REST_MS 1000
 #define SHARD_NAME_WAYS      10
 
+#define SHARD_LOOKERS 64
+
 struct shard {
 	struct line_env env;
 	struct pool lines;
@@ -24,7 +26,7 @@ struct shard {
 	struct answer_bucket *buckets; /* of each server: the answers that it may have */
 	uint32_t server_count, server_cap;
 	struct shard_users users;
-	struct answer_bucket looks; /* for looking through all servers */
+	struct answer_bucket looks[SHARD_LOOKERS]; /* through all servers, by who asks */
 	struct answer_calls calls;
 	struct net_routes *routes; /* NULL: the kernel tells nobody */
 	struct net_timer *routes_timer;

@@ -169,7 +169,7 @@ def hold(practice, daemon):
     states = collections.Counter(line["state"] for line in daemon.lines().values())
     assert states["REGISTERED"] + states["REFRESHING"] == LINES, states
     # The flood came through, and each of the two got what is due to it.
-    assert received > RATE and counter(daemon, "strangers") > received / 4, (sent, received)
+    assert received > RATE / 5 and counter(daemon, "strangers") > received / 4, (sent, received)
     assert not stranger.answers, stranger.answers
     assert 2 * most <= answers <= most * (took_s + 2), (answers, took_s)
     assert server.got_bytes < server.sent * BYTES / 50, (server.got_bytes, server.sent)
