@@ -106,7 +106,8 @@ bool net_addr_same_host(const struct net_addr *a, const struct net_addr *b)
 	if (a->any.sa_family == AF_INET)
 		return a->v4.sin_addr.s_addr == b->v4.sin_addr.s_addr;
 	return IN6_ARE_ADDR_EQUAL(&a->v6.sin6_addr, &b->v6.sin6_addr) &&
-	       a->v6.sin6_scope_id == b->v6.sin6_scope_id;
+	       (a->v6.sin6_scope_id == b->v6.sin6_scope_id || !a->v6.sin6_scope_id ||
+	        !b->v6.sin6_scope_id);
 }
 
 bool net_addr_equal(const struct net_addr *a, const struct net_addr *b)

@@ -28,7 +28,8 @@ socklen_t net_addr_len(const struct net_addr *addr);
 uint16_t net_addr_port(const struct net_addr *addr);
 void net_addr_set_port(struct net_addr *addr, uint16_t port);
 
-/* Address and port, and address alone. */
+/* Address and port, and address alone. A link-local IPv6 address that says no link is the same on
+ * any: what is typed has no zone, what comes in has one. */
 bool net_addr_equal(const struct net_addr *a, const struct net_addr *b);
 bool net_addr_same_host(const struct net_addr *a, const struct net_addr *b);
 

@@ -127,7 +127,10 @@ int net_source_for(struct net *net, const struct net_interface *over, const stru
 	(void)net;
 	if (fd < 0)
 		return -errno;
-	if (over)
+	/* Each link has such addresses: which one is meant is the interface's name to say. */
+	if (is_link_local(to) && !to->v6.sin6_scope_id && (!over || !over->name[0]))
+		error = -ENODEV;
+	else if (over)
 		error = bind_to(fd, over, to);
 	if (!error)
 		error = ask_route(fd, to, &source.addr);

@@ -565,7 +565,8 @@ int net_stream_connect(struct net *net, const struct net_stream_cfg *cfg,
 	}
 	*ret_stream = stream;
 	if (connect(fd, &cfg->to.any, net_addr_len(&cfg->to)) < 0 && errno != EINPROGRESS) {
-		end_later(stream, NET_END_ERROR, errno);
+		/* EINVAL: a link-local address, and no interface is named. */
+		end_later(stream, NET_END_ERROR, errno == EINVAL ? ENODEV : errno);
 		return 0;
 	}
 	take_local(stream);

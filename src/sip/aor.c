@@ -194,7 +194,8 @@ static int refuse_host(struct slice host, struct buf *reterr)
 	if (host.p[0] == '[' || slice_find(host, ':') < host.n)
 		return sip_typed_refuse("server", host,
 		                        slice_find(host, '%') < host.n
-		                                ? "has a zone (from \"%\" on): leave it out"
+		                                ? "has a zone (from \"%\" on): leave it out, "
+		                                  "and set its interface by name"
 		                                : "is no IPv6 address (with a port it is typed "
 		                                  "[2001:db8::1]:5060)",
 		                        reterr);

@@ -143,6 +143,45 @@ def an_interface_that_comes_is_taken_and_one_that_goes_is_waited_for():
         assert not [e for e in grants(practice) if not e["from"].startswith(WAN + ":")], practice.events()
 
 
+def a_link_that_goes_down_is_noticed_with_an_address_as_interface():
+    with Studio() as studio, studio.registrar() as practice, Daemon(studio.program("s")) as daemon:
+        def misses_it():
+            line = daemon.lines()["S/1"]
+            return line["state"] in ("WAITING", "HOLDING") and line["cause"]["id"] == "no-interface"
+
+        studio.prefer_the_wan()
+        done = daemon.apply(f"servers:\n- {{domain: {PBX}, expires: 10, interface: {WAN}}}\n"
+                            f"studios:\n- name: S\n  lines:\n"
+                            f"  - {{extension: \"1001\", password: secret, server: {PBX}}}\n")
+        assert done.returncode == 0, done.stderr
+        granted(practice, **{"from": WAN})
+        studio.ip("p", "link", "set", "p1", "down")  # no carrier: the address stays where it is
+        until(misses_it, f"it is missed: {daemon.lines()}")
+        count = len(grants(practice))
+        studio.ip("p", "link", "set", "p1", "up")
+        granted(practice, count + 1, **{"from": WAN})
+
+
+def a_link_local_server_is_reached_over_the_interface_that_is_named():
+    here, there = "fe80::98:2", "fe80::98:1"
+    with Studio() as studio:
+        for letter, device, address in (("s", "audio0", here), ("p", "p0", there)):
+            studio.ip(letter, "-6", "addr", "flush", "dev", device, "scope", "link")
+            studio.set_up(letter, device, address + "/64")
+        with studio.registrar(host="::") as practice:
+            for transport in ("udp", "tcp"):
+                seen = len(grants(practice))
+                with studio.line("--interface", "audio0", "-t", transport, address=f"1001@[{there}]"):
+                    until(lambda: len(grants(practice)) > seen, f"a grant over {transport}: {practice.events()}")
+                    assert f"@[{here}]:" in grants(practice)[-1]["contact"], practice.events()
+        for transport in ("udp", "tcp"):
+            with studio.line("--once", "-t", transport, address=f"1001@[{there}]") as line:
+                status, result = line.end()
+                assert status != 0 and result["cause"]["id"] == "no-interface", result
+        zone = studio.line(address=f"1001@[{there}%audio0]").process
+        assert zone.wait(20) == 2 and b"set its interface by name" in zone.stderr.read()
+
+
 def a_route_that_moves_takes_the_line_along():
     for transport in ("udp", "tcp"):
         with Studio() as studio, studio.registrar() as practice, studio.line("-t", transport):
@@ -224,5 +263,7 @@ signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 run([each_transport_leaves_over_the_interface_that_is_named, an_address_is_sent_from_where_the_routes_lead,
      the_doctor_goes_over_the_interface_that_is_named,
      an_interface_that_comes_is_taken_and_one_that_goes_is_waited_for,
+     a_link_that_goes_down_is_noticed_with_an_address_as_interface,
+     a_link_local_server_is_reached_over_the_interface_that_is_named,
      a_route_that_moves_takes_the_line_along, a_route_that_moves_leaves_a_line_with_an_interface_alone,
      ipv6_that_is_lost_is_replaced_by_ipv4, only_the_lines_of_the_interface_that_changes_register_anew])

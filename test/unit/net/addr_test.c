@@ -125,6 +125,10 @@ static void link_local_hosts_differ_by_their_link(void **state)
 	assert_int_equal(net_addr_parse(SLICE("fe80::1"), 5060, &a), 0);
 	b = a;
 	b.v6.sin6_scope_id = 2;
+	/* What was typed has none: the interface that is set says which link. */
+	assert_true(net_addr_same_host(&a, &b));
+	assert_true(net_addr_same_host(&b, &a));
+	a.v6.sin6_scope_id = 1;
 	assert_false(net_addr_same_host(&a, &b));
 	a.v6.sin6_scope_id = 2;
 	assert_true(net_addr_equal(&a, &b));

@@ -67,6 +67,16 @@ static void a_way_shows_its_interface_and_its_source(void **state)
 	assert_int_equal(net_way_for(*state, &lo, &to, &way), -ENODEV);
 }
 
+static void a_link_local_address_needs_the_name_of_an_interface(void **state)
+{
+	struct net_addr to = addr_of("fe80::1", 5060);
+	struct net_interface address = over("::1");
+	struct net_source source;
+
+	assert_int_equal(net_source_for(*state, NULL, &to, &source), -ENODEV);
+	assert_int_equal(net_source_for(*state, &address, &to, &source), -ENODEV);
+}
+
 static void a_name_and_an_address_are_told_apart(void **state)
 {
 	struct net_interface interface = over("eth0"), kept = interface;
@@ -217,6 +227,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_name_and_an_address_are_told_apart),
+		cmocka_unit_test(a_link_local_address_needs_the_name_of_an_interface),
 		cmocka_unit_test(a_way_shows_its_interface_and_its_source),
 		cmocka_unit_test(a_name_gives_its_address_and_its_number),
 		cmocka_unit_test(an_address_is_its_own_source),

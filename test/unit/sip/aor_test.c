@@ -214,10 +214,12 @@ static const struct refused refused[] = {
 	                "[2001:db8::1]:5060)" },
 	{ "1001@h:1:2", NULL },
 	{ "1001@[[::1]]", NULL },
-	{ "1001@fe80::1%eth0", "server \"fe80::1%eth0\" has a zone (from \"%\" on): leave it out" },
+	{ "1001@fe80::1%eth0",
+	  "server \"fe80::1%eth0\" has a zone (from \"%\" on): leave it out, and set "
+	  "its interface by name" },
 	{ "1001@[fe80::1%eth0]:5060",
 	  "server \"[fe80::1%eth0]\" has a zone (from \"%\" on): leave it "
-	  "out" },
+	  "out, and set its interface by name" },
 };
 
 static void assert_sentence(struct slice text, const struct buf *error, const char *want)
