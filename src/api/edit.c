@@ -12,6 +12,9 @@ const char *api_edit_object(struct api_call *call, const struct api_table *table
 	case CONFIG_GENERAL:
 		return "general settings";
 	case CONFIG_SERVERS:
+		if (!row->server.name && row->server.port)
+			return api_arena_format(&call->arena, "server \"%s:%u\"",
+			                        row->server.domain, row->server.port);
 		return api_arena_format(&call->arena, "server \"%s\"",
 		                        row->server.name ? row->server.name : row->server.domain);
 	case CONFIG_STUDIOS:

@@ -6,6 +6,7 @@
 #include "api/own.h"
 #include "api/routes.h"
 #include "base/buf.h"
+#include "sip/uri.h"
 
 /* ---- numbers */
 
@@ -122,6 +123,40 @@ struct written {
 	int64_t id;
 };
 
+struct looped {
+	const struct store_line *line;
+	bool loops;
+};
+
+static int see_loop(void *ctx, const struct store_server *server)
+{
+	struct looped *looped = ctx;
+	const char *calls = looped->line->calls ? looped->line->calls : server->calls;
+
+	looped->loops =
+		calls && sip_uri_leads_to(slice_str(calls), slice_str(looped->line->extension),
+	                                  slice_str(server->domain));
+	return 0;
+}
+
+/* A call that is sent on to the line itself comes to it again, and again. */
+static void remark_loop(struct api_call *call, const struct store_line *line, int64_t server)
+{
+	struct looped looped = { .line = line };
+	char memory[256];
+	struct buf extension = buf_over(memory, sizeof(memory));
+
+	(void)store_servers(call->store, server, see_loop, &looped);
+	if (!looped.loops)
+		return;
+	buf_show(&extension, slice_str(line->extension));
+	buf_end(&extension);
+	api_remark(call,
+	           "calls of extension %s are sent on to its own address: they come back to it "
+	           "without end",
+	           memory);
+}
+
 /* Remarks are told, not answered for: what goes wrong here changes nothing. */
 static void remark_lines(struct api_call *call, const struct written *lines, size_t n)
 {
@@ -136,11 +171,17 @@ static void remark_lines(struct api_call *call, const struct written *lines, siz
 	for (size_t i = 0; i < n; i++) {
 		const char *key = registration_key(call, &lines[i].line, sharing.default_server);
 
+		int64_t server =
+			lines[i].line.server ? lines[i].line.server : sharing.default_server;
+
 		if (!lines[i].line.enabled || !key)
 			continue;
-		if (!lines[i].line.server && !sharing.default_server)
+		if (!server) {
 			remark_nowhere(call, &lines[i].line);
-		else if (!json_object_get(sharing.ids, key))
+			continue;
+		}
+		remark_loop(call, &lines[i].line, server);
+		if (!json_object_get(sharing.ids, key))
 			json_object_set_new(sharing.ids, key, json_integer(lines[i].id));
 	}
 	if (n && json_object_size(sharing.ids))

@@ -57,21 +57,71 @@ const char *account_transport_text(enum dns_transport transport)
 	return "UDP";
 }
 
-/* How the server is reached, and with which files. "sips:" is TLS and nothing less. */
-static int read_transport(const struct cli_args *args, bool tries_tls, struct account *account)
+/* An outbound proxy as providers print it: "sip:edge.example:5080;transport=tcp;lr". */
+struct proxy {
+	struct slice host;            /* with its port */
+	bool says;                    /* ... over what it is reached */
+	enum dns_transport transport; /* then */
+};
+
+static bool read_proxy_param(struct slice param, struct proxy *proxy)
 {
-	const char *given = cli_value(args, "transport");
+	static const char name[] = "transport=";
+
+	if (slice_equal_nocase(param, SLICE("lr")))
+		return true;
+	if (!slice_starts_nocase(param, slice_str(name)))
+		return false;
+	param = slice_from(param, strlen(name));
+	for (enum dns_transport at = DNS_UDP; at < DNS_AUTO; at++) {
+		if (!slice_equal_nocase(param, slice_str(dns_transport_name(at))))
+			continue;
+		/* RFC 3261 26.2.2: sips: over TCP is TLS. */
+		if (proxy->says && at == DNS_UDP)
+			return false;
+		proxy->transport = proxy->says ? DNS_TLS : at;
+		proxy->says = true;
+		return true;
+	}
+	return false;
+}
+
+static int split_proxy(const struct cli_args *args, struct proxy *ret_proxy)
+{
+	const char *given = cli_value(args, "proxy");
+	struct slice text = slice_str(given);
+	char typed[256];
+
+	*ret_proxy = (struct proxy){ .host = SLICE_NONE };
+	if (!given)
+		return CLI_OK;
+	if (slice_starts_nocase(text, SLICE("sips:")))
+		*ret_proxy = (struct proxy){ .says = true, .transport = DNS_TLS };
+	if (slice_starts_nocase(text, SLICE("sip:")) || ret_proxy->says)
+		text = slice_from(text, slice_find(text, ':') + 1);
+	ret_proxy->host = slice_of(text.p, slice_find(text, ';'));
+	text = slice_from(text, ret_proxy->host.n);
+	while (text.n) {
+		struct slice param = slice_from(text, 1);
+
+		param.n = slice_find(param, ';');
+		if (!read_proxy_param(param, ret_proxy))
+			return cli_usage_error(
+				args,
+				"--proxy \"%s\": only ;lr and ;transport=udp, tcp or "
+				"tls may follow the host, and not udp behind sips:",
+				cli_shown(given, typed, sizeof(typed)));
+		text = slice_from(text, 1 + param.n);
+	}
+	return CLI_OK;
+}
+
+static int read_tls_files(const struct cli_args *args, bool tries_tls, struct account *account)
+{
 	char memory[300];
 	struct buf why = buf_over(memory, sizeof(memory));
 	struct net_tls *tls;
 
-	account->transport = account->aor.sips ? DNS_TLS : DNS_UDP;
-	for (enum dns_transport at = DNS_UDP; given && at <= DNS_AUTO; at++)
-		if (strcmp(given, dns_transport_name(at)) == 0)
-			account->transport = at;
-	if (account->aor.sips && account->transport != DNS_TLS)
-		return cli_usage_error(
-			args, "sips: is TLS and nothing less: leave --transport %s out", given);
 	account->tls =
 		(struct net_tls_files){ .ca = cli_value(args, "tls-ca"),
 		                        .cert = cli_value(args, "tls-cert"),
@@ -81,9 +131,8 @@ static int read_transport(const struct cli_args *args, bool tries_tls, struct ac
 	    !cli_value(args, "tls-min"))
 		return CLI_OK;
 	if (!tries_tls && account->transport != DNS_TLS && account->transport != DNS_AUTO)
-		return cli_usage_error(
-			args,
-			"--tls-ca, --tls-cert, --tls-key and --tls-min are for --transport tls");
+		return cli_usage_error(args, "--tls-ca, --tls-cert, --tls-key and --tls-min are "
+		                             "for --transport tls");
 	if (!account->tls.cert != !account->tls.key)
 		return cli_usage_error(args, "--tls-cert and --tls-key belong together");
 	/* A file that cannot be used is said before anything is sent. */
@@ -93,25 +142,37 @@ static int read_transport(const struct cli_args *args, bool tries_tls, struct ac
 	return CLI_OK;
 }
 
-/* "sip:proxy.example:5080;lr", or its host and port alone. */
-static int read_proxy(const struct cli_args *args, struct account *account)
+/* How the server, or the proxy before it, is reached. "sips:" is TLS and nothing less. */
+static int read_transport(const struct cli_args *args, const struct proxy *proxy,
+                          struct account *account)
 {
-	const char *given = cli_value(args, "proxy");
-	struct slice text = slice_str(given);
-	char memory[512], typed[256];
-	struct buf why = buf_over(memory, sizeof(memory));
-	size_t params;
+	const char *given = cli_value(args, "transport");
+	char typed[256];
 
-	if (!given)
-		return CLI_OK;
-	if (slice_starts_nocase(text, SLICE("sip:")))
-		text = slice_from(text, 4);
-	params = slice_find(text, ';');
-	if (params < text.n && !slice_equal_nocase(slice_from(text, params), SLICE(";lr")))
-		return cli_usage_error(args, "--proxy \"%s\": only ;lr may follow the host",
-		                       cli_shown(given, typed, sizeof(typed)));
-	if (sip_server_parse(slice_of(text.p, params), account->proxy_host, &account->proxy_port,
-	                     &why) < 0)
+	account->transport = account->aor.sips ? DNS_TLS : proxy->says ? proxy->transport : DNS_UDP;
+	for (enum dns_transport at = DNS_UDP; given && at <= DNS_AUTO; at++)
+		if (strcmp(given, dns_transport_name(at)) == 0)
+			account->transport = at;
+	if (account->aor.sips && account->transport != DNS_TLS)
+		return cli_usage_error(
+			args, "sips: is TLS and nothing less: leave --transport %s out", given);
+	if (proxy->says && account->transport != proxy->transport)
+		return cli_usage_error(args,
+		                       "--proxy \"%s\" is reached over %s, and %s: leave one out",
+		                       cli_shown(cli_value(args, "proxy"), typed, sizeof(typed)),
+		                       account_transport_text(proxy->transport),
+		                       given ? "--transport says otherwise" : "sips: is TLS");
+	return CLI_OK;
+}
+
+static int read_proxy(const struct cli_args *args, const struct proxy *proxy,
+                      struct account *account)
+{
+	char memory[512];
+	struct buf why = buf_over(memory, sizeof(memory));
+
+	if (slice_present(proxy->host) &&
+	    sip_server_parse(proxy->host, account->proxy_host, &account->proxy_port, &why) < 0)
 		return cli_usage_error(args, "--proxy: %.*s", (int)why.n, why.p);
 	return CLI_OK;
 }
@@ -257,12 +318,14 @@ int account_read_password(const struct cli_args *args, struct account *account)
 int account_read(const struct cli_args *args, bool tries_tls, struct account *ret_account)
 {
 	struct account *account = ret_account;
+	struct proxy proxy;
 
 	*account = (struct account){ .realm = cli_value(args, "realm"),
 		                     .srv = cli_times(args, "no-srv") ? DNS_SRV_UNUSED
 		                                                      : DNS_SRV_USED };
-	if (read_address(args, account) || read_transport(args, tries_tls, account) ||
-	    read_auth_user(args, account) || read_proxy(args, account) ||
+	if (read_address(args, account) || split_proxy(args, &proxy) ||
+	    read_transport(args, &proxy, account) || read_tls_files(args, tries_tls, account) ||
+	    read_auth_user(args, account) || read_proxy(args, &proxy, account) ||
 	    read_interface(args, account) ||
 	    account_read_dns(args, &account->dns, &account->has_dns) ||
 	    cli_number(args, "expires", REG_EXPIRES_MIN_S, REG_EXPIRES_MAX_S,

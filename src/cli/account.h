@@ -59,7 +59,7 @@
 		  NULL, \
 		  NULL, \
 		  "outbound proxy: where requests go instead of to the server, with a Route to " \
-		  "it" }, \
+		  "it; ;transport= or sips: in it stands for --transport" }, \
 		{ 'e', "expires", "SECONDS", "3600", NULL, "how long to ask for, 1 to 86400" }, \
 		{ 0, \
 		  "interface", \

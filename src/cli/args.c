@@ -89,21 +89,35 @@ int cli_fail(const struct cli_args *args, const char *format, ...)
 
 /* The two tables that getopt_long() wants, and the rows behind their values. */
 struct rows {
-	struct option longs[CLI_OPTIONS_MAX + 1];
+	struct option longs[CLI_OPTIONS_MAX + 2]; /* with the one that has two spellings */
 	char shorts[2 * CLI_OPTIONS_MAX + 2];
 };
+
+/* The same option's other name, for the one that has two; NULL for all others. */
+static const char *other_spelling(const char *name)
+{
+	return strcmp(name, "keepalive") == 0    ? "keep-alive"
+	       : strcmp(name, "keep-alive") == 0 ? "keepalive"
+	                                         : NULL;
+}
 
 static void make_rows(const struct cli_command *command, struct rows *rows)
 {
 	const struct cli_option *row;
 	char *at = rows->shorts;
+	unsigned n = 0;
 
 	*at++ = ':'; /* tell a missing value from an unknown option */
 	for (unsigned i = 0; i < CLI_OPTIONS_MAX && (row = cli_option_at(command, i)); i++) {
-		rows->longs[i] =
-			(struct option){ .name = row->name,
-			                 .has_arg = row->arg ? required_argument : no_argument,
-			                 .val = VAL_FIRST + (int)i };
+		struct option *option = &rows->longs[n++];
+
+		*option = (struct option){ .name = row->name,
+			                   .has_arg = row->arg ? required_argument : no_argument,
+			                   .val = VAL_FIRST + (int)i };
+		if (other_spelling(row->name)) {
+			rows->longs[n] = *option;
+			rows->longs[n++].name = other_spelling(row->name);
+		}
 		if (row->letter) {
 			*at++ = row->letter;
 			if (row->arg)

@@ -65,6 +65,21 @@ static int read_contact(const struct cli_args *args, struct register_settings *s
 	return CLI_OK;
 }
 
+/* A call that is sent on to the line itself would come here again, and again. */
+static int check_calls(const struct cli_args *args, const struct register_settings *settings)
+{
+	const struct sip_aor *aor = &settings->account.aor;
+	char typed[2 * ACCOUNT_TEXT_MAX];
+
+	if (!settings->calls || !sip_uri_leads_to(slice_str(settings->calls), slice_str(aor->user),
+	                                          slice_str(aor->host)))
+		return CLI_OK;
+	return cli_usage_error(args,
+	                       "--calls \"%s\" is this line's own address: its calls would come "
+	                       "back here without end",
+	                       cli_shown(settings->calls, typed, sizeof(typed)));
+}
+
 static int read_flags(const struct cli_args *args, struct register_settings *settings)
 {
 	const char *format = cli_value(args, "log-format");
@@ -93,7 +108,7 @@ int register_settings_read(const struct cli_args *args, struct register_settings
 	if (read_flags(args, settings) || account_read(args, false, &settings->account) ||
 	    read_contact(args, settings) ||
 	    account_read_key(args, CONFIG_LINES, "calls", &settings->calls) ||
-	    account_read_demands(args, &settings->demands))
+	    check_calls(args, settings) || account_read_demands(args, &settings->demands))
 		return CLI_USAGE;
 	return account_read_password(args, &settings->account);
 }

@@ -75,7 +75,7 @@ struct config_key {
 /* The keys of a mapping, in the order of an export. */
 const struct config_key *config_keys(enum config_mapping mapping, size_t *ret_count);
 
-/* The same key by its name; NULL: there is none. */
+/* The same key by its name, "keepalive" being one of keep-alive, too; NULL: there is none. */
 const struct config_key *config_key_find(enum config_mapping mapping, struct slice name);
 
 /* Appends what a key takes, for a person: "a number of seconds from 1 to 86400". */

@@ -184,6 +184,9 @@ const struct config_key *config_keys(enum config_mapping mapping, size_t *ret_co
 
 const struct config_key *config_key_find(enum config_mapping mapping, struct slice name)
 {
+	/* The one key that has two spellings. */
+	if (slice_equal(name, SLICE("keepalive")))
+		name = SLICE("keep-alive");
 	for (size_t i = 0; i < mappings[mapping].count; i++)
 		if (slice_equal(name, slice_str(mappings[mapping].keys[i].name)))
 			return &mappings[mapping].keys[i];

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "config/compare.h"
+#include "sip/uri.h"
 
 /* --- lines of the store, to be found --- */
 
@@ -287,6 +288,27 @@ static const char *registered_name(const struct config_comparer *c, uint32_t ind
 	return line_name(c->have->studios.list[row->key.studio], row->key.number, memory);
 }
 
+/* A call that is sent on to the line itself comes to it again, and again. */
+static void remark_loop(struct config_comparer *c, const struct config_row *want,
+                        const char *extension, uint32_t server)
+{
+	const struct config_named *named = &c->diff->servers[server];
+	const struct config_row *row = named->want ? named->want : named->have;
+	const struct config_value *calls = &want->values[LINE_CALLS];
+	const char *domain = row ? row->values[SERVER_DOMAIN].text : named->domain;
+	char memory[SHOWN_BYTES];
+
+	if (!calls->text && row)
+		calls = &row->values[SERVER_CALLS];
+	if (!calls->text || !domain ||
+	    !sip_uri_leads_to(slice_str(calls->text), slice_str(extension), slice_str(domain)))
+		return;
+	config_note_remark(c->notes, calls->line ? calls->line : want->line, calls->column,
+	                   "calls of extension %s are sent on to its own address: they come back "
+	                   "to it without end",
+	                   config_shown(slice_str(extension), memory));
+}
+
 static int remark_line(struct config_comparer *c, uint32_t i)
 {
 	const struct config_row *want = c->config->lines.list[i];
@@ -305,6 +327,7 @@ static int remark_line(struct config_comparer *c, uint32_t i)
 			"register");
 		return 0;
 	}
+	remark_loop(c, want, extension->text, server);
 	err = put_copy(c, &c->registrations, line_key(DIFF_NONE, server, extension->text, memory),
 	               i, &other);
 	if (err == -EEXIST)

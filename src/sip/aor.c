@@ -145,9 +145,18 @@ static int server_check(struct slice text, struct buf *reterr)
 		return refuse_plainly("server is empty", reterr);
 	if (sip_typed_check("server", text, reterr) != 0)
 		return -EINVAL;
+	if (slice_starts_nocase(text, SLICE("sips:")))
+		return sip_typed_refuse("server", text,
+		                        "begins with sips: leave that out, and set the transport "
+		                        "to tls",
+		                        reterr);
 	if (has_sip_scheme(text))
 		return sip_typed_refuse("server", text,
-		                        "begins with a scheme: leave out what ends in \":\"",
+		                        slice_find(text, ';') < text.n
+		                                ? "is a URI: type its host and port alone; the "
+		                                  "transport is a setting of its own"
+		                                : "begins with a scheme: leave out what ends in "
+		                                  "\":\"",
 		                        reterr);
 	return marks_check("server", text, marks, sizeof(marks) / sizeof(marks[0]), reterr);
 }

@@ -395,6 +395,14 @@ bool sip_uri_equal(const struct sip_uri *a, const struct sip_uri *b)
 	       params_equal(a->params, b->params) && headers_equal(a->headers, b->headers);
 }
 
+bool sip_uri_leads_to(struct slice text, struct slice user, struct slice host)
+{
+	struct sip_uri uri;
+
+	return sip_uri_parse(text, &uri) == PARSE_OK && uri.scheme != SIP_SCHEME_OTHER &&
+	       sip_uri_user_equal(uri.user, user) && host_equal(uri.host, host);
+}
+
 /* --- hosts --- */
 
 /* Four numbers up to 255. One with a zero in front is refused: some read it as octal. */

@@ -39,6 +39,10 @@ bool sip_uri_equal(const struct sip_uri *a, const struct sip_uri *b);
 /* Users alone, by the same rules: escapes resolved, case counts. */
 bool sip_uri_user_equal(struct slice a, struct slice b);
 
+/* Whether text is a URI that leads to that user at that host, whatever its port, parameters and
+ * headers: as a proxy, which looks at no more than these, would have it. */
+bool sip_uri_leads_to(struct slice text, struct slice user, struct slice host);
+
 /* The value of a URI parameter (empty where it has none), the first of its name; false where it is
  * not there. */
 bool sip_uri_param(const struct sip_uri *uri, struct slice name, struct slice *ret_value);

@@ -70,9 +70,23 @@ static int check(struct store *store, const struct store_server *server)
 	return err;
 }
 
+#define NAME_CAP (STORE_TEXT_MAX + 8) /* a domain, ":" and a port; cut, never unterminated */
+
+/* Its own, or its address as people type it: the domain alone would then mean this port, too. */
+static const char *name_of(const struct store_server *server, char memory[NAME_CAP])
+{
+	if (server->name && *server->name)
+		return server->name;
+	if (!server->port)
+		return server->domain;
+	snprintf(memory, NAME_CAP, "%s:%u", server->domain, server->port);
+	return memory;
+}
+
 static int write_server(struct store *store, const struct store_server *server, int64_t *ret_id)
 {
-	const char *name = server->name && *server->name ? server->name : server->domain;
+	char memory[NAME_CAP];
+	const char *name = name_of(server, memory);
 	const struct sql_value values[VALUES] = {
 		sql_id(server->id),
 		sql_text(server->domain),

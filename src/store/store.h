@@ -101,8 +101,9 @@ int store_general_get(struct store *store, struct store_general *ret_general);
 int store_general_set(struct store *store, const struct store_general *general);
 
 struct store_server {
-	int64_t id;       /* 0 on a put: a new one */
-	const char *name; /* unique; the domain where nobody gave one */
+	int64_t id; /* 0 on a put: a new one */
+	const char *
+		name; /* unique; NULL on a put: the domain, and ":" and the port where it has one */
 	const char *domain;
 	uint16_t port;         /* 0: the default */
 	const char *proxy;     /* "host" or "host:port"; NULL: none */

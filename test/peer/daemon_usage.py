@@ -333,6 +333,38 @@ def a_server_that_is_made_unasked_is_said():
         assert servers["127.0.0.1:5099"] == 5099 and servers["127.0.0.1"] is None, servers
 
 
+def a_server_without_a_name_is_called_as_it_was_typed():
+    """Else its domain alone would mean its port, too."""
+    with Daemon(BINARY) as daemon:
+        assert 'Added the server "127.0.0.1:5099"' in daemon.good("server add", "127.0.0.1:5099")
+        assert 'Added the server "[::1]:5099"' in daemon.good("server add", "[::1]:5099")
+        assert 'Added the server "a.example"' in daemon.good("server add", "a.example")
+        said = noted(daemon, "line add", "A", "1005@127.0.0.1", "--register", "no", password="x")
+        assert 'made the server "127.0.0.1"' in said[0], said
+        daemon.good("line add", "A", "1006@127.0.0.1:5099", "--register", "no", password="x")
+        lines = {s["name"]: (s["port"], s["lines"]) for s in json.loads(daemon.get("/api/v1/servers"))["servers"]}
+        assert lines == {"127.0.0.1": (None, 1), "127.0.0.1:5099": (5099, 1), "[::1]:5099": (5099, 0),
+                         "a.example": (None, 0)}, lines
+
+
+def what_would_not_do_is_said():
+    with Daemon(BINARY) as daemon:
+        daemon.refused(2, "set the transport to tls", "server add", "sips:pbx.example")
+        daemon.refused(2, "the transport is a setting of its own", "server add", "sip:pbx.example;transport=tcp")
+        daemon.refused(2, "set the transport to tls", "server add", "pbx.example", "--proxy", "sips:edge.example")
+        daemon.good("server add", "pbx.example", "--keepalive", "crlf")
+        assert "keep-alive: crlf" in daemon.good("export")
+        daemon.good("server set", "pbx.example", "--keep-alive", "stun")
+        done = daemon.apply("servers: [{domain: pbx.example, keepalive: options}]\nstudios: []\n")
+        assert done.returncode == 0 and "keep-alive: options" in daemon.good("export"), done
+        said = noted(daemon, "line add", "A", "1001@pbx.example", "--calls", "sip:1001@pbx.example", password="x")
+        assert said == ["calls of extension 1001 are sent on to its own address: they come back to it without "
+                        "end"], said
+        assert noted(daemon, "line set", "A/1", "--calls", "sip:1002@pbx.example") == []
+        daemon.good("server set", "pbx.example", "--calls", "sip:1001@pbx.example")
+        assert len(noted(daemon, "line set", "A/1", "--calls", "")) == 1
+
+
 def a_profile_says_what_it_sets():
     with Daemon(BINARY) as daemon:
         said = noted(daemon, "server add", "sip.ringcentral.com", "--profile", "ringcentral")
@@ -548,7 +580,8 @@ run([nobody_is_there_to_ask, it_starts_with_no_settings_and_says_where, a_second
      nothing_is_changed_without_a_yes, a_backup_comes_back_with_its_passphrase_alone,
      what_is_exported_applies_without_a_difference,
      a_sheet_adds_and_changes_lines, lines_are_named_added_changed_and_removed,
-     a_server_that_is_made_unasked_is_said, a_profile_says_what_it_sets,
+     a_server_that_is_made_unasked_is_said,
+     a_server_without_a_name_is_called_as_it_was_typed, what_would_not_do_is_said, a_profile_says_what_it_sets,
      a_server_that_lines_use_stays, the_log_is_shown_and_followed,
      files_of_a_server_that_are_not_there_are_remarked,
      the_messages_of_a_line_and_other_devices_are_told,

@@ -57,8 +57,16 @@ def bad_options_are_named():
                             (["-t", "tls", "--tls-key", "/nowhere"], "belong together"),
                             (["-u", ""], "empty"), (["-u", "a\rb"], "control"), (["-u", "a "], "blank"),
                             (["-x", "proxy:0"], "port"), (["-x", "sip:p;lr;x=1"], ";lr"),
+                            (["-x", "sip:p;transport=tcp", "-t", "udp"], "is reached over TCP, and --transport says otherwise"),
+                            (["-x", "sips:p;transport=udp"], "not udp behind sips:"),
+                            (["-x", "sip:p;transport=sctp"], ";transport=udp, tcp or tls"),
+                            (["-x", "sip:p;"], "only ;lr"), (["-x", "sips:"], "server is empty"),
+                            (["-x", "sip:p;transport=tcp", "--tls-min", "1.3"], "for --transport tls"),
+                            (["-t", "tls", "--tls-min", "1.1"], "none of: 1.2 1.3"),
+                            (["--keep-alive", "ping"], "none of"), (["--keepalive", "ping"], "none of"),
                             (["--contact", "nobody"], "SIP URI"),
-                            (["--calls", "nobody"], "--calls: \"nobody\" is not unavailable, busy, or"), (["--realm", "a\nb"], "control"),
+                            (["--calls", "nobody"], "--calls: \"nobody\" is not unavailable, busy, or"),
+                            (["--calls", "sip:1001@127.0.0.1:5080;x=y"], "is this line's own address"), (["--realm", "a\nb"], "control"),
                             (["--headers", "X-A"], "--headers: \"X-A\" is not header fields"),
                             (["--headers", "To: <sip:x@y>"], "\"To\", which Lineup writes itself"),
                             (["--address-parameters", "user=phone"], "--address-parameters: "),
@@ -359,6 +367,16 @@ def the_spinner_says_that_it_stops():
         assert "waiting for" not in terminal.end()[seen:].split("stopping", 1)[1], terminal.text
 
 
+def a_proxy_is_taken_as_providers_print_it():
+    for proxy, transport in [("sip:127.0.0.1:9;transport=tcp", "tcp"), ("127.0.0.1:9;lr;transport=TLS", "tls"),
+                             ("sips:127.0.0.1:9;transport=tcp;lr", "tls"), ("sip:127.0.0.1:9;lr", "udp")]:
+        status, out, err = usage("1001@pbx.example", "--once", "--json", "--quiet", "-x", proxy,
+                                 "--keep-alive", "none")
+        result = json.loads(out.splitlines()[-1])
+        assert (status, result["transport"]) == (3, transport), (proxy, result, err)
+        assert result["cause"]["id"] == "port-closed", (proxy, result)
+
+
 def how_long_it_still_is_registered_is_said_and_when_it_no_longer_is():
     def once_granted(request, n):
         if n > 1:
@@ -432,5 +450,6 @@ run([bad_addresses_are_named, bad_options_are_named, bad_passwords_are_named,
      what_was_seen_before_ctrl_c_is_said, what_the_way_changed_is_kept_when_it_is_stopped,
      standard_files_may_be_closed, a_reader_that_has_seen_enough_ends_it_quietly,
      output_that_is_lost_is_told_from_a_refusal, the_spinner_says_that_it_stops,
+     a_proxy_is_taken_as_providers_print_it,
      how_long_it_still_is_registered_is_said_and_when_it_no_longer_is,
      nothing_is_wider_than_the_terminal, the_password_shows_nowhere])

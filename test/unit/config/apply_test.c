@@ -530,6 +530,27 @@ static void a_registration_that_lines_share_is_remarked(void **state)
 	assert_null(strstr(desk->text, "! 3:"));
 }
 
+static void calls_that_come_back_are_remarked(void **state)
+{
+	struct desk *desk = *state;
+
+	desk_apply(desk, CONFIG_YAML,
+	           "servers:\n- {domain: a.example, port: 5070}\n"
+	           "- domain: b.example\n  calls: sip:2@b.example\nstudios:\n- name: A\n  lines:\n"
+	           "  - {extension: 1, server: a.example, calls: 'sip:1@A.example;user=phone'}\n"
+	           "  - {extension: 2, server: a.example, calls: 'sip:1@a.example'}\n"
+	           "  - {extension: 2, server: b.example}\n"
+	           "  - {extension: 3, server: b.example}\n"
+	           "  - {extension: 4, server: c.example, calls: 'sip:4@c.example:5080'}\n");
+	assert_non_null(strstr(desk->text, "\n! 8:46: calls of extension \"1\" are sent on to its "
+	                                   "own address: they come back to it without end\n"));
+	assert_non_null(
+		strstr(desk->text, "\n! 4:10: calls of extension \"2\" are sent on to its "));
+	assert_non_null(strstr(desk->text, "\n! 12:46: calls of extension \"4\" are sent on to "));
+	assert_null(strstr(desk->text, "! 9:"));
+	assert_null(strstr(desk->text, "extension \"3\" are"));
+}
+
 static void a_line_that_has_no_server_is_remarked(void **state)
 {
 	struct desk *desk = *state;
@@ -784,6 +805,7 @@ int main(void)
 		DESK_TEST(a_server_that_is_only_named_is_made_and_kept_as_long_as_it_is),
 		DESK_TEST(a_new_server_that_is_nearly_another_is_remarked),
 		DESK_TEST(a_registration_that_lines_share_is_remarked),
+		DESK_TEST(calls_that_come_back_are_remarked),
 		DESK_TEST(a_line_that_has_no_server_is_remarked),
 		DESK_TEST(files_that_are_not_there_are_remarked),
 		cmocka_unit_test(a_sheet_is_the_same_however_it_was_saved),

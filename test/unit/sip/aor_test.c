@@ -280,8 +280,11 @@ static void parts_are_read_alone_as_settings_have_them(void **state)
 		{ "", "server is empty" },
 		{ "1001@h",
 		  "server \"1001@h\" has an \"@\" in it: type only what stands behind it" },
-		{ "sips:h",
-		  "server \"sips:h\" begins with a scheme: leave out what ends in \":\"" },
+		{ "sips:h", "server \"sips:h\" begins with sips: leave that out, and set the "
+		            "transport to tls" },
+		{ "sip:h;transport=tcp", "server \"sip:h;transport=tcp\" is a URI: type its host "
+		                         "and port alone; the transport is a "
+		                         "setting of its own" },
 		{ "http://h/",
 		  "server \"http://h/\" has a \"/\" in it: type only its name or address, "
 		  "as in pbx.example" },

@@ -305,6 +305,18 @@ static void users_compare_by_case_and_by_what_escapes_stand_for(void **state)
 	assert_true(sip_uri_user_equal(SLICE("studio%201"), SLICE("studio%201")));
 	assert_true(sip_uri_user_equal(SLICE("%31001"), SLICE("1001")));
 	assert_false(sip_uri_user_equal(SLICE("Bob"), SLICE("bob")));
+	assert_true(sip_uri_leads_to(SLICE("sip:1%3001@PBX.example:5080;x=y"), SLICE("1001"),
+	                             SLICE("pbx.example")));
+	assert_true(sip_uri_leads_to(SLICE("sips:1@[2001:db8::1]"), SLICE("1"),
+	                             SLICE("[2001:DB8:0::1]")));
+	assert_false(sip_uri_leads_to(SLICE("sip:1002@pbx.example"), SLICE("1001"),
+	                              SLICE("pbx.example")));
+	assert_false(sip_uri_leads_to(SLICE("sip:1001@a.pbx.example"), SLICE("1001"),
+	                              SLICE("pbx.example")));
+	assert_false(
+		sip_uri_leads_to(SLICE("sip:pbx.example"), SLICE("1001"), SLICE("pbx.example")));
+	assert_false(sip_uri_leads_to(SLICE("tel:1001"), SLICE("1001"), SLICE("pbx.example")));
+	assert_false(sip_uri_leads_to(SLICE("busy"), SLICE("busy"), SLICE("busy")));
 	assert_false(sip_uri_user_equal(SLICE("1001"), SLICE("100")));
 	assert_false(sip_uri_user_equal(SLICE_NONE, SLICE("")));
 	assert_true(sip_uri_user_equal(SLICE_NONE, SLICE_NONE));
