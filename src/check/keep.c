@@ -80,6 +80,8 @@ void check_keep_nothing(struct check *check, enum reg_local local)
 		buf_str(&text, "STUN is not answered: set keep-alive to options or crlf");
 		go_on(check, CHECK_WARNING);
 	} else if (is_udp(check)) {
+		/* Nothing was waited for but what a port that is closed says. */
+		check->step_began_ms = net_now_ms(check->net);
 		buf_str(&text, "CRLF went out; over UDP nothing answers it, so that a way that is "
 		               "lost is not noticed");
 		go_on(check, CHECK_GOOD);

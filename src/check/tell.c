@@ -341,6 +341,7 @@ void check_tell_name(struct check *check, const struct dns_answer *answer)
 	struct net_addr literal;
 
 	if (net_addr_parse(slice_str(host), 0, &literal) == 0) {
+		check->step_began_ms = net_now_ms(check->net);
 		buf_str(&text, "an address, nothing to look up");
 	} else {
 		check_put_shown(&text, slice_str(answer->service[0] ? answer->service : host));

@@ -46,7 +46,7 @@ enum reg_outcome { REG_OUTCOMES(REG_OUTCOME_ENUM) REG_OUTCOME_COUNT };
 	X(CONNECTION_LOST, "the connection was closed before an answer came") \
 	X(TLS_FILES, "the TLS files that are set cannot be used") \
 	X(TLS_STALLED, "the handshake of TLS began and did not end") \
-	X(TLS_NOT_TLS, "the port does not speak TLS") \
+	X(TLS_NOT_TLS, "the port speaks no TLS, or closed when it was begun") \
 	X(TLS_VERSION, "the server speaks only versions of TLS that are too old") \
 	X(TLS_EXPIRED, "the server's certificate has expired") \
 	X(TLS_NOT_YET, "the server's certificate is not valid yet") \
