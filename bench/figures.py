@@ -231,7 +231,7 @@ def sizes_table(by_lines):
 
 def head_of(run):
     sizes = run["sizes"]["lineup"]
-    return (f"{show_machine(run['machine'])}. Medians of {run['rounds_done']} rounds; {run['seconds']} s for all of it. "
+    return (f"{show_machine(run['machine'])}. Rounds: {run['rounds_done']}, medians; {run['seconds']} s for all of it. "
             f"REGISTER {sizes[0]}, 401 {sizes[1]}, REGISTER {sizes[2]}, 200 {sizes[3]} bytes over loopback. User and "
             "system time are what the kernel's ticks of 4 ms say, their sum is exact.")
 

@@ -294,6 +294,7 @@ static void a_batch_takes_one_call(void **state)
 	net_udp_stats(world.a.udp, &a);
 	assert_int_equal(a.sent, 128);
 	assert_int_equal(a.calls_send, 2);
+	assert_int_equal(a.trains, 2);
 	world_run(&world);
 	net_udp_stats(world.b.udp, &b);
 	assert_int_equal(b.received, 128);
@@ -590,6 +591,7 @@ static void datagrams_of_one_length_to_one_address_go_as_a_train(void **state)
 	world_run(&world);
 	net_udp_stats(world.a.udp, &stats);
 	assert_int_equal(stats.sent, 40);
+	assert_int_equal(stats.trains, 3 + 10);
 	assert_int_equal(world.b.datagrams, 30);
 	assert_int_equal(world.b.bytes, 10 * 12 + 10 * 24);
 	assert_true(net_addr_equal(&world.a.error_to, &nobody));
