@@ -52,7 +52,7 @@ bench-million: ## the daemon with 1,000 to 1,000,000 lines (or LINES="..."): sta
 	bench/apply build/release $(if $(LENIENT),--lenient) || status=1; \
 	exit $$status
 
-bench-pace: ## 100,000 lines at a registrar that is slower than they are
+bench-pace: ## 100,000 lines at a registrar that is slower than they are: start, outage, policer, and so on
 	@tools/install-deps bench
 	@$(MAKE) --no-print-directory release
 	@bench/pace build/release $(if $(LENIENT),--lenient)

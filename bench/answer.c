@@ -58,6 +58,17 @@ static bool right_answer(struct answerer *answerer, struct slice value)
 	       digest_verify(answerer->digest, &credentials, &ha1, SLICE("REGISTER"), SLICE(""));
 }
 
+static char *put_expires(const struct answerer *answerer, char *at)
+{
+	char digits[16];
+	struct buf text = buf_over(digits, sizeof(digits));
+
+	buf_u64(&text, answerer->expires_s ? answerer->expires_s : ANSWER_EXPIRES_S);
+	at = put(at, SLICE(";expires="));
+	at = put(at, buf_slice(&text));
+	return put(at, SLICE("\r\n"));
+}
+
 /* Copies the headers that every response repeats (RFC 3261 8.2.6.2), and the Contact where there
  * are credentials; *ret_end is behind them. */
 static bool copy_headers(struct answerer *answerer, const char *in, size_t n, char *at,
@@ -93,7 +104,7 @@ static bool copy_headers(struct answerer *answerer, const char *in, size_t n, ch
 	}
 	if (slice_present(*ret_credentials) && slice_present(contact)) {
 		at = put(at, contact);
-		at = put(at, SLICE(";expires=3600\r\n"));
+		at = put_expires(answerer, at);
 	}
 	*ret_end = at;
 	return slice_present(contact);

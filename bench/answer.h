@@ -9,9 +9,12 @@
 
 #define ANSWER_MAX 2048 /* bytes of an answer; a request must be 400 shorter */
 
+#define ANSWER_EXPIRES_S 3600
+
 struct answerer {
 	bool verify; /* check each answer to a challenge */
 	enum digest_algorithm algorithm;
+	uint32_t expires_s; /* that it grants; 0: ANSWER_EXPIRES_S */
 	struct digest *digest;
 	uint64_t nonces, challenged, granted, wrong;
 	struct answerer_bytes {

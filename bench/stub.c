@@ -3,12 +3,15 @@
  * answer.h says what it answers. With --verify it checks each answer to its challenge; that is for
  * proving that the clients do their work, not for measuring. For TCP and TLS: stream.c.
  *
- *   bench_stub [--cpu N] [--verify] [--algorithm MD5|SHA-256|SHA-512-256] [--most N [--503]
+ *   bench_stub [--cpu N] [--verify] [--algorithm MD5|SHA-256|SHA-512-256] [--expires S] [--most N
+ * [--503]
  * [--policer]]
  *
  * With --most it takes its time: it completes no more than N registrations a second, QUEUE requests
  * may wait for it, and what is above is dropped, or answered with 503 (without Retry-After). With
- * --policer none waits: what LATE_MS has room for is answered at once, and the rest is too much.
+ * --policer none waits: what LATE_MS has room for is answered at once, and the rest is too much. At
+ * a SIGUSR2 it is down, as after a power cut: what comes is read and forgotten, as is what waits;
+ * at the next one it is up again. It counts by the second (series.h).
  *
  * It stays on the second core, or on the one that --cpu says (from 0): clients begin with the
  * first.
@@ -25,11 +28,11 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "answer.h"
 #include "measure.h"
+#include "series.h"
 
 #define BATCH       64
 #define IN_MAX      2048
@@ -50,7 +53,8 @@ struct stub {
 	struct answerer answerer;
 	uint64_t too_many;
 	uint32_t most; /* registrations a second; 0: no limit */
-	bool says_503, policer;
+	bool says_503, policer, down;
+	struct series series;
 	uint64_t next_us;      /* when it has done what it does */
 	struct waiting *queue; /* a ring */
 	unsigned queue_first, queue_n;
@@ -61,12 +65,14 @@ struct stub {
 	char out[BATCH][ANSWER_MAX];
 };
 
-static volatile sig_atomic_t stopped, asked;
+static volatile sig_atomic_t stopped, asked, switched;
 
 static void on_signal(int signo)
 {
 	if (signo == SIGUSR1)
 		asked = 1;
+	else if (signo == SIGUSR2)
+		switched = 1;
 	else
 		stopped = 1;
 }
@@ -78,7 +84,12 @@ static void print_counts(const struct stub *stub)
 
 	answerer_show(&stub->answerer, &counts);
 	buf_end(&counts);
-	printf("{%s, \"too_many\": %" PRIu64 "}\n", text, stub->too_many);
+	printf("{%s, \"too_many\": %" PRIu64, text, stub->too_many);
+	if (stub->most) {
+		printf(", ");
+		series_print(&stub->series);
+	}
+	printf("}\n");
 	fflush(stdout);
 }
 
@@ -120,14 +131,6 @@ static void answer_batch(struct stub *stub, unsigned count)
 
 /* ---- with --most */
 
-static uint64_t clock_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
 /* Takes the time for one request. False: it has none left. */
 static bool take_time(struct stub *stub, uint64_t now_us)
 {
@@ -139,9 +142,15 @@ static bool take_time(struct stub *stub, uint64_t now_us)
 	return true;
 }
 
+static void count_request(struct stub *stub, unsigned i)
+{
+	series_received(&stub->series, slice_of(stub->in[i], stub->in_header[i].msg_len),
+	                !stub->down);
+}
+
 static void police_batch(struct stub *stub, unsigned count)
 {
-	uint64_t now_us = clock_us();
+	uint64_t now_us = series_clock_us();
 	unsigned answers = 0;
 
 	for (unsigned i = 0; i < count; i++) {
@@ -149,6 +158,9 @@ static void police_batch(struct stub *stub, unsigned count)
 
 		stub->in_header[i].msg_hdr.msg_namelen = sizeof(stub->from[i]);
 		stub->too_many += !in_time;
+		count_request(stub, i);
+		if (in_time)
+			series_served(&stub->series);
 		if (in_time || stub->says_503)
 			answer(stub, i, stub->in_header[i].msg_len, !in_time, &answers);
 	}
@@ -164,6 +176,7 @@ static void enqueue_batch(struct stub *stub, unsigned count)
 		struct waiting *place = &stub->queue[(stub->queue_first + stub->queue_n) % QUEUE];
 
 		stub->in_header[i].msg_hdr.msg_namelen = sizeof(stub->from[i]);
+		count_request(stub, i);
 		if (stub->queue_n == QUEUE) {
 			stub->too_many++;
 			if (stub->says_503)
@@ -181,7 +194,7 @@ static void enqueue_batch(struct stub *stub, unsigned count)
 /* Serves what it had the time for since the last call. */
 static void serve_queue(struct stub *stub)
 {
-	uint64_t now_us = clock_us();
+	uint64_t now_us = series_clock_us();
 	unsigned answers = 0;
 
 	if (!stub->queue_n && stub->next_us < now_us)
@@ -192,27 +205,55 @@ static void serve_queue(struct stub *stub)
 		stub->from[i] = place->from;
 		memcpy(stub->in[i], place->bytes, place->n);
 		answer(stub, i, place->n, false, &answers);
+		series_served(&stub->series);
 		stub->queue_first = (stub->queue_first + 1) % QUEUE;
 		stub->queue_n--;
 	}
 	send_batch(stub, answers);
 }
 
+static void ignore_batch(struct stub *stub, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		stub->in_header[i].msg_hdr.msg_namelen = sizeof(stub->from[i]);
+		count_request(stub, i);
+	}
+}
+
+/* What was asked for by a signal. */
+static void mind_signals(struct stub *stub)
+{
+	if (switched) {
+		switched = 0;
+		stub->down = !stub->down;
+		stub->queue_n = 0;
+		series_return(&stub->series);
+	}
+	if (asked) {
+		asked = 0;
+		print_counts(stub);
+	}
+}
+
 static void serve_slowly(struct stub *stub)
 {
 	struct pollfd poll_in = { .fd = stub->fd, .events = POLLIN };
 
+	series_init(&stub->series);
 	while (!stopped) {
 		int count = recvmmsg(stub->fd, stub->in_header, BATCH, MSG_DONTWAIT, NULL);
 
-		if (count > 0 && stub->policer)
+		mind_signals(stub);
+		if (count > 0 && stub->down)
+			ignore_batch(stub, (unsigned)count);
+		else if (count > 0 && stub->policer)
 			police_batch(stub, (unsigned)count);
 		else if (count > 0)
 			enqueue_batch(stub, (unsigned)count);
 		if (!stub->policer)
 			serve_queue(stub);
 		if (count <= 0)
-			poll(&poll_in, 1, stub->queue_n ? 1 : 1000);
+			poll(&poll_in, 1, stub->queue_n ? 1 : 200);
 	}
 }
 
@@ -283,6 +324,7 @@ int main(int argc, char **argv)
 		{ "cpu", required_argument, NULL, 'c' },
 		{ "verify", no_argument, NULL, 'v' },
 		{ "algorithm", required_argument, NULL, 'a' },
+		{ "expires", required_argument, NULL, 'e' },
 		{ "most", required_argument, NULL, 'm' },
 		{ "503", no_argument, NULL, '5' },
 		{ "policer", no_argument, NULL, 'p' },
@@ -303,6 +345,8 @@ int main(int argc, char **argv)
 			cpu = measure_number(optarg, MEASURE_THREADS_MAX);
 		else if (option == 'a')
 			stub->answerer.algorithm = algorithm_of(optarg);
+		else if (option == 'e')
+			stub->answerer.expires_s = measure_number(optarg, 86400);
 		else if (option == 'm')
 			stub->most = measure_number(optarg, 1000000);
 		else if (option == '5')
@@ -311,13 +355,13 @@ int main(int argc, char **argv)
 			stub->policer = true;
 		else
 			measure_die("usage: bench_stub [--cpu N] [--verify] [--algorithm NAME] "
-			            "[--most N "
-			            "[--503] [--policer]]",
+			            "[--expires S] [--most N [--503] [--policer]]",
 			            EINVAL);
 	}
 	sigaction(SIGTERM, &on, NULL);
 	sigaction(SIGINT, &on, NULL);
 	sigaction(SIGUSR1, &on, NULL);
+	sigaction(SIGUSR2, &on, NULL);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	measure_pin(cpu);
 	error = digest_new(&stub->answerer.digest);

@@ -12,7 +12,7 @@ void pace_init(struct pace *pace, uint32_t rate_per_s, uint64_t now_ms)
 		.shares = 1,
 		.next_at_us = now_ms * 1000,
 	};
-	pace_fixed_init(&pace->fixed, rate_per_s);
+	pace_fixed_init(&pace->fixed, rate_per_s, now_ms);
 }
 
 static uint32_t first_window(const struct pace *pace)
@@ -67,7 +67,7 @@ static bool take_rate(struct pace *pace, uint64_t now_ms, uint64_t *ret_at_ms)
 		return false;
 	}
 	take_learnt(pace, now_us);
-	pace_fixed_take(&pace->fixed);
+	pace_fixed_take(&pace->fixed, now_ms);
 	return true;
 }
 

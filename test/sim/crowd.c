@@ -68,11 +68,20 @@ static char *put_headers(char *at, const struct sim_datagram *request, bool gran
 	return at;
 }
 
+/* Writes the nonce that it gives as a challenge has it. */
+static bool answers_challenge(const struct registrar *registrar, const struct sim_datagram *request,
+                              char nonce[32])
+{
+	snprintf(nonce, 32, "nonce=\"n%u\"", registrar->nonce);
+	return has_header(request, "\r\nAuthorization:") && has_header(request, nonce);
+}
+
 static void answer(struct registrar *registrar, const struct sim_datagram *request, bool too_many,
                    uint64_t at_ms)
 {
 	struct reply *reply = sim_own(sizeof(*reply) + MESSAGE);
-	bool grants = has_header(request, "\r\nAuthorization:");
+	char nonce[32];
+	bool grants = answers_challenge(registrar, request, nonce);
 	char *at = reply->bytes;
 
 	if (too_many)
@@ -80,9 +89,11 @@ static void answer(struct registrar *registrar, const struct sim_datagram *reque
 	else if (grants)
 		at = put_text(at, "SIP/2.0 200 OK\r\n");
 	else
-		at = put_text(at, "SIP/2.0 401 Unauthorized\r\n"
-		                  "WWW-Authenticate: Digest realm=\"r\", nonce=\"n\", "
-		                  "qop=\"auth\"\r\n");
+		at += snprintf(at, MESSAGE,
+		               "SIP/2.0 401 Unauthorized\r\n"
+		               "WWW-Authenticate: Digest realm=\"r\", %s, qop=\"auth\"%s\r\n",
+		               nonce,
+		               has_header(request, "\r\nAuthorization:") ? ", stale=true" : "");
 	at = put_headers(at, request, grants && !too_many);
 	at = put_text(at, "Content-Length: 0\r\n\r\n");
 	assert_true(at - reply->bytes < MESSAGE);
@@ -138,13 +149,24 @@ static bool is_register(const struct sim_datagram *request)
 	return request->n > 8 && memcmp(request->bytes, "REGISTER", 8) == 0;
 }
 
+static void take_connection(struct crowd *crowd, const struct sim_datagram *request)
+{
+	for (unsigned i = 0; i < crowd->registrar_count; i++)
+		if (net_addr_equal(&request->to, &crowd->registrars[i].addr) &&
+		    crowd->registrars[i].dead) {
+			sim_stream_close(crowd->net, request->stream, NET_END_ERROR, ECONNREFUSED);
+			return;
+		}
+	sim_stream_open(crowd->net, request->stream, 0);
+}
+
 static void serve_all(struct crowd *crowd)
 {
 	struct sim_datagram *request;
 
 	while ((request = sim_sent_take(crowd->net))) {
-		if (request->kind == SIM_CONNECT_TCP)
-			sim_stream_open(crowd->net, request->stream, 0);
+		if (request->kind == SIM_CONNECT_TCP || request->kind == SIM_CONNECT_TLS)
+			take_connection(crowd, request);
 		for (unsigned i = 0; i < crowd->registrar_count; i++)
 			if (is_register(request) &&
 			    net_addr_equal(&request->to, &crowd->registrars[i].addr))
@@ -202,6 +224,23 @@ static void free_replies(struct reply *reply)
 
 /* ---- the crowd */
 
+static void watch_windows(struct crowd *crowd)
+{
+	uint64_t s = (net_now_ms(crowd->net) - SIM_BEGIN_MS) / 1000;
+
+	for (unsigned i = 0; i < crowd->registrar_count; i++) {
+		struct registrar *registrar = &crowd->registrars[i];
+		uint32_t sum = 0;
+
+		for (unsigned n = 0; n < crowd->shard_count; n++)
+			sum += registrar->servers[n]->pace.window;
+		if (!registrar->least[s] || sum < registrar->least[s])
+			registrar->least[s] = sum;
+		if (sum > registrar->most[s])
+			registrar->most[s] = sum;
+	}
+}
+
 void crowd_run(struct crowd *crowd, uint64_t at_ms, bool until_up)
 {
 	while (net_now_ms(crowd->net) < at_ms && !(until_up && crowd->up == crowd->count)) {
@@ -214,6 +253,7 @@ void crowd_run(struct crowd *crowd, uint64_t at_ms, bool until_up)
 		for (unsigned i = 0; i < crowd->registrar_count; i++)
 			deliver(crowd, &crowd->registrars[i]);
 		serve_all(crowd);
+		watch_windows(crowd);
 	}
 }
 
@@ -251,6 +291,16 @@ static unsigned shard_of(const struct crowd *crowd, uint32_t i)
 	if (crowd->one_in)
 		return i % crowd->one_in == 0;
 	return i % crowd->shard_count;
+}
+
+struct shard *crowd_shard_of(const struct crowd *crowd, const struct line *line)
+{
+	for (unsigned i = 0; i < crowd->registrar_count; i++)
+		for (unsigned n = 0; n < crowd->shard_count; n++)
+			if (crowd->registrars[i].servers[n] == line_server(line))
+				return crowd->shards[n];
+	fail_msg("%s", "no registrar has this line");
+	return NULL;
 }
 
 static void add_line(struct crowd *crowd, const struct registrar *registrar, uint32_t i,
@@ -340,16 +390,25 @@ void crowd_close(struct crowd *crowd)
 void crowd_assert_steady(const struct crowd *crowd, const struct registrar *registrar,
                          uint32_t per_s, uint64_t from_ms, uint64_t known_ms)
 {
-	uint64_t s = (from_ms - SIM_BEGIN_MS + known_ms + 999) / 1000;
-	uint64_t end = (crowd->last_up_ms - SIM_BEGIN_MS) / 1000;
+	const uint32_t bears = 1000000 / SERVE_US;
+	uint64_t begin = (from_ms - SIM_BEGIN_MS + known_ms + 999) / 1000;
+	uint64_t end = (crowd->last_up_ms - SIM_BEGIN_MS) / 1000 - FEW_LEFT_S;
+	uint32_t least = UINT32_MAX, most = 0;
 
-	assert_true(s + FEW_LEFT_S < end);
-	for (; s + FEW_LEFT_S < end; s++) {
-		if (registrar->granted[s] < per_s / 5 * 4)
-			print_error("%" PRIu64 " s after that: %" PRIu32 " granted\n",
-			            s - (from_ms - SIM_BEGIN_MS) / 1000, registrar->granted[s]);
+	assert_true(begin < end);
+	for (uint64_t s = begin; s < end; s++) {
+		if (registrar->granted[s] < per_s / 5 * 4 || registrar->received[s] > bears / 5 * 6)
+			print_error("%" PRIu64 " s after that: %" PRIu32 " received, %" PRIu32
+			            " granted\n",
+			            s - (from_ms - SIM_BEGIN_MS) / 1000, registrar->received[s],
+			            registrar->granted[s]);
 		assert_true(registrar->granted[s] >= per_s / 5 * 4);
+		assert_true(registrar->received[s] <= bears / 5 * 6);
+		least = registrar->least[s] < least ? registrar->least[s] : least;
+		most = registrar->most[s] > most ? registrar->most[s] : most;
 	}
+	print_message("... windows from %" PRIu32 " to %" PRIu32 "\n", least, most);
+	assert_true(most <= WINDOW_SWING * least);
 }
 
 static uint64_t sent_again(const struct crowd *crowd)

@@ -4,7 +4,7 @@
  *
  * The registrar serves one request after the other, 100 us each, so that a registration takes it
  * 200 us; where more than so much work waits for it the request is too much. Over TCP all lines
- * share a connection, which it takes at once. */
+ * share a connection, which it takes at once, or refuses while it is dead. */
 #ifndef LINEUP_TEST_CROWD_H
 #define LINEUP_TEST_CROWD_H
 
@@ -30,6 +30,7 @@
 #define REFRESHES_PER_S 10000 /* a grant each, as the nonce was kept */
 #define KNOWN_MS        2000 /* until the window is found, of a registrar that lets requests wait */
 #define SECONDS         2000
+#define WINDOW_SWING    8 /* one that was found while little had to be done is halved thrice */
 #define SHARDS_MAX      2
 
 enum excess { DROPS, SAYS_503 };
@@ -45,6 +46,7 @@ struct registrar {
 	                    */
 	uint64_t way_ms;   /* there and back */
 	bool dead;
+	unsigned nonce;       /* of its challenges; an answer to another one is stale */
 	uint64_t answered_ms; /* the first request that it took since it is not dead; 0: none yet */
 	uint64_t free_at_us;  /* when it has done what waits */
 	struct reply *first, **end; /* grants and challenges, in the order in which they leave */
@@ -52,6 +54,8 @@ struct registrar {
 	uint64_t requests, too_many;
 	uint32_t granted[SECONDS];  /* in each second since the test began */
 	uint32_t received[SECONDS]; /* requests, likewise */
+	/* the windows of all shards together: the least and the most in each second */
+	uint32_t least[SECONDS], most[SECONDS];
 	uint64_t *begun; /* when each REGISTER without an answer to a challenge was sent; NULL: not
 	                    kept */
 	uint32_t begun_count;
@@ -90,12 +94,17 @@ struct registrar *crowd_add(struct crowd *crowd, uint32_t count, enum excess exc
 /* Adds line number i of a registrar again, with another password, and starts it. */
 void crowd_add_line(struct crowd *crowd, const struct registrar *registrar, uint32_t i);
 
+/* The shard that has a line. */
+struct shard *crowd_shard_of(const struct crowd *crowd, const struct line *line);
+
 /* Runs until at_ms, or until all lines are up. */
 void crowd_run(struct crowd *crowd, uint64_t at_ms, bool until_up);
 
 /* Once what the registrar can bear is known, which takes known_ms from from_ms on, and until few
- * lines are left at last_up_ms, it has all the work that it can do: whatever the pacer tries, in no
- * second less than four fifths of the registrations that it completes in one are granted. */
+ * lines are left at last_up_ms, it has all the work that it can do, and not much more: whatever the
+ * pacer tries, in no second less than four fifths of the registrations that it completes in one are
+ * granted, in none it gets more than six fifths of the requests that it can serve, and the windows
+ * of all that time are within a factor of WINDOW_SWING: nothing swings. */
 void crowd_assert_steady(const struct crowd *crowd, const struct registrar *registrar,
                          uint32_t per_s, uint64_t from_ms, uint64_t known_ms);
 

@@ -11,12 +11,12 @@
 static const struct server_cfg plain, over_tcp = { .transport = DNS_TCP };
 
 /* All are up, and what comes now is counted. */
-static struct registrar *open_up(struct crowd *crowd, enum excess excess,
+static struct registrar *open_up(struct crowd *crowd, enum excess excess, unsigned shards,
                                  const struct server_cfg *like)
 {
 	struct registrar *registrar;
 
-	crowd_open(crowd, LINES);
+	crowd_open_shards(crowd, LINES, shards);
 	registrar = crowd_add(crowd, LINES, excess, like);
 	crowd_run(crowd, SIM_BEGIN_MS + 300000, true);
 	assert_int_equal(crowd->up, LINES);
@@ -41,13 +41,13 @@ static void assert_paced(struct crowd *crowd, const struct registrar *registrar,
 }
 
 /* One request each, as the nonces were kept: half the work of a start. */
-static void change_network(enum excess excess, const char *what)
+static void change_network(enum excess excess, unsigned shards, const char *what)
 {
 	struct crowd crowd;
 	struct registrar *registrar;
 	struct net_addr other;
 
-	registrar = open_up(&crowd, excess, &plain);
+	registrar = open_up(&crowd, excess, shards, &plain);
 	assert_int_equal(net_addr_parse(SLICE("192.0.2.2"), 0, &other), 0);
 	sim_source_set(crowd.net, &other);
 	sim_routes_changed(crowd.net);
@@ -58,8 +58,10 @@ static void change_network(enum excess excess, const char *what)
 static void a_change_of_the_network_is_paced(void **state)
 {
 	(void)state;
-	change_network(DROPS, "network changed, drops");
-	change_network(SAYS_503, "network changed, 503");
+	change_network(DROPS, 1, "network changed, drops");
+	change_network(SAYS_503, 1, "network changed, 503");
+	change_network(DROPS, 2, "network changed, two shards, drops");
+	change_network(SAYS_503, 2, "network changed, two shards, 503");
 }
 
 static void the_loss_of_the_connection_of_all_is_paced(void **state)
@@ -68,7 +70,7 @@ static void the_loss_of_the_connection_of_all_is_paced(void **state)
 	struct registrar *registrar;
 
 	(void)state;
-	registrar = open_up(&crowd, SAYS_503, &over_tcp);
+	registrar = open_up(&crowd, SAYS_503, 1, &over_tcp);
 	assert_true(sim_stream_close(crowd.net, sim_stream_to(crowd.net, &registrar->addr),
 	                             NET_END_CLOSED, 0));
 	assert_paced(&crowd, registrar, "connection lost, 503", LIMIT_MS / 2 + SETTLE_MS);
@@ -77,20 +79,23 @@ static void the_loss_of_the_connection_of_all_is_paced(void **state)
 
 /* As an agent does it whose settings were all edited: the old binding goes first, as long as there
  * is time for it, then the line begins anew. */
-static void edit_all(enum excess excess, const char *what)
+static void edit_all(enum excess excess, unsigned shards, const char *what)
 {
 	struct crowd crowd;
-	struct registrar *registrar = open_up(&crowd, excess, &plain);
+	struct registrar *registrar = open_up(&crowd, excess, shards, &plain);
 	uint64_t from_ms = net_now_ms(crowd.net);
 	uint32_t begun = 0;
 
 	crowd.at_rest = sim_own(LINES * sizeof(struct line *));
 	for (uint32_t i = 0; i < LINES; i++)
-		shard_line_stop_within(crowd.shards[0], crowd.lines[i], REMOVAL_MS);
+		shard_line_stop_within(crowd_shard_of(&crowd, crowd.lines[i]), crowd.lines[i],
+		                       REMOVAL_MS);
 	while (begun < LINES) {
 		crowd_run(&crowd, net_now_ms(crowd.net) + 10, false);
 		for (; begun < crowd.at_rest_count; begun++) {
-			shard_line_remove(crowd.shards[0], crowd.at_rest[begun]);
+			struct line *line = crowd.at_rest[begun];
+
+			shard_line_remove(crowd_shard_of(&crowd, line), line);
 			crowd_add_line(&crowd, registrar, begun);
 		}
 		assert_true(net_now_ms(crowd.net) <= from_ms + 2 * REMOVAL_MS);
@@ -107,8 +112,10 @@ static void edit_all(enum excess excess, const char *what)
 static void an_edit_of_all_is_paced(void **state)
 {
 	(void)state;
-	edit_all(DROPS, "all edited, drops");
-	edit_all(SAYS_503, "all edited, 503");
+	edit_all(DROPS, 1, "all edited, drops");
+	edit_all(SAYS_503, 1, "all edited, 503");
+	edit_all(DROPS, 2, "all edited, two shards, drops");
+	edit_all(SAYS_503, 2, "all edited, two shards, 503");
 }
 
 /* Containers, VPNs, routing daemons: the kernel tells of a thousand changes a second, of which none
@@ -118,7 +125,7 @@ static void a_storm_of_changes_elsewhere_costs_little(void **state)
 {
 	enum { STORM_MS = 10000, WAYS = 3, IN_ALL = WAYS * (STORM_MS / 1000 + 1) };
 	struct crowd crowd;
-	struct registrar *registrar = open_up(&crowd, DROPS, &plain);
+	struct registrar *registrar = open_up(&crowd, DROPS, 1, &plain);
 	uint64_t requests = registrar->requests, until_ms = net_now_ms(crowd.net) + STORM_MS;
 	unsigned asked = sim_ways_asked(crowd.net);
 

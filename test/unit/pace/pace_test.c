@@ -196,12 +196,14 @@ static void a_fixed_rate_is_never_passed(void **state)
 			assert_true(within <= rates[i]);
 			all += gone[ms];
 		}
-		assert_in_range(all, rates[i] * 10 - 1, rates[i] * 10);
+		/* The room for late ones is not for them. */
+		assert_in_range(all, rates[i] * 9900 / 1000 - 1, rates[i] * 9901 / 1000 + 1);
 	}
 }
 
-/* Threads that know nothing of each other, one of them late: not one more than the rate in any
- * second, while their parts are what they are and when these change. */
+/* Threads that know nothing of each other, and hear of changes one after the other: not one more
+ * than the rate in any second, while their parts are what they are and when these change. One of
+ * them is late at times. */
 static void threads_keep_a_fixed_rate_together(void **state)
 {
 	static const struct pace_part before[3] = { { 0, 60000 },
@@ -224,6 +226,8 @@ static void threads_keep_a_fixed_rate_together(void **state)
 			if (ms == 10000 + 300 * i)
 				pace_set_share(&paces[i], &(struct pace_share){ 501, 3, after[i] },
 				               NOW + ms);
+			if (i == 1 && ms % 500 >= 480)
+				continue;
 			while (pace_ask(&paces[i], NOW + ms, &at_ms) == PACE_GO) {
 				pace_answered(&paces[i], NOW + ms);
 				gone[ms]++;
@@ -235,12 +239,12 @@ static void threads_keep_a_fixed_rate_together(void **state)
 		within -= ms >= 1000 ? gone[ms - 1000] : 0;
 		assert_true(within <= 501);
 		if ((ms >= 2000 && ms < 10000) || ms >= 13000)
-			assert_true(within >= 500);
+			assert_true(within >= 485);
 	}
 	/* Each has what it was told, and soon after each other. */
-	assert_in_range(all[0], 501 * 8 * 4000 / 65536 - 2, 501 * 8 * 4000 / 65536 + 2);
-	assert_in_range(all[1], 501 * 8 * 4000 / 65536 - 2, 501 * 8 * 4000 / 65536 + 2);
-	assert_int_equal(all[0] + all[1] + all[2], 501 * 8);
+	assert_in_range(all[0], 501 * 8 * 4000 / 65536 - 5, 501 * 8 * 4000 / 65536 + 1);
+	assert_in_range(all[1], 501 * 8 * 4000 / 65536 - 15, 501 * 8 * 4000 / 65536 + 1);
+	assert_in_range(all[0] + all[1] + all[2], 501 * 8000 / 1010 - 11, 501 * 8000 / 1010 + 1);
 }
 
 /* Whoever owned all of it may not have heard yet. */
@@ -258,7 +262,9 @@ static void a_new_share_waits_until_the_others_have_heard(void **state)
 	pace_init(&pace, 0, NOW);
 	half.part = (struct pace_part){ 0, PACE_PARTS };
 	pace_set_share(&pace, &half, NOW);
-	assert_int_equal(pace_ask(&pace, NOW, &at_ms), PACE_GO);
+	while (pace_ask(&pace, NOW, &at_ms) == PACE_GO)
+		;
+	assert_in_range(at_ms, NOW + 1, NOW + 101);
 	/* Who is told that he has nothing asks again, and goes nowhere. */
 	half.part = (struct pace_part){ 0, 0 };
 	pace_set_share(&pace, &half, NOW);
@@ -273,9 +279,14 @@ static void what_the_rate_left_unused_is_not_caught_up(void **state)
 
 	(void)state;
 	pace_init(&pace, 10, NOW);
-	assert_int_equal(pace_ask(&pace, NOW + 60000, &at_ms), PACE_GO);
 	assert_int_equal(pace_ask(&pace, NOW + 60000, &at_ms), PACE_LATER);
-	assert_int_equal(at_ms, NOW + 60100);
+	assert_int_equal(at_ms, NOW + 60095); /* the 595th place */
+	/* Late, as somebody waited for it; then the next one, and no other. */
+	assert_int_equal(pace_ask(&pace, NOW + 60104, &at_ms), PACE_GO);
+	assert_int_equal(pace_ask(&pace, NOW + 60104, &at_ms), PACE_LATER);
+	assert_int_equal(at_ms, NOW + 60196);
+	assert_int_equal(pace_ask(&pace, NOW + 60206, &at_ms), PACE_LATER);
+	assert_int_equal(at_ms, NOW + 60297);
 }
 
 static void one_line_probes_a_dead_server_and_its_answer_frees_the_others(void **state)

@@ -272,14 +272,14 @@ static void a_fixed_rate_holds_beside_the_learnt_one(void **state)
 	pace.learnt.per_s = 1000;
 	ask(&pace, BEGIN_MS);
 	assert_int_equal(pace_ask(&pace, BEGIN_MS, &at_ms), PACE_LATER);
-	assert_int_equal(at_ms, BEGIN_MS + 50);
+	assert_int_equal(at_ms, BEGIN_MS + 51); /* a twentieth of a second and PACE_FIXED_LATE_MS */
 	pace.learnt.per_s = 10;
 	ask(&pace, at_ms);
 	assert_int_equal(pace_ask(&pace, at_ms, &at_ms), PACE_LATER);
 	/* What the learnt rate may catch up is taken off. */
-	assert_int_equal(at_ms, BEGIN_MS + 150 - (PACE_LATE_MS - 1));
+	assert_int_equal(at_ms, BEGIN_MS + 51 + 100 - (PACE_LATE_MS - 1));
 	assert_int_equal(pace_ask(&pace, at_ms, &at_ms), PACE_LATER);
-	assert_int_equal(at_ms, BEGIN_MS + 150);
+	assert_int_equal(at_ms, BEGIN_MS + 152);
 }
 
 static void what_a_busy_machine_is_late_by_is_caught_up(void **state)
