@@ -95,8 +95,7 @@ static int make(struct agent *agent, struct agent_place *place, const char *user
 
 /* ---- what the last process knew */
 
-/* Reads "192.0.2.1:5060" or "[2001:db8::1]:5060". */
-static bool read_addr(const char *text, struct net_addr *ret_addr)
+bool agent_read_addr(const char *text, struct net_addr *ret_addr)
 {
 	const char *colon = strrchr(text, ':');
 	uint32_t port;
@@ -117,9 +116,9 @@ static void remember(struct agent *agent, struct agent_account *account,
 
 	memcpy(report.told.reason, state->reason, sizeof(report.told.reason));
 	report.told.reason[sizeof(report.told.reason) - 1] = '\0';
-	if (!read_addr(state->target, &report.told.target))
+	if (!agent_read_addr(state->target, &report.told.target))
 		report.told.target = (struct net_addr){ 0 };
-	if (!read_addr(state->source, &report.told.source))
+	if (!agent_read_addr(state->source, &report.told.source))
 		report.told.source = (struct net_addr){ 0 };
 	agent_board_write(&agent->told[agent_shard_of(agent, account->rows)], &account->board,
 	                  &report);

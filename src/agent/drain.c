@@ -112,6 +112,7 @@ static void on_end(struct agent *agent, const struct agent_record *record)
 	if (record->answered && !record->busy)
 		place->answers_ms[place->answers_n++ % AGENT_ANSWERS] = record->took_ms;
 	pthread_mutex_unlock(&agent->lock);
+	agent_place_answered(agent, place, &record->last);
 }
 
 static void take_records(struct agent *agent)

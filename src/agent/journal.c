@@ -48,6 +48,11 @@ int agent_journal_reserve(struct agent *agent)
 	return 0;
 }
 
+void agent_journal_soon(struct agent *agent)
+{
+	write_soon(agent);
+}
+
 void agent_journal_state(struct agent *agent, struct agent_row *row)
 {
 	if (!row->dirty_at) {
@@ -269,6 +274,8 @@ void agent_journal_write(struct agent *agent)
 		agent_journal_fill(agent->dirty[agent->dirty_count - 1 - n], &states[n]);
 	if (r == 0 && (n || agent->history_count))
 		r = write_all(agent, states, n);
+	if (r == 0)
+		r = agent_place_write(agent);
 	free(states);
 	after_write(agent, n, r);
 	agent_journal_result(agent, r);

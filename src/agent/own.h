@@ -68,9 +68,11 @@ struct agent_place {
 	bool busy;                                 /* the last answer was a 503 */
 	int64_t cert_until_s, own_until_s;         /* as shown last, and ours; 0: none known */
 	bool retired;                              /* nobody names it: the workers forget it */
-	uint32_t answers_ms[AGENT_ANSWERS];        /* the last ones, a ring */
-	uint32_t answers_n;                        /* all that came */
-	_Atomic uint32_t held;                     /* workers that know of it */
+	struct server_last last;                   /* told by the workers */
+	int64_t last_kept_ms; /* its time as the store has it; 0: it has another one */
+	uint32_t answers_ms[AGENT_ANSWERS]; /* the last ones, a ring */
+	uint32_t answers_n;                 /* all that came */
+	_Atomic uint32_t held;              /* workers that know of it */
 	struct {
 		uint32_t accounts;     /* control */
 		struct pace_part part; /* control: of the fixed rate, as the worker was told last */
@@ -290,6 +292,13 @@ void agent_place_drop(struct agent_place *place);
 /* The name server that the general settings name: the workers are told where it is another one. */
 void agent_dns_follow(struct agent *agent, const struct store_general *general);
 
+/* Where its server answered last: as a worker says; and as the store has it, at the start. */
+void agent_place_answered(struct agent *agent, struct agent_place *place,
+                          const struct server_last *last);
+int agent_place_remember(void *ctx, const struct store_target *target); /* ctx: the agent */
+/* Writes what the store does not have. Returns 0 or negative errno, having left it for later. */
+int agent_place_write(struct agent *agent);
+
 void agent_place_free(struct agent_place *place);
 
 /* Has the workers read the TLS files of all places again, which may have changed though no setting
@@ -321,6 +330,8 @@ void agent_account_entered(struct agent *agent, struct agent_account *account,
 void agent_account_gone(struct agent *agent, struct agent_account *account, unsigned news);
 void agent_account_put_off(struct agent *agent, struct agent_account *account);
 struct agent_account *agent_account_dequeue(struct agent *agent);
+/* Reads "192.0.2.1:5060" or "[2001:db8::1]:5060"; false: it is neither. */
+bool agent_read_addr(const char *text, struct net_addr *ret_addr);
 void agent_account_free(struct agent_account *account);
 
 struct agent_account *agent_account_find(const struct agent *agent, const struct agent_place *place,
@@ -342,6 +353,7 @@ int agent_journal_reserve(struct agent *agent); /* room for the state of one mor
 void agent_journal_fill(const struct agent_row *row, struct store_state *ret_state);
 /* The store was written, or r says why not. */
 void agent_journal_result(struct agent *agent, int r);
+void agent_journal_soon(struct agent *agent); /* something of others' is to be written */
 void agent_journal_state(struct agent *agent, struct agent_row *row);
 void agent_journal_forget(struct agent *agent, struct agent_row *row);
 void agent_journal_event(struct agent *agent, const struct store_event *event);

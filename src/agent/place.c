@@ -8,7 +8,11 @@
 #include <string.h>
 
 #include "agent/own.h"
+#include "base/buf.h"
 #include "agent/parts.h"
+
+#define LAST_OTHER_MS 60000  /* another address does not count before */
+#define LAST_KEEP_MS  600000 /* where a server answered is written anew so often, if it stays */
 
 static bool same(const struct agent_place *a, const struct agent_place *b)
 {
@@ -154,6 +158,97 @@ void agent_place_free(struct agent_place *place)
 	free(place->tls_cert);
 	free(place->tls_key);
 	free(place);
+}
+
+/* ---- where its server answered last */
+
+/* By which a place is known again: where requests go. */
+static uint64_t mark_of(const struct agent *agent, const struct agent_place *place)
+{
+	const struct hash_key *key = &agent->line_key;
+	uint64_t mark = hash_pair(key, (uint64_t)place->transport << 32 | place->srv,
+	                          (uint64_t)place->port << 32 | place->proxy_port);
+
+	mark = hash_pair(key, mark, hash_bytes(key, place->host, strlen(place->host)));
+	mark = hash_pair(key, mark, hash_bytes(key, place->proxy_host, strlen(place->proxy_host)));
+	return hash_pair(key, mark, hash_bytes(key, place->interface, strlen(place->interface)));
+}
+
+static bool is_kept(const struct agent_place *place)
+{
+	return place->last_kept_ms && place->last.at_ms - place->last_kept_ms < LAST_KEEP_MS;
+}
+
+void agent_place_answered(struct agent *agent, struct agent_place *place,
+                          const struct server_last *last)
+{
+	bool same = place->last.transport == last->transport && place->last.addr.any.sa_family &&
+	            net_addr_equal(&place->last.addr, &last->addr);
+
+	/* Of several workers one may be behind, or keep to another of its addresses. */
+	if (!last->addr.any.sa_family ||
+	    last->at_ms <= place->last.at_ms + (same ? 0 : LAST_OTHER_MS))
+		return;
+	if (!same)
+		place->last_kept_ms = 0;
+	place->last = *last;
+	if (!is_kept(place))
+		agent_journal_soon(agent);
+}
+
+int agent_place_remember(void *ctx, const struct store_target *target)
+{
+	struct agent *agent = ctx;
+	struct server_last last = { .at_ms = target->at_ms };
+
+	while (last.transport < DNS_AUTO &&
+	       strcmp(target->transport, dns_transport_name(last.transport)) != 0)
+		last.transport++;
+	/* What cannot be read was not written by us. */
+	if (last.transport == DNS_AUTO || !agent_read_addr(target->address, &last.addr))
+		return 0;
+	for (size_t i = 0; i < agent->entries.cap; i++) {
+		const struct agent_server_entry *entry = agent->entries.cells[i];
+
+		if (!entry || entry->id != target->server || !entry->place ||
+		    mark_of(agent, entry->place) != target->mark ||
+		    entry->place->last.at_ms >= last.at_ms)
+			continue;
+		entry->place->last = last;
+		entry->place->last_kept_ms = last.at_ms;
+	}
+	return 0;
+}
+
+static int write_entry(struct agent *agent, const struct agent_server_entry *entry)
+{
+	const struct agent_place *place = entry->place;
+	struct store_target target = { .server = entry->id,
+		                       .mark = mark_of(agent, place),
+		                       .at_ms = place->last.at_ms };
+	struct buf address = buf_over(target.address, sizeof(target.address));
+
+	net_addr_show(&place->last.addr, &address);
+	buf_end(&address);
+	stpncpy(target.transport, dns_transport_name(place->last.transport),
+	        sizeof(target.transport) - 1);
+	return store_targets_write(agent->store, &target, 1);
+}
+
+int agent_place_write(struct agent *agent)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < agent->entries.cap; i++) {
+		const struct agent_server_entry *entry = agent->entries.cells[i];
+
+		if (entry && entry->place && entry->place->last.at_ms && !is_kept(entry->place))
+			r = write_entry(agent, entry);
+	}
+	for (struct agent_place *place = agent->places; r == 0 && place; place = place->next)
+		if (!is_kept(place))
+			place->last_kept_ms = place->last.at_ms;
+	return r;
 }
 
 void agent_place_rate(struct agent *agent, struct agent_place *place)

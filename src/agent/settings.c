@@ -347,6 +347,8 @@ static int read_all(struct agent *agent)
 		r = store_lines(agent->store, &(struct store_lines_of){ 0 }, on_line, agent);
 	if (r == 0 && agent->state == AGENT_MADE)
 		r = store_states(agent->store, on_state, agent);
+	if (r == 0 && agent->state == AGENT_MADE)
+		r = store_targets(agent->store, agent_place_remember, agent);
 	return r;
 }
 

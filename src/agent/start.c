@@ -144,6 +144,7 @@ static int hand_over(struct agent *agent, struct agent_account *account, bool fl
 	agent_account_entered(agent, account, worker);
 	command->share = agent_place_share(account->place, worker->number);
 	command->keep = account->place->keep;
+	command->last = account->place->last;
 	command->tls_least = account->place->tls_least;
 	agent_worker_post(worker, command);
 	return 0;

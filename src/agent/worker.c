@@ -229,20 +229,22 @@ static void on_ended(void *ctx, struct line *line, const struct line_end *end)
 	agent_outbox_tell(worker, account, AGENT_NEWS_CHANGED);
 	agent_said_tell(worker, line, end, &account->said);
 	find_others(line, end, others);
-	agent_outbox_put(worker,
-	                 &(struct agent_record){
-				 .kind = AGENT_RECORD_END,
-				 .account = account,
-				 .at_ms = net_stamp_ms(worker->net),
-				 .answered = end->facts->status != 0,
-				 .busy = end->facts->status == 503,
-				 .dead = server->pace.health != PACE_ALIVE,
-				 .up = end->end == REG_END_GRANTED,
-				 .took_ms = (uint32_t)end->took_ms,
-				 .cert_until_s = server->certificate_until_s,
-				 .own_until_s = server->tls ? net_tls_until_s(server->tls) : 0,
-			 },
-	                 others);
+	agent_outbox_put(
+		worker,
+		&(struct agent_record){
+			.kind = AGENT_RECORD_END,
+			.account = account,
+			.at_ms = net_stamp_ms(worker->net),
+			.answered = end->facts->status != 0,
+			.busy = end->facts->status == 503,
+			.dead = server->pace.health != PACE_ALIVE,
+			.up = end->end == REG_END_GRANTED,
+			.last = server->beside ? (struct server_last){ .at_ms = 0 } : server->last,
+			.took_ms = (uint32_t)end->took_ms,
+			.cert_until_s = server->certificate_until_s,
+			.own_until_s = server->tls ? net_tls_until_s(server->tls) : 0,
+		},
+		others);
 }
 
 /* A line may not be freed from within its own call. */
@@ -369,6 +371,7 @@ static int server_of(struct agent_worker *worker, const struct agent_command *co
 		.tls_cert = command->tls_cert,
 		.tls_key = command->tls_key,
 		.tls_least = command->tls_least,
+		.last = command->last,
 	};
 	int r = *server ? 0 : shard_server_add(worker->shard, &cfg, server);
 

@@ -59,6 +59,7 @@ struct agent_command {
 	uint32_t removal_ms;                                /* REMOVE */
 	struct pace_share share;                            /* PACE, ADD */
 	enum server_keep keep;                              /* PACE, ADD */
+	struct server_last last;                            /* ADD */
 	const char *auth_user, *contact, *calls, *password; /* ADD: in texts; all but the first may
 	                                                       be NULL */
 	const char *tls_ca, *tls_cert, *tls_key;            /* ADD, TLS: paths; NULL: none */
@@ -107,6 +108,7 @@ struct agent_record {
 	int64_t cert_until_s, own_until_s; /* END: of certificates, since 1970; 0: none known */
 	const struct explain_cause *cause; /* STATE: NULL: none */
 	struct net_addr peer;              /* STEP */
+	struct server_last last;           /* END: of the server */
 	/* LOG: reason, uri, address, text; STEP: reason, message; END: bindings of others;
 	   SAID: by enum agent_said_kind */
 	uint16_t texts_n[AGENT_RECORD_TEXTS];

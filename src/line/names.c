@@ -11,6 +11,7 @@
 	          name other name servers by then */
 #define OTHERS_MS    1000 /* where it does: within this */
 #define WRITTEN_MS   5000 /* after a change of the network it is looked at again */
+#define LAST_TTL_S   30   /* how long what use_last() says is used before DNS is asked again */
 #define MOVES_MAX    2
 #define MOVE_FILL_MS 1800000
 
@@ -32,6 +33,18 @@ static void tell_stale(struct line_env *env, const struct server *server)
 	buf_str(&text, server->next_hop);
 	buf_str(&text, server->stale ? " that were given last are used" : "");
 	note(env, server->stale ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, &text);
+}
+
+static void tell_last(struct line_env *env, const struct server *server)
+{
+	char memory[512];
+	struct buf text = buf_over(memory, sizeof(memory));
+
+	buf_str(&text, "no name server says where ");
+	buf_str(&text, server->next_hop);
+	buf_str(&text, " is: the address that answered last is used, ");
+	net_addr_show(&server->last.addr, &text);
+	note(env, LOG_LEVEL_WARN, &text);
 }
 
 /* ---- transport: auto */
@@ -221,6 +234,33 @@ static void arm(struct line_env *env, struct server *server, uint32_t ttl_s)
 	line_env_arm(env, env->names, server->number, server->look_at_ms);
 }
 
+/* DNS fails, and its last word is not known, as at a start: where the server answered last, in this
+ * process or the one before, while DNS listed it, no longer ago than DNS's last word would serve.
+ * False: nowhere, or too long ago. */
+static bool use_last(struct line_env *env, struct server *server, struct dns_target *ret_target,
+                     struct dns_answer *answer)
+{
+	const struct server_last *last = &server->last;
+	int64_t ago_ms = net_wall_ms(env->net) - last->at_ms;
+
+	if ((answer->result != DNS_SILENT && answer->result != DNS_FAILED) ||
+	    !last->addr.any.sa_family || ago_ms < 0 || ago_ms >= SERVER_LAST_MS)
+		return false;
+	*ret_target = (struct dns_target){ .addr = last->addr,
+		                           .transport = last->transport,
+		                           .host = server->next_hop };
+	*answer = (struct dns_answer){ .result = DNS_FOUND,
+		                       .targets = ret_target,
+		                       .count = 1,
+		                       .service = "",
+		                       .ttl_s = LAST_TTL_S,
+		                       .stale = true };
+	if (!server->stale)
+		tell_last(env, server);
+	server->stale = true;
+	return true;
+}
+
 static void take(struct line_env *env, struct server *server, const struct dns_answer *answer)
 {
 	if (answer->count && !answer->stale && server_loses_target(server, answer))
@@ -240,10 +280,13 @@ static void found(void *ctx, const struct dns_answer *answer)
 	struct server *server = ctx;
 	struct line_env *env = server->env;
 	struct dns_answer used = *answer;
+	struct dns_target target;
 
 	server->query = NULL;
 	if (!mind_services(env, server, answer) && answer->count)
 		used = (struct dns_answer){ .result = DNS_FAILED, .service = answer->service };
+	if (server->name.head && !used.count)
+		(void)use_last(env, server, &target, &used);
 	arm(env, server, used.ttl_s);
 	/* Where no line waits for it a failure is no news: what is known is still there. */
 	if (used.count || server->name.head)

@@ -392,7 +392,8 @@ const struct net_addr *server_second_address(const struct line_attempt *attempt)
  * quicker. */
 void server_count_tried(struct line_attempt *attempt);
 /* A final response came from there, and no 503. */
-void server_target_answered(struct server *server, const struct line_target *target);
+void server_target_answered(struct server *server, const struct line_target *target,
+                            int64_t wall_ms);
 /* Nothing came, or a 503, which may name a time (0: none). */
 void server_target_failed(struct server *server, const struct line_target *target,
                           uint32_t retry_after_s, uint64_t now_ms);

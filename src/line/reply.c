@@ -194,17 +194,18 @@ static const enum reg_event_kind event_kinds[REG_OUTCOME_COUNT] = {
 };
 
 /* What the target's answer says of the target. */
-static void mind_answer(struct line *line, const struct line_attempt *attempt,
-                        const struct reg_facts *facts, uint64_t now_ms)
+static void mind_answer(struct line_env *env, struct line *line, const struct line_attempt *attempt,
+                        const struct reg_facts *facts)
 {
 	uint32_t retry_after_s = facts->retry_after_s < REG_RETRY_AFTER_MAX_S
 	                                 ? facts->retry_after_s
 	                                 : REG_RETRY_AFTER_MAX_S;
 
 	if (facts->status == 503)
-		server_target_failed(line->server, &attempt->target, retry_after_s, now_ms);
+		server_target_failed(line->server, &attempt->target, retry_after_s,
+		                     net_now_ms(env->net));
 	else
-		server_target_answered(line->server, &attempt->target);
+		server_target_answered(line->server, &attempt->target, net_stamp_ms(env->net));
 }
 
 static void final_response(struct line_env *env, struct line *line, struct line_attempt *attempt,
@@ -229,7 +230,7 @@ static void final_response(struct line_env *env, struct line *line, struct line_
 	event.perhaps_kept = reading.facts.grant == REG_GRANT_ABSENT;
 	/* RFC 3263 4.3: a server that is out of service is passed over for the next address. */
 	if (line_attempt_is_servers_choice(attempt))
-		mind_answer(line, attempt, &reading.facts, event.now_ms);
+		mind_answer(env, line, attempt, &reading.facts);
 	event.more_targets = msg->status == 503 && line_attempt_more_targets(attempt, event.now_ms);
 	/* The attempt goes on elsewhere, so its end will not tell the pace of this. */
 	if (event.more_targets)

@@ -10,6 +10,8 @@
 
 #define SERVER_TEXT_MAX 300 /* bytes of a URI or Route made here */
 
+#define SERVER_LAST_MS INT64_C(86400000)
+
 struct flow;
 struct line;
 struct line_env;
@@ -25,6 +27,13 @@ enum server_keep {
 	SERVER_KEEP_OPTIONS, /* for a server that knows nothing else; any answer will do */
 };
 
+/* Where a server answered last, while DNS listed it. */
+struct server_last {
+	struct net_addr addr; /* family 0: nowhere */
+	enum dns_transport transport;
+	int64_t at_ms; /* wall clock */
+};
+
 struct server_cfg {
 	const char *host;       /* the domain: right of the @ (checked by sip_server_parse()) */
 	uint16_t port;          /* 0: the default */
@@ -36,7 +45,8 @@ struct server_cfg {
 	                          whichever the routes say */
 	const char *tls_ca, *tls_cert, *tls_key; /* paths (net/tls.h); NULL: none */
 	enum net_tls_least tls_least;
-	uint32_t rate_per_s; /* fixed rate; 0: none */
+	uint32_t rate_per_s;     /* fixed rate; 0: none */
+	struct server_last last; /* as an earlier process knew it, by the same settings */
 	enum server_keep keep;
 	const struct sip_demands *demands; /* NULL: none */
 	/* RFC 5626 4.2: the same server, which lines of the same identities register at by another
@@ -129,8 +139,9 @@ struct server {
 	enum dns_transport good_over;     /* the transport that an answer came over last, once
 	                                     was_answered */
 	bool was_answered;
-	uint64_t look_at_ms; /* when it is looked up again for those that are bound */
-	uint32_t dns_epoch;  /* dns_epoch() as it was looked up last */
+	struct server_last last; /* serves for SERVER_LAST_MS where DNS fails and knows nothing */
+	uint64_t look_at_ms;     /* when it is looked up again for those that are bound */
+	uint32_t dns_epoch;      /* dns_epoch() as it was looked up last */
 	uint64_t targets_until_ms;
 	uint64_t moves_at_ms; /* when moves was counted */
 	uint8_t moves;        /* to other addresses that may still be followed, see names.c */

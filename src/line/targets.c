@@ -188,7 +188,8 @@ void server_count_tried(struct line_attempt *attempt)
 		attempt->tried = (uint16_t)(attempt->tried | 1u << (known - server->targets));
 }
 
-void server_target_answered(struct server *server, const struct line_target *target)
+void server_target_answered(struct server *server, const struct line_target *target,
+                            int64_t wall_ms)
 {
 	struct line_target *known = find(server, target);
 
@@ -196,6 +197,11 @@ void server_target_answered(struct server *server, const struct line_target *tar
 		return;
 	server->was_answered = true;
 	server->good_over = target->transport;
+	/* What DNS does not vouch for now serves no longer for that. */
+	if (!server->stale)
+		server->last = (struct server_last){ .addr = target->addr,
+			                             .transport = target->transport,
+			                             .at_ms = wall_ms };
 	if (known->good && !known->dead_ms)
 		return;
 	for (unsigned i = 0; i < server->target_count; i++)

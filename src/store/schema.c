@@ -196,8 +196,18 @@ static const char version_8[] =
 	"ALTER TABLE server ADD COLUMN tls_min TEXT NOT NULL DEFAULT '1.2'"
 	" CONSTRAINT \"tls-min is 1.2 or 1.3\" CHECK (tls_min IN ('1.2', '1.3'));";
 
-const char *const store_schema_steps[STORE_SCHEMA] = { version_1, version_2, version_3, version_4,
-	                                               version_5, version_6, version_7, version_8 };
+/* Where servers answered last. */
+static const char version_9[] = "CREATE TABLE target ("
+				" server INTEGER PRIMARY KEY REFERENCES server ON DELETE CASCADE,"
+				" mark INTEGER NOT NULL,"
+				" address TEXT NOT NULL,"
+				" transport TEXT NOT NULL,"
+				" at_ms INTEGER NOT NULL"
+				") STRICT;";
+
+const char *const store_schema_steps[STORE_SCHEMA] = { version_1, version_2, version_3,
+	                                               version_4, version_5, version_6,
+	                                               version_7, version_8, version_9 };
 
 int store_schema_version(struct store *store, int count, int *ret_version)
 {
@@ -281,7 +291,8 @@ int store_schema_check(struct store *store, int64_t pages_max)
 		"PRAGMA quick_check('server')", "PRAGMA quick_check('studio')",
 		"PRAGMA quick_check('line')",   "PRAGMA quick_check('state')",
 		"PRAGMA quick_check('value')",  "PRAGMA quick_check('change')",
-		"PRAGMA quick_check('login')",  "PRAGMA quick_check('token')",
+		"PRAGMA quick_check('target')", "PRAGMA quick_check('login')",
+		"PRAGMA quick_check('token')",
 	};
 	int64_t pages;
 	int err = sql_ask(store, "PRAGMA page_count", SQL_NONE, &pages);

@@ -111,6 +111,61 @@ int store_states(struct store *store, store_state_fn *fn, void *ctx)
 	                SQL_NONE, state_row, &states);
 }
 
+/* ---- where servers answered */
+
+static int write_target(struct store *store, const struct store_target *target)
+{
+	return sql_run(store,
+	               "INSERT INTO target (server, mark, address, transport, at_ms)"
+	               " SELECT id, ?2, ?3, ?4, ?5 FROM server WHERE id = ?1"
+	               " ON CONFLICT (server) DO UPDATE SET mark = excluded.mark,"
+	               " address = excluded.address, transport = excluded.transport,"
+	               " at_ms = excluded.at_ms",
+	               SQL_VALUES(sql_number(target->server), sql_number((int64_t)target->mark),
+	                          sql_text(target->address), sql_text(target->transport),
+	                          sql_number(target->at_ms)));
+}
+
+int store_targets_write(struct store *store, const struct store_target *targets, size_t n)
+{
+	int err = sql_begin(store, STORE_SYNC_NORMAL);
+
+	if (err)
+		return err;
+	for (size_t i = 0; !err && i < n; i++)
+		err = write_target(store, &targets[i]);
+	return sql_end(store, err);
+}
+
+struct targets {
+	store_target_fn *fn;
+	void *ctx;
+};
+
+static int target_row(void *ctx, sqlite3_stmt *stmt)
+{
+	const struct targets *targets = ctx;
+	struct store_target target = {
+		.server = sqlite3_column_int64(stmt, 0),
+		.mark = (uint64_t)sqlite3_column_int64(stmt, 1),
+		.at_ms = sqlite3_column_int64(stmt, 4),
+	};
+	int err = 0;
+
+	sql_column_copy(stmt, 2, target.address, sizeof(target.address), &err);
+	sql_column_copy(stmt, 3, target.transport, sizeof(target.transport), &err);
+	return err ? err : targets->fn(targets->ctx, &target);
+}
+
+int store_targets(struct store *store, store_target_fn *fn, void *ctx)
+{
+	struct targets targets = { fn, ctx };
+
+	return sql_walk(
+		store, "SELECT server, mark, address, transport, at_ms FROM target ORDER BY server",
+		SQL_NONE, target_row, &targets);
+}
+
 /* ---- values */
 
 static int check_name(struct store *store, const char *name)

@@ -31,7 +31,7 @@
 #define STORE_BUSY_MS      5000
 #define STORE_VALUE_MAX    65536
 #define STORE_HASH_BYTES   32
-#define STORE_SCHEMA       8    /* the version that this program writes */
+#define STORE_SCHEMA       9    /* the version that this program writes */
 #define STORE_EXPIRES_S    3600 /* of a server that is made by itself */
 #define STORE_CSEQ_BLOCK   256  /* CSeqs are reserved in blocks: a crash skips at most this many */
 
@@ -228,6 +228,20 @@ struct store_state {
  * others may be lost with the last seconds before a loss of power. Text is kept as buf_show() shows
  * it, where it is not plain. */
 int store_states_write(struct store *store, const struct store_state *states, size_t n);
+/* Where a server answered last while DNS listed it. What comes for one that is gone changes
+ * nothing.
+ */
+struct store_target {
+	int64_t server;
+	uint64_t mark;     /* of the settings that led there: another one means nothing */
+	char address[64];  /* "192.0.2.1:5060" */
+	char transport[8]; /* "udp", "tcp", "tls" */
+	int64_t at_ms;     /* wall clock */
+};
+int store_targets_write(struct store *store, const struct store_target *targets, size_t n);
+typedef int store_target_fn(void *ctx, const struct store_target *target);
+int store_targets(struct store *store, store_target_fn *fn, void *ctx);
+
 typedef int store_state_fn(void *ctx, const struct store_state *state);
 int store_states(struct store *store, store_state_fn *fn, void *ctx);
 

@@ -79,6 +79,22 @@ def it_holds_from_the_start_and_the_command_line_goes_over_it():
             assert knows.asked > before and not without.asked
 
 
+def a_start_without_dns_goes_where_the_server_answered_last():
+    with Practice(BINARY) as registrar, NameServer("pbx.studio.test") as knows:
+        with Daemon(BINARY, "--http", "off", "--dns", knows.address) as daemon:
+            assert daemon.apply(settings(registrar.address.rpartition(":")[2], None)).returncode == 0
+            until(lambda: daemon.run("status").returncode == 0, "the line is registered")
+            for signo in (15, 9):  # the second start is one after a crash
+                assert daemon.end(signo) in (0, -9)
+                daemon.options = ("--http", "off", "--dns", "127.0.0.1:9")  # where nobody answers
+                before = len(registrar.kinds())
+                daemon.start()
+                until(lambda: daemon.run("status").returncode == 0, "it is registered again", 60)
+                assert len(registrar.kinds()) > before
+                assert "no name server says where pbx.studio.test is: the address that answered last is used, " + \
+                    registrar.address in daemon.log(), daemon.log()
+
+
 def what_is_no_address_is_refused():
     with Daemon(BINARY) as daemon:
         for bad in ("pbx.example", "192.0.2.53:0", "1.2.3", "192.0.2.53:x", "[2001:db8::53"):
@@ -92,4 +108,4 @@ def what_is_no_address_is_refused():
 
 if __name__ == "__main__":
     run([the_setting_is_followed_without_a_restart,
-         it_holds_from_the_start_and_the_command_line_goes_over_it, what_is_no_address_is_refused])
+         it_holds_from_the_start_and_the_command_line_goes_over_it, a_start_without_dns_goes_where_the_server_answered_last, what_is_no_address_is_refused])

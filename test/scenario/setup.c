@@ -87,6 +87,8 @@ static bool option(struct line_words *line, const char *name, const char *value)
 		return line->cfg.gruu = strcmp(value, "yes") == 0;
 	if (strcmp(name, "keep") == 0)
 		return (line->cfg.keep = server_keep_of(value)) != SERVER_KEEP_NONE;
+	if (strcmp(name, "last") == 0)
+		return script_addr(value, &line->cfg.last);
 	if (strcmp(name, "left") == 0)
 		return script_addr(value, &line->cfg.left);
 	if (strcmp(name, "transport") == 0 && strcmp(value, "auto") == 0) {

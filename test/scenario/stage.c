@@ -343,6 +343,9 @@ static int server_take(struct stage *stage, const struct stage_line_cfg *cfg,
 		.demands = &demands,
 		.interface = own_or_null(cfg->interface),
 		.beside = beside ? line_server(beside->line) : NULL,
+		.last = { .addr = cfg->last,
+		          .transport = cfg->transport == DNS_AUTO ? DNS_TLS : cfg->transport,
+		          .at_ms = net_wall_ms(stage->net) - 3600000 },
 	};
 	demand(cfg, &demands);
 	error = shard_server_add(stage->shard, &s->cfg, &s->server);

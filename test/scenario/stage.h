@@ -122,6 +122,7 @@ struct stage_line_cfg {
 	const char *contact_params, *address_params, *request_params, *headers;
 	uint32_t cseq;        /* 0: the first */
 	struct net_addr left; /* family 0: none */
+	struct net_addr last; /* likewise */
 };
 
 void stage_init(struct stage *stage);

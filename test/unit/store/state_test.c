@@ -440,6 +440,51 @@ static void one_thread_writes_settings_and_another_state(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
+/* ---- where servers answered */
+
+struct targets {
+	unsigned count;
+	struct store_target list[4];
+};
+
+static int see_target(void *ctx, const struct store_target *target)
+{
+	struct targets *targets = ctx;
+
+	if (targets->count < COUNT(targets->list))
+		targets->list[targets->count] = *target;
+	targets->count++;
+	return 0;
+}
+
+static void where_a_server_answered_goes_with_it(void **state)
+{
+	struct store_target set[] = { { .server = 0,
+		                        .mark = UINT64_MAX,
+		                        .address = "[2001:db8::1]:5061",
+		                        .transport = "tls",
+		                        .at_ms = 1764547200000 },
+		                      { .server = 99, .address = "192.0.2.1:5060" } };
+	struct targets got = { .count = 0 };
+
+	(void)state;
+	set[0].server = put_server(place.store, "pbx");
+	assert_int_equal(store_targets_write(place.store, set, 2), 0);
+	set[0].at_ms++;
+	assert_int_equal(store_targets_write(place.store, set, 1), 0);
+	assert_int_equal(store_targets(place.store, see_target, &got), 0);
+	assert_int_equal(got.count, 1); /* there is no server 99 */
+	assert_int_equal(got.list[0].server, set[0].server);
+	assert_true(got.list[0].mark == UINT64_MAX);
+	assert_string_equal(got.list[0].address, set[0].address);
+	assert_string_equal(got.list[0].transport, set[0].transport);
+	assert_int_equal(got.list[0].at_ms, set[0].at_ms);
+	assert_int_equal(store_server_remove(place.store, set[0].server), 0);
+	got.count = 0;
+	assert_int_equal(store_targets(place.store, see_target, &got), 0);
+	assert_int_equal(got.count, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -449,6 +494,7 @@ int main(void)
 		TEST(a_line_that_is_gone_has_no_state),
 		TEST(what_a_server_said_is_kept_so_that_it_can_be_shown),
 		TEST(text_without_an_end_is_cut_between_characters),
+		TEST(where_a_server_answered_goes_with_it),
 		TEST(values_are_kept_byte_for_byte),
 		TEST(a_values_name_is_short_and_plain),
 		TEST(history_is_told_from_a_time_on),
