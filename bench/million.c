@@ -1,7 +1,7 @@
 /* bench/million.c: the whole daemon but its page, with many lines: a store in SQLite, the agent
  * that follows it, shards with threads of their own, the log at its default level.
  *
- *   bench_million ADDRESS LINES THREADS FOLDER [again]
+ *   bench_million ADDRESS LINES THREADS FOLDER [again | outage | pace]
  *
  * Prints, a line of JSON each: how long the store takes to be written (once, at an import) and to
  * be read, in real and in CPU time; what a daemon without lines costs to start; how long until all
@@ -9,6 +9,13 @@
  * everything that the daemon keeps of it included; how long pages of the status take; what part of
  * one core refreshes take at the pace that the granted time brings, measured, and what one takes
  * where all come at once. Its end leaves the bindings.
+ *
+ * "outage" does all that, too, and then says {"outage": true}; while the registrar is away, which
+ * whoever reads this sees to, all lines are tried, so that many fail; a line on standard input
+ * later it is back, and when all are registered again memory is looked at once more.
+ *
+ * "pace" has a store of its own, at a registrar that grants a time short enough that
+ * the lines' own timers refresh them within a minute: it measures what that takes.
  *
  * With "again" it is the process behind that one: it finds the states and CSeqs of all lines in the
  * store, reads them, and registers all anew; meanwhile it times the loops of the shards.
@@ -36,6 +43,10 @@
 #define LOOK_MS     20
 #define REST_MS     2000
 #define STEADY_MS   20000 /* as long are refreshes measured at their own pace */
+#define PACE_MS     60000 /* ... and as long where their own timers bring them */
+#define AWAY_MS     45000 /* of an outage: a time-out takes 32 s */
+#define ROUNDS      5     /* of refreshes, of few lines; a line's bucket has 6 */
+#define FEW         10000
 #define TICK_MS     20
 #define DRAWS       100000 /* of the time until a refresh, for the mean of it */
 #define PAGE        100
@@ -54,8 +65,9 @@ struct bench {
 	uint32_t id_count;
 	uint32_t granted_s; /* of the last line that was looked at */
 	struct api *api;
-	struct net_timer *tick;
-	double each_s; /* between two refreshes of a line */
+	struct net_timer *tick, *pause;
+	uint64_t before_bytes; /* resident, without lines */
+	double each_s;         /* between two refreshes of a line */
 	uint64_t begun_ms;
 	uint32_t nudged;
 };
@@ -348,22 +360,80 @@ static void steady(struct bench *bench)
 	million_print("steady_refreshes", (double)(after.granted - before.granted));
 }
 
+/* Of few lines several times behind each other: what a batch costs that no line does, as when the
+ * store moves its log into its file, is in a single one or is not. */
 static void refresh_at_once(struct bench *bench)
 {
+	uint32_t rounds = bench->lines < FEW ? ROUNDS : 1;
 	struct agent_counters counters;
 	double cpu, cost_us;
 
 	agent_counters(bench->agent, &counters);
 	cpu = cpu_s();
-	for (uint32_t i = 0; i < bench->id_count; i++)
-		nudge(bench, i);
-	wait_for(bench, counters.granted + bench->id_count);
-	cost_us = (cpu_s() - cpu) * 1e6 / bench->id_count;
+	for (uint32_t round = 1; round <= rounds; round++) {
+		for (uint32_t i = 0; i < bench->id_count; i++)
+			nudge(bench, i);
+		wait_for(bench, counters.granted + (uint64_t)round * bench->id_count);
+	}
+	cost_us = (cpu_s() - cpu) * 1e6 / bench->id_count / rounds;
 	million_print("refresh_cpu_us", cost_us);
 	million_print("at_once_percent", cost_us * bench->lines / bench->each_s / 1e4);
 }
 
-/* ---- one process, and the one behind it */
+/* ---- what a line weighs, and an outage */
+
+static void print_memory(const struct bench *bench, const char *name)
+{
+	uint64_t bytes = measure_resident_bytes() - bench->before_bytes;
+
+	million_print(name, (double)bytes / bench->lines);
+}
+
+static void pass(struct bench *bench, uint64_t ms)
+{
+	net_timer_set(bench->pause, net_now_ms(bench->net) + ms);
+	net_run(bench->net);
+}
+
+static bool all_are_up(struct bench *bench)
+{
+	uint32_t states[REG_STATE_COUNT];
+
+	agent_states(bench->agent, states);
+	return states[REG_REGISTERED] == bench->lines;
+}
+
+static void wait_for_reader(const char *says)
+{
+	char line[16];
+
+	printf("%s\n", says);
+	fflush(stdout);
+	if (!fgets(line, sizeof(line), stdin))
+		fprintf(stderr, "bench: nobody said that the registrar has gone or come\n");
+}
+
+static void outage(struct bench *bench)
+{
+	struct agent_counters before, after;
+	uint64_t until_ms;
+
+	agent_counters(bench->agent, &before);
+	wait_for_reader("{\"outage\": true}");
+	for (uint32_t i = 0; i < bench->id_count; i++)
+		nudge(bench, i);
+	pass(bench, AWAY_MS);
+	agent_counters(bench->agent, &after);
+	million_print("outage_failed", (double)(after.failed - before.failed));
+	wait_for_reader("{\"outage\": false}");
+	until_ms = net_now_ms(bench->net) + PATIENCE_MS;
+	while (!all_are_up(bench) && net_now_ms(bench->net) < until_ms)
+		pass(bench, LOOK_MS);
+	rest(bench);
+	print_memory(bench, "outage_bytes_a_line");
+}
+
+/* ---- refreshes by the lines' own timers */
 
 /* Leaves the bindings, and all that the next process has to know in the store. */
 static void end(struct bench *bench)
@@ -373,20 +443,53 @@ static void end(struct bench *bench)
 	agent_free(bench->agent);
 }
 
-static void run(struct bench *bench, const char *address, const char *folder)
+static void run_pace(struct bench *bench, const char *address)
 {
-	uint64_t before_bytes;
+	struct agent_counters before, after;
+	double cpu, begun, refreshes;
+
+	bench->server = million_fill(bench->store_path, bench->key_path, address, bench->lines);
+	begin(bench, bench->store_path);
+	wait_for(bench, bench->lines);
+	if (agent_lines(bench->agent, &(struct agent_filter){ .limit = 1 }, on_line, bench, NULL,
+	                NULL) < 0)
+		measure_die("agent_lines", ENOMEM);
+	bench->each_s = refresh_each_s(bench->granted_s);
+	/* Until they no longer come all at once, as they started. */
+	pass(bench, (uint64_t)(2 * bench->each_s * 1e3));
+	agent_counters(bench->agent, &before);
+	cpu = cpu_s();
+	begun = now_s();
+	pass(bench, PACE_MS);
+	million_print("pace_percent", percent_since(begun, cpu));
+	cpu = cpu_s() - cpu;
+	begun = now_s() - begun;
+	agent_counters(bench->agent, &after);
+	refreshes = (double)(after.granted - before.granted);
+	million_print("pace_granted_s", bench->granted_s);
+	million_print("pace_per_s", refreshes / begun);
+	million_print("pace_due_per_s", bench->lines / bench->each_s);
+	million_print("pace_failed", (double)(after.failed - before.failed));
+	million_print("pace_cpu_us", cpu * 1e6 / refreshes);
+	million_print("pace_3600_percent",
+	              cpu / refreshes * bench->lines / refresh_each_s(3600) * 100);
+	end(bench);
+}
+
+/* ---- one process, and the one behind it */
+
+static void run(struct bench *bench, const char *address, const char *folder, bool with_outage)
+{
 	double begun = now_s();
 
 	bench->server = million_fill(bench->store_path, bench->key_path, address, bench->lines);
 	million_print("import_s", now_s() - begun);
 	start_empty(bench, folder);
 	malloc_trim(0);
-	before_bytes = measure_resident_bytes();
+	bench->before_bytes = measure_resident_bytes();
 	start(bench);
 	rest(bench);
-	million_print("bytes_a_line",
-	              (double)(measure_resident_bytes() - before_bytes) / bench->lines);
+	print_memory(bench, "bytes_a_line");
 	million_log_print(&bench->log);
 	ask(bench);
 	open_api(bench, folder);
@@ -394,6 +497,10 @@ static void run(struct bench *bench, const char *address, const char *folder)
 	take_ids(bench);
 	steady(bench);
 	refresh_at_once(bench);
+	rest(bench);
+	print_memory(bench, "refreshed_bytes_a_line");
+	if (with_outage)
+		outage(bench);
 	free(bench->ids);
 	end(bench);
 }
@@ -425,12 +532,16 @@ static void run_again(struct bench *bench, const char *folder)
 int main(int argc, char **argv)
 {
 	struct bench bench = { 0 };
-	bool again = argc == 6 && strcmp(argv[5], "again") == 0;
+	const char *what = argc == 6 ? argv[5] : "";
+	bool again = strcmp(what, "again") == 0, pace = strcmp(what, "pace") == 0;
+	bool with_outage = strcmp(what, "outage") == 0;
 	char log_path[512];
 	int r;
 
-	if (argc != 5 && !again)
-		measure_die("usage: bench_million ADDRESS LINES THREADS FOLDER [again]", EINVAL);
+	if (argc != 5 && !again && !pace && !with_outage)
+		measure_die(
+			"usage: bench_million ADDRESS LINES THREADS FOLDER [again | outage | pace]",
+			EINVAL);
 	bench.lines = measure_number(argv[2], 10000000);
 	bench.threads = measure_number(argv[3], AGENT_SHARDS_MAX);
 	snprintf(bench.store_path, sizeof(bench.store_path), "%s/lineup.db", argv[4]);
@@ -439,14 +550,18 @@ int main(int argc, char **argv)
 	million_log_open(&bench.log, log_path);
 	if ((r = net_new(&bench.net)) ||
 	    (r = net_timer_new(bench.net, on_look, &bench, &bench.look)) ||
-	    (r = net_timer_new(bench.net, on_tick, &bench, &bench.tick)))
+	    (r = net_timer_new(bench.net, on_tick, &bench, &bench.tick)) ||
+	    (r = net_timer_new(bench.net, on_rest, bench.net, &bench.pause)))
 		measure_die("net", r);
 	if (again)
 		run_again(&bench, argv[4]);
+	else if (pace)
+		run_pace(&bench, argv[1]);
 	else
-		run(&bench, argv[1], argv[4]);
+		run(&bench, argv[1], argv[4], with_outage);
 	fclose(bench.log.file);
 	net_timer_free(bench.tick);
+	net_timer_free(bench.pause);
 	net_timer_free(bench.look);
 	net_free(bench.net);
 	return 0;

@@ -172,6 +172,15 @@ static int check_here(struct settings_file *file)
 	return status;
 }
 
+/* Whether a key of the file can be password-file: as it is, or written with escapes. Most files are
+ * spared being read once more for it. */
+static bool may_name_files(const struct settings_file *file)
+{
+	static const struct slice key = SLICE("password-file");
+
+	return memmem(file->text, file->n, key.p, key.n) || memchr(file->text, '\\', file->n);
+}
+
 static int splice(struct settings_file *file)
 {
 	char *text;
@@ -400,7 +409,8 @@ static int prepare(struct settings_file *file)
 	if (file->kind == SETTINGS_BACKUP)
 		return prepare_backup(file);
 	status = check_here(file);
-	return status || file->kind == SETTINGS_CSV ? status : splice(file);
+	return status || file->kind == SETTINGS_CSV || !may_name_files(file) ? status
+	                                                                     : splice(file);
 }
 
 int settings_file_run(const struct cli_args *args, enum settings_file_kind kind)
