@@ -354,7 +354,7 @@ static void set_pace(struct agent_worker *worker, struct server *server,
 
 /* beside: the server whose second flow it shall be, or NULL. */
 static int server_of(struct agent_worker *worker, const struct agent_command *command,
-                     const struct server *beside, struct server **server)
+                     struct server *beside, struct server **server)
 {
 	struct agent_place *place = command->account->place;
 	const struct server_cfg cfg = {

@@ -51,9 +51,9 @@ struct server_cfg {
 	const struct sip_demands *demands; /* NULL: none */
 	/* RFC 5626 4.2: the same server, which lines of the same identities register at by another
 	 * flow. This one's have reg-id 2, Call-IDs of their own, the same instances, connections of
-	 * their own, and prefer an address that the other one's do not use. It demands outbound, as
-	 * the other one does, and goes first. NULL: none. */
-	const struct server *beside;
+	 * their own; of both each prefers an address that the other one's do not use. It demands
+	 * outbound, as the other one does, may have another proxy, and goes first. NULL: none. */
+	struct server *beside;
 };
 
 /* Lines that wait, first come first served. */
@@ -109,7 +109,8 @@ struct server {
 		SERVER_OUTBOUND_LACKING, /* a 439 said that the first hop does not do it */
 	} outbound;
 	bool does_outbound;          /* the last grant said so: "Require: outbound" */
-	const struct server *beside; /* as in server_cfg */
+	struct server *beside; /* as in server_cfg */
+	struct server *second; /* whose beside this one is; NULL: none */
 	bool gruu;
 	uint32_t flow_timer_s;                        /* of the last Flow-Timer; 0: none */
 	char contact_params[SIP_DEMANDS_CONTACT_MAX]; /* "" for none */

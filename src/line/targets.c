@@ -27,23 +27,38 @@ static bool is_passed_over(const struct line_attempt *attempt, const struct line
 	                           !reg_bound(&attempt->line->reg));
 }
 
-/* Where the flow beside goes: what answered there last, else what it tries first. */
-static const struct line_target *used_beside(const struct server *server)
+static struct line_target *find(const struct server *server, const struct line_target *target)
 {
-	const struct line_target *used = NULL;
-
-	for (unsigned i = 0; server && i < server->target_count; i++) {
-		const struct line_target *target = &server->targets[i];
-
-		if (is_usable(target) &&
-		    (!used || target->priority < used->priority ||
-		     (target->priority == used->priority && target->good && !used->good)))
-			used = target;
-	}
-	return used;
+	for (unsigned i = 0; i < server->target_count; i++)
+		if (server->targets[i].transport == target->transport &&
+		    net_addr_equal(&server->targets[i].addr, &target->addr))
+			return &server->targets[i];
+	return NULL;
 }
 
-/* RFC 5626 4.2: a second flow goes there last. */
+/* Where the other flow goes: what answered there last. Before anything has, the second one keeps
+ * off what the first one will try. Where both have come to be at one address (the others were dead)
+ * the second one leaves, and the first one stays. NULL: there is nothing to keep off. */
+static const struct line_target *used_beside(const struct server *server)
+{
+	const struct server *other = server->beside ? server->beside : server->second;
+	const struct line_target *used = NULL, *ours;
+
+	for (unsigned i = 0; other && i < other->target_count; i++) {
+		const struct line_target *target = &other->targets[i];
+
+		if (!is_usable(target) || (!target->good && !server->beside))
+			continue;
+		if (!used || target->good || target->priority < used->priority)
+			used = target;
+		if (target->good)
+			break;
+	}
+	ours = used && !server->beside ? find(server, used) : NULL;
+	return ours && ours->good ? NULL : used;
+}
+
+/* RFC 5626 4.2: a flow goes last to where the other one is. */
 static uint32_t priority_of(const struct line_target *target, const struct line_target *beside)
 {
 	bool same = beside && beside->transport == target->transport &&
@@ -79,7 +94,7 @@ static bool was_tried(const struct line_attempt *attempt, unsigned number)
 int server_next_target(const struct line_attempt *attempt, uint64_t now_ms)
 {
 	const struct server *server = attempt->line->server;
-	const struct line_target *beside = used_beside(server->beside);
+	const struct line_target *beside = used_beside(server);
 	bool best_over = false;
 	int best = -ENOENT;
 
@@ -148,15 +163,6 @@ int server_aim(struct line_env *env, struct line_attempt *attempt, unsigned numb
 }
 
 /* ---- what was met there */
-
-static struct line_target *find(const struct server *server, const struct line_target *target)
-{
-	for (unsigned i = 0; i < server->target_count; i++)
-		if (server->targets[i].transport == target->transport &&
-		    net_addr_equal(&server->targets[i].addr, &target->addr))
-			return &server->targets[i];
-	return NULL;
-}
 
 /* RFC 8305 chooses among the addresses of one host. Which host it is is SRV's to say: the backup's
  * address of the other family never races against the preferred one's. */

@@ -308,18 +308,28 @@ static void demand(const struct stage_line_cfg *cfg, struct sip_demands *ret)
 			snprintf(texts[i].place, texts[i].cap, "%s", texts[i].text);
 }
 
+/* The server of the line of that name; NULL where name is. */
+static struct server *server_of(struct stage *stage, const char *name)
+{
+	const struct stage_line *line = name ? stage_line_find(stage, name) : NULL;
+
+	for (struct stage_server *s = stage->servers; line && s; s = s->next)
+		if (s->server == line_server(line->line))
+			return s->server;
+	return NULL;
+}
+
 /* The server that cfg names, made where no line has named it yet. */
 static int server_take(struct stage *stage, const struct stage_line_cfg *cfg,
                        struct server **ret_server)
 {
 	struct sip_demands demands;
-	const struct stage_line *beside;
+	struct server *beside = server_of(stage, cfg->beside);
 	struct stage_server *s;
 	int error;
 
-	beside = cfg->beside ? stage_line_find(stage, cfg->beside) : NULL;
 	for (s = stage->servers; s; s = s->next) {
-		if (s->cfg.beside == (beside ? line_server(beside->line) : NULL) &&
+		if (s->cfg.beside == beside &&
 		    same_text(s->cfg.host, cfg->host) && s->cfg.port == cfg->port &&
 		    s->cfg.transport == cfg->transport &&
 		    same_text(s->cfg.proxy_host, cfg->proxy_host) &&
@@ -342,7 +352,7 @@ static int server_take(struct stage *stage, const struct stage_line_cfg *cfg,
 		.keep = cfg->keep,
 		.demands = &demands,
 		.interface = own_or_null(cfg->interface),
-		.beside = beside ? line_server(beside->line) : NULL,
+		.beside = beside,
 		.last = { .addr = cfg->last,
 		          .transport = cfg->transport == DNS_AUTO ? DNS_TLS : cfg->transport,
 		          .at_ms = net_wall_ms(stage->net) - 3600000 },
