@@ -55,7 +55,9 @@ struct agent_place {
 	char *tls_ca, *tls_cert, *tls_key; /* paths, of the entry that was read last; NULL: none */
 	enum net_tls_least tls_least;
 	struct sip_demands demands;
-	uint8_t flows;                     /* of each registration: 1 or 2 */
+	uint8_t flows;                      /* of each registration: 1 or 2 */
+	char second_host[SIP_HOST_MAX + 1]; /* proxy of second flows; "": as of the first */
+	uint16_t second_port;
 	char interface[NET_ADDR_TEXT_MAX]; /* "": any */
 	uint32_t entries, accounts;        /* that name it */
 	uint32_t rate_per_s;               /* the lowest of its entries; 0: none */

@@ -19,7 +19,8 @@ static bool same(const struct agent_place *a, const struct agent_place *b)
 	return strcasecmp(a->host, b->host) == 0 && a->port == b->port &&
 	       strcasecmp(a->proxy_host, b->proxy_host) == 0 && a->proxy_port == b->proxy_port &&
 	       a->transport == b->transport && a->srv == b->srv && a->flows == b->flows &&
-	       sip_demands_equal(&a->demands, &b->demands) &&
+	       strcasecmp(a->second_host, b->second_host) == 0 &&
+	       a->second_port == b->second_port && sip_demands_equal(&a->demands, &b->demands) &&
 	       strcmp(a->interface, b->interface) == 0;
 }
 
@@ -44,6 +45,8 @@ int agent_place_get(struct agent *agent, const struct agent_place *like,
 		place->demands = like->demands;
 		memcpy(place->interface, like->interface, sizeof(place->interface));
 		place->flows = like->flows;
+		memcpy(place->second_host, like->second_host, sizeof(place->second_host));
+		place->second_port = like->second_port;
 		place->next = agent->places;
 		agent->places = place;
 	}

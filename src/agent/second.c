@@ -108,6 +108,14 @@ static void make_one(const struct agent_second *second, struct agent_report *ret
 	ret_shown->flows_up = (uint8_t)(a->up + b->up);
 }
 
+bool agent_second_shows(const struct agent_worker *worker, const struct agent_account *account,
+                        const struct line *line)
+{
+	const struct agent_second *second = agent_second_of(worker, account);
+
+	return !second || line != second->line || !second->reports[0].up;
+}
+
 static void note(struct agent_worker *worker, const struct line *line, enum log_level level,
                  const char *text)
 {

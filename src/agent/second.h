@@ -48,6 +48,10 @@ bool agent_second_move(struct agent_worker *worker, struct agent_account *accoun
                        struct line *line, const struct agent_report *report,
                        struct agent_report *ret_shown);
 
+/* Whether what line says is shown: that of the first flow, unless only the second one is up. */
+bool agent_second_shows(const struct agent_worker *worker, const struct agent_account *account,
+                        const struct line *line);
+
 /* An attempt of line has ended: has the second flow begun where that is due, from the sweep; which
  * also tells each flow when the other one is registered, or is no more. */
 void agent_second_ended(struct agent_worker *worker, struct agent_account *account,

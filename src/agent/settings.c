@@ -49,6 +49,16 @@ const char *agent_read_demands(const struct store_server *server, struct sip_dem
 	return sip_demands_problem(ret);
 }
 
+/* "host:port" of a proxy; absent or empty: none. False: it is neither. */
+static bool read_proxy(const char *text, char *ret_host, uint16_t *ret_port)
+{
+	char why[160];
+	struct buf reterr = buf_over(why, sizeof(why));
+
+	return !text || !*text ||
+	       sip_server_parse(slice_str(text), ret_host, ret_port, &reterr) == 0;
+}
+
 static void parse_place(const struct agent *agent, const struct store_server *server,
                         struct agent_place *ret_like, const char **ret_problem)
 {
@@ -62,10 +72,10 @@ static void parse_place(const struct agent *agent, const struct store_server *se
 	*ret_problem = NULL;
 	if (sip_server_parse(slice_str(server->domain), like.host, &port, &reterr) < 0)
 		*ret_problem = "the domain of the server is no host name or address";
-	else if (server->proxy && *server->proxy &&
-	         sip_server_parse(slice_str(server->proxy), like.proxy_host, &like.proxy_port,
-	                          &reterr) < 0)
+	else if (!read_proxy(server->proxy, like.proxy_host, &like.proxy_port))
 		*ret_problem = "the outbound proxy of the server is no host name or address";
+	else if (!read_proxy(server->second_proxy, like.second_host, &like.second_port))
+		*ret_problem = "the second proxy of the server is no host name or address";
 	else
 		like.port = server->port ? server->port : port;
 	for (like.transport = DNS_UDP; like.transport < DNS_AUTO; like.transport++)
@@ -74,6 +84,10 @@ static void parse_place(const struct agent *agent, const struct store_server *se
 	like.srv = srv_of(agent, server);
 	/* RFC 5626 4.2: more than one is outbound's. */
 	like.flows = server->outbound && server->flows > 1 ? 2 : 1;
+	if (like.flows < 2) { /* nothing is sent there, so that it makes no other place */
+		memset(like.second_host, 0, sizeof(like.second_host));
+		like.second_port = 0;
+	}
 	problem = agent_read_demands(server, &like.demands);
 	if (problem)
 		*ret_problem = problem;

@@ -227,7 +227,8 @@ static void on_ended(void *ctx, struct line *line, const struct line_end *end)
 	agent_second_write(worker, account, line, &report, &shown);
 	agent_second_ended(worker, account, line, end);
 	agent_outbox_tell(worker, account, AGENT_NEWS_CHANGED);
-	agent_said_tell(worker, line, end, &account->said);
+	if (agent_second_shows(worker, account, line))
+		agent_said_tell(worker, line, end, &account->said);
 	find_others(line, end, others);
 	agent_outbox_put(
 		worker,
@@ -357,11 +358,13 @@ static int server_of(struct agent_worker *worker, const struct agent_command *co
                      struct server *beside, struct server **server)
 {
 	struct agent_place *place = command->account->place;
+	bool by_another = beside && place->second_host[0];
+	const char *proxy_host = by_another ? place->second_host : place->proxy_host;
 	const struct server_cfg cfg = {
 		.host = place->host,
 		.port = place->port,
-		.proxy_host = place->proxy_host[0] ? place->proxy_host : NULL,
-		.proxy_port = place->proxy_port,
+		.proxy_host = proxy_host[0] ? proxy_host : NULL,
+		.proxy_port = by_another ? place->second_port : place->proxy_port,
 		.transport = place->transport,
 		.srv = place->srv,
 		.demands = &place->demands,

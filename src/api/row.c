@@ -52,6 +52,7 @@ static const struct api_member server_members[] = {
 	MEMBER(store_server, "outbound", "outbound", API_BOOL, outbound),
 	MEMBER(store_server, "contact_parameters", "contact-parameters", API_TEXT, contact_params),
 	MEMBER(store_server, "flows", "flows", API_U32, flows),
+	MEMBER(store_server, "second_proxy", "second-proxy", API_TEXT, second_proxy),
 	MEMBER(store_server, "gruu", "gruu", API_BOOL, gruu),
 	MEMBER(store_server, "address_parameters", "address-parameters", API_TEXT, address_params),
 	MEMBER(store_server, "request_parameters", "request-parameters", API_TEXT, request_params),

@@ -79,13 +79,9 @@
 
 /* The options that account_read_demands() reads: what a server asks of a REGISTER. */
 #define DEMANDS_OPTIONS \
-	{ 0, \
-	  "outbound", \
-	  NULL, \
-	  NULL, \
-	  NULL, \
-	  "register as RFC 5626 has it: one instance, over a flow that is kept alive; a second " \
-	  "one is the daemon's setting flows" }, \
+	{ 0,    "outbound", \
+	  NULL, NULL, \
+	  NULL, "register as RFC 5626 has it: one instance, over a flow that is kept alive" }, \
 		{ 0,    "gruu", NULL, \
 		  NULL, NULL,   "ask for an address that leads to this very device (RFC 5627)" }, \
 		{ 0,      "contact-parameters", \

@@ -17,6 +17,12 @@ static const struct cli_option options[] = {
 	  "what is sent between registrations to keep a NAT open over UDP; over connections CRLF "
 	  "pings are sent, whatever is set" },
 	DEMANDS_OPTIONS,
+	{ 0, "flows", "NUMBER", "1", "1 2",
+	  "with --outbound: by how many flows to register; of two, one may be lost" },
+	{ 0, "second-proxy", "HOST[:PORT]", NULL, NULL,
+	  "with --flows 2: the outbound proxy of the second flow; otherwise it goes where the "
+	  "first "
+	  "one does" },
 	{ 0, "once", NULL, NULL, NULL,
 	  "stop at the first final result, and remove the binding again, also one that the "
 	  "server may have made without listing it" },
@@ -100,6 +106,26 @@ static int read_flags(const struct cli_args *args, struct register_settings *set
 	return CLI_OK;
 }
 
+/* A second binding without reg-id would be another device (RFC 5626 4.2.1). */
+static int read_flows(const struct cli_args *args, struct register_settings *settings)
+{
+	const char *second;
+	char memory[512];
+	struct buf why = buf_over(memory, sizeof(memory));
+
+	settings->flows = strcmp(cli_value(args, "flows"), "2") == 0 ? 2 : 1;
+	if (account_read_key(args, CONFIG_SERVERS, "second-proxy", &second))
+		return CLI_USAGE;
+	if (settings->flows > 1 && !settings->demands.outbound)
+		return cli_usage_error(args, "--flows 2 needs --outbound");
+	if (settings->flows < 2 && second)
+		return cli_usage_error(args, "--second-proxy needs --flows 2");
+	if (second && sip_server_parse(slice_str(second), settings->second_host,
+	                               &settings->second_port, &why) < 0)
+		return cli_usage_error(args, "--second-proxy: %.*s", (int)why.n, why.p);
+	return CLI_OK;
+}
+
 int register_settings_read(const struct cli_args *args, struct register_settings *ret_settings)
 {
 	struct register_settings *settings = ret_settings;
@@ -108,7 +134,8 @@ int register_settings_read(const struct cli_args *args, struct register_settings
 	if (read_flags(args, settings) || account_read(args, false, &settings->account) ||
 	    read_contact(args, settings) ||
 	    account_read_key(args, CONFIG_LINES, "calls", &settings->calls) ||
-	    check_calls(args, settings) || account_read_demands(args, &settings->demands))
+	    check_calls(args, settings) || account_read_demands(args, &settings->demands) ||
+	    read_flows(args, settings))
 		return CLI_USAGE;
 	return account_read_password(args, &settings->account);
 }
@@ -144,6 +171,11 @@ const struct cli_command cli_register = {
 		"as --calls says, each call a line of the log. Requests of strangers get no "
 		"answer.\n"
 		"\n"
+		"With --flows 2 it registers twice, as one device by two flows (RFC 5626), once "
+		"the registrar has said of the first that it does outbound. The line is "
+		"registered as long as one of them is; the result is the first one's, unless only "
+		"the second is up.\n"
+		"\n"
 		"TLS files that change are read again before the next connection; the one that is "
 		"open stays. SIGHUP has them read at once where there is no terminal, and ends it "
 		"where there is one, as that is gone then.\n"
@@ -151,7 +183,8 @@ const struct cli_command cli_register = {
 		"When the line does not register, it says why, what to do, and who must do it.\n"
 		"\n"
 		"The lines of --json are told apart by their member event: log (text), send and "
-		"recv (a message), state, and the last one: result. Members are never renamed, and "
+		"recv (a message), state, flows (how many are up), and the last one: result. "
+		"Members are never renamed, and "
 		"all are there whatever came; docs/json.md lists them. With --quiet there is the "
 		"result alone.",
 	.options = options,

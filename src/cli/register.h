@@ -19,6 +19,9 @@ struct register_settings {
 	enum server_keep keep_alive;
 	const char *calls; /* as in line_cfg; NULL: not set */
 	struct sip_demands demands;
+	unsigned flows;                     /* 1 or 2 (RFC 5626 4.2) */
+	char second_host[SIP_HOST_MAX + 1]; /* proxy of the second flow; "": as of the first */
+	uint16_t second_port;
 	enum log_format log_format;
 	enum register_detail detail;
 	bool once;
@@ -56,7 +59,8 @@ struct register_news {
 	const struct register_settings *settings;
 	uint64_t now_ms;
 	uint64_t retry_in_ms; /* 0: it ends here */
-	bool first;           /* the first end of this run */
+	bool first;           /* the first end of this flow in this run */
+	bool second;          /* of the second of two flows */
 };
 
 /* The verdict in words, to a terminal or a pipe (cli/register_show.c). */

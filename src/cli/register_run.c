@@ -11,6 +11,7 @@
 #include "cli/message.h"
 #include "cli/output.h"
 #include "cli/register.h"
+#include "cli/register_pair.h"
 #include "cli/result.h"
 #include "net/net.h"
 #include "shard/shard.h"
@@ -27,22 +28,23 @@ struct run {
 	struct net *net;
 	struct dns *dns;
 	struct shard *shard;
-	struct server *server;
-	struct line *line;
+	struct register_pair pair;
 	struct net_timer *spin_timer, *stop_timer;
 	struct net_signal *signals[3];
 	char *print;   /* PRINT_MAX bytes to compose in */
-	char *verdict; /* of the last end, kept until the binding is removed */
+	char *verdict; /* of the last end to be told, kept until the binding is removed */
 	size_t verdict_n;
 	char *result; /* the same as JSON, in REGISTER_JSON_MAX bytes */
 	size_t result_n;
-	struct register_seen seen; /* in the attempt under way */
-	uint64_t waits_from_ms;    /* since when the spinner's question stands */
+	struct run_flow {
+		struct register_seen seen;         /* in the attempt under way */
+		uint64_t waits_from_ms;            /* since when the spinner's question stands */
+		unsigned ends;                     /* results so far */
+		const struct explain_cause *cause; /* of the last failure */
+	} flows[2];
 	uint64_t stopped_at_ms;
 	int status;
-	int write_error;                   /* the first, a negative errno; 0: none */
-	unsigned ends;                     /* results so far */
-	const struct explain_cause *cause; /* of the last failure */
+	int write_error; /* the first, a negative errno; 0: none */
 	bool stopping;
 	bool has_terminal; /* of whose end a SIGHUP tells */
 	enum { REMOVAL_NONE, REMOVAL_CONFIRMED, REMOVAL_UNCONFIRMED } removal;
@@ -156,13 +158,18 @@ static void show_message(struct run *run, const struct line_message *message)
 	}
 }
 
+static struct run_flow *flow_of(struct run *run, const struct line *line)
+{
+	return &run->flows[register_pair_flow(&run->pair, line)];
+}
+
 static void on_message(void *ctx, struct line *line, const struct line_message *message)
 {
 	struct run *run = ctx;
 
 	/* The removal never changes the result. */
 	if (line_reg(line)->state != REG_REMOVING)
-		register_see(&run->seen, message);
+		register_see(&flow_of(run, line)->seen, message);
 	show_message(run, message);
 }
 
@@ -181,21 +188,31 @@ static const char *what_is_awaited(enum reg_state state)
 	return state == REG_STOPPING ? "stopping, answer awaited from" : "waiting for";
 }
 
+/* The first of them that waits for an answer; NULL: none does. */
+static const struct line *line_that_waits(const struct run *run)
+{
+	for (unsigned i = 0; i < 2; i++)
+		if (run->pair.lines[i] && waits(line_reg(run->pair.lines[i])->state))
+			return run->pair.lines[i];
+	return NULL;
+}
+
 static void on_spin(void *ctx)
 {
 	struct run *run = ctx;
-	enum reg_state state = line_reg(run->line)->state;
-	uint64_t now_ms = net_now_ms(run->net);
+	const struct line *line = line_that_waits(run);
+	uint64_t now_ms = net_now_ms(run->net), from_ms;
 	char text[512];
 
-	if (!waits(state)) {
+	if (!line) {
 		term_spin_end(&run->spinner, &run->term);
 		return;
 	}
-	if (now_ms >= run->waits_from_ms + SPIN_AFTER_MS) {
-		snprintf(text, sizeof(text), "%s %s, %llu s", what_is_awaited(state),
-		         run->server->next_hop,
-		         (unsigned long long)(now_ms - run->waits_from_ms) / 1000);
+	from_ms = flow_of(run, line)->waits_from_ms;
+	if (now_ms >= from_ms + SPIN_AFTER_MS) {
+		snprintf(text, sizeof(text), "%s %s, %llu s",
+		         what_is_awaited(line_reg(line)->state), line_server(line)->next_hop,
+		         (unsigned long long)(now_ms - from_ms) / 1000);
 		term_spin(&run->spinner, &run->term, text);
 	}
 	net_timer_set(run->spin_timer, now_ms + SPIN_MS);
@@ -236,13 +253,54 @@ static void on_state(void *ctx, struct line *line, enum reg_state from)
 
 	print_state(run, line);
 	if (waits(state) && !waits(from)) {
-		run->waits_from_ms = net_now_ms(run->net);
-		run->seen = (struct register_seen){ 0 };
+		struct run_flow *flow = flow_of(run, line);
+
+		flow->waits_from_ms = net_now_ms(run->net);
+		flow->seen = (struct register_seen){ 0 };
 		if (run->term.tty && !run->settings->json)
-			net_timer_set(run->spin_timer, run->waits_from_ms + SPIN_MS);
+			net_timer_set(run->spin_timer, flow->waits_from_ms + SPIN_MS);
 	}
-	if (state == REG_IDLE && run->stopping)
+	register_pair_state(&run->pair);
+	if (run->stopping && register_pair_at_rest(&run->pair))
 		finish(run);
+}
+
+/* ---- two flows */
+
+static void print_flows(struct run *run)
+{
+	struct buf out = buf_over(run->print, PRINT_MAX);
+	struct json json = json_over(&out);
+
+	json_open_object(&json, NULL);
+	json_put_string(&json, "event", SLICE("flows"));
+	json_put_number(&json, "flows", run->settings->flows);
+	json_put_number(&json, "flows_up", register_pair_up(&run->pair));
+	json_close_object(&json);
+	buf_char(&out, '\n');
+	print_json(run, &out);
+}
+
+static void on_pair(void *ctx, enum register_pair_news news)
+{
+	static const char *const texts[] = {
+		[REGISTER_PAIR_BOTH] = "registered by two flows",
+		[REGISTER_PAIR_LOST] = "one of two flows is lost: it stays registered by the other",
+		[REGISTER_PAIR_ONE] = "the registrar does no outbound (RFC 5626), so that it gets "
+				      "one flow",
+	};
+	struct run *run = ctx;
+
+	if (run->stopping || run->settings->detail == REGISTER_QUIET)
+		return;
+	on_log(run, &(struct log_event){ .kind = LOG_NOTE,
+	                                 .level = news == REGISTER_PAIR_BOTH ? LOG_LEVEL_INFO
+	                                                                     : LOG_LEVEL_WARN,
+	                                 .wall_ms = net_wall_ms(run->net),
+	                                 .address = slice_str(line_address(run->pair.lines[0])),
+	                                 .text = slice_str(texts[news]) });
+	if (run->settings->json)
+		print_flows(run);
 }
 
 /* ---- results */
@@ -253,10 +311,10 @@ static void stop(struct run *run)
 		return;
 	run->stopping = true;
 	run->stopped_at_ms = net_now_ms(run->net);
-	if (run->settings->keep || line_reg(run->line)->state == REG_IDLE)
+	if (run->settings->keep || register_pair_at_rest(&run->pair))
 		finish(run);
 	else
-		shard_line_stop(run->shard, run->line);
+		register_pair_stop(&run->pair);
 }
 
 /* Keeps the verdict for the end of the run, or shows it at once. */
@@ -265,26 +323,32 @@ static void tell_people(struct run *run, const struct register_news *news)
 	struct term term = run->term;
 	const struct explain_cause *cause =
 		news->end->end == REG_END_GRANTED ? NULL : explain(news->end->facts);
+	char *before;
+	size_t before_n;
 	FILE *memory;
 
 	if (!run->settings->once) {
 		term_spin_end(&run->spinner, &run->term);
-		if (!news->first && cause == run->cause)
+		if (!news->first && cause == flow_of(run, news->line)->cause)
 			register_show_again(&term, news);
 		else
 			register_show(&term, news);
 		fflush(term.file);
-		run->cause = cause;
+		flow_of(run, news->line)->cause = cause;
 		return;
 	}
-	free(run->verdict);
+	before = run->verdict;
+	before_n = run->verdict_n;
 	run->verdict = NULL;
 	memory = open_memstream(&run->verdict, &run->verdict_n);
 	if (memory)
 		term.file = memory; /* without memory for it: at once, above the removal */
+	if (before)                 /* of the other flow */
+		fwrite(before, 1, before_n, term.file);
 	register_show(&term, news);
 	if (memory)
 		fclose(memory);
+	free(before);
 }
 
 static void compose_result(struct run *run, const struct register_news *news)
@@ -299,44 +363,80 @@ static void compose_result(struct run *run, const struct register_news *news)
 static void compose_stopped(struct run *run)
 {
 	struct reg_facts facts = { .local = REG_LOCAL_INTERRUPTED,
-		                   .asked_s = line_reg(run->line)->asked_s };
+		                   .asked_s = line_reg(run->pair.lines[0])->asked_s };
+	const struct run_flow *first = &run->flows[0];
 	struct line_end end = { .end = REG_END_FAILED,
 		                .facts = &facts,
-		                .target = run->seen.asked ? &run->seen.server : NULL,
-		                .took_ms = run->stopped_at_ms - run->waits_from_ms };
+		                .target = first->seen.asked ? &first->seen.server : NULL,
+		                .took_ms = run->stopped_at_ms - first->waits_from_ms };
 
-	compose_result(run, &(struct register_news){ .line = run->line,
+	compose_result(run, &(struct register_news){ .line = run->pair.lines[0],
 	                                             .end = &end,
-	                                             .seen = &run->seen,
+	                                             .seen = &first->seen,
 	                                             .settings = run->settings });
+}
+
+/* Of two flows the first one's result is the line's, unless only the second one is up. */
+static bool is_the_lines(const struct run *run, const struct line *line, enum reg_end end)
+{
+	const struct line *first = run->pair.lines[0], *second = run->pair.lines[1];
+
+	if (line != first)
+		return !reg_bound(line_reg(first)) && end == REG_END_GRANTED;
+	return end == REG_END_GRANTED || !second || !reg_bound(line_reg(second));
+}
+
+static void note_removal(struct run *run, const struct line_end *end)
+{
+	bool confirmed = end->facts->status >= 200 && end->facts->status < 300;
+
+	if (end->facts->stage != REG_STAGE_REMOVAL)
+		return;
+	if (!confirmed)
+		run->removal = REMOVAL_UNCONFIRMED;
+	else if (run->removal == REMOVAL_NONE)
+		run->removal = REMOVAL_CONFIRMED;
+}
+
+/* Whether this end is the last: the first attempt was refused, or one is all that is wanted. */
+static bool is_over(const struct run *run, const struct line *line, const struct line_end *end)
+{
+	bool first = line == run->pair.lines[0];
+
+	if (run->settings->once)
+		return !first || !register_pair_has_second(&run->pair);
+	return first && run->flows[0].ends == 0 && end->end == REG_END_REFUSED;
 }
 
 static void on_ended(void *ctx, struct line *line, const struct line_end *end)
 {
 	struct run *run = ctx;
+	struct run_flow *flow = flow_of(run, line);
 	struct register_news news = { .line = line,
 		                      .end = end,
-		                      .seen = &run->seen,
+		                      .seen = &flow->seen,
 		                      .settings = run->settings,
 		                      .now_ms = net_now_ms(run->net),
-		                      .first = run->ends == 0 };
-	bool over = run->settings->once || (run->ends == 0 && end->end == REG_END_REFUSED);
+		                      .first = flow->ends == 0,
+		                      .second = line != run->pair.lines[0] };
+	bool counts = is_the_lines(run, line, end->end), over;
 
-	if (end->end == REG_END_REMOVED && end->facts->stage == REG_STAGE_REMOVAL)
-		run->removal = end->facts->status >= 200 && end->facts->status < 300
-		                       ? REMOVAL_CONFIRMED
-		                       : REMOVAL_UNCONFIRMED;
+	if (end->end == REG_END_REMOVED)
+		note_removal(run, end);
 	/* The removal never changes the result. */
 	if (end->end == REG_END_REMOVED || run->stopping)
 		return;
+	register_pair_ended(&run->pair, line, end);
+	over = is_over(run, line, end);
 	if (!over && end->next_at_ms != REG_NEVER)
 		news.retry_in_ms = end->next_at_ms - news.now_ms;
-	run->status = end->end == REG_END_GRANTED ? CLI_OK : result_status(end->facts);
-	run->ends++;
-	if (run->settings->json)
-		compose_result(run, &news);
-	else
+	if (counts)
+		run->status = end->end == REG_END_GRANTED ? CLI_OK : result_status(end->facts);
+	flow->ends++;
+	if (!run->settings->json)
 		tell_people(run, &news);
+	else if (counts)
+		compose_result(run, &news);
 	if (over)
 		net_timer_set(run->stop_timer, news.now_ms);
 }
@@ -367,7 +467,7 @@ static void on_signal(void *ctx, int signo)
 static void print_removal(struct run *run)
 {
 	/* Stopped before any result, the line can have been granted what was then removed. */
-	const bool registered = run->ends == 0 || run->status == CLI_OK;
+	const bool registered = run->flows[0].ends == 0 || run->status == CLI_OK;
 
 	switch (run->removal) {
 	case REMOVAL_NONE:
@@ -392,7 +492,7 @@ static void print_last(struct run *run)
 {
 	term_spin_end(&run->spinner, &run->term);
 	if (run->settings->json) {
-		if (run->ends == 0)
+		if (run->flows[0].ends == 0)
 			compose_stopped(run);
 		if (run->result_n)
 			print(run, slice_of(run->result, run->result_n));
@@ -403,49 +503,13 @@ static void print_last(struct run *run)
 	}
 	if (run->verdict)
 		print(run, slice_of(run->verdict, run->verdict_n));
-	else if (run->ends == 0)
-		register_show_stopped(&run->term, &run->seen);
+	else if (run->flows[0].ends == 0)
+		register_show_stopped(&run->term, &run->flows[0].seen);
 	print_removal(run);
 	print(run, SLICE(""));
 }
 
 /* ---- making and ending */
-
-static int make_line(struct run *run)
-{
-	const struct register_settings *settings = run->settings;
-	struct server_cfg server = {
-		.host = settings->account.aor.host,
-		.port = settings->account.aor.port,
-		.proxy_host = settings->account.proxy_host[0] ? settings->account.proxy_host : NULL,
-		.proxy_port = settings->account.proxy_port,
-		.transport = settings->account.transport,
-		.srv = settings->account.srv,
-		.interface = settings->account.interface,
-		.tls_ca = settings->account.tls.ca,
-		.tls_cert = settings->account.tls.cert,
-		.tls_key = settings->account.tls.key,
-		.tls_least = settings->account.tls.least,
-		.keep = settings->keep_alive,
-		.demands = &settings->demands,
-	};
-	struct line_cfg line = {
-		.user = settings->account.aor.user,
-		.auth_user = settings->account.auth_user,
-		.password = settings->account.has_password ? settings->account.password : NULL,
-		.realm = settings->account.realm,
-		.contact = settings->contact,
-		.calls = settings->calls,
-		.expires_s = settings->account.expires_s,
-		.identity = 1,
-	};
-	int r = shard_server_add(run->shard, &server, &run->server);
-
-	if (r < 0)
-		return r;
-	line.server = run->server;
-	return shard_line_add(run->shard, &line, &run->line);
-}
 
 static int make_shard(struct run *run)
 {
@@ -462,7 +526,7 @@ static int make_shard(struct run *run)
 		           .sent = on_message,
 		           .received = on_message,
 		           .ended = on_ended },
-		.lines_max = 1,
+		.lines_max = 2,
 		.user_agent = agent,
 	};
 	int r;
@@ -505,12 +569,17 @@ static int set_up(struct run *run)
 			return r;
 	}
 	r = make_shard(run);
-	return r < 0 ? r : make_line(run);
+	if (r < 0)
+		return r;
+	run->pair.net = run->net;
+	run->pair.shard = run->shard;
+	return register_pair_make(&run->pair, run->settings);
 }
 
 static void tear_down(struct run *run)
 {
 	shard_free(run->shard);
+	register_pair_done(&run->pair);
 	for (unsigned i = 0; i < 3; i++)
 		net_signal_free(run->signals[i]);
 	net_timer_free(run->spin_timer);
@@ -528,17 +597,19 @@ int register_run(const struct cli_args *args, const struct register_settings *se
 		           .settings = settings,
 		           .term = term_of(args->out),
 		           .status = RESULT_NO_ANSWER };
-	int r = set_up(&run);
+	int r;
 
+	run.pair = (struct register_pair){ .tell = on_pair, .ctx = &run };
+	r = set_up(&run);
 	if (r < 0)
 		goto out;
-	shard_line_start(run.shard, run.line);
+	register_pair_start(&run.pair);
 	r = net_run(run.net);
 	if (r < 0)
 		goto out;
 	print_last(&run);
 	r = run.status;
-	if (r == CLI_OK ? run.write_error : run.write_error == -EPIPE && run.ends == 0)
+	if (r == CLI_OK ? run.write_error : run.write_error == -EPIPE && run.flows[0].ends == 0)
 		r = OUTPUT_UNWRITTEN;
 out:
 	tear_down(&run);

@@ -127,22 +127,31 @@ static void show_gruus(const struct term *term, const struct register_news *news
 	}
 }
 
+static void show_refreshed(const struct term *term, const struct register_news *news)
+{
+	char memory[TEXT_MAX];
+	struct buf text = buf_over(memory, sizeof(memory));
+
+	if (news->settings->detail == REGISTER_QUIET)
+		return;
+	if (news->retry_in_ms) {
+		buf_str(&text, ", next refresh in ");
+		explain_span(news->retry_in_ms, &text);
+	} else {
+		buf_char(&text, '.');
+	}
+	buf_end(&text);
+	term_mark(term, TERM_MARK_GOOD);
+	term_put(term, TERM_GREEN, news->second ? " Second flow registered" : " Registered");
+	fprintf(term->file, "%s\n", memory);
+}
+
 static void show_registered(const struct term *term, const struct register_news *news)
 {
 	const struct register_settings *settings = news->settings;
 
-	if (!news->first) {
-		char memory[TEXT_MAX];
-		struct buf text = buf_over(memory, sizeof(memory));
-
-		if (settings->detail == REGISTER_QUIET)
-			return;
-		buf_str(&text, " next refresh in ");
-		explain_span(news->retry_in_ms, &text);
-		buf_end(&text);
-		term_mark(term, TERM_MARK_GOOD);
-		term_put(term, TERM_GREEN, " Registered,");
-		fprintf(term->file, "%s\n", memory);
+	if (!news->first || news->second) {
+		show_refreshed(term, news);
 		return;
 	}
 	if (settings->detail != REGISTER_QUIET)
@@ -188,6 +197,8 @@ static void show_failed(const struct term *term, const struct register_news *new
 	result_words(&news->settings->account, news->end->facts, &words);
 	if (news->settings->detail != REGISTER_QUIET)
 		fputc('\n', term->file);
+	if (news->second)
+		fputs("The second flow:\n", term->file);
 	show_cause_title(term, TERM_MARK_BAD, cause, news->end->facts->status);
 	show_cause_text(term, cause->meaning, &words.words, 0, INDENT);
 	show_cause_text(term, cause->seen, &words.words, 0, INDENT);
@@ -217,6 +228,8 @@ void register_show_again(const struct term *term, const struct register_news *ne
 		show_registered(term, news);
 		return;
 	}
+	if (news->second)
+		buf_str(&text, "The second flow: ");
 	buf_str(&text, cause->title);
 	buf_str(&text, ", as before.");
 	term_mark(term, TERM_MARK_BAD);

@@ -72,6 +72,8 @@ static const struct cli_exit exits[] = {
 		  NULL,   "more parameters of the Contact, as in ;ob" }, \
 		{ 0,    "flows", "NUMBER", \
 		  NULL, NULL,    "with outbound: by how many flows each line registers, 1 or 2" }, \
+		{ 0,    "second-proxy", "HOST[:PORT]", \
+		  NULL, NULL,           "with flows 2: the outbound proxy of the second flow" }, \
 		{ 0,    "gruu",   "YES-OR-NO", \
 		  NULL, "yes no", "whether its lines ask for a GRUU (RFC 5627)" }, \
 		{ 0,      "address-parameters", \
@@ -276,6 +278,7 @@ static void put_server(const struct term *term, const json_t *server)
 	char memory[4 * NAME_BYTES], host[NAME_BYTES];
 	struct buf text = buf_over(memory, sizeof(memory)), address = buf_over(host, sizeof(host));
 	const char *name = client_text(server, "name"), *proxy = client_text(server, "proxy");
+	const char *second = client_text(server, "second_proxy");
 	int64_t lines = client_number(server, "lines");
 
 	put_host(server, &address);
@@ -296,6 +299,10 @@ static void put_server(const struct term *term, const json_t *server)
 	if (*proxy) {
 		buf_str(&text, ", by the proxy ");
 		buf_show(&text, slice_str(proxy));
+	}
+	if (*second && client_number(server, "flows") > 1) {
+		buf_str(&text, ", second flow by ");
+		buf_show(&text, slice_str(second));
 	}
 	term_wrap(term->file, buf_slice(&text),
 	          (struct term_block){ .indent = 0, .width = term->width });

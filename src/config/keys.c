@@ -106,6 +106,10 @@ static const struct config_key server_keys[] = {
 	[SERVER_FLOWS] = { "flows", .type = CONFIG_NUMBER, .min = 1, .max = 2, .fallback = "1",
 	                   .help = "with outbound: by how many flows each line registers; of two, "
 	                           "one may be lost" },
+	[SERVER_SECOND_PROXY] = { "second-proxy", .type = CONFIG_HOST_PORT,
+	                          .help = "with flows 2: the outbound proxy of the second flow; "
+	                                  "where "
+	                                  "it is left out it goes where the first one does" },
 	[SERVER_GRUU] = { "gruu", .type = CONFIG_YES_NO, .fallback = "no",
 	                  .help = "whether its lines ask for an address that leads to this very "
 	                          "device (RFC 5627), which is shown with the line" },

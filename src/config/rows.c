@@ -80,6 +80,7 @@ static int load_server(void *ctx, const struct store_server *server)
 	    keep(config, row, SERVER_OUTBOUND, yes_no(server->outbound)) ||
 	    keep(config, row, SERVER_CONTACT_PARAMETERS, server->contact_params) ||
 	    keep_number(config, row, SERVER_FLOWS, server->flows) ||
+	    keep(config, row, SERVER_SECOND_PROXY, server->second_proxy) ||
 	    keep(config, row, SERVER_GRUU, yes_no(server->gruu)) ||
 	    keep(config, row, SERVER_ADDRESS_PARAMETERS, server->address_params) ||
 	    keep(config, row, SERVER_REQUEST_PARAMETERS, server->request_params) ||
@@ -287,6 +288,7 @@ void config_fill_server(const char *const *texts, struct store_server *ret_serve
 		.calls = texts[SERVER_CALLS],
 		.contact_params = texts[SERVER_CONTACT_PARAMETERS],
 		.flows = number_of(texts[SERVER_FLOWS]),
+		.second_proxy = texts[SERVER_SECOND_PROXY],
 		.gruu = is_yes(texts[SERVER_GRUU]),
 		.address_params = texts[SERVER_ADDRESS_PARAMETERS],
 		.request_params = texts[SERVER_REQUEST_PARAMETERS],

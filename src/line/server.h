@@ -108,7 +108,7 @@ struct server {
 		SERVER_OUTBOUND_ON,
 		SERVER_OUTBOUND_LACKING, /* a 439 said that the first hop does not do it */
 	} outbound;
-	bool does_outbound;          /* the last grant said so: "Require: outbound" */
+	bool does_outbound;    /* the last grant said so: "Require: outbound" */
 	struct server *beside; /* as in server_cfg */
 	struct server *second; /* whose beside this one is; NULL: none */
 	bool gruu;

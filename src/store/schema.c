@@ -205,9 +205,12 @@ static const char version_9[] = "CREATE TABLE target ("
 				" at_ms INTEGER NOT NULL"
 				") STRICT;";
 
-const char *const store_schema_steps[STORE_SCHEMA] = { version_1, version_2, version_3,
-	                                               version_4, version_5, version_6,
-	                                               version_7, version_8, version_9 };
+/* Where the second of two flows goes, where that is not where the first one does. */
+static const char version_10[] = "ALTER TABLE server ADD COLUMN second_proxy TEXT;";
+
+const char *const store_schema_steps[STORE_SCHEMA] = { version_1, version_2, version_3, version_4,
+	                                               version_5, version_6, version_7, version_8,
+	                                               version_9, version_10 };
 
 int store_schema_version(struct store *store, int count, int *ret_version)
 {

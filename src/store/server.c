@@ -12,34 +12,33 @@
 #define NAME_TRIES 1000
 
 /* What a REGISTER of the lines says, or where it goes, so that they start afresh: domain, port,
- * proxy and transport are in its URIs, expires is asked for, the Contact has the interface's
+ * proxies and transport are in its URIs, expires is asked for, the Contact has the interface's
  * address and the parameters, and what a provider wants beside that stands in it. The pace,
  * keep-alive and trust are not sent. */
 static const char differs_text[] =
 	"SELECT domain IS NOT ?2 OR port IS NOT ?3 OR proxy IS NOT ?4 OR transport IS NOT ?5"
 	" OR expires_s IS NOT ?6 OR interface IS NOT ?7 OR outbound IS NOT ?8"
 	" OR contact_params IS NOT ?9 OR gruu IS NOT ?10 OR address_params IS NOT ?11"
-	" OR request_params IS NOT ?12 OR headers IS NOT ?13 OR flows IS NOT ?14 FROM server WHERE "
-	"id = ?1";
+	" OR request_params IS NOT ?12 OR headers IS NOT ?13 OR flows IS NOT ?14"
+	" OR second_proxy IS NOT ?15 FROM server WHERE id = ?1";
 
 static const char epochs_text[] = "UPDATE line SET epoch = epoch + 1 WHERE " USES;
 
 static const char update_text[] =
 	"UPDATE server SET domain = ?2, port = ?3, proxy = ?4, transport = ?5, expires_s = ?6,"
 	" interface = ?7, outbound = ?8, contact_params = ?9, gruu = ?10, address_params = ?11,"
-	" request_params = ?12, headers = ?13, flows = ?14, name = ?15, rate_per_s = ?16,"
-	" keepalive = ?17, tls_ca = ?18, tls_cert = ?19, tls_key = ?20, srv = ?21, profile = ?22,"
-	" calls = ?23, tls_min = ?24 WHERE id = ?1";
+	" request_params = ?12, headers = ?13, flows = ?14, second_proxy = ?15, name = ?16,"
+	" rate_per_s = ?17, keepalive = ?18, tls_ca = ?19, tls_cert = ?20, tls_key = ?21,"
+	" srv = ?22, profile = ?23, calls = ?24, tls_min = ?25 WHERE id = ?1";
 
 static const char insert_text[] =
 	"INSERT INTO server (id, domain, port, proxy, transport, expires_s, interface, outbound,"
-	" contact_params, gruu, address_params, request_params, headers, flows, name, rate_per_s,"
-	" keepalive, tls_ca, tls_cert, tls_key, srv, profile, calls, tls_min) VALUES (?1, ?2, ?3, "
-	"?4, ?5,"
-	" ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, "
-	"?24)";
+	" contact_params, gruu, address_params, request_params, headers, flows, second_proxy, name,"
+	" rate_per_s, keepalive, tls_ca, tls_cert, tls_key, srv, profile, calls, tls_min)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,"
+	" ?19, ?20, ?21, ?22, ?23, ?24, ?25)";
 
-enum { SENT = 14, VALUES = 24 }; /* of the values of a server, how many reach the wire */
+enum { SENT = 15, VALUES = 25 }; /* of the values of a server, how many reach the wire */
 
 static int check(struct store *store, const struct store_server *server)
 {
@@ -48,6 +47,7 @@ static int check(struct store *store, const struct store_server *server)
 	} texts[] = {
 		{ "the name of the server", server->name },
 		{ "the proxy", server->proxy },
+		{ "the second proxy", server->second_proxy },
 		{ "the transport", server->transport },
 		{ "the keep-alive", server->keepalive },
 		{ "the interface", server->interface },
@@ -102,6 +102,7 @@ static int write_server(struct store *store, const struct store_server *server, 
 		sql_text(server->request_params),
 		sql_text(server->headers),
 		sql_number(server->flows ? server->flows : 1),
+		sql_text(server->second_proxy),
 		sql_text(name),
 		sql_number(server->rate_per_s),
 		sql_text(server->keepalive),
@@ -214,7 +215,8 @@ static int server_row(void *ctx, sqlite3_stmt *stmt)
 		.headers = sql_column(stmt, 21, &err),
 		.flows = (uint32_t)sqlite3_column_int64(stmt, 22),
 		.tls_min = sql_column(stmt, 23, &err),
-		.lines = (uint32_t)sqlite3_column_int64(stmt, 24),
+		.second_proxy = sql_column(stmt, 24, &err),
+		.lines = (uint32_t)sqlite3_column_int64(stmt, 25),
 	};
 
 	servers->any = true;
@@ -225,7 +227,7 @@ static int server_row(void *ctx, sqlite3_stmt *stmt)
 	"SELECT s.id, s.name, s.domain, s.port, s.proxy, s.transport, s.expires_s, s.rate_per_s," \
 	" s.keepalive, s.interface, s.tls_ca, s.tls_cert, s.tls_key, s.srv," \
 	" s.profile, s.calls, s.contact_params, s.outbound, s.gruu, s.address_params," \
-	" s.request_params, s.headers, s.flows, s.tls_min," \
+	" s.request_params, s.headers, s.flows, s.tls_min, s.second_proxy," \
 	" (SELECT count(*) FROM line WHERE server = s.id)" \
 	" + CASE WHEN s.id IS g.default_server THEN" \
 	"  (SELECT count(*) FROM line WHERE server IS NULL) ELSE 0 END" \

@@ -31,7 +31,7 @@
 #define STORE_BUSY_MS      5000
 #define STORE_VALUE_MAX    65536
 #define STORE_HASH_BYTES   32
-#define STORE_SCHEMA       9    /* the version that this program writes */
+#define STORE_SCHEMA       10   /* the version that this program writes */
 #define STORE_EXPIRES_S    3600 /* of a server that is made by itself */
 #define STORE_CSEQ_BLOCK   256  /* CSeqs are reserved in blocks: a crash skips at most this many */
 
@@ -122,6 +122,7 @@ struct store_server {
 	const char *contact_params; /* more parameters of the Contact, ";name=value"; NULL: none */
 	bool outbound;              /* RFC 5626 */
 	uint32_t flows;             /* RFC 5626 4.2, with outbound: 1 or 2; 0 on a put: 1 */
+	const char *second_proxy;   /* of the second flow, as proxy; NULL: the same */
 	bool gruu;                  /* RFC 5627 */
 	const char *address_params; /* of the URI in To and From, ";name=value"; NULL: none */
 	const char *request_params; /* of the Request-URI, likewise */
@@ -161,7 +162,7 @@ struct store_line {
 
 /* Adds (id 0) or replaces. *ret_id (may be NULL). An epoch rises where something that is sent
  * changed: of a line its extension, auth user, password, contact, or the server that it comes to;
- * of a server its domain, port, proxy, transport, expires, interface, outbound, flows, gruu,
+ * of a server its domain, port, proxies, transport, expires, interface, outbound, flows, gruu,
  * contact_params, address_params, request_params or headers, for all lines that use it. */
 int store_server_put(struct store *store, const struct store_server *server, int64_t *ret_id);
 int store_studio_put(struct store *store, const struct store_studio *studio, int64_t *ret_id);

@@ -106,12 +106,16 @@ class Kamailio:
         with open(path, "w") as f:
             f.write(text)
         self.log = open(os.path.join(self.dir, "log"), "w")
+        self.start()
+        return self
+
+    def start(self):
+        """Starts it, again where it was stopped."""
         self.process = subprocess.Popen(
             [self.program, "-DD", "-E", "-m", "64", "-M", "16", "-Y", self.dir,
-             "-P", os.path.join(self.dir, "pid"), "-f", path],
+             "-P", os.path.join(self.dir, "pid"), "-f", os.path.join(self.dir, "kamailio.cfg")],
             stdout=self.log, stderr=subprocess.STDOUT)
         until(self.answers, "kamailio answers OPTIONS")
-        return self
 
     def adapt(self, text):
         """For those who want more of it than its settings."""

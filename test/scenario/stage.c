@@ -329,9 +329,8 @@ static int server_take(struct stage *stage, const struct stage_line_cfg *cfg,
 	int error;
 
 	for (s = stage->servers; s; s = s->next) {
-		if (s->cfg.beside == beside &&
-		    same_text(s->cfg.host, cfg->host) && s->cfg.port == cfg->port &&
-		    s->cfg.transport == cfg->transport &&
+		if (s->cfg.beside == beside && same_text(s->cfg.host, cfg->host) &&
+		    s->cfg.port == cfg->port && s->cfg.transport == cfg->transport &&
 		    same_text(s->cfg.proxy_host, cfg->proxy_host) &&
 		    s->cfg.proxy_port == cfg->proxy_port &&
 		    same_text(s->cfg.interface, cfg->interface)) {

@@ -17,6 +17,7 @@ export interface ServerEntry extends Calls {
 	outbound: boolean;
 	contactParameters: string;
 	twoFlows: boolean;
+	secondProxy: string;
 	gruu: boolean;
 	addressParameters: string;
 	requestParameters: string;
@@ -48,6 +49,7 @@ export function entryOfServer(server: Server | null): ServerEntry {
 		outbound: server?.outbound ?? false,
 		contactParameters: server?.contact_parameters ?? "",
 		twoFlows: server?.flows === 2,
+		secondProxy: server?.second_proxy ?? "",
 		gruu: server?.gruu ?? false,
 		addressParameters: server?.address_parameters ?? "",
 		requestParameters: server?.request_parameters ?? "",
@@ -84,6 +86,7 @@ function wholeOf(entry: ServerEntry): ServerChange {
 		outbound: entry.outbound,
 		contact_parameters: textOrNull(entry.contactParameters.trim()),
 		flows: entry.twoFlows ? 2 : 1,
+		second_proxy: textOrNull(entry.secondProxy.trim()),
 		gruu: entry.gruu,
 		address_parameters: textOrNull(entry.addressParameters.trim()),
 		request_parameters: textOrNull(entry.requestParameters.trim()),

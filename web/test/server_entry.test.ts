@@ -25,6 +25,7 @@ const server: Server = {
 	outbound: false,
 	contact_parameters: null,
 	flows: 1,
+	second_proxy: null,
 	gruu: false,
 	address_parameters: null,
 	request_parameters: null,

@@ -177,11 +177,12 @@ static void reload_while_nothing_changed_is_nothing(void **state)
 static void settings_that_cannot_be_used_say_so(void **state)
 {
 	static const struct {
-		const char *domain, *proxy, *interface, *extension, *says;
+		const char *domain, *proxy, *interface, *extension, *says, *second_proxy;
 	} rows[] = {
 		{ "bad host", NULL, NULL, "1", "domain" },
 		{ "pbx.example", "bad proxy", NULL, "2", "proxy" },
 		{ "pbx.example", NULL, "any of the two", "3", "interface" },
+		{ "pbx.example", NULL, NULL, "4", "second proxy", "bad proxy" },
 		{ "pbx.example", NULL, NULL, "10 01", "extension" },
 	};
 	struct registrar registrar;
@@ -194,6 +195,7 @@ static void settings_that_cannot_be_used_say_so(void **state)
 		struct store_server server = { .name = rows[i].extension,
 			                       .domain = rows[i].domain,
 			                       .proxy = rows[i].proxy,
+			                       .second_proxy = rows[i].second_proxy,
 			                       .interface = rows[i].interface,
 			                       .transport = "udp",
 			                       .expires_s = 60,

@@ -62,6 +62,7 @@ static const char rich[] = "general:\n"
 			   "    outbound: yes\n"
 			   "    contact-parameters: ;ob\n"
 			   "    flows: 2\n"
+			   "    second-proxy: edge2.example\n"
 			   "    gruu: yes\n"
 			   "    address-parameters: ;user=phone\n"
 			   "    request-parameters: ;transport=udp\n"
@@ -93,7 +94,7 @@ static const char rich_difference[] =
 	"tls-ca \"/dev/null\", tls-cert \"/dev/zero\", tls-key \"/dev/full\", tls-min 1.3, srv "
 	"yes, "
 	"profile asterisk, calls \"busy\", outbound yes, contact-parameters \";ob\", flows 2, "
-	"gruu yes, "
+	"second-proxy \"edge2.example\", gruu yes, "
 	"address-parameters \";user=phone\", request-parameters \";transport=udp\", "
 	"headers \"Privacy: id | X-Site: \"2\"\"\n"
 	"+ server \"other.example:5090\": made for the lines that name it\n"
@@ -136,6 +137,7 @@ static const char rich_export[] =
 	"    outbound: yes\n"
 	"    contact-parameters: \";ob\"\n"
 	"    flows: 2\n"
+	"    second-proxy: \"edge2.example\"\n"
 	"    gruu: yes\n"
 	"    address-parameters: \";user=phone\"\n"
 	"    request-parameters: \";transport=udp\"\n"
@@ -223,6 +225,7 @@ static int see_server(void *ctx, const struct store_server *server)
 	assert_string_equal(server->contact_params, ";ob");
 	assert_true(server->outbound);
 	assert_int_equal(server->flows, 2);
+	assert_string_equal(server->second_proxy, "edge2.example");
 	assert_true(server->gruu);
 	assert_string_equal(server->address_params, ";user=phone");
 	assert_string_equal(server->request_params, ";transport=udp");
@@ -322,7 +325,7 @@ static void an_export_that_was_cut_short_is_refused(void **state)
 	}
 	desk_expect(CONFIG_YAML, slice_of(rich_export, whole), 0, "");
 	desk_expect(CONFIG_YAML, slice_of(rich_export, whole - 30), -EINVAL,
-	            "55:7: the file is cut short: its first line says that it ends with "
+	            "56:7: the file is cut short: its first line says that it ends with "
 	            "\"# End of the settings.\"\n");
 }
 

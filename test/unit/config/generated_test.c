@@ -108,6 +108,7 @@ static int64_t put_server(struct desk *desk, struct rng *rng, unsigned i)
 		.contact_params = maybe(rng, ";ob;x=\"y, z\""),
 		.outbound = rng_between(rng, 0, 1),
 		.flows = (uint32_t)rng_between(rng, 1, 2),
+		.second_proxy = maybe(rng, "edge2.example"),
 		.gruu = rng_between(rng, 0, 1),
 		.address_params = maybe(rng, ";user=phone;x=%41"),
 		.request_params = maybe(rng, ";transport=udp"),

@@ -578,6 +578,7 @@ static int sees_nothing_new(void *ctx, const struct store_server *server)
 	assert_null(server->contact_params);
 	assert_false(server->outbound);
 	assert_int_equal(server->flows, 1);
+	assert_null(server->second_proxy);
 	assert_false(server->gruu);
 	assert_null(server->address_params);
 	assert_null(server->request_params);

@@ -46,7 +46,7 @@ struct seen {
 	struct store_server server;
 	struct store_studio studio;
 	struct store_line line;
-	char text[16][STORE_TEXT_MAX + 1];
+	char text[24][STORE_TEXT_MAX + 1];
 	unsigned texts;
 };
 
@@ -67,6 +67,7 @@ static int see_server(void *ctx, const struct store_server *server)
 	seen->server.name = keep(seen, server->name);
 	seen->server.domain = keep(seen, server->domain);
 	seen->server.proxy = keep(seen, server->proxy);
+	seen->server.second_proxy = keep(seen, server->second_proxy);
 	seen->server.transport = keep(seen, server->transport);
 	seen->server.keepalive = keep(seen, server->keepalive);
 	seen->server.interface = keep(seen, server->interface);
@@ -241,6 +242,7 @@ static void a_server_is_kept_whole(void **state)
 		.contact_params = ";ob",
 		.outbound = true,
 		.flows = 2,
+		.second_proxy = "edge2.example",
 		.gruu = true,
 		.address_params = ";user=phone",
 		.request_params = ";transport=udp",
@@ -266,6 +268,7 @@ static void a_server_is_kept_whole(void **state)
 	assert_string_equal(got->contact_params, set.contact_params);
 	assert_true(got->outbound);
 	assert_int_equal(got->flows, 2);
+	assert_string_equal(got->second_proxy, set.second_proxy);
 	assert_true(got->gruu);
 	assert_string_equal(got->address_params, set.address_params);
 	assert_string_equal(got->request_params, set.request_params);
@@ -838,11 +841,11 @@ static void a_server_raises_the_epochs_of_its_lines(void **state)
 	line.server = other;
 	assert_int_equal(store_line_put(place.store, &line, &foreign), 0);
 
-	struct store_server rows[21];
+	struct store_server rows[22];
 	const bool rises[COUNT(rows)] = {
 		[1] = true,  [2] = true,  [3] = true,  [4] = true,  [5] = true,
 		[6] = true,  [12] = true, [13] = true, [16] = true, [17] = true,
-		[18] = true, [19] = true, [20] = true,
+		[18] = true, [19] = true, [20] = true, [21] = true,
 	};
 	for (size_t i = 0; i < COUNT(rows); i++)
 		rows[i] = first;
@@ -863,6 +866,7 @@ static void a_server_raises_the_epochs_of_its_lines(void **state)
 	rows[18].request_params = ";transport=udp";
 	rows[19].headers = "Privacy: id";
 	rows[20].flows = 2;
+	rows[21].second_proxy = "edge2.test";
 	rows[8].name = "another name";
 	rows[9].tls_ca = "/ca";
 	rows[10].srv = "no";

@@ -34,6 +34,7 @@ const SHOWN = [
 	"keep_alive",
 	"calls",
 	"contact_parameters",
+	"second_proxy",
 	"address_parameters",
 	"request_parameters",
 	"headers",
@@ -366,6 +367,16 @@ export function ServerForm({ server, onDone, onClose }: Props) {
 						value={entry.twoFlows}
 						onValue={(twoFlows) => set({ twoFlows })}
 					/>
+					{entry.twoFlows && (
+						<TextField
+							label="Second Outbound Proxy"
+							{...fields.of("secondProxy")}
+							placeholder="none"
+							hint="Where the second flow goes; otherwise where the first one does"
+							noBlanks
+							mono
+						/>
+					)}
 					<TickField
 						label="Ask for a GRUU (RFC 5627)"
 						hint="An address that leads to this very device, shown with each line."
