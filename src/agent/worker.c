@@ -374,7 +374,8 @@ static int server_of(struct agent_worker *worker, const struct agent_command *co
 		.tls_cert = command->tls_cert,
 		.tls_key = command->tls_key,
 		.tls_least = command->tls_least,
-		.last = command->last,
+		/* What was kept is an address of the first proxy. */
+		.last = by_another ? (struct server_last){ .at_ms = 0 } : command->last,
 	};
 	int r = *server ? 0 : shard_server_add(worker->shard, &cfg, server);
 
