@@ -14,8 +14,6 @@
  *                                          the lines; the memory is not looked at
  *       --tcp, --tls CA                    over one connection for each shard
  *       --no-trains                        as on a kernel that knows no UDP_SEGMENT
- *   bench_lineup --pace ADDRESS LINES      until all are granted, however often one has to ask: the
- *                                          time, and the requests that were sent again
  *   bench_lineup [--tcp] --record FILES ADDRESS
  *                                          one registration; its four messages go to FILES.1 to .4
  */
@@ -81,7 +79,6 @@ struct bench {
 	unsigned recorded;
 	uint64_t before_bytes; /* resident, without the lines */
 	uint64_t sent_again;   /* in the rounds before */
-	bool pace;             /* who failed comes back, and is waited for */
 	uint32_t in_state[REG_STATE_COUNT];
 	uint64_t sent, received, logged[LOG_KIND_COUNT];
 	struct buf log; /* the entries taken in last */
@@ -149,7 +146,7 @@ static void on_ended(void *ctx, struct line *line, const struct line_end *end)
 		bench->granted++;
 	else
 		bench->failed++;
-	if (bench->granted + (bench->pace ? 0 : bench->failed) == bench->count)
+	if (bench->granted + bench->failed == bench->count)
 		net_stop(bench->net);
 }
 
@@ -403,37 +400,11 @@ static bool run(const struct options *options, const char *record)
 	return good;
 }
 
-/* The time that it takes to have all lines registered at a server that is slower than they are. */
-static void race(const struct options *options)
-{
-	struct bench bench = {
-		.options = options,
-		.count = options->lines,
-		.act = shard_line_start,
-		.pace = true,
-	};
-	struct measure_cpu begun, now;
-	struct shard_stats stats;
-
-	measure_pin(0);
-	bench_open(&bench);
-	set_off(&bench, UINT64_C(4) * PATIENCE_MS);
-	measure_now(&begun);
-	net_run(bench.net);
-	measure_now(&now);
-	shard_stats(bench.shard, &stats);
-	printf("{\"lines\": %" PRIu32 ", \"seconds\": %.2f, \"sent\": %" PRIu64
-	       ", \"sent_again\": %" PRIu64 ", \"failed\": %" PRIu32 "}\n",
-	       bench.granted, (double)(now.wall_ns - begun.wall_ns) / 1e9, stats.sent,
-	       stats.retransmitted, bench.failed);
-	bench_close(&bench);
-}
-
 static _Noreturn void usage(void)
 {
 	measure_die("usage: bench_lineup [--threads N] [--tcp | --tls CA | --no-trains] ADDRESSES "
 	            "LINES [ROUNDS]\n"
-	            "       bench_lineup --pace ADDRESS LINES | [--tcp] --record FILES ADDRESS",
+	            "       bench_lineup [--tcp] --record FILES ADDRESS",
 	            EINVAL);
 }
 
@@ -443,14 +414,12 @@ int main(int argc, char **argv)
 		{ "threads", required_argument, NULL, 't' },
 		{ "tcp", no_argument, NULL, 'c' },
 		{ "tls", required_argument, NULL, 's' },
-		{ "pace", no_argument, NULL, 'p' },
 		{ "record", required_argument, NULL, 'r' },
 		{ "no-trains", no_argument, NULL, 'n' },
 		{ 0 },
 	};
 	struct options options = { .transport = DNS_UDP, .lines = 1, .threads = 1 };
 	const char *record = NULL;
-	bool pace = false;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
@@ -465,9 +434,6 @@ int main(int argc, char **argv)
 			options.transport = DNS_TLS;
 			options.ca = optarg;
 			break;
-		case 'p':
-			pace = true;
-			break;
 		case 'n':
 			no_trains = true;
 			break;
@@ -480,7 +446,7 @@ int main(int argc, char **argv)
 	}
 	argc -= optind;
 	argv += optind;
-	if (record ? argc != 1 : argc != 2 && (argc != 3 || pace))
+	if (record ? argc != 1 : argc != 2 && argc != 3)
 		usage();
 	options.address = argv[0];
 	if (!record)
@@ -489,9 +455,5 @@ int main(int argc, char **argv)
 		options.rounds = measure_number(argv[2], 5);
 	if (options.threads == 0 || options.lines < options.threads)
 		usage();
-	if (pace) {
-		race(&options);
-		return 0;
-	}
 	return run(&options, record) ? 0 : 1;
 }

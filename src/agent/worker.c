@@ -214,6 +214,7 @@ static void on_ended(void *ctx, struct line *line, const struct line_end *end)
 	struct agent_worker *worker = ctx;
 	struct agent_account *account = line_owner(line);
 	const struct server *server = line_server(line);
+	const struct server_last none = { .at_ms = 0 };
 	struct agent_report report, shown;
 
 	agent_second_read(worker, account, line, &report);
@@ -230,22 +231,21 @@ static void on_ended(void *ctx, struct line *line, const struct line_end *end)
 	if (agent_second_shows(worker, account, line))
 		agent_said_tell(worker, line, end, &account->said);
 	find_others(line, end, others);
-	agent_outbox_put(
-		worker,
-		&(struct agent_record){
-			.kind = AGENT_RECORD_END,
-			.account = account,
-			.at_ms = net_stamp_ms(worker->net),
-			.answered = end->facts->status != 0,
-			.busy = end->facts->status == 503,
-			.dead = server->pace.health != PACE_ALIVE,
-			.up = end->end == REG_END_GRANTED,
-			.last = server->beside ? (struct server_last){ .at_ms = 0 } : server->last,
-			.took_ms = (uint32_t)end->took_ms,
-			.cert_until_s = server->certificate_until_s,
-			.own_until_s = server->tls ? net_tls_until_s(server->tls) : 0,
-		},
-		others);
+	agent_outbox_put(worker,
+	                 &(struct agent_record){
+				 .kind = AGENT_RECORD_END,
+				 .account = account,
+				 .at_ms = net_stamp_ms(worker->net),
+				 .answered = end->facts->status != 0,
+				 .busy = end->facts->status == 503,
+				 .dead = server->pace.health != PACE_ALIVE,
+				 .up = end->end == REG_END_GRANTED,
+				 .last = server->beside ? none : server->last,
+				 .took_ms = (uint32_t)end->took_ms,
+				 .cert_until_s = server->certificate_until_s,
+				 .own_until_s = server->tls ? net_tls_until_s(server->tls) : 0,
+			 },
+	                 others);
 }
 
 /* A line may not be freed from within its own call. */

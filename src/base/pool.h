@@ -29,6 +29,12 @@ void pool_done(struct pool *pool);
 int pool_take(struct pool *pool, uint32_t *ret_number);
 void pool_give(struct pool *pool, uint32_t number);
 
+#define POOL_KEPT 1024 /* objects whose memory stays with pool_rest() */
+
+/* Of a pool that is empty: the memory that it grew to goes back to the kernel, but for the first
+ * POOL_KEPT objects'. Numbers begin anew. */
+void pool_rest(struct pool *pool);
+
 /* The object of a number. Of a number below pool->made the memory may always be read (what was
  * given back has its first 4 bytes overwritten), so that a number from the wire can be checked. */
 static inline void *pool_at(const struct pool *pool, uint32_t number)

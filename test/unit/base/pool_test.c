@@ -182,6 +182,30 @@ static void any_order_of_taking_and_giving_is_fine(void **state)
 	free(out);
 }
 
+/* Numbers begin anew, objects are zeroed, and a last chunk that is a short one is in its bounds. */
+static void an_empty_pool_that_rested_is_as_good_as_new(void **state)
+{
+	struct pool pool;
+
+	(void)state;
+	pool_init(&pool, sizeof(struct thing), MOST);
+	for (unsigned round = 0; round < 3; round++) {
+		for (uint32_t i = 0; i < MOST; i++) {
+			struct thing *thing;
+
+			assert_int_equal(taken(&pool), i);
+			thing = pool_at(&pool, i);
+			assert_true(thing->a == 0 && thing->b[0] == 0);
+			memset(thing, 0xff, sizeof(*thing));
+		}
+		for (uint32_t i = 0; i < MOST; i++)
+			pool_give(&pool, i);
+		pool_rest(&pool);
+		assert_int_equal(pool.made, 0);
+	}
+	pool_done(&pool);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -192,6 +216,7 @@ int main(void)
 		cmocka_unit_test(an_object_smaller_than_a_link_is_fine),
 		cmocka_unit_test(what_was_given_back_may_still_be_read),
 		cmocka_unit_test(any_order_of_taking_and_giving_is_fine),
+		cmocka_unit_test(an_empty_pool_that_rested_is_as_good_as_new),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
