@@ -262,7 +262,7 @@ static uint32_t count_up(const struct options *options, unsigned number)
 static bool all_up(const struct options *options)
 {
 	for (unsigned i = 0; i < options->registrars; i++)
-		if (count_up(options, i) < options->lines[i] / options->threads * options->threads)
+		if (count_up(options, i) < options->lines[i])
 			return false;
 	return true;
 }
@@ -382,6 +382,8 @@ static struct options read_options(int argc, char **argv)
 	if (optind < argc || !options.registrars || !options.threads ||
 	    options.lines[0] < options.threads)
 		usage();
+	for (unsigned i = 0; i < options.registrars; i++)
+		options.lines[i] -= options.lines[i] % options.threads;
 	return options;
 }
 

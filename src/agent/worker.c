@@ -359,6 +359,7 @@ static int server_of(struct agent_worker *worker, const struct agent_command *co
 {
 	struct agent_place *place = command->account->place;
 	bool by_another = beside && place->second_host[0];
+	const struct server_last none = { .at_ms = 0 };
 	const char *proxy_host = by_another ? place->second_host : place->proxy_host;
 	const struct server_cfg cfg = {
 		.host = place->host,
@@ -375,7 +376,7 @@ static int server_of(struct agent_worker *worker, const struct agent_command *co
 		.tls_key = command->tls_key,
 		.tls_least = command->tls_least,
 		/* What was kept is an address of the first proxy. */
-		.last = by_another ? (struct server_last){ .at_ms = 0 } : command->last,
+		.last = by_another ? none : command->last,
 	};
 	int r = *server ? 0 : shard_server_add(worker->shard, &cfg, server);
 

@@ -1,16 +1,14 @@
 /* base/pool.c: objects in chunks of 1024, so that none moves when the pool grows.
  *
  * What was given back is chained through its own first 4 bytes; a fresh number is made only when
- * that chain is empty, which keeps the numbers dense. Chunks stay where they are until pool_done();
- * what pool_rest() gives to the kernel is the pages behind them. */
+ * that chain is empty, which keeps the numbers dense. Memory is not returned before pool_done() or
+ * pool_rest(). */
 #include "base/pool.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #define CHUNK_OBJECTS 1024u /* pool_at() has it as a shift */
 
@@ -32,16 +30,9 @@ void pool_done(struct pool *pool)
 	pool_init(pool, pool->size, pool->max);
 }
 
-/* Objects in chunk i: the last one may have fewer. */
-static uint32_t objects_in(const struct pool *pool, uint32_t i)
-{
-	uint32_t left = pool->max - i * CHUNK_OBJECTS;
-
-	return left < CHUNK_OBJECTS ? left : CHUNK_OBJECTS;
-}
-
 static int add_chunk(struct pool *pool)
 {
+	uint32_t left = pool->max - pool->made;
 	char **chunks;
 	char *chunk;
 
@@ -49,7 +40,7 @@ static int add_chunk(struct pool *pool)
 	if (!chunks)
 		return -ENOMEM;
 	pool->chunks = chunks;
-	chunk = calloc(objects_in(pool, pool->chunk_count), pool->size);
+	chunk = calloc(left < CHUNK_OBJECTS ? left : CHUNK_OBJECTS, pool->size);
 	if (!chunk)
 		return -ENOMEM;
 	pool->chunks[pool->chunk_count++] = chunk;
@@ -91,19 +82,9 @@ void pool_give(struct pool *pool, uint32_t number)
 
 void pool_rest(struct pool *pool)
 {
-	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-
 	assert(pool->used == 0);
-	for (uint32_t i = 1; i < pool->chunk_count; i++) {
-		uintptr_t from = (uintptr_t)pool->chunks[i];
-		uintptr_t to = from + objects_in(pool, i) * pool->size;
-
-		from = (from + page - 1) / page * page;
-		to = to / page * page;
-		/* Where the kernel will not have them they stay. */
-		if (from < to)
-			(void)madvise((void *)from, to - from, MADV_DONTNEED);
-	}
+	while (pool->chunk_count > 1)
+		free(pool->chunks[--pool->chunk_count]);
 	pool->made = 0;
 	pool->free = POOL_NONE;
 }

@@ -29,10 +29,10 @@ void pool_done(struct pool *pool);
 int pool_take(struct pool *pool, uint32_t *ret_number);
 void pool_give(struct pool *pool, uint32_t number);
 
-#define POOL_KEPT 1024 /* objects whose memory stays with pool_rest() */
+#define POOL_KEPT 1024 /* objects whose memory stays */
 
-/* Of a pool that is empty: the memory that it grew to goes back to the kernel, but for the first
- * POOL_KEPT objects'. Numbers begin anew. */
+/* Of a pool that is empty: frees the memory that it grew to, but for the first POOL_KEPT objects'.
+ * Numbers begin anew. */
 void pool_rest(struct pool *pool);
 
 /* The object of a number. Of a number below pool->made the memory may always be read (what was

@@ -68,7 +68,10 @@ void line_attempt_drop(struct line_env *env, struct line *line)
 	attempt->line = NULL;
 	line->attempt = POOL_NONE;
 	pool_give(&env->attempts, attempt->number);
-	/* After a storm. Refreshes that come one by one do without. */
+}
+
+void line_attempts_rest(struct line_env *env)
+{
 	if (env->attempts.used == 0 && env->attempts.made > POOL_KEPT)
 		pool_rest(&env->attempts);
 }

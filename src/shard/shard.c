@@ -60,6 +60,7 @@ static void on_timer(void *ctx)
 	/* Whoever arms a wheel meanwhile is looked at below. */
 	env->timer_at_ms = 0;
 	take_due(shard, net_now_ms(env->net));
+	line_attempts_rest(env);
 	for (size_t i = 0; i < sizeof(wheels) / sizeof(*wheels); i++)
 		if (wheel_next_ms(wheels[i]) < next_ms)
 			next_ms = wheel_next_ms(wheels[i]);
@@ -199,6 +200,7 @@ static void on_batch_end(void *ctx)
 	struct shard *shard = ctx;
 
 	line_batch_end(&shard->env);
+	line_attempts_rest(&shard->env);
 }
 
 static void on_flow(struct line_env *env, struct flow *flow, struct slice bytes)

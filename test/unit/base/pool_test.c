@@ -182,7 +182,7 @@ static void any_order_of_taking_and_giving_is_fine(void **state)
 	free(out);
 }
 
-/* Numbers begin anew, objects are zeroed, and a last chunk that is a short one is in its bounds. */
+/* Numbers begin anew, and objects are zeroed. */
 static void an_empty_pool_that_rested_is_as_good_as_new(void **state)
 {
 	struct pool pool;
