@@ -189,7 +189,8 @@ static bool answers_nonce(const struct world *world, struct slice authorization)
 
 	write_nonce(world, &nonce);
 	assert_int_equal(buf_end(&nonce), 0);
-	return memmem(authorization.p, authorization.n, memory, strlen(memory)) != NULL;
+	return slice_present(authorization) &&
+	       memmem(authorization.p, authorization.n, memory, strlen(memory)) != NULL;
 }
 
 static void challenge(struct world *world, bool stale, const struct packet *packet, struct buf *out)
