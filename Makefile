@@ -12,7 +12,7 @@ run: release ## a first look: a studio of eight lines and its page, until Ctrl-C
 
 test: dev ## all tests, those that talk to other people's SIP programs included
 	@tools/install-deps peers
-	ctest --preset dev -j4
+	ctest --preset dev -j5
 	@grep '^skipped: ' build/dev/Testing/Temporary/LastTest.log || true
 
 release: build/release/built ## the program: build/release/lineup
@@ -23,7 +23,7 @@ check: dev ## what a reviewer should not have to look for: layers, style, types,
 	@tools/check build/dev
 
 asan: build/asan/built ## the tests, the slow ones aside, under the address and undefined-behaviour sanitizers
-	ctest --preset asan -j3 -LE slow
+	ctest --preset asan -j4 -LE slow
 
 tsan: build/tsan/built ## all tests under the thread sanitizer
 	ctest --preset tsan -j2

@@ -171,8 +171,9 @@ def main():
             with Daemon(BINARY) as daemon:
                 daemon.good("server add", f"127.0.0.1:{registrar.port}", "--proxy", by_edge[1])
                 daemon.good("line add", "A", line, password="secret1001")
-                said = until(lambda: (lambda s: s["state"] == "REGISTERED" and s)(said_of(daemon)), "it is up")
+                said = until(lambda: (lambda s: s["path"] and s)(said_of(daemon)), "it has a path")
                 assert said["path"] == paths(registrar) == [path], said
+                assert said["state"] == "REGISTERED", said
                 assert path in daemon.good("line show", "A/1")
 
         run([a_plain_line_registers_by_the_edge_and_shows_its_path,
