@@ -5,6 +5,9 @@
 #include "agent/worker.h"
 
 #include <errno.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,9 +20,11 @@
 #include "shard/shard.h"
 #include "sip/mask.h"
 
-#define TICK_MS     1000
-#define SHOWN_PER_S 100 /* messages that are kept as text */
-#define AT_ONCE     128 /* commands that are run in one turn of the loop */
+#define TICK_MS        1000
+#define STORM_RECEIVED 2000 /* datagrams in a tick */
+#define TRIMS          2
+#define SHOWN_PER_S    100 /* messages that are kept as text */
+#define AT_ONCE        128 /* commands that are run in one turn of the loop */
 
 /* ---- what the lines tell */
 
@@ -641,6 +646,22 @@ static void on_sweep(void *ctx)
 	agent_second_sweep(worker);
 }
 
+/* Once a storm is over, what was freed goes back to the kernel: it lies between what is still in
+ * use, where malloc() would keep it for ever. Once more a second later, when the control thread,
+ * too, has taken all in. */
+static void mind_calm(struct agent_worker *worker, uint64_t received)
+{
+	if (received - worker->received >= STORM_RECEIVED) {
+		worker->trims = TRIMS;
+	} else if (worker->trims) {
+		worker->trims--;
+#ifdef __GLIBC__
+		(void)malloc_trim(0);
+#endif
+	}
+	worker->received = received;
+}
+
 static void on_tick(void *ctx)
 {
 	struct agent_worker *worker = ctx;
@@ -648,6 +669,7 @@ static void on_tick(void *ctx)
 	struct shard_stats stats;
 
 	shard_stats(worker->shard, &stats);
+	mind_calm(worker, stats.received);
 	atomic_store_explicit(&totals->sent, stats.sent, memory_order_relaxed);
 	atomic_store_explicit(&totals->received, stats.received, memory_order_relaxed);
 	atomic_store_explicit(&totals->retransmitted, stats.retransmitted, memory_order_relaxed);

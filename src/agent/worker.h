@@ -195,6 +195,8 @@ struct agent_worker {
 	struct dns *dns;
 	struct shard *shard;
 	struct net_timer *tick;           /* totals */
+	uint64_t received;                /* datagrams, as of the last tick */
+	uint8_t trims;                    /* so often, in ticks to come, memory is given back */
 	struct net_timer *sweep;          /* forgets what has come to rest */
 	struct agent_account *resting;    /* to be forgotten */
 	struct agent_map seconds;         /* second flows, by the address of their account */
