@@ -1,4 +1,5 @@
 /* agent/queue.c: the queues between the control thread and a shard; see agent/worker.h. */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,8 +7,11 @@
 #include "agent/own.h"
 #include "agent/worker.h"
 
-#define FIRST_CAP 4096
-#define CALM_CAP  65536 /* where so little comes a block that was needed for more is given back */
+#define BLOCK_ROOM sizeof(((struct agent_block *)0)->bytes)
+#define RECORD_MAX (sizeof(struct agent_record) + AGENT_RECORD_TEXTS * AGENT_EVENT_TEXT + 7)
+
+static_assert(RECORD_MAX <= BLOCK_ROOM, "each record fits into a block");
+static_assert(sizeof(struct agent_block) == AGENT_BLOCK_BYTES, "there is nothing besides");
 
 /* ---- down */
 
@@ -109,13 +113,23 @@ int agent_outbox_init(struct agent_worker *worker, struct net *net, void (*fn)(v
 	return net_timer_new(net, fn, ctx, &outbox->publish);
 }
 
+static void free_blocks(struct agent_block *block)
+{
+	struct agent_block *next;
+
+	for (; block; block = next) {
+		next = block->next;
+		free(block);
+	}
+}
+
 void agent_outbox_done(struct agent_worker *worker)
 {
 	struct agent_outbox *outbox = &worker->outbox;
 
 	net_timer_free(outbox->publish);
-	free(outbox->own.bytes);
-	free(outbox->out.bytes);
+	free_blocks(outbox->own.first);
+	free_blocks(outbox->out.first);
 	pthread_mutex_destroy(&outbox->lock);
 }
 
@@ -128,22 +142,28 @@ static void ring(struct agent_worker *worker)
 	agent_ring(worker->agent);
 }
 
-/* Room for size bytes more, or NULL. */
+/* Room for a record of size bytes, or NULL. */
 static char *reserve(struct agent_pile *pile, size_t size)
 {
-	size_t cap = pile->cap ? pile->cap : FIRST_CAP;
-	char *more;
+	struct agent_block *block = pile->last;
+	char *at;
 
-	while (cap < pile->n + size)
-		cap *= 2;
-	if (cap != pile->cap) {
-		more = realloc(pile->bytes, cap);
-		if (!more)
+	if (!block || block->n + size > BLOCK_ROOM) {
+		block = malloc(sizeof(*block));
+		if (!block)
 			return NULL;
-		pile->bytes = more;
-		pile->cap = cap;
+		block->next = NULL;
+		block->n = 0;
+		if (pile->last)
+			pile->last->next = block;
+		else
+			pile->first = block;
+		pile->last = block;
 	}
-	return pile->bytes + pile->n;
+	at = block->bytes + block->n;
+	block->n += size;
+	pile->n += size;
+	return at;
 }
 
 /* Where so many bytes would wait altogether. */
@@ -186,8 +206,6 @@ void agent_outbox_put(struct agent_worker *worker, const struct agent_record *re
 		outbox->own.lost++;
 		return;
 	}
-	outbox->own.n += size;
-	outbox->own.count++;
 	memcpy(at, &whole, sizeof(whole));
 	at += sizeof(whole);
 	for (unsigned i = 0; i < AGENT_RECORD_TEXTS; i++) {
@@ -216,75 +234,100 @@ void agent_outbox_tell(struct agent_worker *worker, struct agent_account *accoun
 	own->news_end = &account->news_next;
 }
 
-/* Behind what is there; where there is nothing the blocks are exchanged. */
-static void append(struct agent_pile *out, struct agent_pile *own)
+/* The blocks of own behind those of out, and an empty one back where there is one. A block that has
+ * room for the first one's records takes them in, so that many small piles are not as many blocks;
+ * the empty one of an empty pile is handed back as it is. */
+static void append_blocks(struct agent_pile *out, struct agent_pile *own)
 {
-	struct agent_pile empty = { .bytes = out->bytes, .cap = out->cap };
-	char *at;
+	struct agent_block *first = own->first, *more = first, *last = own->last, *over = NULL;
 
-	out->lost += own->lost;
+	if (!own->n)
+		return;
 	if (!out->n) {
-		out->bytes = own->bytes;
-		out->n = own->n;
-		out->cap = own->cap;
-		own->bytes = empty.bytes;
-		own->cap = empty.cap;
-	} else if (own->n) {
-		at = reserve(out, own->n);
-		if (at)
-			memcpy(at, own->bytes, own->n);
-		out->n += at ? own->n : 0;
-		out->lost += at ? 0 : own->count;
+		over = out->first;
+		out->first = out->last = NULL;
+	} else if (out->last->n + first->n <= BLOCK_ROOM) {
+		memcpy(out->last->bytes + out->last->n, first->bytes, first->n);
+		out->last->n += first->n;
+		over = first;
+		more = first->next;
+		last = more ? last : out->last;
 	}
-	if (own->news) {
-		*out->news_end = own->news;
-		out->news_end = own->news_end;
+	*(out->last ? &out->last->next : &out->first) = more;
+	out->last = last;
+	out->n += own->n;
+	if (over) {
+		over->next = NULL;
+		over->n = 0;
 	}
+	own->first = own->last = over;
+	own->n = 0;
 }
 
-/* Where little comes a block that was needed for more goes. */
-static void calm(struct agent_pile *pile, size_t came)
+static void append(struct agent_pile *out, struct agent_pile *own)
 {
-	if (pile->cap <= CALM_CAP || came >= CALM_CAP / 2)
+	append_blocks(out, own);
+	out->lost += own->lost;
+	own->lost = 0;
+	if (!own->news)
 		return;
-	free(pile->bytes);
-	pile->bytes = NULL;
-	pile->cap = 0;
+	*out->news_end = own->news;
+	out->news_end = own->news_end;
+	own->news = NULL;
+	own->news_end = &own->news;
 }
 
 void agent_outbox_publish(struct agent_worker *worker)
 {
 	struct agent_outbox *outbox = &worker->outbox;
 	struct agent_pile *own = &outbox->own;
-	size_t came = own->n;
 
 	outbox->due = false;
 	net_timer_set(outbox->publish, NET_NEVER);
-	if (!own->count && !own->lost && !own->news)
+	if (!own->n && !own->lost && !own->news)
 		return;
 	pthread_mutex_lock(&outbox->lock);
 	append(&outbox->out, own);
 	atomic_store_explicit(&outbox->out_n, outbox->out.n, memory_order_relaxed);
 	ring(worker);
 	pthread_mutex_unlock(&outbox->lock);
-	*own = (struct agent_pile){ .bytes = own->bytes, .cap = own->cap };
-	own->news_end = &own->news;
-	calm(own, came);
 }
 
 void agent_outbox_take(struct agent_worker *worker, struct agent_post *post)
 {
 	struct agent_outbox *outbox = &worker->outbox;
-	struct agent_pile *out = &outbox->out, next = { .bytes = post->bytes, .cap = post->cap };
+	struct agent_pile *out = &outbox->out;
+	struct agent_block *over = post->block; /* the last one, read */
 
+	if (over)
+		over->n = 0;
 	pthread_mutex_lock(&outbox->lock);
-	calm(&next, out->n);
-	*post = (struct agent_post){ out->bytes, out->n, out->cap, out->lost, out->news, 0 };
-	*out = next;
+	*post = (struct agent_post){ .block = out->first, .lost = out->lost, .news = out->news };
+	*out = (struct agent_pile){ .first = over, .last = over };
 	out->news_end = &out->news;
 	atomic_store_explicit(&outbox->out_n, 0, memory_order_relaxed);
 	outbox->rung = false;
 	pthread_mutex_unlock(&outbox->lock);
+}
+
+void agent_post_done(struct agent_post *post)
+{
+	free_blocks(post->block);
+	*post = (struct agent_post){ 0 };
+}
+
+/* The next record, once what was read before it has been freed; NULL: there is none. */
+static const struct agent_record *look(struct agent_post *post)
+{
+	struct agent_block *block = post->block;
+
+	if (block && post->at == block->n && block->next) {
+		post->block = block->next;
+		post->at = 0;
+		free(block);
+		block = post->block;
+	}
+	return block && post->at < block->n ? (const void *)(block->bytes + post->at) : NULL;
 }
 
 const struct agent_record *agent_posts_next(struct agent_worker *workers, uint32_t count)
@@ -293,13 +336,12 @@ const struct agent_record *agent_posts_next(struct agent_worker *workers, uint32
 	struct agent_post *from = NULL;
 
 	for (uint32_t i = 0; i < count; i++) {
-		struct agent_post *post = &workers[i].post;
-		const struct agent_record *record = (const void *)(post->bytes + post->at);
+		const struct agent_record *record = look(&workers[i].post);
 
-		if (post->at >= post->n || (first && record->at_ms >= first->at_ms))
+		if (!record || (first && record->at_ms >= first->at_ms))
 			continue;
 		first = record;
-		from = post;
+		from = &workers[i].post;
 	}
 	if (from)
 		from->at += first->size;

@@ -779,7 +779,7 @@ void agent_worker_done(struct agent_worker *worker)
 	for (size_t i = 0; i < worker->seconds.cap; i++)
 		free(worker->seconds.cells[i]);
 	agent_map_done(&worker->seconds);
-	free(worker->post.bytes);
+	agent_post_done(&worker->post);
 	agent_tally_done(&worker->tally);
 	pthread_mutex_destroy(&worker->inbox_lock);
 }

@@ -1,9 +1,10 @@
 /* agent/worker.h: a shard on a thread of its own, and the two queues between it and the control
  * thread.
  *
- * Down go commands, one list node each. Up come records, which are bytes behind each other in one
- * block that the control thread takes whole, and news, which are marks on an account and so take
- * no memory: records may be dropped where too many wait (and are counted then), news never are.
+ * Down go commands, one list node each. Up come records, which are bytes behind each other in
+ * blocks that the control thread takes whole and frees as it reads them, and news, which are marks
+ * on an account and so take no memory: records may be dropped where too many wait (and are counted
+ * then), news never are.
  * What a shard tells is its own until its loop has been once around: then it is published, with one
  * lock and one bell for all of it. Whoever fills a queue holds its lock for a copy; whoever empties
  * it, for a few pointers. */
@@ -124,12 +125,20 @@ enum agent_news {
 	AGENT_NEWS_FAILED = 8,  /* GONE since it could not be made */
 };
 
+#define AGENT_BLOCK_BYTES 16384
+
+/* Records behind each other, none of which goes on in the next block. */
+struct agent_block {
+	struct agent_block *next;
+	size_t n; /* bytes of them */
+	_Alignas(8) char bytes[AGENT_BLOCK_BYTES - sizeof(struct agent_block *) - sizeof(size_t)];
+};
+
 struct agent_pile {
-	char *bytes; /* records behind each other */
-	size_t n, cap;
-	uint64_t count;             /* of them, of a shard's own pile */
-	uint64_t lost;              /* those that did not fit */
-	struct agent_account *news; /* by account->news_next */
+	struct agent_block *first, *last; /* an empty pile may have one, which is empty, too */
+	size_t n;                         /* bytes of records */
+	uint64_t lost;                    /* records that did not fit */
+	struct agent_account *news;       /* by account->news_next */
 	struct agent_account **news_end;
 };
 
@@ -147,13 +156,12 @@ struct agent_outbox {
 	_Atomic size_t out_n; /* out.n, for the shard without the lock: it alone makes it more */
 };
 
-/* What was taken out of an outbox; handed back so that its block is used again. */
+/* What was taken out of an outbox; handed back so that its last block is used again. */
 struct agent_post {
-	char *bytes;
-	size_t n, cap;
+	struct agent_block *block; /* those before it were read, and freed */
+	size_t at;                 /* how far its records were read */
 	uint64_t lost;
 	struct agent_account *news;
-	size_t at; /* how far its records were read */
 };
 
 /* fn: calls agent_outbox_publish(); ctx is its. Returns 0 or -ENOMEM. */
@@ -167,14 +175,16 @@ void agent_outbox_tell(struct agent_worker *worker, struct agent_account *accoun
 /* All that was put in and told is the control thread's to take, which is rung. Once a turn of the
  * loop, by the timer; and before GONE is told. */
 void agent_outbox_publish(struct agent_worker *worker);
-/* Takes all. *post is one that was taken before, its bytes read, or zeros. */
+/* Takes all. *post is one that was taken before, its records read, or zeros. */
 void agent_outbox_take(struct agent_worker *worker, struct agent_post *post);
 /* Of the records of all posts, each in the order in which its shard put them, the next one: of
- * several that come next the one that happened first. NULL: all were read. */
+ * several that come next the one that happened first. It is there until the next call. NULL: all
+ * were read, and of their memory no more is left than a block of each post. */
 const struct agent_record *agent_posts_next(struct agent_worker *workers, uint32_t count);
 /* The next account that has news, and which; NULL: no more. Records that were put in before GONE
  * may come with the next post only. */
 struct agent_account *agent_post_news(struct agent_post *post, unsigned *ret_news);
+void agent_post_done(struct agent_post *post);
 
 /* ---- the thread */
 

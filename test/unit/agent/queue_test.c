@@ -19,7 +19,6 @@ struct scene {
 	struct agent agent;
 	struct agent_worker worker;
 	struct agent_account accounts[ACCOUNTS];
-	struct agent_post post;
 	unsigned rings;
 };
 
@@ -56,7 +55,7 @@ static int tear_down(void **state)
 {
 	struct scene *scene = *state;
 
-	free(scene->post.bytes);
+	agent_post_done(&scene->worker.post);
 	agent_outbox_done(&scene->worker);
 	net_async_free(scene->agent.bell);
 	net_free(scene->agent.net);
@@ -64,10 +63,10 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static void take(struct agent_worker *worker, struct agent_post *post)
+static void take(struct agent_worker *worker)
 {
 	agent_outbox_publish(worker);
-	agent_outbox_take(worker, post);
+	agent_outbox_take(worker, &worker->post);
 }
 
 /* Bytes that wait. */
@@ -90,20 +89,18 @@ static void put(struct scene *scene, enum agent_record_kind kind, uint32_t numbe
 }
 
 /* Walks what was taken; each record must have all its texts. Returns how many there are. */
-static unsigned walk(const struct agent_post *post, uint32_t first)
+static unsigned walk(struct scene *scene, uint32_t first)
 {
+	const struct agent_record *record;
 	unsigned n = 0;
 
-	for (size_t at = 0; at < post->n; n++) {
-		const struct agent_record *record = (const void *)(post->bytes + at);
-
+	for (; (record = agent_posts_next(&scene->worker, 1)); n++) {
 		assert_int_equal(record->cseq, first + n);
 		assert_true(slice_equal(agent_record_text(record, 0), SLICE("reason")));
 		assert_false(slice_present(agent_record_text(record, 1)));
 		assert_true(agent_record_text(record, 2).n <= AGENT_EVENT_TEXT);
 		assert_true(slice_present(agent_record_text(record, 3)));
 		assert_int_equal(agent_record_text(record, 3).n, 0);
-		at += record->size;
 	}
 	return n;
 }
@@ -115,12 +112,12 @@ static void records_come_in_their_order_with_their_texts(void **state)
 	for (uint32_t round = 0; round < 10; round++) {
 		for (uint32_t i = 0; i < 100; i++)
 			put(scene, AGENT_RECORD_LOG, round * 100 + i, i * 20);
-		take(&scene->worker, &scene->post);
-		assert_int_equal(walk(&scene->post, round * 100), 100);
-		assert_int_equal(scene->post.lost, 0);
+		take(&scene->worker);
+		assert_int_equal(walk(scene, round * 100), 100);
+		assert_int_equal(scene->worker.post.lost, 0);
 	}
-	take(&scene->worker, &scene->post);
-	assert_int_equal(scene->post.n, 0);
+	take(&scene->worker);
+	assert_int_equal(walk(scene, 0), 0);
 }
 
 static void put_at(struct agent_worker *worker, uint32_t number, int64_t at_ms)
@@ -149,13 +146,13 @@ static void what_shards_tell_is_read_in_the_order_of_time(void **state)
 		                 0);
 		for (unsigned n = 0; n < counts[i]; n++)
 			put_at(&workers[i], 100 * i + n, times[i][n]);
-		take(&workers[i], &workers[i].post);
+		take(&workers[i]);
 	}
 	for (unsigned n = 0; n < sizeof(order) / sizeof(*order); n++)
 		assert_int_equal(agent_posts_next(workers, 3)->cseq, order[n]);
 	assert_null(agent_posts_next(workers, 3));
 	for (unsigned i = 0; i < 3; i++) {
-		free(workers[i].post.bytes);
+		agent_post_done(&workers[i].post);
 		agent_outbox_done(&workers[i]);
 	}
 }
@@ -178,9 +175,9 @@ static void too_much_talk_is_dropped_and_counted_and_states_still_fit(void **sta
 	for (uint32_t i = 0; i < ROUNDS; i++)
 		put(scene, AGENT_RECORD_END, kept + 1 + i, 1000);
 	assert_true(waiting(scene) <= AGENT_OUTBOX_MAX);
-	take(&scene->worker, &scene->post);
-	assert_true(walk(&scene->post, 0) > kept + 1);
-	assert_true(scene->post.lost > ROUNDS - kept);
+	take(&scene->worker);
+	assert_true(walk(scene, 0) > kept + 1);
+	assert_true(scene->worker.post.lost > ROUNDS - kept);
 }
 
 static void news_of_an_account_come_once_with_all_its_marks(void **state)
@@ -191,19 +188,19 @@ static void news_of_an_account_come_once_with_all_its_marks(void **state)
 	agent_outbox_tell(&scene->worker, &scene->accounts[3], AGENT_NEWS_CHANGED);
 	agent_outbox_tell(&scene->worker, &scene->accounts[1], AGENT_NEWS_CSEQ);
 	agent_outbox_tell(&scene->worker, &scene->accounts[3], AGENT_NEWS_GONE);
-	take(&scene->worker, &scene->post);
+	take(&scene->worker);
 	/* What comes meanwhile belongs to the list that was taken, or to the next. */
 	agent_outbox_tell(&scene->worker, &scene->accounts[1], AGENT_NEWS_CHANGED);
-	assert_ptr_equal(agent_post_news(&scene->post, &news), &scene->accounts[3]);
+	assert_ptr_equal(agent_post_news(&scene->worker.post, &news), &scene->accounts[3]);
 	assert_int_equal(news, AGENT_NEWS_CHANGED | AGENT_NEWS_GONE);
 	agent_outbox_tell(&scene->worker, &scene->accounts[3], AGENT_NEWS_CSEQ);
-	assert_ptr_equal(agent_post_news(&scene->post, &news), &scene->accounts[1]);
+	assert_ptr_equal(agent_post_news(&scene->worker.post, &news), &scene->accounts[1]);
 	assert_int_equal(news, AGENT_NEWS_CSEQ | AGENT_NEWS_CHANGED);
-	assert_null(agent_post_news(&scene->post, &news));
-	take(&scene->worker, &scene->post);
-	assert_ptr_equal(agent_post_news(&scene->post, &news), &scene->accounts[3]);
+	assert_null(agent_post_news(&scene->worker.post, &news));
+	take(&scene->worker);
+	assert_ptr_equal(agent_post_news(&scene->worker.post, &news), &scene->accounts[3]);
 	assert_int_equal(news, AGENT_NEWS_CSEQ);
-	assert_null(agent_post_news(&scene->post, &news));
+	assert_null(agent_post_news(&scene->worker.post, &news));
 }
 
 static void *tell_often(void *ctx)
@@ -232,16 +229,16 @@ static void nothing_is_lost_between_two_threads(void **state)
 
 	assert_int_equal(pthread_create(&thread, NULL, tell_often, scene), 0);
 	while (n < ROUNDS) {
-		agent_outbox_take(&scene->worker, &scene->post);
-		n += walk(&scene->post, n);
-		while ((account = agent_post_news(&scene->post, &news))) {
+		agent_outbox_take(&scene->worker, &scene->worker.post);
+		n += walk(scene, n);
+		while ((account = agent_post_news(&scene->worker.post, &news))) {
 			assert_int_not_equal(news, 0);
 			marks[account - scene->accounts] |= news;
 		}
 	}
 	assert_int_equal(pthread_join(thread, NULL), 0);
-	agent_outbox_take(&scene->worker, &scene->post);
-	while ((account = agent_post_news(&scene->post, &news)))
+	agent_outbox_take(&scene->worker, &scene->worker.post);
+	while ((account = agent_post_news(&scene->worker.post, &news)))
 		marks[account - scene->accounts] |= news;
 	for (unsigned i = 0; i < ACCOUNTS; i++)
 		assert_int_equal(marks[i], 7);
@@ -278,33 +275,69 @@ static void commands_come_in_their_order_with_copies_of_their_texts(void **state
 	agent_command_free(NULL);
 }
 
-/* What a storm needed is given back when it is over, for there may be many shards. */
-static void blocks_of_a_storm_are_given_back(void **state)
+static unsigned blocks_of(const struct agent_block *block)
+{
+	unsigned n = 0;
+
+	for (; block; block = block->next)
+		n++;
+	return n;
+}
+
+/* Whether or not anything comes behind it: a block of each pile is all that is kept. */
+static void blocks_of_a_storm_are_freed_as_they_are_read(void **state)
 {
 	struct scene *scene = *state;
 	struct agent_worker *worker = &scene->worker;
 
-	for (unsigned round = 0; round < 2; round++) {
-		for (uint32_t i = 0; i < 4000; i++)
-			put(scene, AGENT_RECORD_STATE, i, 0);
-		take(worker, &scene->post);
-		assert_true(scene->post.cap > (256u << 10));
-	}
 	for (unsigned round = 0; round < 3; round++) {
-		put(scene, AGENT_RECORD_STATE, round, 0);
-		take(worker, &scene->post);
-		assert_int_not_equal(scene->post.n, 0);
+		for (uint32_t i = 0; i < 4000; i++) {
+			put(scene, AGENT_RECORD_STATE, i, 0);
+			if (i % 1000 == 0)
+				agent_outbox_publish(worker);
+		}
+		take(worker);
+		assert_in_range(blocks_of(worker->post.block), 30, 60);
+		assert_int_equal(walk(scene, 0), 4000);
+		assert_int_equal(blocks_of(worker->post.block), 1);
+		assert_in_range(blocks_of(worker->outbox.out.first), 0, 1);
+		assert_in_range(blocks_of(worker->outbox.own.first), 0, 1);
 	}
-	assert_true(scene->post.cap <= (64u << 10));
-	assert_true(worker->outbox.out.cap <= (64u << 10));
-	assert_true(worker->outbox.own.cap <= (64u << 10));
+}
+
+/* A control thread that is busy finds few blocks, however often a shard's loop turned meanwhile;
+ * one that is not takes and gives the same ones. */
+static void small_piles_share_a_block(void **state)
+{
+	const struct agent_block *seen[3];
+	struct scene *scene = *state;
+	struct agent_worker *worker = &scene->worker;
+
+	for (uint32_t i = 0; i < 1000; i++) {
+		put(scene, AGENT_RECORD_STATE, i, 0);
+		agent_outbox_publish(worker);
+	}
+	take(worker);
+	assert_in_range(blocks_of(worker->post.block), 1, 16);
+	assert_int_equal(walk(scene, 0), 1000);
+	for (uint32_t i = 0; i < 30; i++) {
+		put(scene, AGENT_RECORD_STATE, i, 0);
+		if (i > 3)
+			assert_true(worker->outbox.own.first == seen[0] ||
+			            worker->outbox.own.first == seen[1] ||
+			            worker->outbox.own.first == seen[2]);
+		seen[i % 3] = worker->outbox.own.first;
+		take(worker);
+		assert_int_equal(walk(scene, i), 1);
+	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(blocks_of_a_storm_are_given_back, set_up,
-		                                tear_down),
+		cmocka_unit_test_setup_teardown(blocks_of_a_storm_are_freed_as_they_are_read,
+		                                set_up, tear_down),
+		cmocka_unit_test_setup_teardown(small_piles_share_a_block, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(records_come_in_their_order_with_their_texts,
 		                                set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_shards_tell_is_read_in_the_order_of_time,
