@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/own.h"
+#include "agent/texts.h"
 
 int agent_list_init(struct agent_list *list)
 {
@@ -19,8 +20,10 @@ int agent_list_init(struct agent_list *list)
 
 void agent_list_done(struct agent_list *list)
 {
-	for (size_t i = 0; i < list->leaf_count; i++)
+	for (size_t i = 0; i < list->leaf_count; i++) {
+		agent_texts_drop(list->leaves[i]);
 		free(list->leaves[i]);
+	}
 	free(list->leaves);
 	free(list->spare);
 	free(list->causes);
@@ -200,6 +203,7 @@ static struct agent_leaf *add_leaf(struct agent_list *list, size_t at)
 
 static void remove_leaf(struct agent_list *list, size_t at)
 {
+	agent_texts_drop(list->leaves[at]);
 	free(list->leaves[at]);
 	list->leaf_count--;
 	memmove(list->leaves + at, list->leaves + at + 1,
@@ -210,6 +214,7 @@ static void split(struct agent_list *list, size_t at)
 {
 	struct agent_leaf *leaf = list->leaves[at], *more = add_leaf(list, at + 1);
 
+	agent_texts_split(leaf, more);
 	more->n = leaf->n / 2;
 	leaf->n -= more->n;
 	memcpy(more->rows, leaf->rows + leaf->n, more->n * sizeof(struct agent_row *));
@@ -228,6 +233,7 @@ static struct agent_list_at place_for(struct agent_list *list, const struct agen
 		add_leaf(list, at.leaf);
 	} else if (list->leaves[at.leaf]->n == AGENT_LEAF_ROWS && at.leaf + 1 == list->leaf_count &&
 	           at.row == AGENT_LEAF_ROWS) {
+		agent_texts_pack(list->leaves[at.leaf]);
 		add_leaf(list, at.leaf + 1);
 		at = (struct agent_list_at){ at.leaf + 1, 0 };
 	} else if (list->leaves[at.leaf]->n == AGENT_LEAF_ROWS) {
@@ -250,6 +256,7 @@ void agent_list_put(struct agent_list *list, struct agent_row *row)
 	leaf->rows[at.row] = row;
 	leaf->ends_s[at.row] = row->ends_s;
 	leaf->n++;
+	leaf->packed = false;
 	row->leaf = leaf;
 	agent_list_count(list, row);
 }
@@ -263,7 +270,7 @@ static void merge(struct agent_list *list, size_t at)
 		return;
 	leaf = list->leaves[at];
 	more = list->leaves[at + 1];
-	if (leaf->n + more->n > AGENT_LEAF_ROWS / 2)
+	if (leaf->n + more->n > AGENT_LEAF_ROWS / 2 || agent_texts_merge(leaf, more) < 0)
 		return;
 	memcpy(leaf->rows + leaf->n, more->rows, more->n * sizeof(struct agent_row *));
 	memcpy(leaf->ends_s + leaf->n, more->ends_s, more->n * sizeof(*leaf->ends_s));
@@ -280,6 +287,7 @@ void agent_list_take(struct agent_list *list, struct agent_row *row)
 
 	agent_list_uncount(list, row);
 	leaf->n--;
+	leaf->packed = false;
 	memmove(leaf->rows + at.row - 1, leaf->rows + at.row,
 	        (leaf->n + 1 - at.row) * sizeof(struct agent_row *));
 	memmove(leaf->ends_s + at.row - 1, leaf->ends_s + at.row,
@@ -292,4 +300,14 @@ void agent_list_take(struct agent_list *list, struct agent_row *row)
 	merge(list, at.leaf);
 	if (at.leaf)
 		merge(list, at.leaf - 1);
+}
+
+bool agent_list_pack(struct agent_list *list, size_t *at)
+{
+	while (*at < list->leaf_count && list->leaves[*at]->packed)
+		++*at;
+	if (*at == list->leaf_count)
+		return false;
+	agent_texts_pack(list->leaves[(*at)++]);
+	return true;
 }

@@ -7,6 +7,7 @@
 #ifndef LINEUP_AGENT_LIST_H
 #define LINEUP_AGENT_LIST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,6 +17,7 @@
 
 struct agent_row;
 struct agent_server_entry;
+struct agent_texts;
 
 /* What a registration is to those who count: each is of one. */
 enum agent_standing {
@@ -38,6 +40,8 @@ struct agent_leaf {
 	struct agent_server_entry *entry; /* of one of its rows at least, NULL being one, too ... */
 	uint32_t entry_lines;             /* ... and how many have it */
 	uint32_t n;
+	bool packed; /* texts has the strings of all rows, in their order, and nothing else */
+	struct agent_texts *texts; /* NULL: none of its rows has strings there */
 	struct agent_row *rows[AGENT_LEAF_ROWS];
 	uint32_t ends_s[AGENT_LEAF_ROWS]; /* of each row's binding, since 1970; 0: none */
 };
@@ -59,7 +63,8 @@ void agent_list_done(struct agent_list *list);
 int agent_list_reserve(struct agent_list *list);
 
 /* Puts row where it belongs, for which there is room, and counts it; and takes it out. In between
- * what decides its place does not change. */
+ * what decides its place does not change. The strings of a row that is put have memory of their own
+ * (agent/texts.h). */
 void agent_list_put(struct agent_list *list, struct agent_row *row);
 void agent_list_take(struct agent_list *list, struct agent_row *row);
 
@@ -69,6 +74,10 @@ void agent_list_count(struct agent_list *list, struct agent_row *row);
 
 /* The end of a row's binding, in whole seconds since 1970; 0: it holds none. */
 void agent_list_end(struct agent_row *row, uint32_t ends_s);
+
+/* Packs the strings of the first leaf from *at on that has some which are not (agent/texts.h), and
+ * moves *at behind it. Whether there was one. */
+bool agent_list_pack(struct agent_list *list, size_t *at);
 
 /* ---- a walk */
 

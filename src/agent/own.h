@@ -100,7 +100,7 @@ struct agent_server_entry {
 struct agent_row {
 	int64_t id, studio;
 	struct agent_server_entry *entry; /* in force; NULL: none */
-	char *texts; /* all strings behind each other, the name first; where the others begin: */
+	char *texts; /* all strings behind each other, the name first (agent/texts.h) */
 	struct agent_account *account;  /* NULL: it shall not, or cannot, be registered */
 	struct agent_row *account_next; /* that it is shared with */
 	struct agent_leaf *leaf;        /* that it stands in */
@@ -112,14 +112,15 @@ struct agent_row {
 	uint32_t cseq_wanted; /* ... a block that is to be written first; 0: none */
 	uint32_t dirty_at;    /* its state is to be written: its place in agent->dirty, from 1 */
 
-	uint16_t extension, auth_user;
-	uint16_t contact, calls; /* 0: not set */
-	uint16_t user;           /* the extension on the wire; 0: it cannot stand there */
-	uint16_t cause;          /* as counted: explain_at() + 1; 0: none */
-	uint8_t state, standing; /* as counted: enum reg_state, enum agent_standing */
+	uint16_t extension, auth_user; /* where each string begins in texts */
+	uint16_t contact, calls;       /* 0: not set */
+	uint16_t user;                 /* the extension on the wire; 0: it cannot stand there */
+	uint16_t cause;                /* as counted: explain_at() + 1; 0: none */
+	uint8_t state, standing;       /* as counted: enum reg_state, enum agent_standing */
 	bool enabled : 1;
 	bool seen    : 1;
-	uint32_t ends_s; /* as the leaf has it: when its binding ends, since 1970; 0: none */
+	bool packed  : 1; /* texts are in its leaf's block; else memory of its own */
+	uint32_t ends_s;  /* as the leaf has it: when its binding ends, since 1970; 0: none */
 };
 
 /* The string that begins at at; NULL where that is 0. */

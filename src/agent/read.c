@@ -7,11 +7,15 @@
 #include <string.h>
 
 #include "agent/own.h"
+#include "agent/texts.h"
+#include "base/seek.h"
 
 #define PAGE 16 /* lines that are told at once */
 #define PAGE_LOOK \
-	1024       /* rows and leaves that are looked at before others have the lock, at most \
-	            */
+	1024 /* rows and leaves that are looked at before others have the lock, at most \
+	      */
+#define TEXTS_A_ROW \
+	8 /* rows whose strings are searched in the time that a look at a row takes, at least */
 #define LEAVES 100 /* whose ends are looked at before others have the lock: about 50 us */
 #define AHEAD  8   /* rows that are being fetched while one is looked at */
 
@@ -130,38 +134,25 @@ struct walk {
 	struct agent_row_key key; /* of the row that was looked at last */
 	uint32_t total;
 	struct agent_sum sum;
+	struct slice text;                /* that is looked for; absent: any */
+	bool host_may;                    /* the host of some server has it */
 	struct agent_server_entry *entry; /* of the last row whose host was looked at */
 	bool host_has;                    /* ... has the text in it */
 	struct agent_line page[PAGE];
 	unsigned n;
 };
 
-static inline unsigned char small(char c)
+static bool has(const char *text, struct slice part)
 {
-	return (unsigned char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
-}
-
-/* In any letter case, as strcasestr() does it; that takes ten times as long, since it asks the
- * locale for each letter. */
-static bool has(const char *text, const char *part)
-{
-	for (; *text; text++) {
-		size_t n = 0;
-
-		while (part[n] && small(text[n]) == small(part[n]))
-			n++;
-		if (!part[n])
-			return true;
-	}
-	return false;
+	return seek_next(part, text, text + strlen(text)) != NULL;
 }
 
 static bool host_has(struct walk *walk, const struct agent_row *row)
 {
 	if (row->entry != walk->entry) {
 		walk->entry = row->entry;
-		walk->host_has = row->entry && row->entry->place &&
-		                 has(row->entry->place->host, walk->filter->text);
+		walk->host_has =
+			row->entry && row->entry->place && has(row->entry->place->host, walk->text);
 	}
 	return walk->host_has;
 }
@@ -175,10 +166,10 @@ static bool meant(struct walk *walk, const struct agent_row *row)
 	    (filter->line && row->id != filter->line) ||
 	    (filter->server && (!row->entry || row->entry->id != filter->server)))
 		return false;
-	if (!filter->text || !*filter->text)
+	if (!slice_present(walk->text))
 		return true;
-	return host_has(walk, row) || has(row->texts, filter->text) ||
-	       has(agent_row_text(row, row->extension), filter->text);
+	return host_has(walk, row) || has(row->texts, walk->text) ||
+	       has(agent_row_text(row, row->extension), walk->text);
 }
 
 static bool passes(const struct walk *walk, const struct agent_row *row)
@@ -230,7 +221,7 @@ static enum meant leaf_meant(const struct walk *walk, const struct agent_leaf *l
 		return MEANT_SOME;
 	if (filter->server && one_server && (!leaf->entry || leaf->entry->id != filter->server))
 		return MEANT_NONE;
-	if ((filter->server && !one_server) || filter->line || (filter->text && *filter->text))
+	if ((filter->server && !one_server) || filter->line || slice_present(walk->text))
 		return MEANT_SOME;
 	return MEANT_ALL;
 }
@@ -299,6 +290,53 @@ static void look_at_rows(struct walk *walk, const struct agent_leaf *leaf, uint3
 	}
 }
 
+/* Those alone in whose strings the text is; returns how many. */
+static uint32_t look_for_text(struct walk *walk, const struct agent_leaf *leaf, uint32_t *at)
+{
+	uint32_t found = 0;
+
+	while (*at < leaf->n && walk->n < PAGE) {
+		*at = agent_texts_seek(leaf, *at, walk->text);
+		if (*at == leaf->n)
+			break;
+		look_at(walk, leaf->rows[(*at)++]);
+		found++;
+	}
+	return found;
+}
+
+/* Whether its strings alone say which rows of a leaf have the text. */
+static bool texts_tell(const struct walk *walk, const struct agent_leaf *leaf)
+{
+	return slice_present(walk->text) && !walk->host_may && leaf->packed;
+}
+
+/* Of a leaf that cannot be skipped; returns what that costs, in rows. */
+static uint32_t look_at_leaf(struct walk *walk, const struct agent_leaf *leaf, uint32_t *at)
+{
+	uint32_t rows = leaf->n - *at;
+
+	if (texts_tell(walk, leaf))
+		return rows / TEXTS_A_ROW + look_for_text(walk, leaf, at);
+	look_at_rows(walk, leaf, at);
+	return rows;
+}
+
+/* A server that gets such a host while the walk is under way may be missed, as may be a line that
+ * gets such a name behind where the walk is. */
+static bool host_may(const struct walk *walk)
+{
+	const struct agent_map *entries = &walk->agent->entries;
+
+	for (size_t i = 0; i < entries->cap; i++) {
+		const struct agent_server_entry *entry = entries->cells[i];
+
+		if (entry && entry->place && has(entry->place->host, walk->text))
+			return true;
+	}
+	return false;
+}
+
 /* Copies the next page; whether there may be more. */
 static bool take_page(struct walk *walk)
 {
@@ -319,8 +357,7 @@ static bool take_page(struct walk *walk)
 			at.row = leaf->n;
 			looked++;
 		} else {
-			looked += leaf->n - at.row;
-			look_at_rows(walk, leaf, &at.row);
+			looked += look_at_leaf(walk, leaf, &at.row);
 		}
 		if (at.row) {
 			const struct agent_row *row = leaf->rows[at.row - 1];
@@ -393,6 +430,12 @@ int agent_lines(struct agent *agent, const struct agent_filter *filter, agent_li
 	walk->agent = agent;
 	walk->filter = filter;
 	walk->cause = cause_of(filter->cause);
+	if (filter->text && *filter->text) {
+		walk->text = slice_str(filter->text);
+		pthread_mutex_lock(&agent->lock);
+		walk->host_may = host_may(walk);
+		pthread_mutex_unlock(&agent->lock);
+	}
 	walk->key.studio = filter->studio ? filter->studio : INT64_MIN;
 	tell_all(walk, fn, ctx);
 	if (ret_total)

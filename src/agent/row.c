@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/own.h"
+#include "agent/texts.h"
 #include "base/buf.h"
 
 struct agent_row *agent_row_of(const struct agent *agent, int64_t id)
@@ -34,12 +35,33 @@ static size_t lay(char *block, size_t n, const char *text, uint16_t like, uint16
 	return n + text_n;
 }
 
+static bool moves(const struct agent_row *row, const struct store_line *line)
+{
+	return !row->leaf || row->studio != line->studio || row->number != line->number;
+}
+
+/* What is in its leaf's block (agent/texts.h) stays there, unless the row leaves the leaf. */
+static int keep_texts(struct agent_row *row, const struct store_line *line, const char *block,
+                      size_t n)
+{
+	char *texts;
+
+	if (!moves(row, line) && agent_texts_size(row) == n && memcmp(row->texts, block, n) == 0)
+		return 0;
+	texts = malloc(n);
+	if (!texts)
+		return -ENOMEM;
+	memcpy(texts, block, n);
+	agent_texts_set(row, texts);
+	return 0;
+}
+
 /* The strings of a row stand in one block, those that are the same once. A text of the store that
  * is an empty one is not set. */
 static int take_texts(struct agent_row *row, const struct store_line *line)
 {
 	char user[SIP_USER_MAX + 1] = "", plain[SIP_USER_MAX + 1] = "", why[160];
-	char block[5 * (STORE_TEXT_MAX + 1) + SIP_USER_MAX + 1], *texts;
+	char block[5 * (STORE_TEXT_MAX + 1) + SIP_USER_MAX + 1];
 	struct buf reterr = buf_over(why, sizeof(why));
 	bool fits =
 		sip_extension_parse(slice_str(text_of(line->extension)), user, plain, &reterr) == 0;
@@ -57,12 +79,8 @@ static int take_texts(struct agent_row *row, const struct store_line *line)
 		n = lay(block, n, line->contact, 0, &at.contact);
 	if (*text_of(line->calls))
 		n = lay(block, n, line->calls, 0, &at.calls);
-	texts = malloc(n);
-	if (!texts)
+	if (keep_texts(row, line, block, n) < 0)
 		return -ENOMEM;
-	memcpy(texts, block, n);
-	free(row->texts);
-	row->texts = texts;
 	row->extension = at.extension;
 	row->auth_user = at.auth_user;
 	row->user = at.user;
@@ -79,7 +97,7 @@ const char *agent_row_calls(const struct agent_row *row)
 
 void agent_row_free(struct agent_row *row)
 {
-	free(row->texts);
+	agent_texts_free(row);
 	free(row);
 }
 
@@ -98,11 +116,6 @@ static int add(struct agent *agent, int64_t id, struct agent_row **ret_row)
 	}
 	*ret_row = row;
 	return 0;
-}
-
-static bool moves(const struct agent_row *row, const struct store_line *line)
-{
-	return !row->leaf || row->studio != line->studio || row->number != line->number;
 }
 
 int agent_row_put(struct agent *agent, const struct store_line *line, struct agent_row **ret_row)

@@ -702,6 +702,8 @@ static void lines_are_filtered_counted_and_paged(void **state)
 		{ { .limit = 100, .cause = "silence" }, 0, 0, 40 },
 		{ { .limit = 100, .text = "1012" }, 1, 1, 1 },
 		{ { .limit = 100, .text = "line 1" }, 11, 11, 11 }, /* 1, 10 to 19 */
+		{ { .limit = 3, .offset = 9, .text = "LINE 1" }, 11, 2, 11 },
+		{ { .limit = 100, .text = "line 4", .up = AGENT_DOWN }, 1, 1, 2 }, /* 4 and 40 */
 		{ { .limit = 100, .text = "127.0" }, 40, 40, 40 },
 		{ { .limit = 100, .studio = 77 }, 0, 0, 0 },
 		{ { .limit = 100, .server = 77 }, 0, 0, 0 },

@@ -1,13 +1,18 @@
-/* list_test.c: the rows stand in their order and are counted, whatever comes, changes and goes. */
+/* list_test.c: the rows stand in their order and are counted, and their strings are found, whatever
+ * comes, changes and goes. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "agent/own.h"
+#include "agent/texts.h"
 #include "base/rng.h"
 
 #define ROWS    4000
@@ -39,6 +44,8 @@ static int tear_down(void **state)
 {
 	struct scene *scene = *state;
 
+	for (unsigned i = 0; i < ROWS; i++)
+		agent_texts_free(&scene->rows[i]);
 	agent_list_done(&scene->list);
 	free(scene->rows);
 	free(scene);
@@ -65,8 +72,30 @@ static void change(struct scene *scene, struct agent_row *row)
 		row->ends_s = below(scene, 1000);
 }
 
+/* As a row of the store has them: the name, then others, each once. */
+static void say(struct agent_row *row, const char *name)
+{
+	char block[64];
+	int at = snprintf(block, sizeof(block), "%s", name) + 1;
+	int n = at + snprintf(block + at, sizeof(block) - (size_t)at, "%" PRId64, row->id) + 1;
+	char *texts = malloc((size_t)n);
+
+	assert_non_null(texts);
+	memcpy(texts, block, (size_t)n);
+	agent_texts_set(row, texts);
+	row->extension = row->auth_user = (uint16_t)at;
+}
+
+static void name_it(struct scene *scene, struct agent_row *row)
+{
+	static const char *const names[] = { "", "Hall", "hall 2", "Oper", "a rather long name" };
+
+	say(row, names[below(scene, sizeof(names) / sizeof(*names))]);
+}
+
 static void put(struct scene *scene, struct agent_row *row, uint32_t studios)
 {
+	name_it(scene, row);
 	row->studio = 1 + below(scene, studios);
 	row->number = 1 + below(scene, ROWS);
 	assert_int_equal(agent_list_reserve(&scene->list), 0);
@@ -101,6 +130,9 @@ static void check_leaf(const struct agent_leaf *leaf)
 	for (uint32_t i = 0; i < leaf->n; i++) {
 		assert_ptr_equal(leaf->rows[i]->leaf, leaf);
 		assert_int_equal(leaf->ends_s[i], leaf->rows[i]->ends_s);
+		assert_int_equal(strtoll(leaf->rows[i]->texts + leaf->rows[i]->extension, NULL, 10),
+		                 leaf->rows[i]->id);
+		assert_true(leaf->rows[i]->packed || !leaf->packed);
 		entry_lines += leaf->rows[i]->entry == leaf->entry;
 		add(&counted, leaf->rows[i]);
 	}
@@ -194,11 +226,15 @@ static void rows_that_come_in_their_order_fill_the_leaves(void **state)
 		change(scene, row);
 		row->studio = 1 + i / 1000;
 		row->number = 1 + i % 1000;
+		name_it(scene, row);
 		assert_int_equal(agent_list_reserve(&scene->list), 0);
 		agent_list_put(&scene->list, row);
 	}
 	check_all(scene);
 	assert_int_equal(scene->list.leaf_count, (ROWS + AGENT_LEAF_ROWS - 1) / AGENT_LEAF_ROWS);
+	/* The last one may get more. */
+	for (size_t i = 0; i < scene->list.leaf_count; i++)
+		assert_int_equal(scene->list.leaves[i]->packed, i + 1 < scene->list.leaf_count);
 	for (unsigned i = 0; i < ROWS; i++)
 		agent_list_take(&scene->list, &scene->rows[i]);
 }
@@ -230,6 +266,83 @@ static void a_walk_goes_on_behind_any_key(void **state)
 		agent_list_take(&scene->list, &scene->rows[i]);
 }
 
+/* ---- their strings */
+
+static void pack_all(struct scene *scene)
+{
+	size_t at = 0;
+
+	while (agent_list_pack(&scene->list, &at))
+		;
+	for (size_t i = 0; i < scene->list.leaf_count; i++)
+		assert_true(scene->list.leaves[i]->packed);
+}
+
+static bool has(const struct agent_row *row, const char *part)
+{
+	return strcasestr(row->texts, part) || strcasestr(row->texts + row->extension, part);
+}
+
+/* Each leaf tells of those rows, and of no other. */
+static void check_found(const struct scene *scene, const char *part)
+{
+	for (size_t i = 0; i < scene->list.leaf_count; i++) {
+		const struct agent_leaf *leaf = scene->list.leaves[i];
+		uint32_t found = agent_texts_seek(leaf, 0, slice_str(part));
+
+		for (uint32_t k = 0; k < leaf->n; k++) {
+			assert_int_equal(k == found, has(leaf->rows[k], part));
+			if (k == found)
+				found = agent_texts_seek(leaf, k + 1, slice_str(part));
+		}
+		assert_int_equal(found, leaf->n);
+	}
+}
+
+static void rows_are_found_by_their_strings(void **state)
+{
+	static const char *const parts[] = { "a", "HALL", "hall 2", "per", "99", "123", "none" };
+	struct scene *scene = *state;
+
+	for (unsigned turn = 0; turn < 20000; turn++) {
+		struct agent_row *row = &scene->rows[below(scene, ROWS)];
+
+		if (row->leaf && below(scene, 2) == 0)
+			agent_list_take(&scene->list, row);
+		else if (row->leaf)
+			name_it(scene, row);
+		else
+			put(scene, row, STUDIOS);
+		if (turn % 1000)
+			continue;
+		pack_all(scene);
+		check_all(scene);
+		for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+			check_found(scene, parts[i]);
+	}
+	for (unsigned i = 0; i < ROWS; i++)
+		if (scene->rows[i].leaf)
+			agent_list_take(&scene->list, &scene->rows[i]);
+}
+
+static void a_row_that_says_something_else_is_packed_again(void **state)
+{
+	struct scene *scene = *state;
+	struct agent_leaf *leaf;
+
+	for (unsigned i = 0; i < 10; i++)
+		put(scene, &scene->rows[i], 1);
+	pack_all(scene);
+	leaf = scene->list.leaves[0];
+	say(leaf->rows[4], "Roof");
+	assert_false(leaf->packed);
+	pack_all(scene);
+	assert_int_equal(agent_texts_seek(leaf, 0, SLICE("roof")), 4);
+	assert_int_equal(agent_texts_seek(leaf, 5, SLICE("roof")), leaf->n);
+	for (unsigned i = 0; i < 10; i++)
+		agent_list_take(&scene->list, &scene->rows[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -237,6 +350,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(rows_that_come_in_their_order_fill_the_leaves,
 		                                set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_walk_goes_on_behind_any_key, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(rows_are_found_by_their_strings, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_row_that_says_something_else_is_packed_again,
+		                                set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
