@@ -10,6 +10,14 @@
 
 #define VALUE_NAME_MAX 64
 
+/* Of a line that has a state, as nearly all have to which something happens: one look-up, while the
+ * statement below it makes a row first and then finds that there is one. */
+static const char update_text[] =
+	"UPDATE state SET epoch = ?2,"
+	" cseq_block = CASE WHEN ?2 = epoch THEN max(?3, cseq_block) ELSE ?3 END,"
+	" bound_until_ms = ?4, target = ?5, source = ?6, status = ?7, cause = ?8, reason = ?9,"
+	" result_at_ms = ?10 WHERE line = ?1 AND ?2 >= epoch";
+
 /* A line that was removed meanwhile has no state. */
 static const char write_text[] =
 	"INSERT INTO state (line, epoch, cseq_block, bound_until_ms, target, source, status, cause,"
@@ -35,12 +43,23 @@ static int write_state(struct store *store, const struct store_state *state)
 	store_text_keep_array(state->source, source);
 	store_text_keep_array(state->cause, cause);
 	store_text_keep_array(state->reason, reason);
-	return sql_run(store, write_text,
-	               SQL_VALUES(sql_number(state->line), sql_number(state->epoch),
-	                          sql_number(state->cseq_block), sql_number(state->bound_until_ms),
-	                          sql_text(target), sql_text(source), sql_number(state->status),
-	                          sql_text(cause), sql_text(reason),
-	                          sql_number(state->result_at_ms)));
+	const struct sql_value values[] = {
+		sql_number(state->line),
+		sql_number(state->epoch),
+		sql_number(state->cseq_block),
+		sql_number(state->bound_until_ms),
+		sql_text(target),
+		sql_text(source),
+		sql_number(state->status),
+		sql_text(cause),
+		sql_text(reason),
+		sql_number(state->result_at_ms),
+	};
+	int err = sql_run(store, update_text, values, sizeof(values) / sizeof(*values));
+
+	if (err || sqlite3_changes(store->db))
+		return err;
+	return sql_run(store, write_text, values, sizeof(values) / sizeof(*values));
 }
 
 /* *ret_sync: what the batch needs. */

@@ -17,8 +17,20 @@ static bool run_is_plain(struct slice run)
 	return !b.full && b.n == run.n;
 }
 
+/* As nearly all of it is. */
+static bool is_printable_ascii(struct slice text)
+{
+	size_t n = 0;
+
+	while (n < text.n && text.p[n] >= ' ' && text.p[n] <= '~')
+		n++;
+	return n == text.n;
+}
+
 bool store_text_plain(struct slice text)
 {
+	if (is_printable_ascii(text))
+		return true;
 	while (text.n) {
 		size_t run = slice_find(text, '\\'); /* which buf_show() doubles */
 
