@@ -5,9 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "line/flow.h"
 #include "line/part.h"
-#include "sip/build.h"
+#include "line/template.h"
 #include "sip/extra.h"
 
 /* What is derived, kept apart by the first number of the pair that is hashed. */
@@ -125,19 +124,6 @@ static void put_contact_tail(const struct line_env *env, const struct line *line
 	}
 }
 
-static struct slice via_transport(const struct line_attempt *attempt)
-{
-	if (!attempt->flow)
-		return SLICE("UDP");
-	return attempt->flow->transport == DNS_TLS ? SLICE("TLS") : SLICE("TCP");
-}
-
-static struct slice request_uri(const struct line *line, const struct line_attempt *attempt)
-{
-	return slice_str(attempt->redirect_uri[0] ? attempt->redirect_uri
-	                                          : line->server->request_uri);
-}
-
 /* What the answers of attempt's last REGISTER are made of. */
 static struct digest_request digest_request(const struct line_env *env, const struct line *line,
                                             const struct line_attempt *attempt,
@@ -151,7 +137,7 @@ static struct digest_request digest_request(const struct line_env *env, const st
 	return (struct digest_request){
 		.user = slice_str(line_text(line, line->auth_user)),
 		.method = SLICE("REGISTER"),
-		.uri = request_uri(line, attempt),
+		.uri = line_template_uri(line, attempt),
 		.body = SLICE(""),
 		.cnonce = buf_slice(&chance),
 	};
@@ -230,40 +216,30 @@ static int compose(const struct line_env *env, const struct line *line,
 	struct buf contact_tail = buf_over(tail, sizeof(tail));
 	struct buf request =
 		buf_over(attempt->request, attempt->large ? LINE_REQUEST_MAX : LINE_REQUEST_SMALL);
+	struct sip_register reg;
 	int r = make_contact(env, line, attempt);
 
 	if (r < 0)
 		return r;
 	put_contact_tail(env, line, attempt, &contact_tail);
 	txn_branch_write(&env->branch_key, attempt->number, attempt->generation, branch);
-	sip_build_register(
-		&(struct sip_register){
-			.request_uri = request_uri(line, attempt),
-			.transport = via_transport(attempt),
-			.sent_by = slice_str(attempt->target.sent_by),
-			.branch = slice_of(branch, sizeof(branch)),
-			.route = line->server->route[0] && !attempt->redirect_uri[0]
-	                                 ? slice_str(line->server->route)
-	                                 : SLICE_NONE,
-			.aor = slice_str(line->texts),
-			.aor_params = slice_str(line->server->address_params),
-			.from_tag = slice_of(attempt->from_tag, LINE_TAG_LEN),
-			.call_id = slice_of(attempt->call_id, LINE_CALL_ID_LEN),
-			.cseq = line->cseq,
-			.contact = slice_of(attempt->contact, attempt->contact_n),
-			.contact_tail = buf_slice(&contact_tail),
-			.expires_s = attempt->purpose == LINE_REMOVES ? 0 : line->reg.asked_s,
-			.authorization = answers[LINE_AUTH_REGISTRAR],
-			.proxy_authorization = answers[LINE_AUTH_PROXY],
-			.supported = sip_demands_supported(
-				line->server->outbound == SERVER_OUTBOUND_ON, line->server->gruu),
-			.user_agent = env->user_agent[0] && !line->server->headers_agent
-	                                      ? slice_str(env->user_agent)
-	                                      : SLICE_NONE,
-			.headers = more_headers(line, &headers),
-		},
-		&request);
-	if (contact_tail.full || headers.full || request.full)
+	reg = (struct sip_register){
+		.sent_by = slice_str(attempt->target.sent_by),
+		.branch = slice_of(branch, sizeof(branch)),
+		.aor = slice_str(line->texts),
+		.from_tag = slice_of(attempt->from_tag, LINE_TAG_LEN),
+		.call_id = slice_of(attempt->call_id, LINE_CALL_ID_LEN),
+		.cseq = line->cseq,
+		.contact = slice_of(attempt->contact, attempt->contact_n),
+		.contact_tail = buf_slice(&contact_tail),
+		.authorization = answers[LINE_AUTH_REGISTRAR],
+		.proxy_authorization = answers[LINE_AUTH_PROXY],
+		.headers = more_headers(line, &headers),
+	};
+	r = line_template_fill(env, line, attempt, &reg, &request);
+	if (r < 0)
+		return r;
+	if (contact_tail.full || headers.full)
 		return -EMSGSIZE;
 	attempt->request_n = (uint16_t)request.n;
 	return 0;

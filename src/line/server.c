@@ -144,6 +144,7 @@ void server_done(struct server *server)
 	free(server->targets);
 	free(server->nats);
 	free(server->way);
+	free(server->template);
 }
 
 static void enqueue(struct server_queue *queue, struct line *line)

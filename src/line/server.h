@@ -18,6 +18,7 @@ struct line_env;
 struct net_interface;
 struct net_tls;
 struct line_target;
+struct server_template;
 
 /* What is sent between registrations so that a NAT's mapping stays open. */
 enum server_keep {
@@ -162,6 +163,7 @@ struct server {
 	bool pongs;              /* it has answered a ping, or promised to (RFC 5626 4.4.1) */
 	struct line_target *way; /* out, to a binding that is removed */
 	uint64_t way_until_ms;
+	struct server_template *template; /* line/template.c's; NULL: none was needed yet */
 };
 
 /* What Contacts of its lines name where outbound is on. */

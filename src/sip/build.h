@@ -42,6 +42,28 @@ struct sip_register {
  * out->full says where it did not fit; what is there then is no message. */
 void sip_build_register(const struct sip_register *reg, struct buf *out);
 
+/* A REGISTER that was written once, to be filled in again and again: for others that differ in
+ * sent_by, branch, aor, from_tag, call_id, cseq, contact, contact_tail, authorization,
+ * proxy_authorization and headers alone. branch, from_tag and call_id stand in its text, and are
+ * written over; the others are left out, which cuts the text into pieces. It borrows its text. */
+#define SIP_TEMPLATE_PIECES 7
+struct sip_template {
+	const char *text;
+	uint16_t end[SIP_TEMPLATE_PIECES];        /* where in text each piece ends */
+	uint16_t branch, from_tag, call_id;       /* where in text each begins ... */
+	uint16_t branch_n, from_tag_n, call_id_n; /* ... and how long it is */
+};
+
+/* Makes one out of a REGISTER. Its text is appended to room, which is to be empty, and is room's.
+ * room->full says where it did not fit; what is there then is no template. */
+void sip_template_make(const struct sip_register *reg, struct buf *room,
+                       struct sip_template *ret_template);
+
+/* Appends what sip_build_register() would, for a reg with a branch, from_tag and call_id of the
+ * template's lengths. Where it does not fit nothing is appended, and out->full says so. */
+void sip_template_fill(const struct sip_template *template, const struct sip_register *reg,
+                       struct buf *out);
+
 /* Appends an instance (RFC 5626 4.1), "<urn:uuid:...>", of 122 of these 128 bits. */
 void sip_build_instance(uint64_t a, uint64_t b, struct buf *out);
 

@@ -159,6 +159,113 @@ static void what_is_written_reads_back(void **state)
 	assert_false(sip_value_next(&msg, SIP_CONTACT, &walk, &value));
 }
 
+/* A REGISTER of the class of like, with what is filled in of reg. */
+static struct sip_register of_class(const struct sip_register *like, struct sip_register reg)
+{
+	reg.request_uri = like->request_uri;
+	reg.transport = like->transport;
+	reg.route = like->route;
+	reg.aor_params = like->aor_params;
+	reg.expires_s = like->expires_s;
+	reg.supported = like->supported;
+	reg.user_agent = like->user_agent;
+	return reg;
+}
+
+static void assert_fills(const struct sip_template *template, const struct sip_register *reg)
+{
+	char filled[2000] = "before", built[2000] = "before";
+	struct buf a = buf_over(filled, sizeof(filled)), b = buf_over(built, sizeof(built));
+
+	a.n = b.n = 6;
+	sip_template_fill(template, reg, &a);
+	sip_build_register(reg, &b);
+	assert_int_equal(buf_end(&a), 0);
+	assert_int_equal(buf_end(&b), 0);
+	assert_string_equal(filled, built);
+}
+
+/* Each setting of a class there or not, each part that is filled in there or not. */
+static void a_template_gives_what_is_built(void **state)
+{
+	const struct sip_register large = largest();
+
+	(void)state;
+	for (unsigned i = 0; i < 1u << 6; i++) {
+		struct sip_register like = large;
+		char text[1000];
+		struct buf room = buf_over(text, sizeof(text));
+		struct sip_template template;
+
+		like.request_uri = i & 1 ? large.request_uri : smallest.request_uri;
+		like.transport = i & 2 ? large.transport : smallest.transport;
+		like.route = i & 4 ? large.route : SLICE_NONE;
+		like.aor_params = i & 8 ? large.aor_params : SLICE_NONE;
+		like.user_agent = i & 16 ? large.user_agent : SLICE_NONE;
+		like.supported = i & 32 ? SLICE("path, gruu") : SLICE_NONE;
+		like.expires_s = i * 1000;
+		sip_template_make(&like, &room, &template);
+		assert_int_equal(buf_end(&room), 0);
+		for (unsigned j = 0; j < 1u << 5; j++) {
+			struct sip_register reg = of_class(&like, j & 1 ? large : smallest);
+
+			reg.branch = j & 2 ? SLICE("z9hG4bKy") : SLICE("z9hG4bKx");
+			reg.from_tag = j & 2 ? SLICE("f2") : SLICE("f3");
+			reg.call_id = j & 2 ? SLICE("c4") : SLICE("c5");
+			reg.contact_tail = j & 1 && j & 4 ? SLICE(";expires=0") : SLICE_NONE;
+			reg.authorization = j & 8 ? large.authorization : SLICE_NONE;
+			reg.proxy_authorization = j & 16 ? SLICE("Digest x") : SLICE_NONE;
+			assert_fills(&template, &reg);
+		}
+	}
+}
+
+static void where_a_filled_one_has_no_room_nothing_is_written(void **state)
+{
+	char text[1000], memory[sizeof(largest_text) + 1];
+	struct sip_register reg = largest();
+	struct buf room = buf_over(text, sizeof(text));
+	struct sip_template template;
+
+	(void)state;
+	sip_template_make(&reg, &room, &template);
+	assert_false(room.full);
+	for (size_t cap = 1; cap <= sizeof(largest_text); cap++) {
+		struct buf out = buf_over(memory, cap);
+		size_t n = cap < sizeof(largest_text) ? 0 : sizeof(largest_text) - 1;
+
+		memset(memory, '#', sizeof(memory));
+		sip_template_fill(&template, &reg, &out);
+		assert_int_equal(out.full, cap < sizeof(largest_text));
+		assert_int_equal(out.n, n);
+		assert_memory_equal(memory, largest_text, n);
+		for (size_t i = n; i < sizeof(memory); i++)
+			assert_int_equal(memory[i], '#');
+	}
+	room = buf_over(memory, sizeof(memory));
+	room.full = true;
+	sip_template_fill(&template, &smallest, &room);
+	assert_int_equal(room.n, 0);
+}
+
+static void no_room_too_small_is_taken_for_a_template(void **state)
+{
+	struct sip_register reg = largest();
+	struct sip_template whole, cut;
+	char text[1000], less[1000];
+	struct buf room = buf_over(text, sizeof(text));
+
+	(void)state;
+	sip_template_make(&reg, &room, &whole);
+	assert_int_equal(whole.end[SIP_TEMPLATE_PIECES - 1], room.n);
+	for (size_t cap = 1; cap <= room.n + 1; cap++) {
+		struct buf small = buf_over(less, cap);
+
+		sip_template_make(&reg, &small, &cut);
+		assert_int_equal(small.full, cap <= room.n);
+	}
+}
+
 static const struct sip_options options_largest = {
 	.request_uri = { "sip:pbx.example:5070", 20 },
 	.transport = { "UDP", 3 },
@@ -263,6 +370,9 @@ int main(void)
 		cmocka_unit_test(request_is_appended_to_what_is_there),
 		cmocka_unit_test(no_size_too_small_is_taken_for_enough),
 		cmocka_unit_test(what_is_written_reads_back),
+		cmocka_unit_test(a_template_gives_what_is_built),
+		cmocka_unit_test(where_a_filled_one_has_no_room_nothing_is_written),
+		cmocka_unit_test(no_room_too_small_is_taken_for_a_template),
 		cmocka_unit_test(options_have_the_order_of_a_register),
 		cmocka_unit_test(an_answer_may_be_sent_to_what_the_via_says),
 		cmocka_unit_test(options_leave_out_what_is_absent),
