@@ -98,7 +98,8 @@ static int take_demands(struct check *check)
 	if (!cfg->demands)
 		cfg->demands = &none;
 	check->outbound = cfg->demands->outbound;
-	if (check->outbound && cfg->keep == CHECK_KEEP_NONE)
+	check->keep_implied = check->outbound && cfg->keep == CHECK_KEEP_NONE;
+	if (check->keep_implied)
 		cfg->keep = CHECK_KEEP_STUN;
 	return sip_demands_problem(cfg->demands) ? -EINVAL : 0;
 }
@@ -211,6 +212,12 @@ const struct check_binding *check_bindings(const struct check *check, unsigned *
 	*ret_listed = check->listed;
 	*ret_total = check->others;
 	return check->bindings;
+}
+
+const struct check_certificate *check_certificates(const struct check *check, unsigned *ret_count)
+{
+	*ret_count = check->certificate_count;
+	return check->certificates;
 }
 
 enum check_keep check_keep_of(const char *word)

@@ -25,7 +25,9 @@
 #define CHECK_TARGETS_MAX  8     /* addresses of a server that are tried */
 #define CHECK_BINDINGS_MAX 16    /* bindings that are listed; their number is told whole */
 #define CHECK_TEXT_MAX     1024  /* bytes of a step's text */
-#define CHECK_CLOCK_S      300   /* a server's clock that is further off is worth a warning */
+#define CHECK_CERTIFICATES_MAX \
+	16                /* certificates that are kept; those of more connections are not */
+#define CHECK_CLOCK_S 300 /* a server's clock that is further off is worth a warning */
 
 /* X(constant, name, what it finds out) in the order in which they are told. */
 #define CHECK_STEPS(X) \
@@ -65,6 +67,14 @@ struct check_binding {
 	bool named; /* an expires was named; else expires_s is 0 */
 };
 
+/* What a connection over TLS has shown, good or not. */
+struct check_certificate {
+	struct net_addr server;
+	enum dns_transport transport;
+	enum reg_local refused; /* why the connection came to nothing; REG_LOCAL_NONE: it opened */
+	struct net_certificate shown;
+};
+
 enum check_result { CHECK_OK, CHECK_FAILED, CHECK_CANCELLED };
 
 /* How it ended. All of it lasts until check_free(). */
@@ -95,7 +105,7 @@ struct check_message {
 };
 
 /* What is sent between registrations to keep a NAT open: tried once, at the server that takes the
- * login. Over TCP and TLS CRLF is what is tried for STUN and OPTIONS, too (RFC 5626 4.4.1). */
+ * login. Over TCP and TLS CRLF is what is tried, whatever is set (RFC 5626 4.4.1). */
 enum check_keep { CHECK_KEEP_NONE, CHECK_KEEP_CRLF, CHECK_KEEP_STUN, CHECK_KEEP_OPTIONS };
 
 #define CHECK_MAPPING_MIN_S 15
@@ -132,7 +142,8 @@ struct check_cfg {
 	const char *user_agent;   /* NULL: no such header */
 	enum check_trial trial;
 	/* What the server asks of a REGISTER, as the line has it; NULL: nothing. Where that is
-	 * outbound and keep is none, STUN is what is tried, as a line does (RFC 5626 4.4). */
+	 * outbound and keep is none, STUN is what is tried over UDP and CRLF over connections, as a
+	 * line does (RFC 5626 4.4). */
 	const struct sip_demands *demands;
 	enum check_keep keep;
 	uint32_t mapping_s; /* how long a NAT's mapping is watched; 0: not at all */
@@ -159,6 +170,13 @@ void check_free(struct check *check);
  * the step CHECK_BINDINGS on. */
 const struct check_binding *check_bindings(const struct check *check, unsigned *ret_listed,
                                            unsigned *ret_total);
+
+/* The certificates of all connections in the order in which they were shown; what an address shows
+ * again as it did before stands there once. */
+const struct check_certificate *check_certificates(const struct check *check, unsigned *ret_count);
+/* Whether two of them are not the same one, wherever they were shown. */
+bool check_certificates_differ(const struct check_certificate *a,
+                               const struct check_certificate *b);
 
 /* Of "crlf", "stun", "options"; NONE of any other word, and of NULL. */
 enum check_keep check_keep_of(const char *word);

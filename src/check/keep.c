@@ -18,10 +18,8 @@ static struct buf begin_text(struct check *check)
 {
 	struct buf text = check_text(check, CHECK_KEEPALIVE);
 
-	if (is_udp(check) || check->cfg.keep == CHECK_KEEP_CRLF)
-		return text;
-	buf_str(&text, check->cfg.keep == CHECK_KEEP_STUN ? "STUN" : "OPTIONS");
-	buf_str(&text, " is for UDP, CRLF is what is sent over a connection; ");
+	if (!is_udp(check) && check->cfg.keep != CHECK_KEEP_CRLF && !check->keep_implied)
+		buf_str(&text, "over a connection CRLF is sent, whatever is set; ");
 	return text;
 }
 

@@ -34,11 +34,32 @@ static uint16_t asked_port(const struct check *check)
 	return check->cfg.proxy_host ? check->cfg.proxy_port : check->cfg.aor->port;
 }
 
+/* "nothing answers over TCP and TLS": what was tried in vain beside the asked transport. */
+static void note_silence(struct check *check)
+{
+	static const enum dns_transport order[] = { DNS_UDP, DNS_TCP, DNS_TLS };
+	char memory[64];
+	struct buf text = buf_over(memory, sizeof(memory));
+	unsigned over = check->elsewhere.over & ~(1u << asked(check));
+
+	if (check->elsewhere.answered || !over)
+		return;
+	for (unsigned i = 0; i < sizeof(order) / sizeof(*order); i++) {
+		if (!(over & 1u << order[i]))
+			continue;
+		buf_str(&text, text.n ? " and " : "nothing answers over ");
+		buf_str(&text, check_transport_text(order[i]));
+	}
+	buf_end(&text);
+	check_note(check, memory, SLICE(""));
+}
+
 /* The finding is told, with what stands in the note. */
 static void give_up(struct check *check)
 {
 	check_exchange_close(check);
 	check_stream_close(check);
+	note_silence(check);
 	check->target = 0;
 	check->phase = check->told <= CHECK_REACH ? CHECK_KNOCKS : CHECK_ASKS;
 	check_fail_locally(check, check->lost);
@@ -77,6 +98,7 @@ static void note_answer(struct check *check, const char *what)
 
 	buf_str(&text, check_transport_text(slot(check)->transport));
 	buf_str(&text, what);
+	check->elsewhere.answered = true;
 	net_addr_show(&slot(check)->addr, &text);
 	buf_str(&text, ": ");
 	put_setting(check, &text);
@@ -158,8 +180,10 @@ static bool send_next(struct check *check)
 		others->tried++;
 		check->target = CHECK_OTHER;
 		check_stream_close(check);
-		if (check_target_aim(check, slot(check)) == 0 && check_send_options(check) == 0)
-			return true;
+		if (check_target_aim(check, slot(check)) != 0 || check_send_options(check) != 0)
+			continue;
+		others->over |= 1u << slot(check)->transport;
+		return true;
 	}
 	return false;
 }
@@ -180,7 +204,8 @@ void check_other_answers(struct check *check)
 	go_on(check);
 }
 
-/* A certificate that will not do shows that TLS is there. */
+/* TLS at the port that was asked is tried where TCP opens there and does not speak SIP: where it
+ * does not open, TLS does not either. A certificate that will not do shows that TLS is there. */
 void check_other_is_silent(struct check *check, enum reg_local local)
 {
 	if (may_be_tls(slot(check)->transport, local) &&

@@ -95,6 +95,8 @@ struct check_elsewhere {
 	unsigned looked;       /* transports that were looked up */
 	bool begun;
 	bool listed; /* the last look-up was SRV's */
+	bool answered;
+	unsigned over; /* a bit for each transport that was tried */
 };
 
 #define CHECK_PROBES_MAX 13
@@ -171,7 +173,10 @@ struct check {
 	struct net_tls *tls;                   /* once it was needed */
 	struct net_certificate certificate;    /* that was shown last, where certified */
 	bool certified;
+	struct check_certificate certificates[CHECK_CERTIFICATES_MAX];
+	unsigned certificate_count;
 	struct check_elsewhere elsewhere;
+	bool keep_implied; /* nobody asked for a keep-alive: outbound brings it with it */
 	unsigned keep_sends;
 	uint64_t keep_next_ms, keep_began_ms;
 	bool keep_answered;

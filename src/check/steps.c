@@ -175,6 +175,22 @@ static void knocked_in_vain(struct check *check, enum reg_local local)
 	knock(check, check->target + 1);
 }
 
+/* The certificate of one more that answers is told where it ends soon. */
+static void look_at_end(struct check *check)
+{
+	char memory[CHECK_TEXT_MAX];
+	struct buf text = buf_over(memory, sizeof(memory));
+
+	if (!check->certified)
+		return;
+	net_addr_show(&check->targets[check->target].addr, &text);
+	buf_str(&text, ": ");
+	if (!check_put_certificate(check, &text))
+		return;
+	buf_end(&text);
+	check_note(check, memory, SLICE(""));
+}
+
 /* Any final answer will do: somebody is there who speaks SIP. One that says that it is out of
  * service is taken where there is no better one. */
 static void knocked(struct check *check, const struct sip_msg *msg)
@@ -188,6 +204,7 @@ static void knocked(struct check *check, const struct sip_msg *msg)
 		check_note_target(check, "answers OPTIONS with 503");
 	} else if (check->answers_options && !check->answering_busy) {
 		check->answering_more++;
+		look_at_end(check);
 	} else {
 		if (check->answers_options)
 			check_note(check, check->answering_text, SLICE(""));

@@ -24,6 +24,44 @@ bool check_stream_missing(const struct check *check)
 	       !(check->stream_open && check->stream_target == check->target);
 }
 
+bool check_certificates_differ(const struct check_certificate *a, const struct check_certificate *b)
+{
+	return strcmp(a->shown.subject, b->shown.subject) != 0 ||
+	       strcmp(a->shown.issuer, b->shown.issuer) != 0 ||
+	       strcmp(a->shown.names, b->shown.names) != 0 ||
+	       strcmp(a->shown.version, b->shown.version) != 0 ||
+	       a->shown.from_s != b->shown.from_s || a->shown.until_s != b->shown.until_s;
+}
+
+static bool is_kept(const struct check *check, const struct check_certificate *certificate)
+{
+	for (unsigned i = 0; i < check->certificate_count; i++) {
+		const struct check_certificate *kept = &check->certificates[i];
+
+		if (net_addr_equal(&kept->server, &certificate->server) &&
+		    kept->transport == certificate->transport &&
+		    kept->refused == certificate->refused &&
+		    !check_certificates_differ(kept, certificate))
+			return true;
+	}
+	return false;
+}
+
+/* refused: what the connection came to, where it did not open. */
+static void keep_certificate(struct check *check, enum reg_local refused)
+{
+	const struct check_target *target = &check->targets[check->stream_target];
+	struct check_certificate shown = { .server = target->addr,
+		                           .transport = target->transport,
+		                           .refused = refused };
+
+	check->certified = net_stream_certificate(check->stream, &check->certificate);
+	shown.shown = check->certificate;
+	if (check->certified && check->certificate_count < CHECK_CERTIFICATES_MAX &&
+	    !is_kept(check, &shown))
+		check->certificates[check->certificate_count++] = shown;
+}
+
 static void on_opened(void *ctx)
 {
 	struct check *check = ctx;
@@ -35,7 +73,7 @@ static void on_opened(void *ctx)
 	target->source = *net_stream_local(check->stream);
 	net_addr_show(&target->source, &sent_by);
 	buf_end(&sent_by);
-	check->certified = net_stream_certificate(check->stream, &check->certificate);
+	keep_certificate(check, REG_LOCAL_NONE);
 	r = check->send_next(check);
 	if (r < 0)
 		check_on_nothing(check, facts_local_of_errno(-r));
@@ -60,13 +98,14 @@ static void on_closed(void *ctx, const struct net_stream_end *end)
 {
 	struct check *check = ctx;
 	bool waits = !check->stream_open || check->exchange.open || check->phase == CHECK_KEEPS;
+	enum reg_local local = facts_local_of_stream(net_end_name(end->why), end->error);
 
-	check->certified = net_stream_certificate(check->stream, &check->certificate);
+	keep_certificate(check, check->stream_open ? REG_LOCAL_NONE : local);
 	check_stream_close(check);
 	if (!waits)
 		return; /* the next request makes another one */
 	check_exchange_close(check);
-	check_on_nothing(check, facts_local_of_stream(net_end_name(end->why), end->error));
+	check_on_nothing(check, local);
 }
 
 int check_stream_open(struct check *check, int (*send)(struct check *check))

@@ -172,7 +172,7 @@ static void on_ended(void *ctx, const struct check_end *end)
 		print(run, &out);
 	} else {
 		term_spin_end(&run->spinner, &run->term);
-		check_show_end(&run->term, &run->settings, end, run->warned);
+		check_show_end(&run->term, run->check, &run->settings, end, run->warned);
 	}
 	net_stop(run->net);
 }

@@ -25,9 +25,10 @@ struct check_settings {
 void check_show_step(const struct term *term, const struct check_step *step);
 
 /* The end, in words: why not, and what to do; or that it would register, and what is remarkable
- * (warned: a bit for each step). */
-void check_show_end(const struct term *term, const struct check_settings *settings,
-                    const struct check_end *end, unsigned warned);
+ * (warned: a bit for each step); and the certificates, where connections were shown several. */
+void check_show_end(const struct term *term, const struct check *check,
+                    const struct check_settings *settings, const struct check_end *end,
+                    unsigned warned);
 
 /* The same as lines of JSON, their ends included. */
 void check_json_step(const struct check_step *step, struct buf *out);

@@ -133,8 +133,60 @@ static void show_bad(const struct term *term, const struct check_settings *setti
 	show_cause_more(term, end->cause);
 }
 
-void check_show_end(const struct term *term, const struct check_settings *settings,
-                    const struct check_end *end, unsigned warned)
+/* "192.0.2.10:5061 over TLSv1.3: CN=pbx.example for pbx.example, issued by CN=R3, until 2027-01-31"
+ */
+static void put_shown(const struct check_certificate *certificate, struct buf *out)
+{
+	const struct net_certificate *shown = &certificate->shown;
+	char memory[32];
+	struct buf until = buf_over(memory, sizeof(memory));
+
+	net_addr_show(&certificate->server, out);
+	buf_str(out, " over ");
+	buf_str(out, shown->version);
+	buf_str(out, ": ");
+	buf_show(out, slice_str(shown->subject));
+	buf_str(out, " for ");
+	buf_show(out, slice_str(shown->names[0] ? shown->names : "no name"));
+	buf_str(out, ", issued by ");
+	buf_show(out, slice_str(shown->issuer));
+	buf_str(out, ", until ");
+	log_time_utc(shown->until_s * 1000, &until);
+	buf_put(out, slice_of(until.p, until.n < 10 ? until.n : 10));
+	if (certificate->refused != REG_LOCAL_NONE) {
+		buf_str(out, "; refused: ");
+		buf_str(out, reg_local_text(certificate->refused));
+	}
+}
+
+/* Those of all connections, where they are not one and the same: a step tells of one alone. */
+static void show_certificates(const struct term *term, const struct check *check)
+{
+	unsigned count;
+	const struct check_certificate *list = check_certificates(check, &count);
+	bool differ = false;
+
+	for (unsigned i = 1; i < count; i++)
+		differ = differ || check_certificates_differ(&list[0], &list[i]);
+	if (!differ)
+		return;
+	fprintf(term->file, "%*sThe certificates are not the same:\n", SHOW_CAUSE_INDENT, "");
+	for (unsigned i = 0; i < count; i++) {
+		char memory[6 * 3 * NET_TLS_TEXT_MAX];
+		struct buf text = buf_over(memory, sizeof(memory));
+
+		put_shown(&list[i], &text);
+		fprintf(term->file, "%*s", 2 * SHOW_CAUSE_INDENT, "");
+		term_wrap(term->file, buf_slice(&text),
+		          (struct term_block){ .at = 2 * SHOW_CAUSE_INDENT,
+		                               .indent = 3 * SHOW_CAUSE_INDENT,
+		                               .width = term->width });
+	}
+}
+
+void check_show_end(const struct term *term, const struct check *check,
+                    const struct check_settings *settings, const struct check_end *end,
+                    unsigned warned)
 {
 	fputc('\n', term->file);
 	switch (end->result) {
@@ -148,6 +200,7 @@ void check_show_end(const struct term *term, const struct check_settings *settin
 		fputs("Stopped before it was known.\n", term->file);
 		break;
 	}
+	show_certificates(term, check);
 }
 
 /* ---- JSON */
@@ -182,23 +235,54 @@ void check_json_progress(enum check_step_id id, const char *text, struct buf *ou
 	buf_char(out, '\n');
 }
 
-static void put_certificate(struct json *json, const struct net_certificate *shown)
+static void put_shown_members(struct json *json, const struct net_certificate *shown)
 {
 	char memory[32];
 	struct buf until = buf_over(memory, sizeof(memory));
 
-	if (!shown) {
-		json_put_null(json, "certificate");
-		return;
-	}
 	log_time_utc(shown->until_s * 1000, &until);
-	json_open_object(json, "certificate");
 	json_put_string(json, "subject", slice_str(shown->subject));
 	json_put_string(json, "names", slice_str(shown->names));
 	json_put_string(json, "issuer", slice_str(shown->issuer));
 	json_put_string(json, "version", slice_str(shown->version));
 	json_put_string(json, "until", buf_slice(&until));
+}
+
+static void put_certificate(struct json *json, const struct net_certificate *shown)
+{
+	if (!shown) {
+		json_put_null(json, "certificate");
+		return;
+	}
+	json_open_object(json, "certificate");
+	put_shown_members(json, shown);
 	json_close_object(json);
+}
+
+static void put_certificates(struct json *json, const struct check *check)
+{
+	unsigned count;
+	const struct check_certificate *list = check_certificates(check, &count);
+
+	json_open_array(json, "certificates");
+	for (unsigned i = 0; i < count; i++) {
+		char memory[NET_ADDR_TEXT_MAX];
+		struct buf server = buf_over(memory, sizeof(memory));
+
+		net_addr_show(&list[i].server, &server);
+		json_open_object(json, NULL);
+		json_put_string(json, "server", buf_slice(&server));
+		json_put_string(json, "transport",
+		                slice_str(dns_transport_name(list[i].transport)));
+		if (list[i].refused == REG_LOCAL_NONE)
+			json_put_null(json, "refused");
+		else
+			json_put_string(json, "refused",
+			                slice_str(reg_local_text(list[i].refused)));
+		put_shown_members(json, &list[i].shown);
+		json_close_object(json);
+	}
+	json_close_array(json);
 }
 
 void check_json_step(const struct check_step *step, struct buf *out)
@@ -258,6 +342,7 @@ void check_json_end(const struct check *check, const struct check_settings *sett
 	put_step_name(&json, "step", end->bad);
 	json_put_number(&json, "warnings", end->warnings);
 	put_certificate(&json, end->certificate);
+	put_certificates(&json, check);
 	put_bindings(&json, check);
 	json_put_number(&json, "took_ms", end->took_ms);
 	result_json_cause(&json, &settings->account, end->facts);

@@ -2,10 +2,13 @@
 """`lineup register` and `lineup check` against Kamailio over TCP and TLS, IPv4 and IPv6: certificates that are right and
 wrong, and a registrar that restarts. Usage: PROGRAM LINEUP"""
 import os
+import subprocess
 import sys
 
 from check import Check
+from nsd import Nsd
 from peer import Lineup, Unable, once, run, skip
+from practice import Practice
 from secure import TLS_MODULE, Secure, has_v6
 
 BINARY = sys.argv[1]
@@ -13,10 +16,18 @@ BINARY = sys.argv[1]
 NO_TLS = ("tls-stalled", "tls-not-tls")
 
 
+def pair(first, second):
+    """The zone of a name that two servers of TLS on 127.0.0.1 have, by their ports."""
+    return ("$ORIGIN pbx.test.\n$TTL 60\n@ SOA ns hostmaster 1 3600 600 86400 30\n@ NS ns\nns A 127.0.0.1\n"
+            "at A 127.0.0.1\n" +
+            "".join(f"_sips._tcp.pair SRV {priority} 0 {port} at\n"
+                    for priority, port in ((10, first), (20, second))))
+
+
 def main():
     if not os.path.exists(TLS_MODULE):
         skip("kamailio-tls-modules is not installed (tools/install-deps lists it)")
-    names = "DNS:localhost,IP:::1"
+    names = "DNS:localhost,DNS:pair.pbx.test,IP:::1"
     with Secure(names) as kamailio:
         tcp, tls = f"127.0.0.1:{kamailio.port}", f"127.0.0.1:{kamailio.tls_port}"
         named = f"localhost:{kamailio.tls_port}"
@@ -61,7 +72,29 @@ def main():
             check.assert_cause(3, "reach", "tls-unknown-ca")
             shown = check.result["certificate"]
             assert (shown["subject"], shown["issuer"]) == ("CN=test", "CN=Test CA"), shown
+            listed, = check.result["certificates"]
+            assert listed["server"] == tls and "authority" in listed["refused"], listed
+            assert all(listed[key] == value for key, value in shown.items()), listed
             assert "issued by CN=Test CA" in check.steps["reach"]["text"], check.text
+
+        def the_doctor_tells_the_certificates_of_all_servers():
+            ca = os.path.join(kamailio.dir, "practice-ca.pem")
+            with Practice(BINARY, "--tls", "--tls-ca", ca) as practice:
+                other = practice.events()[0]["tls"]
+                with Nsd(pair(kamailio.tls_port, other.rsplit(":", 1)[1])) as nsd:
+                    options = ("-x", "pair.pbx.test", "-t", "tls", "--tls-ca", kamailio.ca,
+                               "--dns", f"127.0.0.1:{nsd.port}")
+                    check = Check(BINARY, "1001@pbx.test", *options, password="secret1001")
+                    shown = subprocess.run(
+                        [BINARY, "check", "1001@pbx.test", *options], capture_output=True, text=True,
+                        env=dict(os.environ, LINEUP_PASSWORD="secret1001"), timeout=110, check=True).stdout
+            check.assert_ok()
+            first, second = check.result["certificates"]
+            assert (first["server"], first["refused"], first["issuer"]) == (tls, None, "CN=Test CA"), first
+            assert second["server"] == other and "authority" in second["refused"], second
+            told = shown.split("The certificates are not the same:\n")[1]
+            assert f"{tls} over TLSv1.3: CN=test for " in told, shown
+            assert f"{other} over TLSv1.3: " in told and "refused: " in told, shown
 
         def another_name_is_refused():
             status, result, log, _ = once(BINARY, f"1001@{tls}", "-t", "tls", "--tls-ca", kamailio.ca,
@@ -92,6 +125,9 @@ def main():
                               kamailio.ca, password="secret1001")
                 text = check.steps[check.bad()[0]]["text"]
                 assert f"TLS answers at {tls}: set Transport to TLS" in text, check.text
+                shown = check.result["certificates"]
+                assert [(c["server"], c["transport"], c["refused"], c["subject"]) for c in shown] \
+                    == [(tls, "tls", None, "CN=test")], shown
 
         def one_connection_serves_the_refreshes():
             with Lineup(BINARY, f"1001@{tcp}", "-t", "tcp", "-e", "10", password="secret1001") as lineup:
@@ -109,7 +145,8 @@ def main():
 
         run([registers_over_tcp, registers_over_tls, registers_over_ipv6, sips_is_tls,
              an_authority_that_is_not_known_is_refused,
-             the_doctor_shows_the_certificate_that_it_refuses, another_name_is_refused,
+             the_doctor_shows_the_certificate_that_it_refuses,
+             the_doctor_tells_the_certificates_of_all_servers, another_name_is_refused,
              plain_sip_on_the_port_of_tcp_is_no_tls, the_doctor_finds_tcp_where_tls_is_not,
              the_doctor_finds_tls_at_the_port_that_was_asked,
              one_connection_serves_the_refreshes])

@@ -8,26 +8,13 @@
 
 #include "visit.h"
 
-#define CHALLENGE "WWW-Authenticate: Digest realm=\"pbx\", nonce=\"n1\", qop=\"auth\"\r\n"
-#define STALE     "WWW-Authenticate: Digest realm=\"pbx\", nonce=\"n2\", qop=\"auth\", stale=true\r\n"
-
-/* To where the first REGISTER, which has neither credentials nor Contact, is out. */
-static void open_and_ask(struct visit *visit, struct check_cfg cfg)
-{
-	visit_open(visit);
-	visit_begin(visit, cfg);
-	visit_expect(visit, "OPTIONS", 0);
-	visit_answer(visit, "200 OK", "");
-	visit_expect(visit, "REGISTER", 0);
-	assert_string_equal(visit_header(visit, SIP_AUTHORIZATION), "");
-	assert_string_equal(visit_header(visit, SIP_CONTACT), "");
-}
+#define STALE "WWW-Authenticate: Digest realm=\"pbx\", nonce=\"n2\", qop=\"auth\", stale=true\r\n"
 
 /* To where the REGISTER with the answer is out. */
 static void open_and_log_in(struct visit *visit, struct check_cfg cfg)
 {
-	open_and_ask(visit, cfg);
-	visit_answer(visit, "401 Unauthorized", CHALLENGE);
+	visit_open_and_ask(visit, cfg);
+	visit_answer(visit, "401 Unauthorized", VISIT_CHALLENGE);
 	visit_expect(visit, "REGISTER", 0);
 	assert_non_null(strstr(visit_header(visit, SIP_AUTHORIZATION), "username=\"1001\""));
 	assert_string_equal(visit_header(visit, SIP_CONTACT), "");
@@ -162,7 +149,7 @@ static void silence_to_options_is_told_and_a_register_is_tried(void **state)
 	visit_expect(&visit, "OPTIONS", 0);
 	visit_expect(&visit, "REGISTER", CHECK_OPTIONS_MS);
 	assert_told(&visit, CHECK_REACH, CHECK_WARNING, "192.0.2.10:5060: does not answer OPTIONS");
-	visit_answer(&visit, "401 Unauthorized", CHALLENGE);
+	visit_answer(&visit, "401 Unauthorized", VISIT_CHALLENGE);
 	visit_expect(&visit, "REGISTER", 0);
 	visit_answer(&visit, "200 OK", "");
 	assert_would_register(&visit);
@@ -231,7 +218,7 @@ static void all_is_sent_from_the_interface_that_is_set(void **state)
 			assert_true(net_addr_same_host(&visit.request->from.addr, &own));
 			assert_string_equal(visit.request->over, i ? "" : "audio0");
 			visit_answer(&visit, asks ? "200 OK" : "401 Unauthorized",
-			             asks ? "" : CHALLENGE);
+			             asks ? "" : VISIT_CHALLENGE);
 		}
 		assert_would_register(&visit);
 		visit_close(&visit);
@@ -366,7 +353,7 @@ static void where_no_address_answers_options_the_live_ones_get_a_register(void *
 	visit_expect(&visit, "REGISTER", 0);
 	assert_true(net_addr_same_host(&visit.request->to, &third));
 	assert_told(&visit, CHECK_REACH, CHECK_WARNING, "does not answer OPTIONS");
-	visit_answer(&visit, "401 Unauthorized", CHALLENGE);
+	visit_answer(&visit, "401 Unauthorized", VISIT_CHALLENGE);
 	assert_told(&visit, CHECK_CHALLENGE, CHECK_WARNING, "192.0.2.11:5060: says 503; Digest");
 	visit_wait(&visit);
 	visit_close(&visit);
@@ -377,7 +364,7 @@ static void silence_to_register_alone_has_a_cause_of_its_own(void **state)
 	struct visit visit;
 
 	(void)state;
-	open_and_ask(&visit, visit_cfg());
+	visit_open_and_ask(&visit, visit_cfg());
 	assert_in_range(visit_wait(&visit), 31000, 33000);
 	assert_cause(&visit, CHECK_CHALLENGE, "register-silent");
 	assert_told(&visit, CHECK_CHALLENGE, CHECK_BAD, "though it answers OPTIONS");
@@ -391,7 +378,7 @@ static void silence_behind_a_redirect_is_silence(void **state)
 	struct visit visit;
 
 	(void)state;
-	open_and_ask(&visit, visit_cfg());
+	visit_open_and_ask(&visit, visit_cfg());
 	sim_name_address(visit.net, "a.pbx.example", &other);
 	visit_answer(&visit, "302 Moved", "Contact: <sip:a.pbx.example>\r\n");
 	visit_expect(&visit, "REGISTER", 0);
@@ -444,7 +431,7 @@ static void a_challenge_that_cannot_be_answered_is_the_finding(void **state)
 
 		if (strcmp(rows[i].cause, "auth-realm") == 0)
 			cfg.realm = "other";
-		open_and_ask(&visit, cfg);
+		visit_open_and_ask(&visit, cfg);
 		visit_answer(&visit, "401 Unauthorized", rows[i].lines);
 		assert_cause(&visit, CHECK_CHALLENGE, rows[i].cause);
 		assert_told(&visit, CHECK_LOGIN, CHECK_NOT_REACHED, "not reached");
@@ -471,7 +458,7 @@ static void a_refusal_without_a_challenge_is_the_finding(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct visit visit;
 
-		open_and_ask(&visit, visit_cfg());
+		visit_open_and_ask(&visit, visit_cfg());
 		visit_answer(&visit, rows[i].status, "");
 		assert_cause(&visit, CHECK_CHALLENGE, rows[i].cause);
 		assert_told(&visit, CHECK_CHALLENGE, CHECK_BAD, rows[i].status);
@@ -484,7 +471,7 @@ static void the_strongest_offer_is_answered_and_all_are_told(void **state)
 	struct visit visit;
 
 	(void)state;
-	open_and_ask(&visit, visit_cfg());
+	visit_open_and_ask(&visit, visit_cfg());
 	visit_answer(&visit, "401 Unauthorized",
 	             "WWW-Authenticate: Digest realm=\"p\", nonce=\"n\", algorithm=MD5\r\n"
 	             "WWW-Authenticate: Digest realm=\"p\", nonce=\"n\", algorithm=SHA-256\r\n"
@@ -504,14 +491,14 @@ static void a_server_that_wants_no_login_is_told(void **state)
 	struct visit visit;
 
 	(void)state;
-	open_and_ask(&visit, cfg);
+	visit_open_and_ask(&visit, cfg);
 	visit_answer(&visit, "200 OK", "");
 	assert_would_register(&visit);
 	assert_told(&visit, CHECK_CHALLENGE, CHECK_WARNING, "asks for no login");
 	assert_told(&visit, CHECK_LOGIN, CHECK_GOOD, "the password was not sent");
 	visit_close(&visit);
 	cfg.password = NULL;
-	open_and_ask(&visit, cfg);
+	visit_open_and_ask(&visit, cfg);
 	visit_answer(&visit, "200 OK", "");
 	assert_told(&visit, CHECK_CHALLENGE, CHECK_GOOD, "asks for no login");
 	visit_close(&visit);
@@ -524,8 +511,8 @@ static void without_a_password_the_login_is_the_finding(void **state)
 
 	(void)state;
 	cfg.password = NULL;
-	open_and_ask(&visit, cfg);
-	visit_answer(&visit, "401 Unauthorized", CHALLENGE);
+	visit_open_and_ask(&visit, cfg);
+	visit_answer(&visit, "401 Unauthorized", VISIT_CHALLENGE);
 	assert_told(&visit, CHECK_CHALLENGE, CHECK_GOOD, "Digest");
 	assert_cause(&visit, CHECK_LOGIN, "auth-no-password");
 	visit_close(&visit);
@@ -538,7 +525,7 @@ static void a_refused_login_is_the_finding(void **state)
 	static const struct {
 		const char *status, *lines, *cause;
 	} rows[] = {
-		{ "401 Unauthorized", CHALLENGE, "auth-refused" },
+		{ "401 Unauthorized", VISIT_CHALLENGE, "auth-refused" },
 		{ "403 Forbidden auth ID", "", "forbidden-auth-user" },
 		{ "403 Forbidden", "", "forbidden" },
 		{ "404 Not Found", "", "not-found-after-login" },
@@ -581,12 +568,12 @@ static void a_proxy_and_then_the_registrar_are_both_answered(void **state)
 	struct visit visit;
 
 	(void)state;
-	open_and_ask(&visit, visit_cfg());
+	visit_open_and_ask(&visit, visit_cfg());
 	visit_answer(&visit, "407 Proxy Authentication Required",
 	             "Proxy-Authenticate: Digest realm=\"edge\", nonce=\"p1\"\r\n");
 	assert_told(&visit, CHECK_CHALLENGE, CHECK_GOOD, "a proxy asks: Digest realm \"edge\"");
 	visit_expect(&visit, "REGISTER", 0);
-	visit_answer(&visit, "401 Unauthorized", CHALLENGE);
+	visit_answer(&visit, "401 Unauthorized", VISIT_CHALLENGE);
 	visit_expect(&visit, "REGISTER", 0);
 	assert_non_null(strstr(visit_header(&visit, SIP_AUTHORIZATION), "realm=\"pbx\""));
 	assert_non_null(strstr(visit_header(&visit, SIP_PROXY_AUTHORIZATION), "realm=\"edge\""));
@@ -601,7 +588,7 @@ static void a_new_realm_each_time_gets_no_endless_answers(void **state)
 	unsigned answers = 0;
 
 	(void)state;
-	open_and_ask(&visit, visit_cfg());
+	visit_open_and_ask(&visit, visit_cfg());
 	while (!visit.end) {
 		char lines[128];
 
@@ -672,7 +659,7 @@ static void a_redirect_within_the_domain_is_followed_without_credentials(void **
 	assert_true(slice_equal(visit.msg.uri, SLICE("sip:b.pbx.example:5070")));
 	assert_string_equal(visit_header(&visit, SIP_AUTHORIZATION), "");
 	assert_true(net_addr_same_host(&visit.request->to, &next));
-	visit_answer(&visit, "401 Unauthorized", CHALLENGE);
+	visit_answer(&visit, "401 Unauthorized", VISIT_CHALLENGE);
 	visit_expect(&visit, "REGISTER", 0);
 	visit_answer(&visit, "200 OK", "");
 	assert_would_register(&visit);
@@ -685,18 +672,18 @@ static void redirects_end_at_strangers_at_unknown_names_and_at_the_sixth(void **
 	struct visit visit;
 
 	(void)state;
-	open_and_ask(&visit, visit_cfg());
+	visit_open_and_ask(&visit, visit_cfg());
 	visit_answer(&visit, "302 Moved", "Contact: <sip:evil.example>\r\n");
 	assert_cause(&visit, CHECK_CHALLENGE, "redirect-foreign");
 	visit_close(&visit);
 
-	open_and_ask(&visit, visit_cfg());
+	visit_open_and_ask(&visit, visit_cfg());
 	visit_answer(&visit, "302 Moved", "Contact: <sip:none.pbx.example>\r\n");
 	visit_wait(&visit);
 	assert_cause(&visit, CHECK_CHALLENGE, "name-unknown");
 	visit_close(&visit);
 
-	open_and_ask(&visit, visit_cfg());
+	visit_open_and_ask(&visit, visit_cfg());
 	for (unsigned i = 0; i < 5; i++) {
 		visit_answer(&visit, "302 Moved", "Contact: <sip:pbx.example>\r\n");
 		visit_expect(&visit, "REGISTER", 0);
@@ -723,13 +710,13 @@ static void assert_contact(struct visit *visit, const char *behind)
 /* To where a REGISTER with a Contact and credentials is out. */
 static void open_trial(struct visit *visit)
 {
-	open_and_ask(visit, visit_cfg());
+	visit_open_and_ask(visit, visit_cfg());
 	visit_answer(visit, "400 Missing Contact", "");
 	visit_expect(visit, "REGISTER", 0);
 	assert_contact(visit, ";q=0.001");
 	assert_string_equal(visit_header(visit, SIP_EXPIRES), "10");
 	assert_string_equal(visit_header(visit, SIP_AUTHORIZATION), "");
-	visit_answer(visit, "401 Unauthorized", CHALLENGE);
+	visit_answer(visit, "401 Unauthorized", VISIT_CHALLENGE);
 	visit_expect(visit, "REGISTER", 0);
 	assert_contact(visit, ";q=0.001");
 }
@@ -929,7 +916,7 @@ static void what_the_way_does_to_messages_is_told(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct visit visit;
 
-		open_and_ask(&visit, visit_cfg());
+		visit_open_and_ask(&visit, visit_cfg());
 		visit_answer_from(&visit, &visit.request->to, "404 Not Found",
 		                  via_with(&visit, rows[i].sent_by, rows[i].more), "");
 		assert_told(&visit, CHECK_NETWORK, rows[i].state, rows[i].text);
@@ -943,8 +930,8 @@ static void an_answer_from_elsewhere_is_not_taken_but_told(void **state)
 	struct visit visit;
 
 	(void)state;
-	open_and_ask(&visit, visit_cfg());
-	visit_answer_from(&visit, &elsewhere, "401 Unauthorized", NULL, CHALLENGE);
+	visit_open_and_ask(&visit, visit_cfg());
+	visit_answer_from(&visit, &elsewhere, "401 Unauthorized", NULL, VISIT_CHALLENGE);
 	assert_null(visit_told(&visit, CHECK_CHALLENGE));
 	visit_wait(&visit);
 	assert_cause(&visit, CHECK_CHALLENGE, "not-ours");
@@ -958,7 +945,7 @@ static void what_is_no_sip_is_told_from_silence(void **state)
 	struct visit visit;
 
 	(void)state;
-	open_and_ask(&visit, visit_cfg());
+	visit_open_and_ask(&visit, visit_cfg());
 	assert_true(sim_receive(visit.net, visit.request->udp, &visit.request->to,
 	                        SLICE("HTTP/1.1 400 Bad Request\r\n\r\n")));
 	visit_wait(&visit);
@@ -971,7 +958,7 @@ static void a_provisional_answer_alone_is_no_answer(void **state)
 	struct visit visit;
 
 	(void)state;
-	open_and_ask(&visit, visit_cfg());
+	visit_open_and_ask(&visit, visit_cfg());
 	visit_answer(&visit, "100 Trying", "");
 	visit_wait(&visit);
 	assert_cause(&visit, CHECK_CHALLENGE, "no-final-answer");
@@ -996,7 +983,7 @@ static void a_clock_that_is_off_is_told(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct visit visit;
 
-		open_and_ask(&visit, visit_cfg());
+		visit_open_and_ask(&visit, visit_cfg());
 		visit_answer(&visit, "404 Not Found", rows[i].date);
 		assert_told(&visit, CHECK_CLOCK, rows[i].state, rows[i].text);
 		visit_close(&visit);

@@ -8,8 +8,6 @@
 
 #include "visit.h"
 
-#define CHALLENGE "WWW-Authenticate: Digest realm=\"pbx\", nonce=\"n1\", qop=\"auth\"\r\n"
-
 static const struct sip_demands demands = {
 	.outbound = true,
 	.gruu = true,
@@ -56,23 +54,13 @@ static void answer_who_demands(struct visit *visit, const char *status, const ch
 	visit_answer(visit, met ? status : "403 Forbidden", met ? lines : "");
 }
 
-/* To where the first REGISTER is out. */
-static void open_and_ask(struct visit *visit, struct check_cfg cfg)
-{
-	visit_open(visit);
-	visit_begin(visit, cfg);
-	visit_expect(visit, "OPTIONS", 0);
-	visit_answer(visit, "200 OK", "");
-	visit_expect(visit, "REGISTER", 0);
-}
-
 static void what_a_server_demands_is_sent(void **state)
 {
 	struct visit visit;
 
 	(void)state;
-	open_and_ask(&visit, demanding_cfg());
-	answer_who_demands(&visit, "401 Unauthorized", CHALLENGE);
+	visit_open_and_ask(&visit, demanding_cfg());
+	answer_who_demands(&visit, "401 Unauthorized", VISIT_CHALLENGE);
 	visit_expect(&visit, "REGISTER", 0);
 	assert_non_null(strstr(visit_header(&visit, SIP_AUTHORIZATION),
 	                       "uri=\"sip:pbx.example;transport=udp\""));
@@ -89,8 +77,8 @@ static void without_what_it_demands_a_server_refuses(void **state)
 	struct visit visit;
 
 	(void)state;
-	open_and_ask(&visit, visit_cfg());
-	answer_who_demands(&visit, "401 Unauthorized", CHALLENGE);
+	visit_open_and_ask(&visit, visit_cfg());
+	answer_who_demands(&visit, "401 Unauthorized", VISIT_CHALLENGE);
 	assert_cause(&visit, CHECK_CHALLENGE, "forbidden-unasked");
 	visit_close(&visit);
 }
@@ -102,7 +90,7 @@ static void a_trial_goes_on_without_outbound_where_a_server_has_none(void **stat
 
 	(void)state;
 	cfg.trial = CHECK_TRIAL_ALWAYS;
-	open_and_ask(&visit, cfg);
+	visit_open_and_ask(&visit, cfg);
 	answer_who_demands(&visit, "200 OK", "");
 	visit_expect(&visit, "REGISTER", 0);
 	assert_non_null(strstr(visit_header(&visit, SIP_CONTACT), ">;reg-id=1;ob;+sip.instance="));

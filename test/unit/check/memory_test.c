@@ -9,8 +9,6 @@
 
 #include "visit.h"
 
-#define CHALLENGE "WWW-Authenticate: Digest realm=\"pbx\", nonce=\"n1\", qop=\"auth\"\r\n"
-
 /* Answers whatever is asked, to the end. */
 static void visit_all(struct visit *visit)
 {
@@ -29,7 +27,7 @@ static void visit_all(struct visit *visit)
 		    slice_present(visit->msg.first[SIP_AUTHORIZATION]))
 			visit_answer(visit, "200 OK", "");
 		else
-			visit_answer(visit, "401 Unauthorized", CHALLENGE);
+			visit_answer(visit, "401 Unauthorized", VISIT_CHALLENGE);
 	}
 	assert_non_null(visit->end);
 }

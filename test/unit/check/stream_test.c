@@ -9,8 +9,7 @@
 
 #include "visit.h"
 
-#define CHALLENGE "WWW-Authenticate: Digest realm=\"pbx\", nonce=\"n1\", qop=\"auth\"\r\n"
-#define DAY_S     86400
+#define DAY_S 86400
 
 static struct net_stream *open_over(struct visit *visit, enum dns_transport transport)
 {
@@ -27,7 +26,7 @@ static void take_login(struct visit *visit)
 	visit_expect(visit, "OPTIONS", 0);
 	visit_answer(visit, "200 OK", "");
 	visit_expect(visit, "REGISTER", 0);
-	visit_answer(visit, "401 Unauthorized", CHALLENGE);
+	visit_answer(visit, "401 Unauthorized", VISIT_CHALLENGE);
 	visit_expect(visit, "REGISTER", 0);
 	visit_answer(visit, "200 OK", "");
 }
@@ -139,6 +138,69 @@ static void a_certificate_that_ends_soon_is_a_warning(void **state)
 	visit_close(&visit);
 }
 
+/* Two servers, each with a certificate of its own; the first one is logged in at. */
+static void visit_two(struct visit *visit, int days, int days_of_second)
+{
+	struct net_addr second = addr_of("192.0.2.11", 0);
+	struct check_cfg cfg = visit_cfg();
+
+	cfg.transport = DNS_TLS;
+	visit_open(visit);
+	sim_name_address(visit->net, "pbx.example", &second);
+	visit_begin(visit, cfg);
+	assert_true(sim_stream_open(visit->net, visit_connect(visit, SIM_CONNECT_TLS),
+	                            days_from_now(visit, days)));
+	visit_expect(visit, "OPTIONS", 0);
+	visit_answer(visit, "200 OK", "");
+	assert_true(sim_stream_open(visit->net, visit_connect(visit, SIM_CONNECT_TLS),
+	                            days_from_now(visit, days_of_second)));
+	visit_expect(visit, "OPTIONS", 0);
+	visit_answer(visit, "200 OK", "");
+	assert_true(sim_stream_open(visit->net, visit_connect(visit, SIM_CONNECT_TLS),
+	                            days_from_now(visit, days)));
+	visit_expect(visit, "REGISTER", 0);
+	visit_answer(visit, "200 OK", "");
+	assert_would_register(visit);
+}
+
+static void the_certificate_of_each_connection_is_kept(void **state)
+{
+	const struct check_certificate *list;
+	struct net_addr second = addr_of("192.0.2.11", 5061);
+	struct visit visit;
+	unsigned count;
+
+	(void)state;
+	visit_two(&visit, 100, 50);
+	list = check_certificates(visit.check, &count);
+	assert_int_equal(count, 2); /* the third connection showed what the first one did */
+	assert_true(net_addr_equal(&list[1].server, &second));
+	assert_int_equal(list[1].transport, DNS_TLS);
+	assert_int_equal(list[1].refused, REG_LOCAL_NONE);
+	assert_int_equal(list[1].shown.until_s, days_from_now(&visit, 50));
+	assert_true(check_certificates_differ(&list[0], &list[1]));
+	assert_told(&visit, CHECK_REACH, CHECK_GOOD, "1 more does");
+	visit_close(&visit);
+
+	visit_two(&visit, 100, 100);
+	list = check_certificates(visit.check, &count);
+	assert_int_equal(count, 2);
+	assert_false(check_certificates_differ(&list[0], &list[1]));
+	visit_close(&visit);
+}
+
+static void the_end_of_a_further_certificate_is_a_warning(void **state)
+{
+	struct visit visit;
+
+	(void)state;
+	visit_two(&visit, 100, 13);
+	assert_told(&visit, CHECK_REACH, CHECK_WARNING,
+	            "192.0.2.11:5061: TLSv1.3, certificate of ");
+	assert_told(&visit, CHECK_REACH, CHECK_WARNING, "good until 2026-01-14, in 13 days");
+	visit_close(&visit);
+}
+
 static void a_bad_certificate_ends_it_with_its_cause(void **state)
 {
 	static const struct {
@@ -165,6 +227,7 @@ static void a_bad_certificate_ends_it_with_its_cause(void **state)
 static void a_certificate_that_is_refused_is_told(void **state)
 {
 	struct visit visit;
+	unsigned count;
 	struct net_stream *stream = open_over(&visit, DNS_TLS);
 
 	(void)state;
@@ -176,6 +239,9 @@ static void a_certificate_that_is_refused_is_told(void **state)
 	            "for pbx.example, issued by CN=Sim CA, good until 2026-04-11");
 	assert_non_null(visit.end->certificate);
 	assert_string_equal(visit.end->certificate->issuer, "CN=Sim CA");
+	assert_int_equal(check_certificates(visit.check, &count)->refused,
+	                 REG_LOCAL_TLS_UNKNOWN_CA);
+	assert_int_equal(count, 1);
 	visit_close(&visit);
 }
 
@@ -221,14 +287,11 @@ static void over_connections_every_keep_alive_is_a_ping(void **state)
 		const char *answered, *silent;
 	} rows[] = {
 		{ DNS_TCP, CHECK_KEEP_OPTIONS,
-		  "OPTIONS is for UDP, CRLF is what is sent over a connection; CRLF is answered in "
-		  "0 ms",
-		  "OPTIONS is for UDP, CRLF is what is sent over a connection; CRLF is not "
-		  "answered" },
+		  "over a connection CRLF is sent, whatever is set; CRLF is answered in 0 ms",
+		  "over a connection CRLF is sent, whatever is set; CRLF is not answered" },
 		{ DNS_TLS, CHECK_KEEP_STUN,
-		  "STUN is for UDP, CRLF is what is sent over a connection; CRLF is answered in 0 "
-		  "ms",
-		  "STUN is for UDP, CRLF is what is sent over a connection; CRLF is not answered" },
+		  "over a connection CRLF is sent, whatever is set; CRLF is answered in 0 ms",
+		  "over a connection CRLF is sent, whatever is set; CRLF is not answered" },
 		{ DNS_TLS, CHECK_KEEP_CRLF, "CRLF is answered in 0 ms", "CRLF is not answered" },
 	};
 
@@ -250,6 +313,29 @@ static void over_connections_every_keep_alive_is_a_ping(void **state)
 		assert_told_from(&visit, rows[i].silent);
 		visit_close(&visit);
 	}
+}
+
+/* Over UDP that would be STUN. */
+static void with_outbound_a_connection_is_tried_with_a_ping(void **state)
+{
+	const struct sip_demands demands = { .outbound = true };
+	struct check_cfg cfg = visit_cfg();
+	struct net_stream *stream;
+	struct visit visit;
+
+	(void)state;
+	cfg.transport = DNS_TCP;
+	cfg.demands = &demands;
+	visit_open(&visit);
+	visit_begin(&visit, cfg);
+	stream = visit_connect(&visit, SIM_CONNECT_TCP);
+	assert_true(sim_stream_open(visit.net, stream, 0));
+	take_login(&visit);
+	take_ping(&visit);
+	assert_true(sim_stream_receive(visit.net, stream, SLICE("\r\n")));
+	assert_would_register(&visit);
+	assert_told_from(&visit, "CRLF is answered in 0 ms");
+	visit_close(&visit);
 }
 
 static void where_udp_is_silent_tcp_is_tried(void **state)
@@ -322,6 +408,21 @@ static void where_the_port_of_tls_speaks_none_tcp_is_tried(void **state)
 	assert_told(
 		&visit, CHECK_REACH, CHECK_BAD,
 		"TCP answers at 192.0.2.10:5061: set Transport to TCP, and set the port to 5061");
+	visit_close(&visit);
+}
+
+static void what_was_tried_in_vain_is_told(void **state)
+{
+	struct visit visit;
+
+	(void)state;
+	visit_open(&visit);
+	visit_begin(&visit, visit_cfg());
+	visit_expect(&visit, "OPTIONS", 0);
+	visit_icmp(&visit, ECONNREFUSED);
+	visit_refuse_others(&visit);
+	assert_cause(&visit, CHECK_REACH, "port-closed");
+	assert_told(&visit, CHECK_REACH, CHECK_BAD, "; nothing answers over TCP and TLS");
 	visit_close(&visit);
 }
 
@@ -563,11 +664,15 @@ int main(void)
 		cmocka_unit_test(a_connection_needs_the_interface_that_is_set),
 		cmocka_unit_test(the_certificate_is_told),
 		cmocka_unit_test(a_certificate_that_ends_soon_is_a_warning),
+		cmocka_unit_test(the_certificate_of_each_connection_is_kept),
+		cmocka_unit_test(the_end_of_a_further_certificate_is_a_warning),
 		cmocka_unit_test(a_bad_certificate_ends_it_with_its_cause),
 		cmocka_unit_test(a_certificate_that_is_refused_is_told),
 		cmocka_unit_test(a_connection_that_is_lost_is_made_again_for_the_next_request),
 		cmocka_unit_test(over_connections_every_keep_alive_is_a_ping),
+		cmocka_unit_test(with_outbound_a_connection_is_tried_with_a_ping),
 		cmocka_unit_test(where_udp_is_silent_tcp_is_tried),
+		cmocka_unit_test(what_was_tried_in_vain_is_told),
 		cmocka_unit_test(where_udp_answers_options_tcp_is_not_tried),
 		cmocka_unit_test(where_tcp_is_refused_udp_is_tried),
 		cmocka_unit_test(where_the_port_of_tls_speaks_none_tcp_is_tried),

@@ -10,6 +10,8 @@
 #include "check/check.h"
 #include "sim.h"
 
+#define VISIT_CHALLENGE "WWW-Authenticate: Digest realm=\"pbx\", nonce=\"n1\", qop=\"auth\"\r\n"
+
 struct visit {
 	struct net *net;
 	struct dns *dns;
@@ -142,6 +144,18 @@ static inline void visit_answer_from(struct visit *visit, const struct net_addr 
 static inline void visit_answer(struct visit *visit, const char *status, const char *lines)
 {
 	visit_answer_from(visit, &visit->request->to, status, NULL, lines);
+}
+
+/* To where the first REGISTER, which has neither credentials nor Contact, is out. */
+static inline void visit_open_and_ask(struct visit *visit, struct check_cfg cfg)
+{
+	visit_open(visit);
+	visit_begin(visit, cfg);
+	visit_expect(visit, "OPTIONS", 0);
+	visit_answer(visit, "200 OK", "");
+	visit_expect(visit, "REGISTER", 0);
+	assert_string_equal(visit_header(visit, SIP_AUTHORIZATION), "");
+	assert_string_equal(visit_header(visit, SIP_CONTACT), "");
 }
 
 static inline void visit_icmp(struct visit *visit, int error)
