@@ -58,6 +58,7 @@ struct agent_place {
 	uint8_t flows;                      /* of each registration: 1 or 2 */
 	char second_host[SIP_HOST_MAX + 1]; /* proxy of second flows; "": as of the first */
 	uint16_t second_port;
+	enum dns_transport second_transport;
 	char interface[NET_ADDR_TEXT_MAX]; /* "": any */
 	uint32_t entries, accounts;        /* that name it */
 	uint32_t rate_per_s;               /* the lowest of its entries; 0: none */

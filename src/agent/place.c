@@ -20,7 +20,8 @@ static bool same(const struct agent_place *a, const struct agent_place *b)
 	       strcasecmp(a->proxy_host, b->proxy_host) == 0 && a->proxy_port == b->proxy_port &&
 	       a->transport == b->transport && a->srv == b->srv && a->flows == b->flows &&
 	       strcasecmp(a->second_host, b->second_host) == 0 &&
-	       a->second_port == b->second_port && sip_demands_equal(&a->demands, &b->demands) &&
+	       a->second_port == b->second_port && a->second_transport == b->second_transport &&
+	       sip_demands_equal(&a->demands, &b->demands) &&
 	       strcmp(a->interface, b->interface) == 0;
 }
 
@@ -47,6 +48,7 @@ int agent_place_get(struct agent *agent, const struct agent_place *like,
 		place->flows = like->flows;
 		memcpy(place->second_host, like->second_host, sizeof(place->second_host));
 		place->second_port = like->second_port;
+		place->second_transport = like->second_transport;
 		place->next = agent->places;
 		agent->places = place;
 	}

@@ -11,6 +11,7 @@
 #include "agent/own.h"
 #include "base/buf.h"
 #include "base/interface.h"
+#include "sip/proxy.h"
 
 #define CHANGES_MANY 1000 /* more are not looked at one by one */
 #define PACK_LEAVES  8    /* whose strings are packed before others have the lock: some 50 us */
@@ -50,20 +51,41 @@ const char *agent_read_demands(const struct store_server *server, struct sip_dem
 	return sip_demands_problem(ret);
 }
 
-/* "host:port" of a proxy; absent or empty: none. False: it is neither. */
-static bool read_proxy(const char *text, char *ret_host, uint16_t *ret_port)
+/* A proxy; absent or empty: none. False: it is neither. */
+static bool read_proxy(const char *text, struct sip_proxy *ret_proxy)
 {
-	char why[160];
+	char why[256];
 	struct buf reterr = buf_over(why, sizeof(why));
 
-	return !text || !*text ||
-	       sip_server_parse(slice_str(text), ret_host, ret_port, &reterr) == 0;
+	*ret_proxy = (struct sip_proxy){ .transport = NULL };
+	return !text || !*text || sip_proxy_parse(slice_str(text), ret_proxy, &reterr) == 0;
+}
+
+/* What a proxy says of its transport goes before what is set. */
+static enum dns_transport over(const struct sip_proxy *proxy, enum dns_transport set)
+{
+	return proxy->transport ? dns_transport_of(proxy->transport) : set;
+}
+
+static void place_proxies(const struct sip_proxy *proxy, const struct sip_proxy *second,
+                          struct agent_place *like)
+{
+	memcpy(like->proxy_host, proxy->host, sizeof(like->proxy_host));
+	like->proxy_port = proxy->port;
+	like->transport = over(proxy, like->transport);
+	like->second_transport = like->transport;
+	if (like->flows < 2)
+		return; /* nothing is sent to a second one, so that it makes no other place */
+	memcpy(like->second_host, second->host, sizeof(like->second_host));
+	like->second_port = second->port;
+	like->second_transport = over(second, like->transport);
 }
 
 static void parse_place(const struct agent *agent, const struct store_server *server,
                         struct agent_place *ret_like, const char **ret_problem)
 {
-	struct agent_place like = { 0 };
+	struct agent_place like = { .transport = dns_transport_of(server->transport) };
+	struct sip_proxy proxy, second;
 	char why[160];
 	struct buf reterr = buf_over(why, sizeof(why));
 	struct buf interface = buf_over(like.interface, sizeof(like.interface));
@@ -73,22 +95,17 @@ static void parse_place(const struct agent *agent, const struct store_server *se
 	*ret_problem = NULL;
 	if (sip_server_parse(slice_str(server->domain), like.host, &port, &reterr) < 0)
 		*ret_problem = "the domain of the server is no host name or address";
-	else if (!read_proxy(server->proxy, like.proxy_host, &like.proxy_port))
+	else if (!read_proxy(server->proxy, &proxy))
 		*ret_problem = "the outbound proxy of the server is no host name or address";
-	else if (!read_proxy(server->second_proxy, like.second_host, &like.second_port))
+	else if (!read_proxy(server->second_proxy, &second))
 		*ret_problem = "the second proxy of the server is no host name or address";
 	else
 		like.port = server->port ? server->port : port;
-	for (like.transport = DNS_UDP; like.transport < DNS_AUTO; like.transport++)
-		if (strcmp(server->transport, dns_transport_name(like.transport)) == 0)
-			break;
 	like.srv = srv_of(agent, server);
 	/* RFC 5626 4.2: more than one is outbound's. */
 	like.flows = server->outbound && server->flows > 1 ? 2 : 1;
-	if (like.flows < 2) { /* nothing is sent there, so that it makes no other place */
-		memset(like.second_host, 0, sizeof(like.second_host));
-		like.second_port = 0;
-	}
+	if (!*ret_problem)
+		place_proxies(&proxy, &second, &like);
 	problem = agent_read_demands(server, &like.demands);
 	if (problem)
 		*ret_problem = problem;

@@ -371,7 +371,7 @@ static int server_of(struct agent_worker *worker, const struct agent_command *co
 		.port = place->port,
 		.proxy_host = proxy_host[0] ? proxy_host : NULL,
 		.proxy_port = by_another ? place->second_port : place->proxy_port,
-		.transport = place->transport,
+		.transport = by_another ? place->second_transport : place->transport,
 		.srv = place->srv,
 		.demands = &place->demands,
 		.interface = place->interface[0] ? place->interface : NULL,

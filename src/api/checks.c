@@ -9,6 +9,7 @@
 #include "api/routes.h"
 #include "check/check.h"
 #include "config/profile.h"
+#include "sip/proxy.h"
 
 #define CHECKS_KEPT    32
 #define CHECKS_AT_ONCE 8
@@ -18,9 +19,9 @@
 
 struct patient {
 	struct sip_aor aor;
-	char auth_user[STORE_TEXT_MAX + 1], proxy_host[SIP_HOST_MAX + 1];
+	char auth_user[STORE_TEXT_MAX + 1];
 	char password[STORE_PASSWORD_MAX + 1];
-	uint16_t proxy_port;
+	struct sip_proxy proxy;
 	enum dns_transport transport;
 	enum dns_srv srv;
 	char tls_ca[PATH_CAP], tls_cert[PATH_CAP], tls_key[PATH_CAP]; /* "" for none */
@@ -223,9 +224,6 @@ static int read_server(void *ctx, const struct store_server *server)
 	const char *problem = agent_read_demands(server, &patient->demands);
 	uint16_t port;
 
-	for (patient->transport = DNS_UDP; patient->transport < DNS_AUTO; patient->transport++)
-		if (strcmp(server->transport, dns_transport_name(patient->transport)) == 0)
-			break;
 	patient->tls_least = net_tls_least_of(server->tls_min);
 	if (!keep_path(server->tls_ca, patient->tls_ca) ||
 	    !keep_path(server->tls_cert, patient->tls_cert) ||
@@ -243,9 +241,10 @@ static int read_server(void *ctx, const struct store_server *server)
 		                               &reterr);
 		if (!reader->err && server->proxy)
 			reader->err =
-				sip_server_parse(slice_str(server->proxy), patient->proxy_host,
-			                         &patient->proxy_port, &reterr);
+				sip_proxy_parse(slice_str(server->proxy), &patient->proxy, &reterr);
 	}
+	patient->transport = dns_transport_of(patient->proxy.transport ? patient->proxy.transport
+	                                                               : server->transport);
 	buf_end(&reterr);
 	keep(slice_str(server->interface), patient->interface, sizeof(patient->interface));
 	patient->aor.port = server->port;
@@ -349,8 +348,8 @@ static int start(struct api_checks *checks, struct trial *trial)
 		.aor = &patient->aor,
 		.auth_user = patient->has_auth_user ? patient->auth_user : patient->aor.plain,
 		.password = patient->has_password ? patient->password : NULL,
-		.proxy_host = *patient->proxy_host ? patient->proxy_host : NULL,
-		.proxy_port = patient->proxy_port,
+		.proxy_host = *patient->proxy.host ? patient->proxy.host : NULL,
+		.proxy_port = patient->proxy.port,
 		.transport = patient->transport,
 		.srv = patient->srv,
 		.interface = *patient->interface ? patient->interface : NULL,

@@ -10,6 +10,7 @@
 #include "base/num.h"
 #include "config/profile.h"
 #include "sip/aor.h"
+#include "sip/proxy.h"
 
 #define DETAIL_MAX 4096
 
@@ -572,6 +573,30 @@ static void remark_proxy(struct api_call *call, const struct api_table *table, c
 		api_remark(call, "the proxy %s", profile->proxy);
 }
 
+/* Somebody has chosen a transport: udp is what stands there where nobody has. */
+static bool chose_transport(const struct store_server *server, const json_t *input)
+{
+	return json_is_string(json_object_get(input, "transport")) ||
+	       (json_object_get(input, "proxy") && strcmp(server->transport, "udp") != 0);
+}
+
+/* A transport that is not used, since the proxy says another one. */
+static void remark_transport(struct api_call *call, const struct api_table *table, const void *row,
+                             const json_t *input)
+{
+	const struct store_server *server = row;
+	char memory[256];
+	struct buf why = buf_over(memory, sizeof(memory));
+	struct sip_proxy proxy;
+
+	if (table->mapping == CONFIG_SERVERS && server->proxy && chose_transport(server, input) &&
+	    sip_proxy_parse(slice_str(server->proxy), &proxy, &why) == 0 && proxy.transport &&
+	    strcmp(proxy.transport, server->transport) != 0)
+		api_remark(call,
+		           "the proxy says that it is reached over %s: transport %s is not used",
+		           proxy.transport, server->transport);
+}
+
 #define MEMBERS_MAX 36
 
 static void names_of_table(const struct api_table *table, const char *ret_names[MEMBERS_MAX + 1])
@@ -610,6 +635,7 @@ bool api_row_take(struct api_call *call, const struct api_table *table, enum api
 		    !take_member(call, table, m, given, row, json_object_get(input, m->name)))
 			return false;
 	remark_proxy(call, table, row, input);
+	remark_transport(call, table, row, input);
 	return true;
 }
 

@@ -57,63 +57,23 @@ const char *account_transport_text(enum dns_transport transport)
 	return "UDP";
 }
 
-/* An outbound proxy as providers print it: "sip:edge.example:5080;transport=tcp;lr". */
-struct proxy {
-	struct slice host;            /* with its port */
-	bool says;                    /* ... over what it is reached */
-	enum dns_transport transport; /* then */
-};
-
-static bool read_proxy_param(struct slice param, struct proxy *proxy)
+int account_read_proxy(const struct cli_args *args, const char *name, struct sip_proxy *ret_proxy)
 {
-	static const char name[] = "transport=";
+	const char *given = cli_value(args, name);
+	const struct slice subject = SLICE("server");
+	char memory[512];
+	struct buf why = buf_over(memory, sizeof(memory));
+	struct slice sentence;
+	bool of_server;
 
-	if (slice_equal_nocase(param, SLICE("lr")))
-		return true;
-	if (!slice_starts_nocase(param, slice_str(name)))
-		return false;
-	param = slice_from(param, strlen(name));
-	for (enum dns_transport at = DNS_UDP; at < DNS_AUTO; at++) {
-		if (!slice_equal_nocase(param, slice_str(dns_transport_name(at))))
-			continue;
-		/* RFC 3261 26.2.2: sips: over TCP is TLS. */
-		if (proxy->says && at == DNS_UDP)
-			return false;
-		proxy->transport = proxy->says ? DNS_TLS : at;
-		proxy->says = true;
-		return true;
-	}
-	return false;
-}
-
-static int split_proxy(const struct cli_args *args, struct proxy *ret_proxy)
-{
-	const char *given = cli_value(args, "proxy");
-	struct slice text = slice_str(given);
-	char typed[256];
-
-	*ret_proxy = (struct proxy){ .host = SLICE_NONE };
-	if (!given)
+	*ret_proxy = (struct sip_proxy){ .transport = NULL };
+	if (!given || sip_proxy_parse(slice_str(given), ret_proxy, &why) == 0)
 		return CLI_OK;
-	if (slice_starts_nocase(text, SLICE("sips:")))
-		*ret_proxy = (struct proxy){ .says = true, .transport = DNS_TLS };
-	if (slice_starts_nocase(text, SLICE("sip:")) || ret_proxy->says)
-		text = slice_from(text, slice_find(text, ':') + 1);
-	ret_proxy->host = slice_of(text.p, slice_find(text, ';'));
-	text = slice_from(text, ret_proxy->host.n);
-	while (text.n) {
-		struct slice param = slice_from(text, 1);
-
-		param.n = slice_find(param, ';');
-		if (!read_proxy_param(param, ret_proxy))
-			return cli_usage_error(
-				args,
-				"--proxy \"%s\": only ;lr and ;transport=udp, tcp or "
-				"tls may follow the host, and not udp behind sips:",
-				cli_shown(given, typed, sizeof(typed)));
-		text = slice_from(text, 1 + param.n);
-	}
-	return CLI_OK;
+	sentence = buf_slice(&why);
+	of_server = slice_starts_nocase(sentence, subject);
+	sentence = slice_from(sentence, of_server ? subject.n : 0);
+	return cli_usage_error(args, "--%s%s%.*s", name, of_server ? "" : ": ", (int)sentence.n,
+	                       sentence.p);
 }
 
 static int read_tls_files(const struct cli_args *args, bool tries_tls, struct account *account)
@@ -143,37 +103,27 @@ static int read_tls_files(const struct cli_args *args, bool tries_tls, struct ac
 }
 
 /* How the server, or the proxy before it, is reached. "sips:" is TLS and nothing less. */
-static int read_transport(const struct cli_args *args, const struct proxy *proxy,
+static int read_transport(const struct cli_args *args, const struct sip_proxy *proxy,
                           struct account *account)
 {
 	const char *given = cli_value(args, "transport");
 	char typed[256];
 
-	account->transport = account->aor.sips ? DNS_TLS : proxy->says ? proxy->transport : DNS_UDP;
+	account->transport = account->aor.sips  ? DNS_TLS
+	                     : proxy->transport ? dns_transport_of(proxy->transport)
+	                                        : DNS_UDP;
 	for (enum dns_transport at = DNS_UDP; given && at <= DNS_AUTO; at++)
 		if (strcmp(given, dns_transport_name(at)) == 0)
 			account->transport = at;
 	if (account->aor.sips && account->transport != DNS_TLS)
 		return cli_usage_error(
 			args, "sips: is TLS and nothing less: leave --transport %s out", given);
-	if (proxy->says && account->transport != proxy->transport)
+	if (proxy->transport && account->transport != dns_transport_of(proxy->transport))
 		return cli_usage_error(args,
 		                       "--proxy \"%s\" is reached over %s, and %s: leave one out",
 		                       cli_shown(cli_value(args, "proxy"), typed, sizeof(typed)),
-		                       account_transport_text(proxy->transport),
+		                       account_transport_text(dns_transport_of(proxy->transport)),
 		                       given ? "--transport says otherwise" : "sips: is TLS");
-	return CLI_OK;
-}
-
-static int read_proxy(const struct cli_args *args, const struct proxy *proxy,
-                      struct account *account)
-{
-	char memory[512];
-	struct buf why = buf_over(memory, sizeof(memory));
-
-	if (slice_present(proxy->host) &&
-	    sip_server_parse(proxy->host, account->proxy_host, &account->proxy_port, &why) < 0)
-		return cli_usage_error(args, "--proxy: %.*s", (int)why.n, why.p);
 	return CLI_OK;
 }
 
@@ -318,20 +268,21 @@ int account_read_password(const struct cli_args *args, struct account *account)
 int account_read(const struct cli_args *args, bool tries_tls, struct account *ret_account)
 {
 	struct account *account = ret_account;
-	struct proxy proxy;
+	struct sip_proxy proxy;
 
 	*account = (struct account){ .realm = cli_value(args, "realm"),
 		                     .srv = cli_times(args, "no-srv") ? DNS_SRV_UNUSED
 		                                                      : DNS_SRV_USED };
-	if (read_address(args, account) || split_proxy(args, &proxy) ||
+	if (read_address(args, account) || account_read_proxy(args, "proxy", &proxy) ||
 	    read_transport(args, &proxy, account) || read_tls_files(args, tries_tls, account) ||
-	    read_auth_user(args, account) || read_proxy(args, &proxy, account) ||
-	    read_interface(args, account) ||
+	    read_auth_user(args, account) || read_interface(args, account) ||
 	    account_read_dns(args, &account->dns, &account->has_dns) ||
 	    cli_number(args, "expires", REG_EXPIRES_MIN_S, REG_EXPIRES_MAX_S,
 	               &account->expires_s) ||
 	    (account->realm && account_check_text(args, "--realm", account->realm)))
 		return CLI_USAGE;
+	memcpy(account->proxy_host, proxy.host, sizeof(account->proxy_host));
+	account->proxy_port = proxy.port;
 	return CLI_OK;
 }
 
@@ -346,6 +297,34 @@ int account_read_key(const struct cli_args *args, enum config_mapping mapping, c
 	*ret_given = cli_value(args, name);
 	if (*ret_given && config_key_check(key, slice_str(*ret_given), &checked, &reterr) < 0)
 		return cli_usage_error(args, "--%.*s", (int)reterr.n, reterr.p);
+	return CLI_OK;
+}
+
+/* A second binding without reg-id would be another device (RFC 5626 4.2.1). */
+int account_read_flows(const struct cli_args *args, const struct account *account,
+                       const struct sip_demands *demands, struct account_flows *ret_flows)
+{
+	const char *flows = cli_value(args, "flows");
+	struct sip_proxy second;
+	char typed[256];
+
+	if (account_read_proxy(args, "second-proxy", &second))
+		return CLI_USAGE;
+	*ret_flows = (struct account_flows){ .count = flows && strcmp(flows, "2") == 0 ? 2 : 1,
+		                             .second_port = second.port,
+		                             .second_transport = account->transport };
+	memcpy(ret_flows->second_host, second.host, sizeof(ret_flows->second_host));
+	if (second.transport)
+		ret_flows->second_transport = dns_transport_of(second.transport);
+	if (ret_flows->count > 1 && !demands->outbound)
+		return cli_usage_error(args, "--flows 2 needs --outbound");
+	if (ret_flows->count < 2 && second.host[0])
+		return cli_usage_error(args, "--second-proxy needs --flows 2");
+	if (account->aor.sips && ret_flows->second_transport != DNS_TLS)
+		return cli_usage_error(
+			args, "--second-proxy \"%s\" is reached over %s, and sips: is TLS",
+			cli_shown(cli_value(args, "second-proxy"), typed, sizeof(typed)),
+			account_transport_text(ret_flows->second_transport));
 	return CLI_OK;
 }
 

@@ -11,9 +11,79 @@
 #include "net/tls.h"
 #include "sip/aor.h"
 #include "sip/demands.h"
+#include "sip/proxy.h"
 
 #define ACCOUNT_PASSWORD_MAX 1024 /* bytes */
 #define ACCOUNT_TEXT_MAX     512  /* bytes of an auth user, realm or contact */
+
+/* Rows of options that an account has and a server's settings have, too. */
+#define PROXY_OPTION \
+	{ \
+		'x', "proxy", "URI", NULL, NULL, \
+			"the outbound proxy that requests go to instead of to the server; " \
+			";transport= or sips: in it " \
+			"goes before what --transport sets" \
+	}
+#define TLS_OPTIONS \
+	{ 0, \
+	  "tls-ca", \
+	  "FILE", \
+	  NULL, \
+	  NULL, \
+	  "with TLS: the authorities to trust instead of the system's, a PEM file; lists of " \
+	  "revoked " \
+	  "certificates (CRL) in it are heeded" }, \
+		{ 0, \
+		  "tls-cert", \
+		  "FILE", \
+		  NULL, \
+		  NULL, \
+		  "with TLS: our certificate and its chain, a PEM file, where the server wants " \
+		  "one" }, \
+		{ 0, "tls-key", "FILE", NULL, NULL, "the key of --tls-cert, a PEM file" }, \
+	{ \
+		0, "tls-min", "VERSION", NULL, "1.2 1.3", \
+			"with TLS: the lowest version that is spoken, 1.2 unless it is given" \
+	}
+#define INTERFACE_OPTION \
+	{ \
+		0, "interface", "NAME-OR-ADDRESS", NULL, NULL, \
+			"the network interface to send over, or the address to send from; " \
+			"otherwise as the routes " \
+			"have it" \
+	}
+#define FLOWS_OPTIONS \
+	{ 0, \
+	  "flows", \
+	  "NUMBER", \
+	  NULL, \
+	  "1 2", \
+	  "with outbound: by how many flows to register, 1 unless it is given; of two, one may " \
+	  "be lost" }, \
+	{ \
+		0, "second-proxy", "URI", NULL, NULL, \
+			"with --flows 2: the outbound proxy of the second flow, as --proxy; " \
+			"otherwise it goes where the " \
+			"first one does" \
+	}
+#define DEMANDS_TEXT_OPTIONS \
+	{ \
+		0,      "contact-parameters", \
+		"TEXT", NULL, \
+		NULL,   "more parameters of the Contact, as in ;ob" \
+	}, \
+		{ 0,      "address-parameters", \
+		  "TEXT", NULL, \
+		  NULL,   "parameters of the SIP address in To and From, as in ;user=phone" }, \
+		{ 0,      "request-parameters", \
+		  "TEXT", NULL, \
+		  NULL,   "parameters of the Request-URI, as in ;transport=udp" }, \
+	{ \
+		0, "headers", "TEXT", NULL, NULL, \
+			"more header fields of a REGISTER: \"Name: value | Other: value\"; " \
+			"{extension} in them stands " \
+			"for the line's" \
+	}
 
 /* The options that account_read() and account_read_password() read, for a command's rows. */
 #define ACCOUNT_OPTIONS \
@@ -32,42 +102,11 @@
 		  NULL, \
 		  "udp tcp tls auto", \
 		  "how to reach the server; auto: as its name says (NAPTR, SRV). Else udp, or " \
-		  "tls for a " \
-		  "sips: address" }, \
-		{ 0, \
-		  "tls-ca", \
-		  "FILE", \
-		  NULL, \
-		  NULL, \
-		  "with TLS: the authorities to trust instead of the system's, a PEM file; lists " \
-		  "of " \
-		  "revoked certificates (CRL) in it are heeded" }, \
-		{ 0, \
-		  "tls-cert", \
-		  "FILE", \
-		  NULL, \
-		  NULL, \
-		  "with TLS: our certificate and its chain, a PEM file, where the server wants " \
-		  "one" }, \
-		{ 0, "tls-key", "FILE", NULL, NULL, "the key of --tls-cert, a PEM file" }, \
-		{ 0,         "tls-min", \
-		  "VERSION", NULL, \
-		  "1.2 1.3", "with TLS: the lowest version that is spoken, 1.2 unless it is given" }, \
-		{ 'x', \
-		  "proxy", \
-		  "URI", \
-		  NULL, \
-		  NULL, \
-		  "outbound proxy: where requests go instead of to the server, with a Route to " \
-		  "it; ;transport= or sips: in it stands for --transport" }, \
+		  "tls for a sips: " \
+		  "address" }, \
+		TLS_OPTIONS, PROXY_OPTION, \
 		{ 'e', "expires", "SECONDS", "3600", NULL, "how long to ask for, 1 to 86400" }, \
-		{ 0, \
-		  "interface", \
-		  "NAME-OR-ADDRESS", \
-		  NULL, \
-		  NULL, \
-		  "the network interface to send over, or the address to send from; otherwise as " \
-		  "the routes have it" }, \
+		INTERFACE_OPTION, \
 		{ 0,    "dns", "ADDRESS[:PORT]", \
 		  NULL, NULL,  "the name server to ask; otherwise those of /etc/resolv.conf" }, \
 		{ 0,    "no-srv", NULL, \
@@ -77,28 +116,15 @@
 			"answer no challenge of another realm; otherwise: any of this server's" \
 	}
 
-/* The options that account_read_demands() reads: what a server asks of a REGISTER. */
+/* The options that account_read_demands() and account_read_flows() read: what a server asks of a
+ * REGISTER, and by how many flows. */
 #define DEMANDS_OPTIONS \
 	{ 0,    "outbound", \
 	  NULL, NULL, \
 	  NULL, "register as RFC 5626 has it: one instance, over a flow that is kept alive" }, \
 		{ 0,    "gruu", NULL, \
 		  NULL, NULL,   "ask for an address that leads to this very device (RFC 5627)" }, \
-		{ 0,      "contact-parameters", \
-		  "TEXT", NULL, \
-		  NULL,   "more parameters of the Contact, as in ;ob" }, \
-		{ 0,      "address-parameters", \
-		  "TEXT", NULL, \
-		  NULL,   "parameters of the SIP address in To and From, as in ;user=phone" }, \
-		{ 0,      "request-parameters", \
-		  "TEXT", NULL, \
-		  NULL,   "parameters of the Request-URI, as in ;transport=udp" }, \
-	{ \
-		0, "headers", "TEXT", NULL, NULL, \
-			"more header fields: \"Name: value | Other: value\"; {extension} in them " \
-			"stands for the " \
-			"line's" \
-	}
+		DEMANDS_TEXT_OPTIONS, FLOWS_OPTIONS
 
 #define ACCOUNT_OPERAND "[sip:|sips:]EXTENSION@SERVER[:PORT]"
 
@@ -119,6 +145,14 @@ struct account {
 	uint32_t expires_s;
 };
 
+/* RFC 5626 4.2 */
+struct account_flows {
+	unsigned count;                     /* 1 or 2 */
+	char second_host[SIP_HOST_MAX + 1]; /* proxy of the second flow; "": as of the first */
+	uint16_t second_port;
+	enum dns_transport second_transport; /* the account's where that proxy says none */
+};
+
 /* "UDP", "TCP", "TLS" */
 const char *account_transport_text(enum dns_transport transport);
 
@@ -131,11 +165,18 @@ int account_read(const struct cli_args *args, bool tries_tls, struct account *re
  * The same returns. */
 int account_read_dns(const struct cli_args *args, struct net_addr *ret_addr, bool *ret_given);
 
-/* Reads what the server asks of a REGISTER, and one option that is a key of the settings, too
+/* Reads what the server asks of a REGISTER; and one option that is a key of the settings, too
  * (NULL: it was not given). The same returns. */
 int account_read_demands(const struct cli_args *args, struct sip_demands *demands);
 int account_read_key(const struct cli_args *args, enum config_mapping mapping, const char *name,
                      const char **ret_given);
+
+/* Reads a proxy; where the option was not given its host is "". The same returns. */
+int account_read_proxy(const struct cli_args *args, const char *name, struct sip_proxy *ret_proxy);
+
+/* Reads how many flows there shall be, of an account and its demands. The same returns. */
+int account_read_flows(const struct cli_args *args, const struct account *account,
+                       const struct sip_demands *demands, struct account_flows *ret_flows);
 
 /* Then reads the password, from where the person said, or asks for it. The same returns. */
 int account_read_password(const struct cli_args *args, struct account *account);

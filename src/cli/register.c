@@ -17,12 +17,6 @@ static const struct cli_option options[] = {
 	  "what is sent between registrations to keep a NAT open over UDP; over connections CRLF "
 	  "pings are sent, whatever is set" },
 	DEMANDS_OPTIONS,
-	{ 0, "flows", "NUMBER", "1", "1 2",
-	  "with --outbound: by how many flows to register; of two, one may be lost" },
-	{ 0, "second-proxy", "HOST[:PORT]", NULL, NULL,
-	  "with --flows 2: the outbound proxy of the second flow; otherwise it goes where the "
-	  "first "
-	  "one does" },
 	{ 0, "once", NULL, NULL, NULL,
 	  "stop at the first final result, and remove the binding again, also one that the "
 	  "server may have made without listing it" },
@@ -106,36 +100,17 @@ static int read_flags(const struct cli_args *args, struct register_settings *set
 	return CLI_OK;
 }
 
-/* A second binding without reg-id would be another device (RFC 5626 4.2.1). */
-static int read_flows(const struct cli_args *args, struct register_settings *settings)
-{
-	const char *second;
-	char memory[512];
-	struct buf why = buf_over(memory, sizeof(memory));
-
-	settings->flows = strcmp(cli_value(args, "flows"), "2") == 0 ? 2 : 1;
-	if (account_read_key(args, CONFIG_SERVERS, "second-proxy", &second))
-		return CLI_USAGE;
-	if (settings->flows > 1 && !settings->demands.outbound)
-		return cli_usage_error(args, "--flows 2 needs --outbound");
-	if (settings->flows < 2 && second)
-		return cli_usage_error(args, "--second-proxy needs --flows 2");
-	if (second && sip_server_parse(slice_str(second), settings->second_host,
-	                               &settings->second_port, &why) < 0)
-		return cli_usage_error(args, "--second-proxy: %.*s", (int)why.n, why.p);
-	return CLI_OK;
-}
-
 int register_settings_read(const struct cli_args *args, struct register_settings *ret_settings)
 {
 	struct register_settings *settings = ret_settings;
 
 	*settings = (struct register_settings){ 0 };
-	if (read_flags(args, settings) || account_read(args, false, &settings->account) ||
+	if (read_flags(args, settings) ||
+	    account_read(args, cli_value(args, "second-proxy") != NULL, &settings->account) ||
 	    read_contact(args, settings) ||
 	    account_read_key(args, CONFIG_LINES, "calls", &settings->calls) ||
 	    check_calls(args, settings) || account_read_demands(args, &settings->demands) ||
-	    read_flows(args, settings))
+	    account_read_flows(args, &settings->account, &settings->demands, &settings->flows))
 		return CLI_USAGE;
 	return account_read_password(args, &settings->account);
 }

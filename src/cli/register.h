@@ -19,9 +19,7 @@ struct register_settings {
 	enum server_keep keep_alive;
 	const char *calls; /* as in line_cfg; NULL: not set */
 	struct sip_demands demands;
-	unsigned flows;                     /* 1 or 2 (RFC 5626 4.2) */
-	char second_host[SIP_HOST_MAX + 1]; /* proxy of the second flow; "": as of the first */
-	uint16_t second_port;
+	struct account_flows flows;
 	enum log_format log_format;
 	enum register_detail detail;
 	bool once;

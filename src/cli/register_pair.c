@@ -12,13 +12,14 @@ static int make_server(struct register_pair *pair, const struct register_setting
                        unsigned flow)
 {
 	const struct account *account = &settings->account;
-	bool by_another = flow && settings->second_host[0];
+	const struct account_flows *flows = &settings->flows;
+	bool by_another = flow && flows->second_host[0];
 	struct server_cfg cfg = {
 		.host = account->aor.host,
 		.port = account->aor.port,
-		.proxy_host = or_null(by_another ? settings->second_host : account->proxy_host),
-		.proxy_port = by_another ? settings->second_port : account->proxy_port,
-		.transport = account->transport,
+		.proxy_host = or_null(by_another ? flows->second_host : account->proxy_host),
+		.proxy_port = by_another ? flows->second_port : account->proxy_port,
+		.transport = by_another ? flows->second_transport : account->transport,
 		.srv = account->srv,
 		.interface = account->interface,
 		.tls_ca = account->tls.ca,
@@ -67,7 +68,7 @@ static void on_timer(void *ctx)
 
 int register_pair_make(struct register_pair *pair, const struct register_settings *settings)
 {
-	unsigned flows = settings->flows;
+	unsigned flows = settings->flows.count;
 	int r = flows > 1 ? net_timer_new(pair->net, on_timer, pair, &pair->timer) : 0;
 
 	for (unsigned flow = 0; r == 0 && flow < flows; flow++) {

@@ -274,7 +274,7 @@ static void print_flows(struct run *run)
 
 	json_open_object(&json, NULL);
 	json_put_string(&json, "event", SLICE("flows"));
-	json_put_number(&json, "flows", run->settings->flows);
+	json_put_number(&json, "flows", run->settings->flows.count);
 	json_put_number(&json, "flows_up", register_pair_up(&run->pair));
 	json_close_object(&json);
 	buf_char(&out, '\n');

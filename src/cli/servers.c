@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cli/account.h"
 #include "cli/client.h"
 #include "cli/commands.h"
 #include "cli/find.h"
@@ -24,8 +25,7 @@ static const struct cli_exit exits[] = {
 /* Each is called like its key in studio.yaml. */
 #define SERVER_OPTIONS \
 	{ 'n', "name", "NAME", NULL, NULL, "what lines call it; otherwise its domain" }, \
-		{ 'x',  "proxy", "HOST[:PORT]", \
-		  NULL, NULL,    "the outbound proxy that requests are sent to instead" }, \
+		PROXY_OPTION, \
 		{ 't',  "transport",        "NAME", \
 		  NULL, "udp tcp tls auto", "how it is reached; udp where nothing is said" }, \
 		{ 'e',  "expires", "SECONDS", \
@@ -42,19 +42,9 @@ static const struct cli_exit exits[] = {
 		  NULL, \
 		  "none crlf stun options", \
 		  "what is sent between registrations to keep a NAT open over UDP; over " \
-		  "connections CRLF pings are sent, whatever is set" }, \
-		{ 0, \
-		  "interface", \
-		  "NAME-OR-ADDRESS", \
-		  NULL, \
-		  NULL, \
-		  "the network interface that its lines send over, or the address that they send " \
-		  "from; otherwise as the routes have it" }, \
-		{ 0, "tls-ca", "FILE", NULL, NULL, "the authorities that may vouch for it" }, \
-		{ 0, "tls-cert", "FILE", NULL, NULL, "the certificate that is shown to it" }, \
-		{ 0, "tls-key", "FILE", NULL, NULL, "the key of that certificate" }, \
-		{ 0,    "tls-min", "VERSION", \
-		  NULL, "1.2 1.3", "the lowest version of TLS that is spoken with it" }, \
+		  "connections CRLF pings " \
+		  "are sent, whatever is set" }, \
+		INTERFACE_OPTION, TLS_OPTIONS, \
 		{ 0,      "profile", \
 		  "NAME", NULL, \
 		  NULL,   "set what that kind of PBX or provider wants; see lineup server profiles" }, \
@@ -67,24 +57,9 @@ static const struct cli_exit exits[] = {
 		  "to" }, \
 		{ 0,    "outbound", "YES-OR-NO", \
 		  NULL, "yes no",   "whether its lines register as RFC 5626 has it" }, \
-		{ 0,      "contact-parameters", \
-		  "TEXT", NULL, \
-		  NULL,   "more parameters of the Contact, as in ;ob" }, \
-		{ 0,    "flows", "NUMBER", \
-		  NULL, NULL,    "with outbound: by how many flows each line registers, 1 or 2" }, \
-		{ 0,    "second-proxy", "HOST[:PORT]", \
-		  NULL, NULL,           "with flows 2: the outbound proxy of the second flow" }, \
 		{ 0,    "gruu",   "YES-OR-NO", \
 		  NULL, "yes no", "whether its lines ask for a GRUU (RFC 5627)" }, \
-		{ 0,      "address-parameters", \
-		  "TEXT", NULL, \
-		  NULL,   "parameters of the SIP address in To and From, as in ;user=phone" }, \
-		{ 0,      "request-parameters", \
-		  "TEXT", NULL, \
-		  NULL,   "parameters of the Request-URI, as in ;transport=udp" }, \
-		{ 0,      "headers", \
-		  "TEXT", NULL, \
-		  NULL,   "more header fields of a REGISTER: \"Name: value | Other: value\"" }, \
+		DEMANDS_TEXT_OPTIONS, FLOWS_OPTIONS, \
 	{ \
 		0, "srv", "WHEN", NULL, "default yes no", \
 			"whether its name is looked up as SRV; default: as in general" \

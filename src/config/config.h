@@ -39,7 +39,7 @@ enum config_type {
 	CONFIG_CHOICE,         /* one of choices */
 	CONFIG_EXTENSION,      /* sip_extension_parse() */
 	CONFIG_HOST,           /* sip_server_parse(), without a port */
-	CONFIG_HOST_PORT,      /* the same with one, or without */
+	CONFIG_PROXY,          /* sip_proxy_parse() */
 	CONFIG_ADDRESS,        /* an IP address, with a port or without */
 	CONFIG_URI,            /* a SIP URI */
 	CONFIG_CALLS,          /* "unavailable", "busy" or a SIP URI */

@@ -58,8 +58,9 @@ static const struct config_key server_keys[] = {
 	[SERVER_PORT] = { "port", .type = CONFIG_NUMBER, .min = 1, .max = 65535,
 	                  .help = "its port, where it is not the one that DNS or the transport "
 	                          "gives" },
-	[SERVER_PROXY] = { "proxy", .type = CONFIG_HOST_PORT,
-	                   .help = "the outbound proxy that requests are sent to instead" },
+	[SERVER_PROXY] = { "proxy", .type = CONFIG_PROXY,
+	                   .help = "the outbound proxy that requests are sent to instead; "
+	                           ";transport= or sips: in it goes before transport" },
 	[SERVER_TRANSPORT] = { "transport", .type = CONFIG_CHOICE, .choices = "auto udp tcp tls",
 	                       .fallback = "udp", .help = "how it is reached" },
 	[SERVER_EXPIRES] = { "expires", .type = CONFIG_NUMBER, .min = 1, .max = 86400,
@@ -106,10 +107,10 @@ static const struct config_key server_keys[] = {
 	[SERVER_FLOWS] = { "flows", .type = CONFIG_NUMBER, .min = 1, .max = 2, .fallback = "1",
 	                   .help = "with outbound: by how many flows each line registers; of two, "
 	                           "one may be lost" },
-	[SERVER_SECOND_PROXY] = { "second-proxy", .type = CONFIG_HOST_PORT,
-	                          .help = "with flows 2: the outbound proxy of the second flow; "
-	                                  "where "
-	                                  "it is left out it goes where the first one does" },
+	[SERVER_SECOND_PROXY] = { "second-proxy", .type = CONFIG_PROXY,
+	                          .help = "with flows 2: the outbound proxy of the second flow, as "
+	                                  "proxy; where it is left out it goes where the first "
+	                                  "one does" },
 	[SERVER_GRUU] = { "gruu", .type = CONFIG_YES_NO, .fallback = "no",
 	                  .help = "whether its lines ask for an address that leads to this very "
 	                          "device (RFC 5627), which is shown with the line" },
@@ -258,8 +259,8 @@ void config_key_takes(const struct config_key *key, struct buf *out)
 	case CONFIG_HOST:
 		buf_str(out, "a host name or address");
 		break;
-	case CONFIG_HOST_PORT:
-		buf_str(out, "a host name or address, with or without a port");
+	case CONFIG_PROXY:
+		buf_str(out, "a host name or address, with or without a port, or a SIP URI of one");
 		break;
 	case CONFIG_ADDRESS:
 		buf_str(out, "an IP address, with or without a port");

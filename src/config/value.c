@@ -13,6 +13,7 @@
 #include "sip/addr.h"
 #include "sip/aor.h"
 #include "sip/extra.h"
+#include "sip/proxy.h"
 #include "sip/uri.h"
 
 #define SHOWN_TEXT_MAX     60 /* bytes of a text that a sentence shows */
@@ -215,13 +216,22 @@ static int check_host(const struct config_key *key, struct slice text, struct bu
 
 	if (sip_server_parse(text, host, &port, &why) != 0)
 		return refuse_server(key, buf_slice(&why), reterr);
-	if (port && key->type == CONFIG_HOST)
+	if (port)
 		return refuse(key, text, "has a port in it: that is a key of its own", reterr);
 	buf_str(ret_value, host);
-	if (port) {
-		buf_char(ret_value, ':');
-		buf_u64(ret_value, port);
-	}
+	return 0;
+}
+
+static int check_proxy(const struct config_key *key, struct slice text, struct buf *ret_value,
+                       struct buf *reterr)
+{
+	char sentence[256];
+	struct buf why = buf_over(sentence, sizeof(sentence));
+	struct sip_proxy proxy;
+
+	if (sip_proxy_parse(text, &proxy, &why) != 0)
+		return refuse_server(key, buf_slice(&why), reterr);
+	sip_proxy_put(&proxy, ret_value);
 	return 0;
 }
 
@@ -362,8 +372,9 @@ int config_key_check(const struct config_key *key, struct slice text, struct buf
 	case CONFIG_EXTENSION:
 		return check_extension(key, text, ret_value, reterr);
 	case CONFIG_HOST:
-	case CONFIG_HOST_PORT:
 		return check_host(key, text, ret_value, reterr);
+	case CONFIG_PROXY:
+		return check_proxy(key, text, ret_value, reterr);
 	case CONFIG_ADDRESS:
 		return check_address(key, text, ret_value, reterr);
 	case CONFIG_URI:

@@ -72,6 +72,16 @@ const char *dns_transport_name(enum dns_transport transport)
 	return transport_names[transport];
 }
 
+enum dns_transport dns_transport_of(const char *name)
+{
+	enum dns_transport at;
+
+	for (at = DNS_UDP; name && at < DNS_AUTO; at++)
+		if (strcmp(name, transport_names[at]) == 0)
+			return at;
+	return DNS_AUTO;
+}
+
 int dns_new(struct net *net, struct dns **ret_dns)
 {
 	struct dns *dns = calloc(1, sizeof(*dns));

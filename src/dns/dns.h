@@ -107,5 +107,6 @@ int dns_locate(struct dns *dns, const struct dns_where *where, dns_found_fn *fn,
 void dns_cancel(struct dns_query *query);
 
 const char *dns_transport_name(enum dns_transport transport); /* "udp", "auto" */
+enum dns_transport dns_transport_of(const char *name); /* DNS_AUTO of any other word, and of NULL */
 
 #endif

@@ -351,7 +351,15 @@ def what_would_not_do_is_said():
     with Daemon(BINARY) as daemon:
         daemon.refused(2, "set the transport to tls", "server add", "sips:pbx.example")
         daemon.refused(2, "the transport is a setting of its own", "server add", "sip:pbx.example;transport=tcp")
-        daemon.refused(2, "set the transport to tls", "server add", "pbx.example", "--proxy", "sips:edge.example")
+        daemon.refused(2, "set the transport to tls", "server add", "sips:pbx.example:5061")
+        daemon.refused(2, "not udp behind sips:", "server add", "pbx.example", "--proxy",
+                       "sips:edge.example;transport=udp")
+        assert noted(daemon, "server add", "a.example", "--proxy", "sips:edge.example") == []
+        assert "proxy: \"sip:edge.example;transport=tls\"" in daemon.good("export")
+        said = ["the proxy says that it is reached over tls: transport tcp is not used"]
+        assert noted(daemon, "server set", "a.example", "--transport", "tcp") == said
+        assert noted(daemon, "server set", "a.example", "--proxy", "sip:edge.example;transport=tcp") == []
+        daemon.good("server rm", "a.example")
         daemon.good("server add", "pbx.example", "--keepalive", "crlf")
         assert "keep-alive: crlf" in daemon.good("export")
         daemon.good("server set", "pbx.example", "--keep-alive", "stun")

@@ -51,6 +51,12 @@ def kept(registrar):
     return sorted(zip(*found), key=lambda binding: binding[1])
 
 
+def over_tcp(registrar):
+    """Of each binding, in the order of reg-ids, whether its Contact is one of TCP."""
+    found = zip(re.findall(r"Reg-Id: (.*)", registrar.dump()), re.findall(r"Address: (sip:1001@.*)", registrar.dump()))
+    return [";transport=tcp" in contact for _, contact in sorted(found)]
+
+
 def is_by(path, edge):
     """A Path with a token of the flow, as an edge of RFC 5626 5.1 makes it."""
     return re.fullmatch(rf"<sip:[^@]+@127\.0\.0\.1:{edge.port}(;transport=tcp)?;lr;ob>", path) is not None
@@ -83,6 +89,18 @@ def outbound_tests(registrar, one, two):
                 assert status == 0 and result["result"] == "registered" and is_by(result["path"][0], one), result
             assert registrar.contacts() == []
 
+    def a_second_proxy_says_over_what_it_is_reached():
+        uri = f"sip:127.0.0.1:{two.port};transport=tcp;lr"
+        with Lineup(BINARY, line, *by_one, "--flows", "2", "--second-proxy", uri, password="secret1001") as lineup:
+            lineup.wait_for(lambda e: e["event"] == "flows" and e["flows_up"] == 2, "two flows")
+            first, second = kept(registrar)
+            assert is_by(first[2], one) and is_by(second[2], two), (first, second)
+            assert over_tcp(registrar) == [False, True], registrar.dump()
+            lineup.interrupt()
+            status, result = lineup.end()
+            assert status == 0 and result["transport"] == "udp", result
+        assert registrar.contacts() == []
+
     def once_has_a_result_of_both():
         status, result, log, events = once(BINARY, line, *by_both, password="secret1001")
         assert status == 0 and result["result"] == "registered" and is_by(result["path"][0], one), result
@@ -107,15 +125,17 @@ def outbound_tests(registrar, one, two):
                 assert lineup.end()[0] == 0
 
     def the_daemon_holds_a_line_by_either_edge():
+        uri = f"sip:127.0.0.1:{two.port};transport=tcp"
         with Daemon(BINARY) as daemon:
             daemon.good("server add", f"127.0.0.1:{registrar.port}", "--name", "Edge", *by_one[:2], "--outbound", "yes",
-                        "--flows", "2", "--second-proxy", by_both[-1], "--gruu", "yes", "--expires", "12")
-            assert f"second flow by 127.0.0.1:{two.port}" in " ".join(daemon.good("server list").split())
+                        "--flows", "2", "--second-proxy", f"{uri};lr", "--gruu", "yes", "--expires", "12")
+            assert f"second flow by {uri}" in " ".join(daemon.good("server list").split())
             daemon.good("line add", "A", line, password="secret1001")
             said = until(lambda: (lambda s: s["flows_up"] == 2 and s["path"] and s)(said_of(daemon)), "both flows are up")
             assert said["flows"] == 2 and said["foreign"] == 0 and said["pub_gruu"], said
             assert is_by(said["path"][0], one), said
             assert [binding[1] for binding in kept(registrar)] == ["1", "2"], registrar.dump()
+            assert over_tcp(registrar) == [False, True], registrar.dump()
             stop(one.process)
             said = until(lambda: (lambda s: s["flows_up"] == 1 and s)(said_of(daemon)), "one flow is lost")
             assert said["state"] in ("REGISTERED", "REFRESHING"), said
@@ -127,6 +147,7 @@ def outbound_tests(registrar, one, two):
 
     return [a_flow_is_registered_with_its_gruus,
             two_flows_go_by_two_proxies,
+            a_second_proxy_says_over_what_it_is_reached,
             once_has_a_result_of_both,
             a_second_proxy_that_is_dead_costs_nothing,
             a_flow_timer_is_kept_by_stun,

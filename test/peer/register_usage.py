@@ -60,7 +60,7 @@ def bad_options_are_named():
                             (["-x", "sip:p;transport=tcp", "-t", "udp"], "is reached over TCP, and --transport says otherwise"),
                             (["-x", "sips:p;transport=udp"], "not udp behind sips:"),
                             (["-x", "sip:p;transport=sctp"], ";transport=udp, tcp or tls"),
-                            (["-x", "sip:p;"], "only ;lr"), (["-x", "sips:"], "server is empty"),
+                            (["-x", "sip:p;"], "only ;lr"), (["-x", "sips:"], "proxy is empty"),
                             (["-x", "sip:p;transport=tcp", "--tls-min", "1.3"], "for --transport tls"),
                             (["-t", "tls", "--tls-min", "1.1"], "none of: 1.2 1.3"),
                             (["--keep-alive", "ping"], "none of"), (["--keepalive", "ping"], "none of"),

@@ -64,21 +64,45 @@ export function entryOfServer(server: Server | null): ServerEntry {
 	};
 }
 
-/** "pbx.example:5070" in the first field is a host and a port. */
-export function splitPort(text: string): { domain: string; port: string | null } {
-	const match = /^(\[[^\]]*\]|[^:]+):(\d+)$/.exec(text.trim());
-	return match ? { domain: match[1] ?? "", port: match[2] ?? null } : { domain: text.trim(), port: null };
+export interface Typed {
+	readonly domain: string;
+	readonly port: string | null;
+	readonly transport: string | null;
+}
+
+/** What a SIP URI of a server says of the transport: "sips:pbx.example", ";transport=tcp"; null: nothing. */
+function transportIn(text: string): string | null {
+	const said = /;transport=(udp|tcp|tls)(?=;|$)/i.exec(text)?.[1]?.toLowerCase() ?? null;
+	return /^sips:/i.test(text) && said !== "udp" ? "tls" : said;
+}
+
+/** "pbx.example:5070" in the first field is a host and a port, and so is the URI that a provider prints,
+ * "sip:pbx.example:5070;transport=tcp", with a transport. Whatever else stands in it is left for the
+ * daemon to refuse. */
+export function splitServer(text: string): Typed {
+	const typed = text.trim();
+	const transport = transportIn(typed);
+	const bare = typed.replace(/^sips?:/i, "").replace(/;(lr|transport=(udp|tcp|tls))(?=;|$)/gi, "");
+	const isOdd = /^sips:/i.test(typed) && transport === "udp";
+	const server = isOdd ? typed : bare;
+	const match = /^(\[[^\]]*\]|[^:]+):(\d+)$/.exec(server);
+	return { domain: match ? (match[1] ?? "") : server, port: match?.[2] ?? null, transport: isOdd ? null : transport };
+}
+
+/** Over what it is reached: what its proxy says of that goes before what is set. */
+export function transportOf(server: Pick<Server, "proxy" | "transport">): string {
+	return (server.proxy && transportIn(server.proxy)) || server.transport;
 }
 
 function wholeOf(entry: ServerEntry): ServerChange {
-	const { domain, port } = splitPort(entry.domain);
+	const { domain, port, transport } = splitServer(entry.domain);
 	return {
 		domain,
 		port: numberOrNull(port ?? entry.port),
 		name: textOrNull(entry.name.trim()),
 		profile: textOrNull(entry.profile),
 		proxy: textOrNull(entry.proxy.trim()),
-		transport: textOrNull(entry.transport) as NonNullable<ServerChange["transport"]> | null,
+		transport: textOrNull(transport ?? entry.transport) as NonNullable<ServerChange["transport"]> | null,
 		expires: numberOrNull(entry.expires),
 		rate: numberOrNull(entry.rate),
 		keep_alive: entry.keepAlive as NonNullable<ServerChange["keep_alive"]>,

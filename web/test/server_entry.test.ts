@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { callsOf, entryOfCalls } from "../src/calls";
-import { changeOfServer, entryOfServer, settingsOf, splitPort, withProfile } from "../src/server_entry";
+import { changeOfServer, entryOfServer, settingsOf, splitServer, transportOf, withProfile } from "../src/server_entry";
 import type { Profile, Server } from "../src/types";
 
 const server: Server = {
@@ -76,9 +76,34 @@ test("calls are a word or an address", () => {
 });
 
 test("a port that is typed behind the host is the port", () => {
-	assert.deepEqual(splitPort("pbx.example:5070"), { domain: "pbx.example", port: "5070" });
-	assert.deepEqual(splitPort("[2001:db8::1]:5070"), { domain: "[2001:db8::1]", port: "5070" });
-	assert.deepEqual(splitPort("2001:db8::1"), { domain: "2001:db8::1", port: null });
+	const transport = null;
+	assert.deepEqual(splitServer("pbx.example:5070"), { domain: "pbx.example", port: "5070", transport });
+	assert.deepEqual(splitServer("[2001:db8::1]:5070"), { domain: "[2001:db8::1]", port: "5070", transport });
+	assert.deepEqual(splitServer("2001:db8::1"), { domain: "2001:db8::1", port: null, transport });
+});
+
+test("a URI of a server is its host, port and transport", () => {
+	const domain = "pbx.example";
+	assert.deepEqual(splitServer(" sip:pbx.example:5070;transport=TCP;lr "), { domain, port: "5070", transport: "tcp" });
+	assert.deepEqual(splitServer("sips:pbx.example"), { domain, port: null, transport: "tls" });
+	assert.deepEqual(splitServer("sips:pbx.example;transport=tcp"), { domain, port: null, transport: "tls" });
+	for (const odd of ["sips:pbx.example;transport=udp", "pbx.example;transport=sctp", "pbx.example;x=1"]) {
+		assert.deepEqual(splitServer(odd), { domain: odd, port: null, transport: null });
+	}
+	const before = entryOfServer(null);
+	const change = changeOfServer({ ...before, domain: "sip:pbx.example;transport=tls" }, before);
+	assert.deepEqual(change, { domain: "pbx.example", port: null, name: null, transport: "tls" });
+});
+
+test("proxies go out as they were typed, and say over what the server is reached", () => {
+	const before = entryOfServer(server);
+	const proxy = "sip:edge.example:5080;transport=tls;lr";
+	const change = changeOfServer({ ...before, proxy: ` ${proxy}`, secondProxy: "sips:edge2.example" }, before);
+	assert.equal(change.proxy, proxy);
+	assert.equal(change.second_proxy, "sips:edge2.example");
+	assert.equal(transportOf({ ...server, proxy }), "tls");
+	assert.equal(transportOf({ ...server, proxy: "edge.example" }), "tcp");
+	assert.equal(transportOf(server), "tcp");
 });
 
 test("what a profile sets is said in the words of the settings file", () => {

@@ -183,6 +183,7 @@ static void settings_that_cannot_be_used_say_so(void **state)
 		{ "pbx.example", "bad proxy", NULL, "2", "proxy" },
 		{ "pbx.example", NULL, "any of the two", "3", "interface" },
 		{ "pbx.example", NULL, NULL, "4", "second proxy", "bad proxy" },
+		{ "pbx.example", "sip:edge.example;x=1", NULL, "5", "proxy" },
 		{ "pbx.example", NULL, NULL, "10 01", "extension" },
 	};
 	struct registrar registrar;

@@ -85,6 +85,11 @@ static void a_value_is_kept_in_one_spelling(void **state)
 		{ CONFIG_SERVERS, "domain", "Pbx.Example", "Pbx.Example" },
 		{ CONFIG_SERVERS, "proxy", "edge.example:05080", "edge.example:5080" },
 		{ CONFIG_SERVERS, "proxy", "edge.example", "edge.example" },
+		{ CONFIG_SERVERS, "proxy", "sip:edge.example:05080;lr", "edge.example:5080" },
+		{ CONFIG_SERVERS, "proxy", "sip:edge.example:5080;transport=TCP;lr",
+		  "sip:edge.example:5080;transport=tcp" },
+		{ CONFIG_SERVERS, "second-proxy", "sips:edge2.example",
+		  "sip:edge2.example;transport=tls" },
 		{ CONFIG_SERVERS, "port", "65535", "65535" },
 	};
 

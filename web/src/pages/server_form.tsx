@@ -16,7 +16,7 @@ import {
 	entryOfServer,
 	type ServerEntry,
 	settingsOf,
-	splitPort,
+	splitServer,
 	withProfile,
 } from "../server_entry";
 import type { Answer, Profile, Server } from "../types";
@@ -116,6 +116,13 @@ function Kind({ profile }: { profile: Profile }) {
 
 function Usual({ entry, set, faultOf, of, before, isNew, profiles }: FieldsProps) {
 	const profile = profiles.find(({ name }) => name === entry.profile);
+	const typed = splitServer(entry.domain);
+	/** What stands in the first field beside the name, in the fields that it belongs to. */
+	const settled = {
+		domain: typed.domain,
+		port: typed.port ?? entry.port,
+		transport: typed.transport ?? entry.transport,
+	};
 	return (
 		<>
 			<div class="grid">
@@ -132,8 +139,8 @@ function Usual({ entry, set, faultOf, of, before, isNew, profiles }: FieldsProps
 				<TextField
 					label="Port"
 					type="number"
-					value={splitPort(entry.domain).port ?? entry.port}
-					onValue={(port) => set({ port, domain: splitPort(entry.domain).domain })}
+					value={typed.port ?? entry.port}
+					onValue={(port) => set({ ...settled, port })}
 					placeholder="the usual one"
 					min={1}
 					max={65535}
@@ -142,13 +149,13 @@ function Usual({ entry, set, faultOf, of, before, isNew, profiles }: FieldsProps
 			</div>
 			<output class="address" aria-label="SIP address">
 				<span>SIP address of a line</span>
-				<b>{addressOf("Extension", splitPort(entry.domain).domain) ?? "sip:Extension@SIP Server"}</b>
+				<b>{addressOf("Extension", typed.domain) ?? "sip:Extension@SIP Server"}</b>
 			</output>
 			<div class="grid">
 				<TextField
 					label="Name"
 					{...of("name")}
-					placeholder={entry.domain || "Main trunk"}
+					placeholder={typed.domain || "Main trunk"}
 				/>
 				<ChoiceField
 					label="PBX or provider"
@@ -161,13 +168,15 @@ function Usual({ entry, set, faultOf, of, before, isNew, profiles }: FieldsProps
 				<ChoiceField
 					label="Transport"
 					{...of("transport")}
+					value={settled.transport}
+					onValue={(transport) => set({ ...settled, transport })}
 					choices={isNew || entry.transport === "" ? unchosen(entry.profile) : transports}
 				/>
 				<TextField
 					label="Outbound Proxy"
 					{...of("proxy")}
 					placeholder="none"
-					hint="Where requests go instead"
+					hint="Where requests go instead; also as sip:edge.example;transport=tcp"
 					noBlanks
 					mono
 				/>

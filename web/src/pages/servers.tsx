@@ -11,6 +11,7 @@ import { Failure } from "../parts/failure";
 import { say } from "../parts/say";
 import { Scroll } from "../parts/scroll";
 import { replace, route } from "../router";
+import { transportOf } from "../server_entry";
 import { may } from "../session";
 import type { Server } from "../types";
 import { certificateEnds, plural, span } from "../words";
@@ -73,7 +74,7 @@ function Row({ server, isDefault, onEdit, onRemove }: RowProps) {
 				{server.name !== hostAndPort(server) && <span class="addr">{hostAndPort(server)}</span>}
 			</th>
 			<td class="wide-only">
-				{server.transport === "auto" ? "auto" : server.transport.toUpperCase()}
+				{transportOf(server) === "auto" ? "auto" : transportOf(server).toUpperCase()}
 				{server.proxy && (
 					<small>
 						by <span class="addr">{server.proxy}</span>
