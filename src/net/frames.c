@@ -1,11 +1,14 @@
 /* net/frames.c: from the bytes of a stream to messages and pings, see frames.h.
  *
- * The memory grows to what the longest message may have and no further, and is given back whenever
- * nothing is left over: a connection at rest costs none. A CRLF at the very end of what has come is
- * a pong; where another one follows at once it was the first half of a ping, which is then answered
- * as well. */
+ * What was read into the place that all share and is not whole is copied to memory of the
+ * connection's own, and goes back in front of what is read next. A long one stays where it is: its
+ * memory grows to what the longest message may have and no further. All of it is given back
+ * whenever nothing is left over: a connection at rest costs none. A CRLF at the very end of what
+ * has come is a pong; where another one follows at once it was the first half of a ping, which is
+ * then answered as well. */
 #include "net/frames.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "net/stream.h"
@@ -24,6 +27,8 @@ size_t net_frames_room(struct net_frames *frames, char **ret_place)
 		size_t cap = frames->cap ? frames->cap * 2 : NET_FRAMES_ROOM * 2;
 		char *more;
 
+		if (cap < frames->n + NET_FRAMES_ROOM)
+			cap = frames->n + NET_FRAMES_ROOM;
 		if (cap > FRAMES_MAX)
 			cap = FRAMES_MAX;
 		if (cap - frames->n < NET_FRAMES_ROOM)
@@ -43,14 +48,48 @@ void net_frames_add(struct net_frames *frames, size_t n)
 	frames->n += n;
 }
 
-/* Nothing is left over: a connection at rest keeps no memory. */
 static void give_back(struct net_frames *frames)
 {
-	if (frames->at < frames->n)
-		return;
-	free(frames->bytes);
+	if (!frames->lent)
+		free(frames->bytes);
 	frames->bytes = NULL;
 	frames->at = frames->n = frames->cap = 0;
+	frames->lent = false;
+}
+
+size_t net_frames_lend(struct net_frames *frames, char *place, size_t cap, char **ret_place)
+{
+	size_t left = frames->n - frames->at;
+
+	if (left > NET_FRAMES_ROOM)
+		return net_frames_room(frames, ret_place);
+	if (left)
+		memcpy(place, frames->bytes + frames->at, left);
+	give_back(frames);
+	frames->bytes = place;
+	frames->n = left;
+	frames->cap = cap;
+	frames->lent = true;
+	*ret_place = place + left;
+	return cap - left;
+}
+
+int net_frames_keep(struct net_frames *frames)
+{
+	size_t left = frames->n - frames->at;
+	char *own;
+
+	if (!frames->lent)
+		return 0;
+	own = left ? malloc(left) : NULL;
+	if (own)
+		memcpy(own, frames->bytes + frames->at, left);
+	give_back(frames);
+	if (!own)
+		return left ? -ENOMEM : 0;
+	frames->bytes = own;
+	frames->n = frames->cap = left;
+	return 0;
 }
 
 enum net_frame net_frames_take(struct net_frames *frames, struct slice *ret_message)
@@ -95,6 +134,6 @@ bool net_frames_partial(const struct net_frames *frames)
 
 void net_frames_done(struct net_frames *frames)
 {
-	free(frames->bytes);
+	give_back(frames);
 	*frames = (struct net_frames){ 0 };
 }

@@ -25,6 +25,7 @@ static void on_prepare(uv_prepare_t *handle)
 	net->caught_up = false;
 	if (net_udp_flush_all(net))
 		uv_idle_start(&net->again, on_again);
+	net_stream_flush_all(net); /* after it: what datagrams were refused may set off more */
 }
 
 int net_new(struct net **ret_net)
@@ -66,6 +67,7 @@ void net_free(struct net *net)
 	assert(!busy);
 	(void)busy;
 	net_inbox_free(net->inbox);
+	free(net->reads);
 	free(net);
 }
 
@@ -75,6 +77,7 @@ int net_run(struct net *net)
 
 	/* After net_stop() there is no further turn that would do it. */
 	net_udp_push_all(net);
+	net_stream_flush_all(net);
 	return error < 0 ? error : 0;
 }
 

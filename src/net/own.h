@@ -1,8 +1,9 @@
 /* net/own.h: what the files of net/ share among themselves.
  *
  * The turn of the loop: timers fire; look-ups that need no wait are answered (dns/, idle phase);
- * what all of these and the callbacks before them have queued is sent (prepare phase); then the
- * loop may block; then sockets are read. So nothing that was queued ever waits for an event. */
+ * what all of these and the callbacks before them have queued is sent (prepare phase), datagrams in
+ * batches and what goes over one connection in one piece; then the loop may block; then sockets are
+ * read. So nothing that was queued ever waits for an event. */
 #ifndef LINEUP_NET_OWN_H
 #define LINEUP_NET_OWN_H
 
@@ -22,8 +23,16 @@
 #define NET_TRAIN_BYTES    65000 /* of the datagrams of one train: what one of IPv4's could carry */
 #define NET_TRAIN_PAUSE_MS 2000  /* without trains after an ICMP error, see net/outbox.c */
 #define NET_TRAIN_EACH     1200  /* the longest in a train: the least MTU of IPv6 has room for it */
+#define NET_READ_BYTES     65536 /* read from a connection at once */
 
 struct net_inbox;
+struct net_stream;
+
+/* Where connections are read into. Reads do not nest. */
+struct net_reads {
+	char bytes[NET_READ_BYTES];   /* as SIP */
+	char records[NET_READ_BYTES]; /* of TLS, before */
+};
 
 struct net {
 	uv_loop_t loop;
@@ -36,6 +45,8 @@ struct net {
 	struct net_udp *sockets; /* all that are open */
 	struct net_udp *sweep;   /* the socket after the one being flushed or read */
 	struct net_inbox *inbox; /* made with the first socket, shared by all: reads do not nest */
+	struct net_reads *reads; /* made with the first connection, likewise */
+	struct net_stream *gathered; /* connections that have something to send in this turn */
 };
 
 /* The control messages of a train: what it leaves from (IP_PKTINFO, IPV6_PKTINFO), and what has the
@@ -103,6 +114,10 @@ bool net_udp_flush_all(struct net *net);
 
 /* Pushes all sockets, after the last turn. */
 void net_udp_push_all(struct net *net);
+
+/* Sends what connections have gathered, in the prepare phase and after the last turn. No handler is
+ * called. */
+void net_stream_flush_all(struct net *net);
 
 void net_inbox_free(struct net_inbox *inbox);
 

@@ -7,6 +7,14 @@
 
 #include "net/stream.h"
 
+/* What was read ahead of a session, into a place that all sessions of a thread share: OpenSSL would
+ * ask the kernel twice for each record. */
+struct net_tls_ahead {
+	char *place; /* of NET_READ_BYTES */
+	size_t at, n;
+	unsigned reads; /* that the turn has left; none where the socket was seen empty */
+};
+
 /* What a session hangs on, and what its other side said of TLS itself. It outlives the session, and
  * does not move. net and fd (a stream socket) are set, the rest zeroed. */
 struct net_tls_talk {
@@ -18,6 +26,7 @@ struct net_tls_talk {
 	bool is_tls;   /* ... which begins a record of TLS */
 	bool too_much; /* more than NET_TLS_TALK_MAX: whatever OpenSSL was at has failed */
 	uint64_t forgotten_ms;
+	struct net_tls_ahead *ahead; /* while the session is read; NULL: straight from the socket */
 };
 
 /* A session of TLS over talk->fd, whose writes raise no SIGPIPE. For a client name is what the

@@ -1,4 +1,5 @@
-/* net/stream.c: one TCP or TLS connection, see stream.h.
+/* net/stream.c: how a TCP or TLS connection begins and ends, see stream.h. Its bytes, in and out,
+ * are in net/stream_io.c.
  *
  * The socket is its own, watched by libuv as those of net/udp.c are. One deadline runs at a time:
  * for the connection, then for the handshake. What fails within a call of a function is told a turn
@@ -11,44 +12,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "net/frames.h"
-#include "net/own.h"
 #include "net/own_stream.h"
-#include "net/own_tls.h"
-
-#define TURN_READS 8 /* reads of one connection before others get their turn */
-
-enum stream_state { CONNECTING, SHAKING, OPEN, OVER };
-
-struct net_stream {
-	struct net *net;
-	const struct net_stream_handler *handler;
-	void *ctx;
-	uv_poll_t poll;
-	struct net_timer *timer;  /* the deadline, or the end that is still to be told */
-	struct net_tls_talk talk; /* fd, and TLS's own words on it */
-	int events;
-	enum stream_state state;
-	bool server;       /* it was accepted */
-	bool freed;        /* net_stream_close() was called */
-	bool opened;       /* the handler was told so */
-	bool read_blocked; /* TLS: reading waits until it is writable */
-	SSL *ssl;          /* NULL: TCP */
-	char *name;        /* of the certificate */
-	uint32_t patience_ms;
-	struct net_stream_end end;
-	struct net_frames in;
-	uint64_t pong_at_ms; /* when the last ping was answered */
-	char *out;           /* waits from out_at to out_n */
-	size_t out_at, out_n, out_cap;
-	struct net_addr local, peer;
-};
 
 static void on_poll(uv_poll_t *poll, int status, int events);
 
-static void watch(struct net_stream *stream)
+void net_stream_watch(struct net_stream *stream)
 {
-	bool waiting = stream->out_at < stream->out_n;
+	bool blocked = stream->write_blocked || stream->read_blocked;
 	int events = 0;
 
 	switch (stream->state) {
@@ -59,7 +29,7 @@ static void watch(struct net_stream *stream)
 		events = SSL_want_write(stream->ssl) ? UV_WRITABLE : UV_READABLE;
 		break;
 	case OPEN:
-		events = UV_READABLE | (waiting || stream->read_blocked ? UV_WRITABLE : 0);
+		events = UV_READABLE | (blocked ? UV_WRITABLE : 0);
 		break;
 	case OVER:
 		break;
@@ -81,27 +51,19 @@ static void tell_end(struct net_stream *stream)
 		stream->handler->closed(stream->ctx, &stream->end);
 }
 
-static void set_end(struct net_stream *stream, enum net_end why, int error)
+void net_stream_end(struct net_stream *stream, enum net_end why, int error, enum stream_told when)
 {
+	/* What it was told before it closed, or was no longer understood, still leaves. */
+	if (stream->state == OPEN && (why == NET_END_CLOSED || why == NET_END_NOT_SIP))
+		net_stream_push_last(stream);
+	net_stream_ungather(stream);
 	stream->state = OVER;
 	stream->end =
 		(struct net_stream_end){ why, why == NET_END_ERROR ? error : 0, stream->opened };
-	watch(stream);
-}
-
-/* From the loop. */
-static void end_now(struct net_stream *stream, enum net_end why, int error)
-{
-	net_timer_set(stream->timer, NET_NEVER);
-	set_end(stream, why, error);
-	tell_end(stream);
-}
-
-/* From within a function that others call. */
-static void end_later(struct net_stream *stream, enum net_end why, int error)
-{
-	set_end(stream, why, error);
-	net_timer_set(stream->timer, net_now_ms(stream->net));
+	net_stream_watch(stream);
+	net_timer_set(stream->timer, when == NOW ? NET_NEVER : net_now_ms(stream->net));
+	if (when == NOW)
+		tell_end(stream);
 }
 
 /* Whoever knows TLS and will not have it says so. Plain SIP closes at the hello, or resets. */
@@ -111,7 +73,7 @@ static bool ended_without_tls(const struct net_stream *stream, enum net_end why,
 	       (why == NET_END_CLOSED || (why == NET_END_ERROR && error == ECONNRESET));
 }
 
-static void end_by_ssl(struct net_stream *stream, int result, bool later)
+void net_stream_end_by_ssl(struct net_stream *stream, int result, enum stream_told when)
 {
 	int error;
 	enum net_end why = net_tls_reason(stream->ssl, result, &error);
@@ -122,10 +84,15 @@ static void end_by_ssl(struct net_stream *stream, int result, bool later)
 		why = NET_END_TLS_NOT_TLS;
 	else if (why == NET_END_CLOSED && stream->state == SHAKING)
 		why = NET_END_TLS_FAILED;
-	if (later)
-		end_later(stream, why, error);
-	else
-		end_now(stream, why, error);
+	net_stream_end(stream, why, error, when);
+}
+
+bool net_stream_must_wait(struct net_stream *stream, int result)
+{
+	/* SSL_want_read() alone tells less: it outlives errors. */
+	int error = SSL_get_error(stream->ssl, result);
+
+	return error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE;
 }
 
 static void on_timer(void *ctx)
@@ -134,10 +101,10 @@ static void on_timer(void *ctx)
 
 	switch (stream->state) {
 	case CONNECTING:
-		end_now(stream, NET_END_SILENCE, 0);
+		net_stream_end(stream, NET_END_SILENCE, 0, NOW);
 		break;
 	case SHAKING:
-		end_now(stream, NET_END_TLS_STALLED, 0);
+		net_stream_end(stream, NET_END_TLS_STALLED, 0, NOW);
 		break;
 	case OPEN:
 		break;
@@ -156,10 +123,13 @@ void net_stream_close(struct net_stream *stream)
 {
 	if (!stream)
 		return;
+	if (stream->state == OPEN)
+		net_stream_push_last(stream);
 	if (stream->ssl && stream->state == OPEN && stream->out_at == stream->out_n) {
 		SSL_shutdown(stream->ssl);
 		ERR_clear_error();
 	}
+	net_stream_ungather(stream);
 	stream->state = OVER;
 	stream->freed = true;
 	uv_close((uv_handle_t *)&stream->poll, on_freed);
@@ -172,209 +142,6 @@ void net_stream_close(struct net_stream *stream)
 	free(stream->name);
 	free(stream->out);
 	net_frames_done(&stream->in);
-}
-
-/* Whether a call of OpenSSL only has to wait. SSL_want_read() alone tells less: it outlives errors.
- */
-static bool must_wait(struct net_stream *stream, int result)
-{
-	int error = SSL_get_error(stream->ssl, result);
-
-	return error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE;
-}
-
-/* ---- out */
-
-/* Writes as far as the kernel takes it. Returns false where the stream is over. */
-static bool push(struct net_stream *stream, bool later)
-{
-	while (stream->out_at < stream->out_n) {
-		const char *bytes = stream->out + stream->out_at;
-		size_t n = stream->out_n - stream->out_at, sent;
-		int r = 1, error = 0;
-
-		if (stream->ssl) {
-			errno = 0;
-			ERR_clear_error();
-			r = SSL_write_ex(stream->ssl, bytes, n, &sent);
-		} else {
-			ssize_t got = send(stream->talk.fd, bytes, n, MSG_NOSIGNAL | MSG_DONTWAIT);
-
-			error = got < 0 ? errno : 0;
-			sent = got < 0 ? 0 : (size_t)got;
-		}
-		if (r == 1 && !error) {
-			stream->out_at += sent;
-			continue;
-		}
-		if (error == EINTR)
-			continue;
-		if (error == EAGAIN || (r != 1 && must_wait(stream, r)))
-			return true;
-		if (r != 1)
-			end_by_ssl(stream, r, later);
-		else if (later)
-			end_later(stream, NET_END_ERROR, error);
-		else
-			end_now(stream, NET_END_ERROR, error);
-		return false;
-	}
-	free(stream->out);
-	stream->out = NULL;
-	stream->out_at = stream->out_n = stream->out_cap = 0;
-	return true;
-}
-
-static int out_room(struct net_stream *stream, size_t n)
-{
-	size_t waiting = stream->out_n - stream->out_at, cap = stream->out_cap;
-	char *more;
-
-	if (waiting + n > NET_STREAM_OUT_MAX)
-		return -ENOBUFS;
-	if (stream->out_at) {
-		memmove(stream->out, stream->out + stream->out_at, waiting);
-		stream->out_at = 0;
-		stream->out_n = waiting;
-	}
-	if (waiting + n <= cap)
-		return 0;
-	cap = cap ? cap * 2 : 2048;
-	while (cap < waiting + n)
-		cap *= 2;
-	more = realloc(stream->out, cap);
-	if (!more)
-		return -ENOMEM;
-	stream->out = more;
-	stream->out_cap = cap;
-	return 0;
-}
-
-int net_stream_send(struct net_stream *stream, struct slice bytes)
-{
-	int r;
-
-	if (stream->state != OPEN)
-		return -ENOTCONN;
-	r = out_room(stream, bytes.n);
-	if (r < 0)
-		return r;
-	memcpy(stream->out + stream->out_n, bytes.p, bytes.n);
-	stream->out_n += bytes.n;
-	if (push(stream, true))
-		watch(stream);
-	return 0;
-}
-
-int net_stream_ping(struct net_stream *stream)
-{
-	stream->in.half = false;
-	return net_stream_send(stream, SLICE("\r\n\r\n"));
-}
-
-/* ---- in */
-
-static void answer_ping(struct net_stream *stream)
-{
-	uint64_t now_ms = net_now_ms(stream->net);
-
-	if (stream->pong_at_ms && now_ms < stream->pong_at_ms + NET_PONG_MS)
-		return;
-	stream->pong_at_ms = now_ms;
-	net_stream_send(stream, SLICE("\r\n"));
-}
-
-/* Hands on what is whole. Returns false where the stream is over, or gone. */
-static bool take_frames(struct net_stream *stream)
-{
-	struct slice message;
-
-	for (;;) {
-		switch (net_frames_take(&stream->in, &message)) {
-		case NET_FRAME_NONE:
-			return true;
-		case NET_FRAME_MESSAGE:
-			stream->handler->message(stream->ctx, message);
-			break;
-		case NET_FRAME_PING:
-			answer_ping(stream);
-			if (stream->handler->ping)
-				stream->handler->ping(stream->ctx);
-			break;
-		case NET_FRAME_PONG:
-			if (stream->handler->pong)
-				stream->handler->pong(stream->ctx);
-			break;
-		case NET_FRAME_BAD:
-			end_now(stream, NET_END_NOT_SIP, 0);
-			return false;
-		}
-		if (stream->freed || stream->state != OPEN)
-			return false;
-	}
-}
-
-enum got { GOT_BYTES, GOT_NOTHING, GOT_END };
-
-static enum got read_tcp(struct net_stream *stream, char *place, size_t room, size_t *ret_n)
-{
-	ssize_t n = recv(stream->talk.fd, place, room, MSG_DONTWAIT);
-
-	if (n > 0) {
-		*ret_n = (size_t)n;
-		return GOT_BYTES;
-	}
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return GOT_NOTHING;
-	if (n < 0)
-		end_now(stream, NET_END_ERROR, errno);
-	else
-		end_now(stream, NET_END_CLOSED, 0);
-	return GOT_END;
-}
-
-static enum got read_tls(struct net_stream *stream, char *place, size_t room, size_t *ret_n)
-{
-	int r;
-
-	errno = 0;
-	ERR_clear_error();
-	r = SSL_read_ex(stream->ssl, place, room, ret_n);
-	stream->read_blocked = false;
-	if (r == 1)
-		return GOT_BYTES;
-	if (must_wait(stream, r)) {
-		stream->read_blocked = SSL_want_write(stream->ssl);
-		return GOT_NOTHING;
-	}
-	end_by_ssl(stream, r, false);
-	return GOT_END;
-}
-
-static void read_some(struct net_stream *stream)
-{
-	/* What TLS has read ahead makes no descriptor readable. */
-	for (unsigned i = 0; i < TURN_READS || (stream->ssl && SSL_pending(stream->ssl)); i++) {
-		char *place;
-		size_t room = net_frames_room(&stream->in, &place), n;
-		enum got got;
-
-		if (!room) {
-			end_now(stream, NET_END_ERROR, ENOMEM);
-			return;
-		}
-		got = stream->ssl ? read_tls(stream, place, room, &n)
-		                  : read_tcp(stream, place, room, &n);
-		if (got == GOT_END)
-			return;
-		if (got == GOT_BYTES)
-			net_frames_add(&stream->in, n);
-		if (!take_frames(stream))
-			return;
-		if (got == GOT_NOTHING)
-			break;
-	}
-	watch(stream);
 }
 
 /* ---- beginning */
@@ -392,7 +159,7 @@ static void now_open(struct net_stream *stream)
 	stream->opened = true;
 	net_timer_set(stream->timer, NET_NEVER);
 	take_local(stream);
-	watch(stream);
+	net_stream_watch(stream);
 	if (!stream->server && stream->handler)
 		stream->handler->opened(stream->ctx);
 }
@@ -409,15 +176,15 @@ static void shake(struct net_stream *stream)
 		verdict = stream->server ? NET_END_CLOSED
 		                         : net_tls_verdict(stream->ssl, stream->name);
 		if (verdict != NET_END_CLOSED)
-			end_now(stream, verdict, 0);
+			net_stream_end(stream, verdict, 0, NOW);
 		else
 			now_open(stream);
 		return;
 	}
-	if (must_wait(stream, r))
-		watch(stream);
+	if (net_stream_must_wait(stream, r))
+		net_stream_watch(stream);
 	else
-		end_by_ssl(stream, r, false);
+		net_stream_end_by_ssl(stream, r, NOW);
 }
 
 static void now_connected(struct net_stream *stream)
@@ -427,7 +194,8 @@ static void now_connected(struct net_stream *stream)
 
 	getsockopt(stream->talk.fd, SOL_SOCKET, SO_ERROR, &error, &n);
 	if (error) {
-		end_now(stream, error == ETIMEDOUT ? NET_END_SILENCE : NET_END_ERROR, error);
+		net_stream_end(stream, error == ETIMEDOUT ? NET_END_SILENCE : NET_END_ERROR, error,
+		               NOW);
 		return;
 	}
 	if (!stream->ssl) {
@@ -443,7 +211,11 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 {
 	struct net_stream *stream = poll->data;
 
-	(void)status; /* whatever it is, the next call of the kernel says it */
+	/* Whatever it is, the next call of the kernel says it. libuv watches no more. */
+	if (status < 0)
+		stream->events = 0;
+	if (events & UV_WRITABLE)
+		stream->write_blocked = false;
 	switch (stream->state) {
 	case CONNECTING:
 		now_connected(stream);
@@ -452,13 +224,12 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 		shake(stream);
 		break;
 	case OPEN:
-		if ((events & UV_WRITABLE) && stream->out_at < stream->out_n &&
-		    !push(stream, false))
+		if ((events & UV_WRITABLE) && !net_stream_push(stream, NOW))
 			break;
 		if ((events & UV_READABLE) || stream->read_blocked || status < 0)
-			read_some(stream);
+			net_stream_read(stream);
 		else
-			watch(stream);
+			net_stream_watch(stream);
 		break;
 	case OVER:
 		break;
@@ -487,6 +258,10 @@ static int stream_new(struct net *net, int fd, const struct net_addr *peer,
 		                       .talk = { .net = net, .fd = fd },
 		                       .peer = *peer,
 		                       .patience_ms = NET_CONNECT_MS };
+	if (!net->reads)
+		net->reads = malloc(sizeof(*net->reads));
+	if (!net->reads)
+		goto out_stream;
 	error = net_timer_new(net, on_timer, stream, &stream->timer);
 	if (error < 0)
 		goto out_stream;
@@ -566,12 +341,12 @@ int net_stream_connect(struct net *net, const struct net_stream_cfg *cfg,
 	*ret_stream = stream;
 	if (connect(fd, &cfg->to.any, net_addr_len(&cfg->to)) < 0 && errno != EINPROGRESS) {
 		/* EINVAL: a link-local address, and no interface is named. */
-		end_later(stream, NET_END_ERROR, errno == EINVAL ? ENODEV : errno);
+		net_stream_end(stream, NET_END_ERROR, errno == EINVAL ? ENODEV : errno, LATER);
 		return 0;
 	}
 	take_local(stream);
 	net_timer_set(stream->timer, net_now_ms(net) + stream->patience_ms);
-	watch(stream);
+	net_stream_watch(stream);
 	return 0;
 }
 
@@ -592,7 +367,7 @@ int net_stream_take(struct net *net, int fd, const struct net_addr *peer, struct
 		}
 		stream->state = SHAKING;
 		net_timer_set(stream->timer, net_now_ms(net) + stream->patience_ms);
-		watch(stream);
+		net_stream_watch(stream);
 	} else {
 		now_open(stream);
 	}

@@ -86,8 +86,10 @@ int net_stream_connect(struct net *net, const struct net_stream_cfg *cfg,
 /* Sends what the kernel takes, says goodbye where it is TLS, and frees. NULL is fine. */
 void net_stream_close(struct net_stream *stream);
 
-/* Queues bytes; they are copied. Returns 0, -ENOTCONN (not open, or over), -ENOBUFS
- * (NET_STREAM_OUT_MAX bytes wait: the other side takes no more) or -ENOMEM. */
+/* Queues bytes; they are copied. All of a turn of the loop leave at its end, with one call of the
+ * kernel and over TLS in one record, or as soon as they are more than goes into one; in the order
+ * of the calls, pings and their answers included. Returns 0, -ENOTCONN (not open, or over),
+ * -ENOBUFS (NET_STREAM_OUT_MAX bytes wait: the other side takes no more) or -ENOMEM. */
 int net_stream_send(struct net_stream *stream, struct slice bytes);
 
 /* Sends a ping, CRLF CRLF; whoever knows RFC 5626 4.4.1 answers with a CRLF. As net_stream_send().

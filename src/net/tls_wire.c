@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <sys/socket.h>
 
+#include "net/own.h"
 #include "net/own_tls.h"
 
 /* ---- the limit */
@@ -43,6 +44,33 @@ static int fd_write(BIO *bio, const char *bytes, size_t n, size_t *ret_n)
 	return sent >= 0;
 }
 
+/* As recv(). What a read ahead left stands first; a turn reads the socket so often and no more. */
+static ssize_t receive(struct net_tls_talk *talk, char *bytes, size_t n)
+{
+	struct net_tls_ahead *ahead = talk->ahead;
+	ssize_t got;
+
+	if (!ahead)
+		return recv(talk->fd, bytes, n, MSG_DONTWAIT);
+	if (ahead->at == ahead->n) {
+		if (!ahead->reads) {
+			errno = EAGAIN;
+			return -1;
+		}
+		got = recv(talk->fd, ahead->place, NET_READ_BYTES, MSG_DONTWAIT);
+		ahead->reads = got < NET_READ_BYTES ? 0 : ahead->reads - 1;
+		if (got <= 0)
+			return got;
+		ahead->at = 0;
+		ahead->n = (size_t)got;
+	}
+	if (n > ahead->n - ahead->at)
+		n = ahead->n - ahead->at;
+	memcpy(bytes, ahead->place + ahead->at, n);
+	ahead->at += n;
+	return (ssize_t)n;
+}
+
 static int fd_read(BIO *bio, char *bytes, size_t n, size_t *ret_n)
 {
 	struct net_tls_talk *talk = BIO_get_data(bio);
@@ -53,7 +81,7 @@ static int fd_read(BIO *bio, char *bytes, size_t n, size_t *ret_n)
 		*ret_n = 0;
 		return 0;
 	}
-	got = recv(talk->fd, bytes, n, MSG_DONTWAIT);
+	got = receive(talk, bytes, n);
 	if (got > 0 && !talk->greeted) {
 		talk->greeted = true;
 		talk->is_tls = *bytes == SSL3_RT_HANDSHAKE || *bytes == SSL3_RT_ALERT;

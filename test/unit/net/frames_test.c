@@ -34,15 +34,10 @@ static void put(struct seen *seen, const char *bytes, size_t n)
 	seen->text[seen->n] = '\0';
 }
 
-static void feed(struct net_frames *frames, struct slice bytes, struct seen *seen)
+static void take_all(struct net_frames *frames, struct seen *seen)
 {
 	struct slice message;
-	char *place;
-	size_t room = net_frames_room(frames, &place);
 
-	assert_true(room >= bytes.n);
-	memcpy(place, bytes.p, bytes.n);
-	net_frames_add(frames, bytes.n);
 	for (;;) {
 		switch (net_frames_take(frames, &message)) {
 		case NET_FRAME_NONE:
@@ -65,6 +60,36 @@ static void feed(struct net_frames *frames, struct slice bytes, struct seen *see
 	}
 }
 
+static void feed(struct net_frames *frames, struct slice bytes, struct seen *seen)
+{
+	char *place;
+	size_t room = net_frames_room(frames, &place);
+
+	assert_true(room >= bytes.n);
+	memcpy(place, bytes.p, bytes.n);
+	net_frames_add(frames, bytes.n);
+	take_all(frames, seen);
+}
+
+/* The same through a place that others use afterwards. */
+static void feed_lent(struct net_frames *frames, struct slice bytes, struct seen *seen)
+{
+	static char shared[2 * NET_FRAMES_ROOM];
+	char *place;
+	size_t room = net_frames_lend(frames, shared, sizeof(shared), &place);
+
+	assert_true(room >= bytes.n);
+	memcpy(place, bytes.p, bytes.n);
+	net_frames_add(frames, bytes.n);
+	take_all(frames, seen);
+	assert_int_equal(net_frames_keep(frames), 0);
+	memset(shared, 'x', sizeof(shared));
+}
+
+typedef void feed_fn(struct net_frames *frames, struct slice bytes, struct seen *seen);
+
+static feed_fn *const feeds[] = { feed, feed_lent };
+
 static void a_stream_is_the_same_wherever_it_is_cut(void **state)
 {
 	struct slice all = slice_of(stream, sizeof(stream) - 1);
@@ -77,13 +102,14 @@ static void a_stream_is_the_same_wherever_it_is_cut(void **state)
 	assert_non_null(strstr(expected.text, "]?["));
 	assert_non_null(strstr(expected.text, "\r]![OPTIONS"));
 	net_frames_done(&whole);
-	for (size_t cut = 1; cut < all.n; cut++) {
+	for (size_t cut = 1; cut < 2 * all.n; cut++) {
+		feed_fn *fn = feeds[cut / all.n];
 		struct net_frames frames = { 0 };
 		struct seen seen = { .n = 0 };
 		char *at;
 
-		feed(&frames, slice_of(all.p, cut), &seen);
-		feed(&frames, slice_from(all, cut), &seen);
+		fn(&frames, slice_of(all.p, cut % all.n), &seen);
+		fn(&frames, slice_from(all, cut % all.n), &seen);
 		/* A ping cut in its middle shows as a pong first. */
 		at = strstr(seen.text, "]!?[");
 		if (at)
@@ -97,60 +123,79 @@ static void a_stream_is_the_same_wherever_it_is_cut(void **state)
 static void a_byte_at_a_time_is_the_same_too(void **state)
 {
 	struct slice all = slice_of(stream, sizeof(stream) - 1);
-	struct net_frames frames = { 0 };
-	struct seen seen = { .n = 0 };
 
 	(void)state;
-	for (size_t i = 0; i < all.n; i++)
-		feed(&frames, slice_of(all.p + i, 1), &seen);
-	assert_false(seen.bad);
-	assert_non_null(strstr(seen.text, "\r]![OPTIONS"));
-	assert_false(net_frames_partial(&frames));
-	net_frames_done(&frames);
+	for (unsigned way = 0; way < 2; way++) {
+		struct net_frames frames = { 0 };
+		struct seen seen = { .n = 0 };
+
+		for (size_t i = 0; i < all.n; i++)
+			feeds[way](&frames, slice_of(all.p + i, 1), &seen);
+		assert_false(seen.bad);
+		assert_non_null(strstr(seen.text, "\r]![OPTIONS"));
+		assert_false(net_frames_partial(&frames));
+		net_frames_done(&frames);
+	}
 }
 
 static void memory_grows_to_the_longest_message_and_no_further(void **state)
 {
 	static char headers[NET_FRAMES_ROOM];
-	struct net_frames frames = { 0 };
-	struct seen seen = { .n = 0 };
-	size_t given = 0;
 
 	(void)state;
 	memset(headers, 'a', sizeof(headers));
-	feed(&frames, SLICE("SIP/2.0 200 OK\r\nX: "), &seen);
-	while (!seen.bad && given < 4u * NET_STREAM_HEADERS_MAX) {
-		feed(&frames, slice_of(headers, sizeof(headers)), &seen);
-		given += sizeof(headers);
+	for (unsigned way = 0; way < 2; way++) {
+		struct net_frames frames = { 0 };
+		struct seen seen = { .n = 0 };
+		size_t given = 0;
+
+		feeds[way](&frames, SLICE("SIP/2.0 200 OK\r\nX: "), &seen);
+		while (!seen.bad && given < 4u * NET_STREAM_HEADERS_MAX) {
+			feeds[way](&frames, slice_of(headers, sizeof(headers)), &seen);
+			given += sizeof(headers);
+		}
+		assert_true(seen.bad);
+		assert_true(given <= NET_STREAM_HEADERS_MAX);
+		assert_true(frames.cap <=
+		            NET_STREAM_HEADERS_MAX + NET_STREAM_BODY_MAX + 2u * NET_FRAMES_ROOM);
+		net_frames_done(&frames);
+		assert_null(frames.bytes);
 	}
-	assert_true(seen.bad);
-	assert_true(given <= NET_STREAM_HEADERS_MAX);
-	assert_true(frames.cap <=
-	            NET_STREAM_HEADERS_MAX + NET_STREAM_BODY_MAX + 2u * NET_FRAMES_ROOM);
-	net_frames_done(&frames);
-	assert_null(frames.bytes);
 }
 
 static void the_longest_message_fits(void **state)
 {
 	static char body[NET_FRAMES_ROOM];
-	struct net_frames frames = { 0 };
-	struct seen seen = { .n = 0 };
+	static char text[41 + NET_STREAM_BODY_MAX + 1];
 	struct slice message = SLICE_NONE;
-	char *place;
 
 	(void)state;
 	memset(body, 'b', sizeof(body));
-	feed(&frames, SLICE("SIP/2.0 200 OK\r\nContent-Length: 65536\r\n\r\n"), &seen);
-	for (size_t n = 0; n < NET_STREAM_BODY_MAX; n += sizeof(body)) {
-		assert_int_equal(net_frames_take(&frames, &message), NET_FRAME_NONE);
-		assert_true(net_frames_room(&frames, &place) >= sizeof(body));
-		memcpy(place, body, sizeof(body));
-		net_frames_add(&frames, sizeof(body));
+	for (unsigned way = 0; way < 2; way++) {
+		struct net_frames frames = { 0 };
+		struct seen seen = { .n = 0 };
+
+		feeds[way](&frames, SLICE("SIP/2.0 200 OK\r\nContent-Length: 65536\r\n\r\n"),
+		           &seen);
+		for (size_t n = 0; n < NET_STREAM_BODY_MAX; n += sizeof(body)) {
+			char *place;
+
+			assert_int_equal(net_frames_take(&frames, &message), NET_FRAME_NONE);
+			if (way)
+				assert_true(net_frames_lend(&frames, text, sizeof(text), &place) >=
+				            sizeof(body));
+			else
+				assert_true(net_frames_room(&frames, &place) >= sizeof(body));
+			memcpy(place, body, sizeof(body));
+			net_frames_add(&frames, sizeof(body));
+			if (n + sizeof(body) < NET_STREAM_BODY_MAX)
+				assert_int_equal(net_frames_keep(&frames), 0);
+		}
+		assert_int_equal(net_frames_take(&frames, &message), NET_FRAME_MESSAGE);
+		assert_int_equal(message.n, 41 + NET_STREAM_BODY_MAX);
+		net_frames_done(&frames);
+		assert_null(frames.bytes);
 	}
-	assert_int_equal(net_frames_take(&frames, &message), NET_FRAME_MESSAGE);
-	assert_int_equal(message.n, 41 + NET_STREAM_BODY_MAX);
-	net_frames_done(&frames);
 }
 
 int main(void)

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 
+#include "net/frames.h"
 #include "oom.h"
 
 /* OpenSSL's memory runs out with ours. */
@@ -175,9 +176,29 @@ static void files_are_not_read_without_memory(void **state)
 	house_close(&house);
 }
 
+static void what_is_left_over_is_lost_without_memory(void **state)
+{
+	static char shared[2 * NET_FRAMES_ROOM];
+	struct net_frames frames = { 0 };
+	struct slice message;
+	char *place;
+
+	(void)state;
+	assert_int_equal(net_frames_lend(&frames, shared, sizeof(shared), &place), sizeof(shared));
+	memcpy(place, REGISTERS, 20);
+	net_frames_add(&frames, 20);
+	assert_int_equal(net_frames_take(&frames, &message), NET_FRAME_NONE);
+	oom_after(0);
+	assert_int_equal(net_frames_keep(&frames), -ENOMEM);
+	oom_off();
+	assert_null(frames.bytes);
+	assert_false(net_frames_partial(&frames));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_left_over_is_lost_without_memory),
 		cmocka_unit_test(tcp_lives_without_memory),
 		cmocka_unit_test(tls_lives_without_memory),
 		cmocka_unit_test(files_are_not_read_without_memory),
