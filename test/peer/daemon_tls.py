@@ -131,8 +131,9 @@ class Registrar:
 
     def grant(self, request):
         """The Contacts that stay: a change takes the old one away in the same request."""
-        contacts = [c for c in re.findall(r"^Contact: (.*)\r$", request.text, re.M)
-                    if not c.endswith(";expires=0") and request.header("Expires") != "0"]
+        listed = [c for value in re.findall(r"^Contact: (.*)\r$", request.text, re.M)
+                  for c in re.split(r", (?=<)", value)]
+        contacts = [c for c in listed if not c.endswith(";expires=0") and request.header("Expires") != "0"]
         return "".join(f"Contact: {c};expires={self.granted_s}\r\n" for c in contacts)
 
     def drop(self):
