@@ -7,9 +7,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "agent/agent.h"
 #include "log/log.h"
-
-struct agent;
 
 /* Prints one line of JSON. */
 void million_print(const char *name, double value);
@@ -44,6 +43,12 @@ struct million_turns {
 	_Atomic bool ended;
 	uint64_t n;
 	double longest_ms, sum_ms;
+	double most_work_ms; /* CPU time of one shard's thread between two signs of life of all */
+	struct million_shard {
+		FILE *file; /* the thread's schedstat in /proc */
+		uint64_t worked_ns;
+	} shards[AGENT_SHARDS_MAX];
+	unsigned shard_count;
 };
 void million_turns_begin(struct million_turns *turns, struct agent *agent);
 void million_turns_end(struct million_turns *turns); /* and prints them */

@@ -23,6 +23,7 @@ static void on_prepare(uv_prepare_t *handle)
 	struct net *net = handle->data;
 
 	net->caught_up = false;
+	net->late_more = false;
 	if (net_udp_flush_all(net))
 		uv_idle_start(&net->again, on_again);
 	net_stream_flush_all(net); /* after it: what datagrams were refused may set off more */

@@ -16,7 +16,7 @@
 #define NET_TURN_BATCHES   8     /* batches read from one socket before timers get their turn */
 #define NET_TURN_ERRORS    64    /* ICMP errors, likewise */
 #define NET_LATE_MS        20    /* where a timer is so late the sockets are read before it */
-#define NET_LATE_BATCHES   128   /* read from one of them then */
+#define NET_LATE_TURNS     16    /* turns of the loop that it waits for them, at most */
 #define NET_OUTBOX_BYTES   65536 /* of the datagrams in one batch that waits */
 #define NET_OUTBOX_BATCHES 16    /* batches that wait: at least 256, at most 1,024 datagrams */
 #define NET_SEND_TRIES     3     /* for one datagram, see net/outbox.c */
@@ -39,7 +39,9 @@ struct net {
 	uv_prepare_t flush;
 	uv_idle_t again;         /* active: the loop must not block, a socket has more to send */
 	bool in_timer;           /* a timer's fn is running */
-	bool caught_up;          /* in this turn the sockets were read before the timers */
+	bool caught_up;          /* in this turn the sockets were read before the timers ... */
+	bool late_more;          /* ... not to their end: the timers wait for another turn */
+	unsigned late_turns;     /* that they have waited for so far */
 	uint64_t stamped_at_ms;  /* when the wall's clock was read last ... */
 	int64_t stamp_ms;        /* ... and what it said; 0: not yet */
 	struct net_udp *sockets; /* all that are open */
@@ -105,8 +107,8 @@ bool net_outbox_flush(struct net_udp *udp);
 /* Reads the socket's error queue, NET_TURN_ERRORS at the most, and tells the handler. */
 void net_errors_read(struct net_udp *udp);
 
-/* Reads all sockets, each to its end or NET_LATE_BATCHES. */
-void net_udp_read_all(struct net *net);
+/* Reads all sockets, each to its end or NET_TURN_BATCHES. Returns whether one may have more. */
+bool net_udp_read_all(struct net *net);
 
 /* Flushes all sockets, in the prepare phase. Returns whether the loop must come round again without
  * blocking. */

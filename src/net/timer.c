@@ -44,13 +44,18 @@ void net_timer_free(struct net_timer *timer)
 }
 
 /* A loop that was held up has answers in its sockets that came in time. They are read first: what
- * is sent again for them would be in vain, and would hold it up more. */
-static void catch_up(struct net *net, uint64_t due_ms)
+ * is sent again for them would be in vain, and would hold it up more. Where there are thousands of
+ * them they are read in portions, between which the loop turns: bells and connections have theirs.
+ * Returns whether the timers of this turn have to wait for the next one. */
+static bool must_wait(struct net *net, uint64_t due_ms)
 {
 	if (net->caught_up || uv_now(&net->loop) < due_ms + NET_LATE_MS)
-		return;
+		return net->late_more;
 	net->caught_up = true;
-	net_udp_read_all(net);
+	net->late_more = net_udp_read_all(net) && ++net->late_turns < NET_LATE_TURNS;
+	if (!net->late_more)
+		net->late_turns = 0;
+	return net->late_more;
 }
 
 static void on_timer(uv_timer_t *uv)
@@ -58,11 +63,14 @@ static void on_timer(uv_timer_t *uv)
 	struct net_timer *timer = uv->data;
 	struct net *net = timer->net;
 	uint64_t due_ms = timer->at_ms;
+	bool waits;
 
 	net->in_timer = true;
-	catch_up(net, due_ms);
+	waits = must_wait(net, due_ms);
 	/* What was read may have moved it. */
-	if (timer->at_ms == due_ms) {
+	if (timer->at_ms == due_ms && waits) {
+		uv_timer_start(uv, on_timer, 1, 0); /* not before the sockets are polled */
+	} else if (timer->at_ms == due_ms) {
 		timer->at_ms = NET_NEVER;
 		timer->fn(timer->ctx);
 	}

@@ -72,22 +72,24 @@ static void hand_over(struct net_udp *udp, unsigned count)
 		udp->handler->batch_end(udp->ctx);
 }
 
-static void read_batches(struct net_udp *udp, unsigned most)
+/* Whether there may be more. */
+static bool read_batches(struct net_udp *udp)
 {
-	for (unsigned i = 0; i < most; i++) {
+	for (unsigned i = 0; i < NET_TURN_BATCHES; i++) {
 		int count =
 			recvmmsg(udp->fd, udp->net->inbox->header, NET_BATCH, MSG_DONTWAIT, NULL);
 
 		udp->stats.calls_receive++;
 		if (count < 0 && errno == EAGAIN)
-			return;
+			return false;
 		if (count < 0) /* an ICMP error that is in the error queue as well */
 			continue;
 		udp->stats.received += (unsigned)count;
 		hand_over(udp, (unsigned)count);
 		if (count < NET_BATCH)
-			return;
+			return false;
 	}
+	return true;
 }
 
 static void on_poll(uv_poll_t *poll, int status, int events);
@@ -115,16 +117,19 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 	if (events & UV_PRIORITIZED)
 		net_errors_read(udp);
 	if (events & UV_READABLE)
-		read_batches(udp, NET_TURN_BATCHES);
+		(void)read_batches(udp); /* what is left has the loop come round again */
 	watch(udp);
 }
 
-void net_udp_read_all(struct net *net)
+bool net_udp_read_all(struct net *net)
 {
+	bool more = false;
+
 	for (struct net_udp *udp = net->sockets; udp; udp = net->sweep) {
 		net->sweep = udp->next;
-		read_batches(udp, NET_LATE_BATCHES);
+		more |= read_batches(udp);
 	}
+	return more;
 }
 
 bool net_udp_flush_all(struct net *net)

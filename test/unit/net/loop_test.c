@@ -12,6 +12,9 @@
 
 #include "net/net.h"
 
+#define DATAGRAMS      3000 /* that wait at once */
+#define TURN_DATAGRAMS 512  /* read in one go, see NET_TURN_BATCHES in net/own.h */
+
 static int make_net(void **state)
 {
 	struct net *net;
@@ -189,6 +192,73 @@ static void before_a_late_timer_what_has_come_is_read(void **state)
 	close(fd);
 }
 
+/* Between two rings of a bell that is always rung. */
+struct portions {
+	struct net_async *bell;
+	unsigned read, read_before, most, all;
+};
+
+static void on_portion(void *ctx, const struct net_addr *from, struct slice bytes)
+{
+	struct portions *portions = ctx;
+
+	(void)from;
+	(void)bytes;
+	portions->read++;
+}
+
+static void on_portions_bell(void *ctx)
+{
+	struct portions *portions = ctx;
+	unsigned since = portions->read - portions->read_before;
+
+	portions->most = since > portions->most ? since : portions->most;
+	portions->read_before = portions->read;
+	net_async_send(portions->bell);
+}
+
+static void on_portions_timer(void *ctx)
+{
+	struct portions *portions = ctx;
+
+	portions->all = portions->read;
+}
+
+/* However many datagrams a late timer waits for, the loop turns meanwhile. */
+static void a_late_timer_waits_for_thousands_of_datagrams_turn_by_turn(void **state)
+{
+	static const struct net_udp_handler handler = { on_portion, on_no_error, NULL };
+	struct net *net = *state;
+	struct portions portions = { .read = 0 };
+	struct ring end = { .net = net, .again_ms = NET_NEVER, .stop_at = 1 };
+	struct net_addr local;
+	struct net_timer *timer;
+	struct net_udp *udp;
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	assert_int_equal(net_addr_parse(SLICE("127.0.0.1"), 0, &local), 0);
+	assert_int_equal(net_udp_open(net, &local, &handler, &portions, &udp), 0);
+	local = *net_udp_local(udp);
+	for (unsigned i = 0; i < DATAGRAMS; i++)
+		assert_int_equal(sendto(fd, "here", 4, 0, &local.any, net_addr_len(&local)), 4);
+	assert_int_equal(net_async_new(net, on_portions_bell, &portions, &portions.bell), 0);
+	assert_int_equal(net_timer_new(net, on_portions_timer, &portions, &timer), 0);
+	ring_new(&end, net);
+	net_async_send(portions.bell);
+	net_timer_set(timer, 0);
+	net_timer_set(end.timer, 1);
+	assert_int_equal(net_run(net), 0);
+	/* The kernel may have had no room for all of them. */
+	assert_int_not_equal(portions.all, 0);
+	assert_int_equal(portions.all, portions.read);
+	assert_in_range(portions.most, 1, 2 * TURN_DATAGRAMS);
+	net_timer_free(timer);
+	net_timer_free(end.timer);
+	net_async_free(portions.bell);
+	net_udp_close(udp);
+	close(fd);
+}
+
 static void free_in_ring(void *ctx)
 {
 	struct ring *ring = ctx;
@@ -347,6 +417,7 @@ int main(void)
 		cmocka_unit_test(a_timer_that_was_disarmed_does_not_fire),
 		cmocka_unit_test(a_timer_that_is_always_due_does_not_starve_the_sockets),
 		cmocka_unit_test(before_a_late_timer_what_has_come_is_read),
+		cmocka_unit_test(a_late_timer_waits_for_thousands_of_datagrams_turn_by_turn),
 		cmocka_unit_test(a_timer_may_be_freed_while_it_fires),
 		cmocka_unit_test(a_signal_is_told_from_the_loop),
 		cmocka_unit_test(a_signal_that_cannot_be_caught_is_refused),
