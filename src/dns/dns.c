@@ -197,6 +197,8 @@ static void conclude_literal(struct dns_query *query)
 		target.transport = !where->usable || where->usable & 1u << DNS_UDP ? DNS_UDP
 		                   : where->usable & 1u << DNS_TCP                 ? DNS_TCP
 		                                                                   : DNS_TLS;
+	if (!net_addr_is_machine(&target.addr))
+		answer = (struct dns_answer){ .result = DNS_NOWHERE, .service = "" };
 	if (!net_addr_port(&target.addr))
 		net_addr_set_port(&target.addr, target.transport == DNS_TLS ? 5061 : 5060);
 	net_timer_free(query->timer);

@@ -47,6 +47,7 @@ struct dns_target {
 	X(FOUND, "found") \
 	X(UNKNOWN, "the name does not exist") /* NXDOMAIN */ \
 	X(EMPTY, "the name exists, but has no address") \
+	X(NOWHERE, "the address is no machine's") /* 0.0.0.0, as a filter says */ \
 	X(NO_SERVICE, "the name says that it offers no such service") /* SRV "." */ \
 	X(BAD_SERVICE, "its SRV records point to nothing") \
 	X(SILENT, "no name server answered") \

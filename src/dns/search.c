@@ -285,7 +285,11 @@ static void take_addresses(struct dns_search *search, unsigned slot, const struc
 	host->family[family].answered = true;
 	host->family[family].result = set->result;
 	for (unsigned i = 0; i < set->count && i < DNS_HOST_ADDRS_MAX; i++)
-		host->family[family].addrs[host->family[family].count++] = set->records[i].addr;
+		if (net_addr_is_machine(&set->records[i].addr))
+			host->family[family].addrs[host->family[family].count++] =
+				set->records[i].addr;
+	if (set->count && !host->family[family].count)
+		host->family[family].result = DNS_NOWHERE;
 	if (set->result == DNS_FOUND)
 		mind_ttl(search, set);
 }
@@ -403,13 +407,13 @@ static unsigned collect(const struct dns_search *search, dns_source_fn *source_o
 	return count;
 }
 
-/* What to say where there is no address: that a name server was silent stands above that it failed,
- * that above what it said. */
+/* What to say where there is no address: that one is no machine's stands above that a name server
+ * was silent, that above that it failed, that above what else it said. */
 static enum dns_result worst(const struct dns_search *search)
 {
 	static const int ranks[DNS_RESULT_COUNT] = {
-		[DNS_MEMORY] = 4, [DNS_SILENT] = 3, [DNS_FAILED] = 2,
-		[DNS_EMPTY] = 1,  [DNS_FOUND] = 1,
+		[DNS_MEMORY] = 5, [DNS_NOWHERE] = 4, [DNS_SILENT] = 3,
+		[DNS_FAILED] = 2, [DNS_EMPTY] = 1,   [DNS_FOUND] = 1,
 	};
 	enum dns_result result = DNS_UNKNOWN;
 

@@ -52,6 +52,7 @@ const struct explain_rule explain_rules[] = {
 	  .when = SIGN(GOOD) },
 	{ CAUSE("name-unknown"), .locals = LOCAL(NAME_UNKNOWN) },
 	{ CAUSE("name-empty"), .locals = LOCAL(NAME_EMPTY) },
+	{ CAUSE("name-nowhere"), .locals = LOCAL(NAME_NOWHERE) },
 	{ CAUSE("name-no-service"), .locals = LOCAL(NAME_NO_SERVICE) },
 	{ CAUSE("name-bad-service"), .locals = LOCAL(NAME_BAD_SERVICE) },
 	{ CAUSE("name-silent"), .locals = LOCAL(NAME_SILENT) },

@@ -110,6 +110,16 @@ bool net_addr_same_host(const struct net_addr *a, const struct net_addr *b)
 	        !b->v6.sin6_scope_id);
 }
 
+bool net_addr_is_machine(const struct net_addr *addr)
+{
+	uint32_t v4 = ntohl(addr->v4.sin_addr.s_addr);
+
+	if (addr->any.sa_family == AF_INET6)
+		return !IN6_IS_ADDR_UNSPECIFIED(&addr->v6.sin6_addr) &&
+		       !IN6_IS_ADDR_MULTICAST(&addr->v6.sin6_addr);
+	return v4 != INADDR_ANY && v4 != INADDR_BROADCAST && !IN_MULTICAST(v4);
+}
+
 bool net_addr_equal(const struct net_addr *a, const struct net_addr *b)
 {
 	return net_addr_same_host(a, b) && net_addr_port(a) == net_addr_port(b);

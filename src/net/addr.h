@@ -33,6 +33,10 @@ void net_addr_set_port(struct net_addr *addr, uint16_t port);
 bool net_addr_equal(const struct net_addr *a, const struct net_addr *b);
 bool net_addr_same_host(const struct net_addr *a, const struct net_addr *b);
 
+/* Whether it can be a machine's: no address of none (0.0.0.0, ::), of many (multicast) or of all
+ * (255.255.255.255). The kernel would take the first for this machine. */
+bool net_addr_is_machine(const struct net_addr *addr);
+
 /* Appends "192.0.2.1:5060" or "[2001:db8::1]:5060"; and without the port, in brackets where it is
  * IPv6. */
 void net_addr_show(const struct net_addr *addr, struct buf *out);

@@ -41,6 +41,7 @@ bool reg_blames_target(enum reg_local local)
 	case REG_LOCAL_NONE:
 	case REG_LOCAL_NAME_UNKNOWN:
 	case REG_LOCAL_NAME_EMPTY:
+	case REG_LOCAL_NAME_NOWHERE:
 	case REG_LOCAL_NAME_NO_SERVICE:
 	case REG_LOCAL_NAME_BAD_SERVICE:
 	case REG_LOCAL_NAME_SILENT:

@@ -29,6 +29,7 @@ enum reg_outcome { REG_OUTCOMES(REG_OUTCOME_ENUM) REG_OUTCOME_COUNT };
 	X(NONE, "a server answered") \
 	X(NAME_UNKNOWN, "the server's name does not exist") \
 	X(NAME_EMPTY, "the name exists but has no address") \
+	X(NAME_NOWHERE, "the server's address is no machine's, as 0.0.0.0 is") \
 	X(NAME_NO_SERVICE, "the server's name says that it offers no SIP over this transport") \
 	X(NAME_BAD_SERVICE, "the server's SRV records lead to names without an address") \
 	X(NAME_SILENT, "no name server answered") \

@@ -158,9 +158,22 @@ static struct reg_todo act_refused(struct reg *reg, const struct reg_event *even
 	                reg_refused_wait_ms(reg->refused_in_row, rng), event->retry_after_s);
 }
 
+/* When to try again, instead of at_ms: a binding that is held is not left to end in the midst of a
+ * long wait. Once only: the next one begins in its last seconds. */
+static uint64_t in_time_ms(const struct reg *reg, uint64_t at_ms, uint64_t now_ms, struct rng *rng)
+{
+	uint64_t last_ms;
+
+	if (reg->state != REG_HOLDING || reg->ends_at_ms < now_ms + REG_LAST_MAX_MS)
+		return at_ms;
+	last_ms = reg->ends_at_ms - rng_between(rng, REG_LAST_MIN_MS, REG_LAST_MAX_MS);
+	return at_ms < last_ms ? at_ms : last_ms;
+}
+
 static struct reg_todo act_failed(struct reg *reg, const struct reg_event *event, struct rng *rng)
 {
 	bool good = reg->was_good || event->server_good;
+	struct reg_todo todo;
 
 	if (event->more_targets)
 		return send(reg, REG_DO_NEXT, event->now_ms);
@@ -170,10 +183,13 @@ static struct reg_todo act_failed(struct reg *reg, const struct reg_event *event
 	}
 	reg->failed_in_row = one_more(reg->failed_in_row);
 	reg->unhurried = event->beside_up && !event->retry_after_s;
-	return give_way(reg, REG_END_FAILED, event->now_ms,
+	todo = give_way(reg, REG_END_FAILED, event->now_ms,
 	                event->beside_up ? reg_beside_wait_ms(reg->failed_in_row, rng)
 	                                 : reg_failed_wait_ms(reg->failed_in_row, good, rng),
 	                event->retry_after_s);
+	if (!event->retry_after_s && !event->beside_up)
+		todo.at_ms = in_time_ms(reg, todo.at_ms, event->now_ms, rng);
+	return todo;
 }
 
 /* RFC 3261 22.2 and 22.3: a second challenge for a realm says no, but for two cases. */

@@ -52,6 +52,8 @@
 #define REG_BUSY_MAX        3 /* times in a row that a line of a busy server goes to its queue */
 #define REG_BUSY_MIN_MS     100
 #define REG_BUSY_MAX_MS     500
+#define REG_LAST_MIN_MS     5000 /* before the end of a binding: the one try that may still keep it */
+#define REG_LAST_MAX_MS     15000
 #define REG_FAILED_BASE_MS  30000   /* then RFC 5626 4.5: no flow of the line is registered */
 #define REG_BESIDE_BASE_MS  90000   /* ... or another one is */
 #define REG_FAILED_GOOD_MS  120000  /* the most for a server that has worked */

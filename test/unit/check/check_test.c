@@ -58,7 +58,7 @@ static void a_name_without_an_address_ends_it(void **state)
 	} rows[] = {
 		{ DNS_UNKNOWN, "name-unknown" }, { DNS_EMPTY, "name-empty" },
 		{ DNS_SILENT, "name-silent" },   { DNS_FAILED, "name-failed" },
-		{ DNS_MEMORY, "memory" },
+		{ DNS_MEMORY, "memory" },        { DNS_NOWHERE, "name-nowhere" },
 	};
 
 	(void)state;

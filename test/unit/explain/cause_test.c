@@ -44,6 +44,7 @@ static const struct {
 	{ "no-final-answer", { .status = 100, LOCAL(SILENCE), SAYS("Trying") } },
 	{ "name-unknown", { LOCAL(NAME_UNKNOWN) } },
 	{ "name-empty", { LOCAL(NAME_EMPTY) } },
+	{ "name-nowhere", { LOCAL(NAME_NOWHERE) } },
 	{ "name-lost", { LOCAL(NAME_UNKNOWN), .was_good = true } },
 	{ "name-lost", { LOCAL(NAME_EMPTY), STAGE(REFRESH) } },
 	{ "name-silent", { LOCAL(NAME_SILENT) } },
