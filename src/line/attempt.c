@@ -323,6 +323,16 @@ static void go_on(struct line_env *env, struct line *line, struct line_attempt *
 	}
 }
 
+/* Where connections failed while it waited for its flow it need not go itself. */
+static void count_failed(struct line_attempt *attempt)
+{
+	const struct flow *flow = attempt->flow;
+
+	for (unsigned i = 0; i < flow->try_count; i++)
+		if (flow->tries[i].state == FLOW_TRY_FAILED)
+			server_count_tried(attempt, &flow->tries[i].addr);
+}
+
 /* What is sent from now on comes from our end of the connection. Where a large request only borrows
  * it, the Contact stays what it is. */
 static void take_way(struct line_attempt *attempt)
@@ -332,8 +342,11 @@ static void take_way(struct line_attempt *attempt)
 
 	net_addr_show(net_stream_local(flow->stream), &sent_by);
 	buf_end(&sent_by);
+	/* Another address was quicker: the one that was meant may still be alive. */
+	server_uncount_tried(attempt);
 	attempt->target.addr = flow->addr;
-	server_count_tried(attempt);
+	server_count_tried(attempt, &flow->addr);
+	count_failed(attempt);
 	if (!attempt->over_tcp) {
 		attempt->target.source = *net_stream_local(flow->stream);
 		attempt->target.contact = attempt->target.source;
@@ -356,13 +369,15 @@ static void set_out(struct line_env *env, struct line *line, struct line_attempt
                     enum line_step step)
 {
 	const struct line_target *target = &attempt->target;
+	struct net_addr others[DNS_TARGETS_MAX];
 	struct flow_to to = {
 		.addr = target->addr,
 		.transport = attempt->over_tcp ? DNS_TCP : target->transport,
 		.name = attempt->redirect_uri[0] && attempt->purpose == LINE_REGISTERS
 		                ? attempt->redirect_host
 		                : line->server->next_hop,
-		.second = step == LINE_STEP_FIRST ? server_second_address(attempt) : NULL,
+		.others = others,
+		.any = step == LINE_STEP_FIRST && line_attempt_is_servers_choice(attempt),
 	};
 	enum reg_local local = REG_LOCAL_NONE;
 
@@ -371,6 +386,8 @@ static void set_out(struct line_env *env, struct line *line, struct line_attempt
 		go_on(env, line, attempt);
 		return;
 	}
+	if (to.any)
+		to.other_count = server_other_addrs(attempt, others);
 	attempt->flow = flow_take(env, line->server, &to, &local);
 	if (!attempt->flow) {
 		line_attempt_fail(env, line, local);
@@ -405,6 +422,10 @@ void line_attempt_cut_off(struct line_env *env, struct line *line, enum reg_loca
 	struct line_attempt *attempt = line_attempt_of(env, line);
 	bool open = attempt->open;
 
+	if (cut == LINE_WAS_CLOSED) {
+		count_failed(attempt);
+		attempt->target.addr = flow_told(attempt->flow)->addr;
+	}
 	leave_flow(attempt);
 	/* In mid-attempt it waits for its bucket, and will find another connection then. */
 	if (cut == LINE_WAS_OPEN && !open)

@@ -6,12 +6,13 @@
 
 #include "facts/facts.h"
 #include "line/part.h"
+#include "line/race.h"
 
 #define DAY_S 86400
 
 /* ---- words */
 
-static void note(struct line_env *env, enum log_level level, struct buf *text)
+void flow_note(struct line_env *env, enum log_level level, struct buf *text)
 {
 	buf_end(text);
 	log_emit(&env->log, &(struct log_event){ .kind = LOG_NOTE,
@@ -30,7 +31,7 @@ static void put_flow(const struct flow *flow, const struct net_addr *addr, struc
 	buf_str(text, ")");
 }
 
-static void put_end(const struct net_stream_end *end, struct buf *text)
+void flow_put_end(const struct net_stream_end *end, struct buf *text)
 {
 	buf_str(text, end->error ? strerror(end->error) : net_end_text(end->why));
 }
@@ -50,7 +51,7 @@ static void note_lost(struct flow *flow, const char *why, uint64_t rest_ms)
 		buf_u64(&text, (rest_ms + 999) / 1000);
 		buf_str(&text, " s");
 	}
-	note(flow->env, LOG_LEVEL_WARN, &text);
+	flow_note(flow->env, LOG_LEVEL_WARN, &text);
 }
 
 static void note_end_of(struct flow *flow, const char *whose, int64_t until_s, int64_t now_s)
@@ -69,7 +70,7 @@ static void note_end_of(struct flow *flow, const char *whose, int64_t until_s, i
 		buf_u64(&text, (uint64_t)((until_s - now_s) / DAY_S));
 		buf_str(&text, " days");
 	}
-	note(flow->env, LOG_LEVEL_WARN, &text);
+	flow_note(flow->env, LOG_LEVEL_WARN, &text);
 }
 
 /* Of a good certificate, and of one that was refused. */
@@ -110,8 +111,22 @@ static int load_tls(struct line_env *env, struct server *server)
 	                    : net_tls_new(&files, &server->tls, &text);
 
 	if (r == -EINVAL && log_wants(&env->log, LOG_LEVEL_WARN))
-		note(env, LOG_LEVEL_WARN, &text);
+		flow_note(env, LOG_LEVEL_WARN, &text);
 	return r;
+}
+
+enum reg_local flow_tls_ready(struct flow *flow)
+{
+	struct server *server = flow->server;
+	int r = 0;
+
+	if (flow->transport != DNS_TLS)
+		return REG_LOCAL_NONE;
+	if (!server->tls)
+		r = load_tls(flow->env, server);
+	else if (net_tls_is_stale(server->tls))
+		flow_reload_tls(flow->env, server);
+	return r == 0 ? REG_LOCAL_NONE : r == -ENOMEM ? REG_LOCAL_MEMORY : REG_LOCAL_TLS_FILES;
 }
 
 static bool same_path(const char *a, const char *b)
@@ -166,7 +181,7 @@ void flow_reload_tls(struct line_env *env, struct server *server)
 	buf_str(&text, "the TLS files for ");
 	buf_str(&text, server->host);
 	buf_str(&text, " have changed: the next connection is made with them");
-	note(env, LOG_LEVEL_INFO, &text);
+	flow_note(env, LOG_LEVEL_INFO, &text);
 }
 
 /* ---- making and ending */
@@ -183,7 +198,7 @@ static void unlink_flow(struct flow *flow)
 
 static void flow_free(struct flow *flow)
 {
-	for (unsigned i = 0; i < 2; i++)
+	for (unsigned i = 0; i < flow->try_count; i++)
 		net_stream_close(flow->tries[i].stream);
 	net_timer_free(flow->timer);
 	free(flow);
@@ -199,15 +214,25 @@ void flow_close_all(struct server *server)
 	}
 }
 
+const struct flow_try *flow_told(const struct flow *flow)
+{
+	for (unsigned i = 0; i < flow->try_count; i++)
+		if (flow->tries[i].local != REG_LOCAL_NO_ROUTE &&
+		    flow->tries[i].local != REG_LOCAL_NO_INTERFACE)
+			return &flow->tries[i];
+	return &flow->tries[0];
+}
+
 /* It never opened: whoever waits is told. */
 static void give_up(struct flow *flow)
 {
 	struct line_env *env = flow->env;
 	struct line *line;
 
+	race_lost(flow);
 	unlink_flow(flow);
 	while ((line = server_dequeue(&flow->waiting)))
-		line_attempt_cut_off(env, line, flow->local, LINE_WAS_CLOSED);
+		line_attempt_cut_off(env, line, flow_told(flow)->local, LINE_WAS_CLOSED);
 	flow_free(flow);
 }
 
@@ -312,11 +337,9 @@ static void on_opened(void *ctx)
 {
 	struct flow_try *chosen = ctx;
 	struct flow *flow = chosen->flow;
-	struct flow_try *other = &flow->tries[chosen == &flow->tries[0]];
 	struct line_env *env = flow->env;
 
-	net_stream_close(other->stream);
-	other->stream = NULL;
+	race_won(chosen);
 	flow->stream = chosen->stream;
 	flow->addr = chosen->addr;
 	flow->device = chosen->device;
@@ -357,84 +380,61 @@ static void on_pong(void *ctx)
 	flow->used = used;
 }
 
-static bool begin_try(struct flow *flow, unsigned number);
-
 static void on_closed(void *ctx, const struct net_stream_end *end)
 {
 	struct flow_try *over = ctx;
 	struct flow *flow = over->flow;
-	struct flow_try *other = &flow->tries[over == &flow->tries[0]];
-	enum reg_local local = facts_local_of_stream(net_end_name(end->why), end->error);
 	char memory[128];
 	struct buf why = buf_over(memory, sizeof(memory));
 
 	if (flow->state == FLOW_OPEN) {
-		put_end(end, &why);
+		flow_put_end(end, &why);
 		buf_end(&why);
-		lose(flow, local, memory);
+		lose(flow, facts_local_of_stream(net_end_name(end->why), end->error), memory);
 		return;
 	}
 	keep_certificate(flow, over->stream);
-	net_stream_close(over->stream);
-	over->stream = NULL;
-	over->over = true;
-	/* What the first one met is told: it is the one that was asked for. */
-	if (flow->local == REG_LOCAL_NONE || over == &flow->tries[0])
-		flow->local = local;
-	if (other->stream || (!other->over && other->addr.any.sa_family &&
-	                      begin_try(flow, (unsigned)(other - flow->tries))))
-		return;
-	give_up(flow);
+	if (!race_failed(over, end))
+		give_up(flow);
 }
 
 static const struct net_stream_handler handler = { on_opened, on_message, on_pong, on_closed };
 
 /* ---- beginning */
 
-/* Returns whether there is something to wait for. */
-static bool begin_try(struct flow *flow, unsigned number)
+bool flow_try_begin(struct flow_try *try, uint32_t patience_ms)
 {
-	struct flow_try *try = &flow->tries[number];
-	struct net_stream_cfg cfg = { .to = try->addr, .name = flow->name };
+	struct flow *flow = try->flow;
+	struct net_stream_cfg cfg = { .to = try->addr,
+		                      .name = flow->name,
+		                      .patience_ms = patience_ms };
 	struct net_source source = { .device = 0 };
-	int r = 0, no_way = 0;
+	int r = 0;
 
-	if (flow->transport == DNS_TLS) {
-		if (!flow->server->tls)
-			r = load_tls(flow->env, flow->server);
-		else if (net_tls_is_stale(flow->server->tls))
-			flow_reload_tls(flow->env, flow->server);
+	if (flow->transport == DNS_TLS)
 		cfg.tls = flow->server->tls;
-	}
 	if (flow->server->interface) {
-		no_way = server_source_for(flow->env, flow->server, &try->addr, &source);
+		r = server_source_for(flow->env, flow->server, &try->addr, &source);
 		try->device = source.device;
 		cfg.from = &source;
 	}
-	if (no_way < 0) {
-		if (flow->local == REG_LOCAL_NONE)
-			flow->local = facts_local_of_errno(-no_way);
-	} else if (r < 0) {
-		flow->local = r == -ENOMEM ? REG_LOCAL_MEMORY : REG_LOCAL_TLS_FILES;
-	} else {
+	if (r == 0)
 		r = net_stream_connect(flow->env->net, &cfg, &handler, try, &try->stream);
-		if (r < 0 && flow->local == REG_LOCAL_NONE)
-			flow->local = facts_local_of_errno(-r);
+	try->began_ms = net_now_ms(flow->env->net);
+	try->state = r < 0 ? FLOW_TRY_FAILED : FLOW_TRY_ASKED;
+	if (r < 0) {
+		try->local = facts_local_of_errno(-r);
+		try->end = (struct net_stream_end){ .why = NET_END_ERROR, .error = -r };
 	}
-	try->over = r < 0 || no_way < 0;
-	return !try->over;
+	return r == 0;
 }
 
 static void begin(struct flow *flow)
 {
 	flow->state = FLOW_CONNECTING;
-	if (!begin_try(flow, 0)) {
-		/* Never told from within flow_take(). */
+	/* Never told from within flow_take(). */
+	if (!race_begin(flow))
 		net_timer_set(flow->timer, net_now_ms(flow->env->net));
-		return;
-	}
-	if (flow->tries[1].addr.any.sa_family)
-		net_timer_set(flow->timer, net_now_ms(flow->env->net) + FLOW_RACE_MS);
 }
 
 static void on_timer(void *ctx)
@@ -446,10 +446,7 @@ static void on_timer(void *ctx)
 		begin(flow);
 		break;
 	case FLOW_CONNECTING:
-		if (!flow->tries[1].stream && !flow->tries[1].over &&
-		    flow->tries[1].addr.any.sa_family)
-			(void)begin_try(flow, 1);
-		if (!flow->tries[0].stream && !flow->tries[1].stream)
+		if (!race_go_on(flow))
 			give_up(flow);
 		break;
 	case FLOW_OPEN:
@@ -458,17 +455,51 @@ static void on_timer(void *ctx)
 	}
 }
 
+/* An open one has another address in place of what it was asked for where that did not answer in
+ * time. It will do as long as it answers itself. */
+static bool leads(const struct flow *flow, const struct flow_to *to)
+{
+	if (flow->state == FLOW_OPEN && net_addr_equal(&flow->addr, &to->addr))
+		return true;
+	if (!to->any && (flow->state == FLOW_OPEN || flow->try_count > 1))
+		return false;
+	if (flow->state == FLOW_OPEN &&
+	    server_addr_is_dead(flow->server, &flow->addr, flow->transport))
+		return false;
+	for (unsigned i = 0; i < flow->try_count; i++)
+		if (net_addr_equal(&flow->tries[i].addr, &to->addr) &&
+		    (flow->state == FLOW_OPEN || flow->tries[i].state != FLOW_TRY_FAILED))
+			return true;
+	return false;
+}
+
 static struct flow *find(const struct server *server, const struct flow_to *to)
 {
-	for (struct flow *flow = server->flows; flow; flow = flow->next) {
-		bool leads = net_addr_equal(&flow->tries[0].addr, &to->addr) ||
-		             (flow->state == FLOW_OPEN && net_addr_equal(&flow->addr, &to->addr));
-
-		if (leads && flow->transport == to->transport &&
+	for (struct flow *flow = server->flows; flow; flow = flow->next)
+		if (flow->transport == to->transport && leads(flow, to) &&
 		    (to->transport != DNS_TLS || strcasecmp(flow->name, to->name) == 0))
 			return flow;
-	}
 	return NULL;
+}
+
+static struct flow *flow_new(struct line_env *env, struct server *server, const struct flow_to *to)
+{
+	unsigned count = 1 + to->other_count;
+	struct flow *flow = calloc(1, sizeof(*flow) + count * sizeof(*flow->tries));
+
+	if (!flow)
+		return NULL;
+	*flow = (struct flow){ .server = server, .env = env, .transport = to->transport };
+	if (net_timer_new(env->net, on_timer, flow, &flow->timer) < 0) {
+		free(flow);
+		return NULL;
+	}
+	strncpy(flow->name, to->name ? to->name : "", sizeof(flow->name) - 1);
+	flow->try_count = count;
+	for (unsigned i = 0; i < count; i++)
+		flow->tries[i] =
+			(struct flow_try){ .flow = flow, .addr = i ? to->others[i - 1] : to->addr };
+	return flow;
 }
 
 struct flow *flow_take(struct line_env *env, struct server *server, const struct flow_to *to,
@@ -478,20 +509,11 @@ struct flow *flow_take(struct line_env *env, struct server *server, const struct
 
 	if (flow)
 		return flow;
-	*ret_local = REG_LOCAL_MEMORY;
-	flow = calloc(1, sizeof(*flow));
-	if (!flow)
-		return NULL;
-	*flow = (struct flow){ .server = server, .env = env, .transport = to->transport };
-	if (net_timer_new(env->net, on_timer, flow, &flow->timer) < 0) {
-		free(flow);
+	flow = flow_new(env, server, to);
+	if (!flow) {
+		*ret_local = REG_LOCAL_MEMORY;
 		return NULL;
 	}
-	strncpy(flow->name, to->name ? to->name : "", sizeof(flow->name) - 1);
-	flow->tries[0] = (struct flow_try){ .flow = flow, .addr = to->addr };
-	flow->tries[1] = (struct flow_try){ .flow = flow };
-	if (to->second)
-		flow->tries[1].addr = *to->second;
 	flow->next = server->flows;
 	server->flows = flow;
 	if (net_now_ms(env->net) < server->flow_rest_until_ms)
@@ -517,40 +539,15 @@ static bool has_moved(struct line_env *env, const struct flow *flow)
 	        flow->device != flow->server->device);
 }
 
-/* It is not open yet, and what it has sent will not be answered. */
-static bool is_in_vain(struct line_env *env, const struct flow *flow)
-{
-	for (unsigned i = 0; flow->state == FLOW_CONNECTING && i < 2; i++) {
-		const struct flow_try *try = &flow->tries[i];
-		struct net_source source;
-
-		if (try->stream &&
-		    (server_source_for(env, flow->server, &try->addr, &source) < 0 ||
-		     !net_addr_same_host(&source.addr, net_stream_local(try->stream)) ||
-		     source.device != try->device))
-			return true;
-	}
-	return false;
-}
-
-static void begin_again(struct flow *flow)
-{
-	for (unsigned i = 0; i < 2; i++) {
-		net_stream_close(flow->tries[i].stream);
-		flow->tries[i].stream = NULL;
-		flow->tries[i].over = false;
-	}
-	flow->local = REG_LOCAL_NONE;
-	begin(flow);
-}
-
 void flow_routes_changed(struct line_env *env, struct server *server)
 {
 	struct flow *moved = NULL;
 
 	for (struct flow *flow = server->flows; flow; flow = flow->next)
-		if (is_in_vain(env, flow))
-			begin_again(flow);
+		if (flow->state == FLOW_CONNECTING && race_is_in_vain(flow)) {
+			race_stop(flow);
+			begin(flow);
+		}
 
 	/* All of them are out of the list before the first loss: what that sets off finds none. */
 	for (struct flow **at = &server->flows; *at;) {

@@ -8,11 +8,12 @@
  *                                  gone           gone
  *
  * One for each server, target and name, made when a request is to go there, and kept alive with
- * pings (RFC 5626 4.4.1). Whoever wants to send while it is not open waits in its queue. While
- * nothing answers, the other family's first address is tried beside it (RFC 8305). When it is lost,
- * the requests on it fail or go out once more, and the lines that were registered over it register
- * anew, as their server's pace allows; connections that are lost again and again are made at longer
- * and longer intervals, whatever the server did. */
+ * pings (RFC 5626 4.4.1). Whoever wants to send while it is not open waits in its queue. Where the
+ * host has more addresses these are tried beside the first one while that does not answer, and the
+ * first to open is taken (RFC 8305, race.h). When it is lost, the requests on it fail or go out
+ * once more, and the lines that were registered over it register anew, as their server's pace
+ * allows; connections that are lost again and again are made at longer and longer intervals,
+ * whatever the server did. */
 #ifndef LINEUP_LINE_FLOW_H
 #define LINEUP_LINE_FLOW_H
 
@@ -26,7 +27,9 @@
 #define FLOW_PING_MAX_MS   120000
 #define FLOW_PING_LEAST_MS 10000  /* whatever a Flow-Timer asks for */
 #define FLOW_PONG_MS       10000  /* for the answer, of who is known to give one */
-#define FLOW_RACE_MS       250    /* RFC 8305 section 5 */
+#define FLOW_RACE_MS       250    /* RFC 8305 section 5: Connection Attempt Delay */
+#define FLOW_RACE_WIDTH    4      /* connections under way for one flow at the most */
+#define FLOW_RACE_TURN_MS  2000   /* for each while more wait: a lost SYN is sent again after 1 s */
 #define FLOW_FIRM_MS       120000 /* a connection that lasted so long was no failure */
 #define FLOW_REST_BASE_MS  1000   /* after the second loss; doubles */
 #define FLOW_REST_MAX_MS   120000
@@ -37,20 +40,30 @@ enum flow_state { FLOW_RESTING, FLOW_CONNECTING, FLOW_OPEN };
 
 struct flow_to {
 	struct net_addr addr;
-	enum dns_transport transport;  /* DNS_TCP or DNS_TLS */
-	const char *name;              /* TLS: what the certificate must name */
-	const struct net_addr *second; /* of the other family, to be tried beside; NULL: none */
+	enum dns_transport transport; /* DNS_TCP or DNS_TLS */
+	const char *name;             /* TLS: what the certificate must name */
+	/* The same host's other addresses that will do as well, in the order to try; copied. */
+	const struct net_addr *others;
+	unsigned other_count; /* fewer than DNS_TARGETS_MAX */
+	bool any;             /* one that goes to another address of the same host will do, too */
 };
 
 struct flow;
 
-/* One of the two connections of which the first to open is taken. */
+/* One of the connections of which the first to open is taken. */
 struct flow_try {
 	struct flow *flow;
 	struct net_addr addr;
-	struct net_stream *stream; /* NULL: not begun, or over */
+	struct net_stream *stream; /* ASKED, and the one that was taken */
+	enum flow_try_state {
+		FLOW_TRY_WAITING, /* not begun, or given up as another one was quicker */
+		FLOW_TRY_ASKED,
+		FLOW_TRY_FAILED,
+	} state;
 	unsigned device;           /* struct net_source's */
-	bool over;
+	enum reg_local local;      /* FAILED: why ... */
+	struct net_stream_end end; /* ... and in other words */
+	uint64_t began_ms;
 };
 
 struct flow {
@@ -60,14 +73,12 @@ struct flow {
 	enum flow_state state;
 	enum dns_transport transport;
 	char name[256];
-	struct flow_try tries[2];  /* as asked for; the second has no family where there is none */
-	struct net_stream *stream; /* OPEN: the one that was taken */
-	struct net_addr addr;      /* OPEN: where it leads */
-	struct net_addr seen;      /* where the server sees our end of it; no family: not known */
-	bool renew;                /* lines whose Contact says otherwise register anew */
-	unsigned device;           /* OPEN: the interface that it was made over; 0: any */
-	enum reg_local local;      /* why the first of the tries failed */
-	struct net_timer *timer;   /* RESTING: its end; CONNECTING: the second try; OPEN: pings */
+	struct net_stream *stream;   /* OPEN: the one that was taken */
+	struct net_addr addr;        /* OPEN: where it leads */
+	struct net_addr seen;        /* where the server sees our end of it; no family: not known */
+	bool renew;                  /* lines whose Contact says otherwise register anew */
+	unsigned device;             /* OPEN: the interface that it was made over; 0: any */
+	struct net_timer *timer;     /* RESTING: its end; CONNECTING: the next try; OPEN: pings */
 	struct server_queue waiting; /* lines that wait until it is open */
 	uint32_t attempts;           /* that wait, or have sent something on it */
 	uint32_t lines;              /* whose binding was made over it */
@@ -76,11 +87,17 @@ struct flow {
 	uint64_t opened_ms;
 	uint64_t pinged_ms; /* the last ping went out, or, before the first, it opened */
 	int64_t warned_day; /* the day on which the end of a certificate was told last */
+	unsigned try_count;
+	struct flow_try tries[]; /* the address that was asked for is the first one's */
 };
 
 /* The flow to where *to says, begun where there is none. NULL: *ret_local says why. */
 struct flow *flow_take(struct line_env *env, struct server *server, const struct flow_to *to,
                        enum reg_local *ret_local);
+
+/* Of one that did not open: the try whose failure says the most, which is the first one's unless
+ * that had no way to go. */
+const struct flow_try *flow_told(const struct flow *flow);
 
 /* Sends on an open one. What the other side does not take for want of room counts as sent: the
  * transaction times out. Returns 0 or negative errno. */

@@ -387,12 +387,19 @@ bool server_left(const struct line_env *env, const struct server *server, const 
 int server_next_target(const struct line_attempt *attempt, uint64_t now_ms);
 /* Points attempt there, and counts it as tried. Returns 0 or negative errno: there is no way. */
 int server_aim(struct line_env *env, struct line_attempt *attempt, unsigned number);
-/* The address to try beside attempt->target's: of the same host, and of the other family (RFC
- * 8305); NULL: it has none that may be alive. It lasts as long as the server's targets do. */
-const struct net_addr *server_second_address(const struct line_attempt *attempt);
-/* Counts where attempt->target has come to point as tried, too: the other family of two was
- * quicker. */
-void server_count_tried(struct line_attempt *attempt);
+/* What a connection may be made to in place of attempt->target's address: the other ones of the
+ * same host that may be alive, in the order to try them, the families in turn (RFC 8305 section 4).
+ * Returns how many; fewer than DNS_TARGETS_MAX. */
+unsigned server_other_addrs(const struct line_attempt *attempt,
+                            struct net_addr ret_addrs[DNS_TARGETS_MAX]);
+/* Counts an address of attempt->target's transport as tried, too; attempt->target as not. */
+void server_count_tried(struct line_attempt *attempt, const struct net_addr *addr);
+void server_uncount_tried(struct line_attempt *attempt);
+/* No connection opens there; and whether that, or silence, is what is known of it. */
+void server_addr_failed(struct server *server, const struct net_addr *addr,
+                        enum dns_transport transport, uint64_t now_ms);
+bool server_addr_is_dead(const struct server *server, const struct net_addr *addr,
+                         enum dns_transport transport);
 /* A final response came from there, and no 503. */
 void server_target_answered(struct server *server, const struct line_target *target,
                             int64_t wall_ms);

@@ -165,33 +165,91 @@ int server_aim(struct line_env *env, struct line_attempt *attempt, unsigned numb
 /* ---- what was met there */
 
 /* RFC 8305 chooses among the addresses of one host. Which host it is is SRV's to say: the backup's
- * address of the other family never races against the preferred one's. */
-const struct net_addr *server_second_address(const struct line_attempt *attempt)
+ * addresses never race against the preferred one's. Nor does where the other flow is (RFC 5626
+ * 4.2). Dead ones have their chance where nothing better is left. */
+static bool may_race(const struct line_attempt *attempt, const struct line_target *first,
+                     const struct line_target *beside, unsigned number)
 {
-	const struct server *server = attempt->line->server;
-	const struct line_target *first = NULL;
+	const struct line_target *other = &attempt->line->server->targets[number];
 
-	if (attempt->target_count)
-		first = find(server, &attempt->target);
-	for (unsigned i = 0; first && i < server->target_count; i++) {
-		const struct line_target *other = &server->targets[i];
-
-		if (!was_tried(attempt, i) && !other->dead_ms && other->host == first->host &&
-		    other->transport == first->transport &&
-		    other->addr.any.sa_family != first->addr.any.sa_family &&
-		    net_addr_port(&other->addr) == net_addr_port(&first->addr))
-			return &other->addr;
-	}
-	return NULL;
+	return !was_tried(attempt, number) && other != first && other->host == first->host &&
+	       (!other->dead_ms || first->dead_ms) && other->transport == first->transport &&
+	       net_addr_port(&other->addr) == net_addr_port(&first->addr) &&
+	       priority_of(other, beside) != UINT32_MAX;
 }
 
-void server_count_tried(struct line_attempt *attempt)
+/* Takes out of *left, bits of the server's targets, the first one of another family than last is
+ * of; where there is none the first one. */
+static const struct line_target *take_in_turn(const struct server *server, uint16_t *left,
+                                              const struct line_target *last)
+{
+	unsigned number = server->target_count;
+
+	for (unsigned i = server->target_count; i-- > 0;) {
+		sa_family_t family = server->targets[i].addr.any.sa_family;
+		bool other = family != last->addr.any.sa_family;
+
+		if (*left >> i & 1 && (number == server->target_count || other ||
+		                       server->targets[number].addr.any.sa_family == family))
+			number = i;
+	}
+	*left = (uint16_t)(*left & ~(1u << number));
+	return &server->targets[number];
+}
+
+unsigned server_other_addrs(const struct line_attempt *attempt,
+                            struct net_addr ret_addrs[DNS_TARGETS_MAX])
 {
 	const struct server *server = attempt->line->server;
-	const struct line_target *known = find(server, &attempt->target);
+	const struct line_target *last =
+		attempt->target_count ? find(server, &attempt->target) : NULL;
+	const struct line_target *beside = used_beside(server);
+	uint16_t left = 0;
+	unsigned count = 0;
 
-	if (known && attempt->targets_epoch == server->targets_epoch)
-		attempt->tried = (uint16_t)(attempt->tried | 1u << (known - server->targets));
+	for (unsigned i = 0; last && i < server->target_count; i++)
+		if (may_race(attempt, last, beside, i))
+			left = (uint16_t)(left | 1u << i);
+	while (left) {
+		last = take_in_turn(server, &left, last);
+		ret_addrs[count++] = last->addr;
+	}
+	return count;
+}
+
+static struct line_target *find_addr(const struct server *server, const struct net_addr *addr,
+                                     enum dns_transport transport)
+{
+	return find(server, &(struct line_target){ .addr = *addr, .transport = transport });
+}
+
+/* Its bit in attempt->tried; 0: it is none of the server's targets any more. */
+static uint16_t bit_of(const struct line_attempt *attempt, const struct net_addr *addr)
+{
+	const struct server *server = attempt->line->server;
+	const struct line_target *known = find_addr(server, addr, attempt->target.transport);
+
+	if (!known || attempt->targets_epoch != server->targets_epoch)
+		return 0;
+	return (uint16_t)(1u << (known - server->targets));
+}
+
+void server_count_tried(struct line_attempt *attempt, const struct net_addr *addr)
+{
+	attempt->tried |= bit_of(attempt, addr);
+}
+
+void server_uncount_tried(struct line_attempt *attempt)
+{
+	attempt->tried = (uint16_t)(attempt->tried & ~bit_of(attempt, &attempt->target.addr));
+}
+
+bool server_addr_is_dead(const struct server *server, const struct net_addr *addr,
+                         enum dns_transport transport)
+{
+	const struct line_target *known = find_addr(server, addr, transport);
+
+	return known && known->dead_ms;
 }
 
 void server_target_answered(struct server *server, const struct line_target *target,
@@ -237,6 +295,18 @@ void server_target_failed(struct server *server, const struct line_target *targe
 	if (span_ms < known->dead_ms)
 		span_ms = known->dead_ms;
 	known->dead_until_ms = now_ms + span_ms;
+}
+
+void server_addr_failed(struct server *server, const struct net_addr *addr,
+                        enum dns_transport transport, uint64_t now_ms)
+{
+	struct line_target *known = find_addr(server, addr, transport);
+
+	if (!known)
+		return;
+	/* Whoever asked there had waited until its time was over. */
+	known->probed = known->probed || (known->dead_ms && now_ms >= known->dead_until_ms);
+	server_target_failed(server, known, 0, now_ms);
 }
 
 void server_way_lost(struct server *server, const struct line_target *target)

@@ -439,6 +439,12 @@ static bool check_questions(struct check *check)
 	                    sim_questions(check->run->stage.net));
 }
 
+static bool check_connections(struct check *check)
+{
+	return equal_number(check, "connections", check->words[0],
+	                    sim_open_streams(check->run->stage.net));
+}
+
 /* "pace health DEAD", "pace window 64", "pace in-flight 0" */
 static bool check_pace(struct check *check)
 {
@@ -466,13 +472,26 @@ static const struct {
 	const char *name;
 	bool (*fn)(struct check *check);
 } verbs[] = {
-	{ "start", check_start },         { "stop", check_stop },     { "nudge", check_nudge },
-	{ "remove", check_remove },       { "log", check_log },       { "no", check_no },
-	{ "log-rest", check_log_rest },   { "line", check_line },     { "granted", check_granted },
-	{ "asked", check_asked },         { "result", check_result }, { "cause", check_cause },
-	{ "status", check_status },       { "next", check_next },     { "took", check_took },
-	{ "fact", check_fact },           { "stats", check_stats },   { "pace", check_pace },
+	{ "start", check_start },
+	{ "stop", check_stop },
+	{ "nudge", check_nudge },
+	{ "remove", check_remove },
+	{ "log", check_log },
+	{ "no", check_no },
+	{ "log-rest", check_log_rest },
+	{ "line", check_line },
+	{ "granted", check_granted },
+	{ "asked", check_asked },
+	{ "result", check_result },
+	{ "cause", check_cause },
+	{ "status", check_status },
+	{ "next", check_next },
+	{ "took", check_took },
+	{ "fact", check_fact },
+	{ "stats", check_stats },
+	{ "pace", check_pace },
 	{ "questions", check_questions },
+	{ "connections", check_connections },
 };
 
 /* "of NAME" at the end says which line is meant. */

@@ -155,12 +155,17 @@ static void later_comes(void *ctx)
 
 void sim_later(struct net *net, void (*fn)(void *ctx), void *ctx)
 {
+	sim_later_at(net, net->now_ms, fn, ctx);
+}
+
+void sim_later_at(struct net *net, uint64_t at_ms, void (*fn)(void *ctx), void *ctx)
+{
 	struct sim_later *later = sim_own(sizeof(*later));
 
 	*later = (struct sim_later){ .next = net->later, .net = net, .fn = fn, .ctx = ctx };
 	net->later = later;
 	later->timer = sim_timer_new(net, later_comes, later);
-	net_timer_set(later->timer, net->now_ms);
+	net_timer_set(later->timer, at_ms);
 }
 
 void sim_later_forget(struct net *net, const void *ctx)

@@ -71,8 +71,9 @@ struct net_timer {
 /* A timer of the sim itself. Its memory is not the agent's and cannot fail. */
 struct net_timer *sim_timer_new(struct net *net, void (*fn)(void *ctx), void *ctx);
 
-/* Calls fn in a turn of its own, now; unless it was forgotten by ctx before. */
+/* Calls fn in a turn of its own, now or at_ms; unless it was forgotten by ctx before. */
 void sim_later(struct net *net, void (*fn)(void *ctx), void *ctx);
+void sim_later_at(struct net *net, uint64_t at_ms, void (*fn)(void *ctx), void *ctx);
 void sim_later_forget(struct net *net, const void *ctx);
 
 /* Ends a connection that is there. */

@@ -1,6 +1,7 @@
 /* sim_stream.c: the bodies of net/stream.h and net/tls.h. Nothing is encrypted: the test says what
  * a handshake comes to. A request for a connection stands in the queue of what was sent, as what
- * is sent over it does; what comes in is cut into messages by net/frames.c, the product's own. */
+ * is sent over it does; one with a patience of its own ends when that is over. What comes in is cut
+ * into messages by net/frames.c, the product's own. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,6 +107,14 @@ static void cut_off(void *ctx)
 	sim_stream_end(stream, NET_END_ERROR, ENETUNREACH);
 }
 
+static void lose_patience(void *ctx)
+{
+	struct net_stream *stream = ctx;
+
+	if (!stream->open && !stream->over)
+		sim_stream_end(stream, NET_END_SILENCE, 0);
+}
+
 int net_stream_connect(struct net *net, const struct net_stream_cfg *cfg,
                        const struct net_stream_handler *handler, void *ctx,
                        struct net_stream **ret_stream)
@@ -128,6 +137,8 @@ int net_stream_connect(struct net *net, const struct net_stream_cfg *cfg,
 		snprintf(stream->name, sizeof(stream->name), "%s", cfg->name);
 	net->streams = stream;
 	*ret_stream = stream;
+	if (cfg->patience_ms)
+		sim_later_at(net, net->now_ms + cfg->patience_ms, lose_patience, stream);
 	if (net->cut)
 		sim_later(net, cut_off, stream);
 	else

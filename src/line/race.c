@@ -1,0 +1,198 @@
+/* line/race.c: which of a host's addresses a connection is made to, see race.h. It decides who
+ * begins when, and what is told of it; the connections themselves are flow.c's. */
+#include "line/race.h"
+
+#include "facts/facts.h"
+#include "line/part.h"
+
+#define NAMED_MOST 3 /* addresses that the log names beside the one that was taken */
+
+static unsigned under_way(const struct flow *flow)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < flow->try_count; i++)
+		count += flow->tries[i].state == FLOW_TRY_ASKED;
+	return count;
+}
+
+static struct flow_try *next_of(struct flow *flow)
+{
+	for (unsigned i = 0; i < flow->try_count; i++)
+		if (flow->tries[i].state == FLOW_TRY_WAITING)
+			return &flow->tries[i];
+	return NULL;
+}
+
+/* Where more wait than there is room for, who is silent makes way early; the last ones have the
+ * whole time. */
+static uint32_t patience_of(const struct flow_try *try)
+{
+	const struct flow *flow = try->flow;
+
+	return try - flow->tries + FLOW_RACE_WIDTH < flow->try_count ? FLOW_RACE_TURN_MS : 0;
+}
+
+bool race_go_on(struct flow *flow)
+{
+	struct flow_try *next;
+	bool begun = false;
+
+	while (!begun && under_way(flow) < FLOW_RACE_WIDTH && (next = next_of(flow)))
+		begun = flow_try_begin(next, patience_of(next));
+	net_timer_set(flow->timer, next_of(flow) && under_way(flow) < FLOW_RACE_WIDTH
+	                                   ? net_now_ms(flow->env->net) + FLOW_RACE_MS
+	                                   : NET_NEVER);
+	return under_way(flow) > 0;
+}
+
+bool race_begin(struct flow *flow)
+{
+	enum reg_local local = flow_tls_ready(flow);
+
+	for (unsigned i = 0; i < flow->try_count && local != REG_LOCAL_NONE; i++) {
+		flow->tries[i].state = FLOW_TRY_FAILED;
+		flow->tries[i].local = local;
+	}
+	return race_go_on(flow);
+}
+
+bool race_failed(struct flow_try *over, const struct net_stream_end *end)
+{
+	struct flow *flow = over->flow;
+
+	net_stream_close(over->stream);
+	over->stream = NULL;
+	over->state = FLOW_TRY_FAILED;
+	over->local = facts_local_of_stream(net_end_name(end->why), end->error);
+	over->end = *end;
+	if (reg_blames_target(over->local))
+		server_addr_failed(flow->server, &over->addr, flow->transport,
+		                   net_now_ms(flow->env->net));
+	return race_go_on(flow);
+}
+
+void race_stop(struct flow *flow)
+{
+	for (unsigned i = 0; i < flow->try_count; i++) {
+		net_stream_close(flow->tries[i].stream);
+		flow->tries[i].stream = NULL;
+		flow->tries[i].state = FLOW_TRY_WAITING;
+	}
+}
+
+bool race_is_in_vain(struct flow *flow)
+{
+	for (unsigned i = 0; i < flow->try_count; i++) {
+		const struct flow_try *try = &flow->tries[i];
+		struct net_source source;
+
+		if (try->state == FLOW_TRY_ASKED &&
+		    (server_source_for(flow->env, flow->server, &try->addr, &source) < 0 ||
+		     !net_addr_same_host(&source.addr, net_stream_local(try->stream)) ||
+		     source.device != try->device))
+			return true;
+	}
+	return false;
+}
+
+/* ---- words */
+
+static void put_try(const struct flow_try *try, uint64_t now_ms, struct buf *text)
+{
+	net_addr_show(&try->addr, text);
+	if (try->state == FLOW_TRY_FAILED) {
+		buf_str(text, " failed (");
+		flow_put_end(&try->end, text);
+		buf_char(text, ')');
+	} else {
+		buf_str(text, " had not answered in ");
+		buf_u64(text, now_ms - try->began_ms);
+		buf_str(text, " ms");
+	}
+}
+
+/* Of those that began, and are not the one that was taken (NULL: none was). */
+static void put_others(const struct flow *flow, const struct flow_try *chosen, unsigned count,
+                       struct buf *text)
+{
+	uint64_t now_ms = net_now_ms(flow->env->net);
+	unsigned named = 0;
+
+	for (unsigned i = 0; i < flow->try_count && named < NAMED_MOST; i++) {
+		const struct flow_try *try = &flow->tries[i];
+
+		if (try == chosen || try->state == FLOW_TRY_WAITING)
+			continue;
+		buf_str(text, named++ ? ", " : "; ");
+		put_try(try, now_ms, text);
+	}
+	if (count > named) {
+		buf_str(text, ", and ");
+		buf_u64(text, count - named);
+		buf_str(text, " more");
+	}
+}
+
+static unsigned count_begun(const struct flow *flow)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < flow->try_count; i++)
+		count += flow->tries[i].state != FLOW_TRY_WAITING;
+	return count;
+}
+
+static void tell_won(const struct flow *flow, const struct flow_try *chosen)
+{
+	char memory[768];
+	struct buf text = buf_over(memory, sizeof(memory));
+	unsigned begun = count_begun(flow);
+
+	if (begun < 2 || !log_wants(&flow->env->log, LOG_LEVEL_INFO))
+		return;
+	buf_str(&text, flow->transport == DNS_TLS ? "TLS to " : "TCP to ");
+	buf_str(&text, flow->server->host);
+	buf_str(&text, " goes to ");
+	net_addr_show(&chosen->addr, &text);
+	buf_str(&text, ", which opened first of ");
+	buf_u64(&text, begun);
+	buf_str(&text, " addresses and is kept while it answers");
+	put_others(flow, chosen, begun - 1, &text);
+	flow_note(flow->env, LOG_LEVEL_INFO, &text);
+}
+
+void race_lost(const struct flow *flow)
+{
+	char memory[768];
+	struct buf text = buf_over(memory, sizeof(memory));
+	unsigned failed = count_begun(flow);
+
+	/* Of one address, and of files that cannot be used, the lines tell. */
+	if (failed < 2 || flow->tries[0].local == REG_LOCAL_TLS_FILES ||
+	    !log_wants(&flow->env->log, LOG_LEVEL_INFO))
+		return;
+	buf_str(&text, flow->transport == DNS_TLS ? "TLS to " : "TCP to ");
+	buf_str(&text, flow->server->host);
+	buf_str(&text, " opens at none of ");
+	buf_u64(&text, failed);
+	buf_str(&text, " addresses");
+	put_others(flow, NULL, failed, &text);
+	flow_note(flow->env, LOG_LEVEL_INFO, &text);
+}
+
+void race_won(struct flow_try *chosen)
+{
+	struct flow *flow = chosen->flow;
+
+	tell_won(flow, chosen);
+	for (unsigned i = 0; i < flow->try_count; i++) {
+		struct flow_try *try = &flow->tries[i];
+
+		if (try == chosen || try->state != FLOW_TRY_ASKED)
+			continue;
+		net_stream_close(try->stream);
+		try->stream = NULL;
+		try->state = FLOW_TRY_WAITING;
+	}
+}
