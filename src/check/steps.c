@@ -20,6 +20,7 @@ void check_finish(struct check *check, enum check_result result)
 	const struct check_target *target = &check->targets[check->target];
 
 	check_exchange_close(check);
+	check_stream_close(check); /* one that is still being opened would tell of its end, too */
 	net_timer_set(check->timer, NET_NEVER);
 	if (check->query)
 		dns_cancel(check->query);

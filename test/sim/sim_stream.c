@@ -111,7 +111,7 @@ static void lose_patience(void *ctx)
 {
 	struct net_stream *stream = ctx;
 
-	if (!stream->open && !stream->over)
+	if (!stream->over)
 		sim_stream_end(stream, NET_END_SILENCE, 0);
 }
 
@@ -246,6 +246,7 @@ bool sim_stream_open(struct net *net, struct net_stream *stream, int64_t until_s
 {
 	if (!is_there(net, stream) || stream->open)
 		return false;
+	sim_later_forget(net, stream);
 	stream->open = stream->busy = true;
 	stream->until_s = until_s;
 	stream->handler->opened(stream->ctx);
