@@ -21,7 +21,8 @@ struct patient {
 	struct sip_aor aor;
 	char auth_user[STORE_TEXT_MAX + 1];
 	char password[STORE_PASSWORD_MAX + 1];
-	struct sip_proxy proxy;
+	struct sip_proxy proxy, second;
+	unsigned flows;
 	enum dns_transport transport;
 	enum dns_srv srv;
 	char tls_ca[PATH_CAP], tls_cert[PATH_CAP], tls_key[PATH_CAP]; /* "" for none */
@@ -243,6 +244,11 @@ static int read_server(void *ctx, const struct store_server *server)
 			reader->err =
 				sip_proxy_parse(slice_str(server->proxy), &patient->proxy, &reterr);
 	}
+	/* As the agent has it: more than one is outbound's. */
+	patient->flows = server->outbound && server->flows > 1 ? 2 : 1;
+	if (!reader->err && server->second_proxy && patient->flows > 1)
+		reader->err =
+			sip_proxy_parse(slice_str(server->second_proxy), &patient->second, &reterr);
 	patient->transport = dns_transport_of(patient->proxy.transport ? patient->proxy.transport
 	                                                               : server->transport);
 	buf_end(&reterr);
@@ -359,6 +365,12 @@ static int start(struct api_checks *checks, struct trial *trial)
 		         .least = patient->tls_least },
 		.expires_s = patient->expires_s,
 		.demands = &patient->demands,
+		.flows = { .count = patient->flows,
+		           .proxy_host = *patient->second.host ? patient->second.host : NULL,
+		           .proxy_port = patient->second.port,
+		           .transport = patient->second.transport
+		                                ? dns_transport_of(patient->second.transport)
+		                                : patient->transport },
 		.keep = patient->keep,
 		/* The line is registered while we look: a trial binding would be a second one. */
 		.trial = CHECK_TRIAL_NEVER,

@@ -180,6 +180,10 @@ void check_cancel(struct check *check)
 		return;
 	check->hurried = check->cancelled; /* whoever asks twice does not want to wait */
 	check->cancelled = true;
+	if (check->phase == CHECK_ASKS_SECOND) {
+		check_cancel(check->second);
+		return;
+	}
 	if (check->end_by_ms > now_ms + CHECK_REMOVAL_MS)
 		check->end_by_ms = now_ms + CHECK_REMOVAL_MS;
 	net_timer_set(check->timer,
@@ -192,6 +196,7 @@ void check_free(struct check *check)
 		return;
 	if (check->query)
 		dns_cancel(check->query);
+	check_free(check->second);
 	check_stream_close(check);
 	check_mapping_done(check);
 	net_tls_free(check->tls);

@@ -6,7 +6,8 @@
  * and reachable. Only where a server takes no such REGISTER, or where that is wished, a binding is
  * made for a moment and removed again (CHECK_TRIAL), which is a step of its own, and told.
  *
- * It ends by itself within CHECK_LONGEST_MS, and with mapping_s so much later. One check serves one
+ * It ends by itself within CHECK_LONGEST_MS, with a proxy of the second flow within twice that, and
+ * with mapping_s so much later. One check serves one
  * thread, that of its net; all callbacks come from the loop. README.md tells more. */
 #ifndef LINEUP_CHECK_CHECK_H
 #define LINEUP_CHECK_CHECK_H
@@ -38,6 +39,7 @@
 	X(LOGIN, "Login", "whether it takes our answer") \
 	X(TRIAL, "Trial", "a binding made and removed: told only where it was needed") \
 	X(BINDINGS, "Bindings", "the devices that are registered now") \
+	X(FLOWS, "Flows", "what the second of two flows meets: where two are wanted") \
 	X(KEEPALIVE, "Keep-alive", "whether what keeps a NAT open is answered: where it is asked") \
 	X(MAPPING, "Mapping", "how long a NAT keeps it: where it is asked") \
 	X(NETWORK, "Network", "what changes our messages on the way") \
@@ -126,6 +128,14 @@ struct check_watch {
  * which also finds what a server minds only then (too many devices, a time of 0 s). */
 enum check_trial { CHECK_TRIAL_NEEDED, CHECK_TRIAL_NEVER, CHECK_TRIAL_ALWAYS };
 
+/* RFC 5626 4.2: by how many flows the line would register. */
+struct check_flows {
+	unsigned count;         /* 2, or one */
+	const char *proxy_host; /* of the second one; NULL: it goes where the first one does */
+	uint16_t proxy_port;
+	enum dns_transport transport; /* to that proxy */
+};
+
 /* Strings are not copied: they last until check_free(). */
 struct check_cfg {
 	const struct sip_aor *aor;
@@ -145,6 +155,7 @@ struct check_cfg {
 	 * outbound and keep is none, STUN is what is tried over UDP and CRLF over connections, as a
 	 * line does (RFC 5626 4.4). */
 	const struct sip_demands *demands;
+	struct check_flows flows;
 	enum check_keep keep;
 	uint32_t mapping_s; /* how long a NAT's mapping is watched; 0: not at all */
 	struct hash_key

@@ -279,7 +279,7 @@ static void remove_trial(struct check *check)
 static void conclude(struct check *check)
 {
 	check_tell_bindings(check);
-	check_keep_alive(check);
+	check_flows(check);
 }
 
 /* The trial's binding is gone, or will be. */

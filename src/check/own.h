@@ -1,8 +1,8 @@
 /* check/own.h: the room's own: one check, and how its files share the work.
  *
  * check.c makes and ends it, exchange.c sends one request at a time and finds its answer, steps.c
- * and login.c say what follows from it, other.c where nobody answers, keep.c and mapping.c what is
- * done only where it is asked for; tell.c puts what was seen into words. */
+ * and login.c say what follows from it, other.c where nobody answers, flows.c, keep.c and mapping.c
+ * what is done only where it is asked for; tell.c puts what was seen into words. */
 #ifndef LINEUP_CHECK_OWN_H
 #define LINEUP_CHECK_OWN_H
 
@@ -38,6 +38,7 @@ enum check_phase {
 	CHECK_REMOVES,          /* the trial's binding */
 	CHECK_KNOCKS_AS_NOBODY, /* OPTIONS that does not name the extension, where all is silent */
 	CHECK_TRIES_OTHER,      /* OPTIONS over another transport than the one that is silent */
+	CHECK_ASKS_SECOND,      /* a whole check by the proxy of the second flow */
 	CHECK_KEEPS,            /* a keep-alive that was asked for */
 	CHECK_WATCHES,          /* the NAT's mappings */
 	CHECK_IS_OVER,
@@ -180,6 +181,7 @@ struct check {
 	unsigned keep_sends;
 	uint64_t keep_next_ms, keep_began_ms;
 	bool keep_answered;
+	struct check *second; /* NULL: none was begun */
 	struct check_mapping mapping;
 	bool as_nobody;
 	enum reg_local lost; /* what the asked transport met */
@@ -260,6 +262,9 @@ void check_take_in(struct check *check, const struct net_addr *from, struct slic
 
 const char *check_transport_text(enum dns_transport transport); /* "TCP" */
 
+/* Adds those that another check was shown. */
+void check_take_certificates(struct check *check, const struct check *other);
+
 /* ---- check/steps.c: what came of an exchange, and of the look-up */
 
 void check_begin(struct check *check);
@@ -294,6 +299,11 @@ void check_nobody_is_there(struct check *check);
 void check_other_answers(struct check *check);
 void check_other_is_silent(struct check *check, enum reg_local local);
 void check_other_time_is_up(struct check *check);
+
+/* ---- check/flows.c: looks at the second flow where two are wanted, and goes on to
+ * check_keep_alive() */
+
+void check_flows(struct check *check);
 
 /* ---- check/keep.c: begins the keep-alive that was asked for, and goes on to check_mapping() */
 

@@ -318,6 +318,7 @@ void check_on_answer(struct check *check, const struct sip_msg *msg, const struc
 	case CHECK_KEEPS:
 		check_keep_answer(check, msg);
 		break;
+	case CHECK_ASKS_SECOND:
 	case CHECK_WATCHES:
 	case CHECK_BEGINS:
 	case CHECK_LOOKS_UP:
@@ -356,6 +357,7 @@ void check_on_nothing(struct check *check, enum reg_local local)
 	case CHECK_KEEPS:
 		check_keep_nothing(check, local);
 		break;
+	case CHECK_ASKS_SECOND:
 	case CHECK_WATCHES:
 	case CHECK_BEGINS:
 	case CHECK_IS_OVER:

@@ -47,6 +47,18 @@ static bool is_kept(const struct check *check, const struct check_certificate *c
 	return false;
 }
 
+static void add_certificate(struct check *check, const struct check_certificate *shown)
+{
+	if (check->certificate_count < CHECK_CERTIFICATES_MAX && !is_kept(check, shown))
+		check->certificates[check->certificate_count++] = *shown;
+}
+
+void check_take_certificates(struct check *check, const struct check *other)
+{
+	for (unsigned i = 0; i < other->certificate_count; i++)
+		add_certificate(check, &other->certificates[i]);
+}
+
 /* refused: what the connection came to, where it did not open. */
 static void keep_certificate(struct check *check, enum reg_local refused)
 {
@@ -57,9 +69,8 @@ static void keep_certificate(struct check *check, enum reg_local refused)
 
 	check->certified = net_stream_certificate(check->stream, &check->certificate);
 	shown.shown = check->certificate;
-	if (check->certified && check->certificate_count < CHECK_CERTIFICATES_MAX &&
-	    !is_kept(check, &shown))
-		check->certificates[check->certificate_count++] = shown;
+	if (check->certified)
+		add_certificate(check, &shown);
 }
 
 static void on_opened(void *ctx)

@@ -193,6 +193,7 @@ static void on_signal(void *ctx, int signo)
 static int start(struct run *run)
 {
 	const struct account *account = &run->settings.account;
+	const struct account_flows *flows = &run->settings.flows;
 	struct check_cfg cfg = {
 		.aor = &account->aor,
 		.auth_user = account->auth_user,
@@ -208,6 +209,10 @@ static int start(struct run *run)
 		.user_agent = run->agent,
 		.trial = run->settings.trial,
 		.demands = &run->settings.demands,
+		.flows = { .count = flows->count,
+		           .proxy_host = flows->second_host[0] ? flows->second_host : NULL,
+		           .proxy_port = flows->second_port,
+		           .transport = flows->second_transport },
 		.keep = run->settings.keep,
 		.mapping_s = run->settings.mapping_s,
 		.watch = { .ctx = run,
@@ -279,7 +284,8 @@ static int read_settings(const struct cli_args *args, struct check_settings *set
 	settings->json = cli_times(args, "json") > 0;
 	settings->verbose = cli_times(args, "verbose") > 0;
 	if (account_read(args, true, &settings->account) ||
-	    account_read_demands(args, &settings->demands))
+	    account_read_demands(args, &settings->demands) ||
+	    account_read_flows(args, &settings->account, &settings->demands, &settings->flows))
 		return CLI_USAGE;
 	return account_read_password(args, &settings->account);
 }
@@ -328,7 +334,12 @@ const struct cli_command cli_check = {
 		"server from one that drops this extension. The files of --tls-ca, --tls-cert and "
 		"--tls-key are used where TLS is tried, whatever --transport says.\n"
 		"\n"
-		"It ends within 100 seconds, but for --nat-timeout. The first step that is bad is "
+		"With --flows 2 it looks at what the second flow meets, too: by --second-proxy the "
+		"same questions are asked once more, else it says to which address that flow goes. "
+		"The line registers by the first one, so that this changes no result.\n"
+		"\n"
+		"It ends within 100 seconds, with --second-proxy within 200, but for "
+		"--nat-timeout. The first step that is bad is "
 		"explained, with what to "
 		"do and who must do it.",
 	.options = options,

@@ -11,6 +11,7 @@
 struct check_settings {
 	struct account account;
 	struct sip_demands demands;
+	struct account_flows flows;
 	enum check_trial trial;
 	enum check_keep keep;
 	uint32_t mapping_s; /* 0: not asked for */

@@ -89,6 +89,16 @@ def outbound_tests(registrar, one, two):
                 assert status == 0 and result["result"] == "registered" and is_by(result["path"][0], one), result
             assert registrar.contacts() == []
 
+    def the_doctor_asks_by_both():
+        check = Check(BINARY, line, *by_both, password="secret1001")
+        check.assert_ok()
+        assert check.steps["flows"]["state"] == "good", check.text
+        assert f"it would register at 127.0.0.1:{two.port} over UDP" in check.steps["flows"]["text"], check.text
+        uri = f"sip:127.0.0.1:{free_port()};transport=tcp"
+        check = Check(BINARY, line, *by_one, "--flows", "2", "--second-proxy", uri, password="secret1001")
+        check.assert_ok()
+        assert "it would not register. Reach: " in check.steps["flows"]["text"], check.text
+
     def a_second_proxy_says_over_what_it_is_reached():
         uri = f"sip:127.0.0.1:{two.port};transport=tcp;lr"
         with Lineup(BINARY, line, *by_one, "--flows", "2", "--second-proxy", uri, password="secret1001") as lineup:
@@ -148,6 +158,7 @@ def outbound_tests(registrar, one, two):
     return [a_flow_is_registered_with_its_gruus,
             two_flows_go_by_two_proxies,
             a_second_proxy_says_over_what_it_is_reached,
+            the_doctor_asks_by_both,
             once_has_a_result_of_both,
             a_second_proxy_that_is_dead_costs_nothing,
             a_flow_timer_is_kept_by_stun,
