@@ -279,7 +279,7 @@ static void check_who(struct gen *gen, const struct text *text, const struct val
 /* "@STATUS@" is a placeholder; "sip:1001@pbx.example" has none. */
 static void check_placeholders(struct gen *gen, const struct text *text, const struct value *value)
 {
-#define NAME(name, field) #name,
+#define NAME(name, field, absent) #name,
 	static const char *const names[] = { EXPLAIN_WORDS(NAME) };
 	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ_";
 	const char *at = value->text;

@@ -101,7 +101,10 @@ struct agent_line {
 	char realm[AGENT_TEXT_MAX];
 	int64_t result_ms; /* wall clock */
 	char target[64];   /* "192.0.2.1:5060"; "" none yet */
-	char transport[8];
+	char transport[8]; /* that is set: "udp", "auto" */
+	char went_over[8]; /* that the last request went over: "UDP"; "" none yet */
+	char named[104]; /* the network interface, or who signed the certificate, that the cause is
+	                    about; "": neither */
 	uint32_t answer_ms; /* of the last answered attempt */
 	uint32_t bindings, foreign;
 	uint32_t flows, flows_up; /* that it shall have (RFC 5626 4.2); that have a binding */

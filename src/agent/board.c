@@ -132,6 +132,8 @@ static struct agent_told *tell(struct agent_told_book *book, struct agent_told *
 	copy_addr(&clean.source, &words->source);
 	copy_text(clean.reason, words->reason, AGENT_REPORT_REASON_MAX);
 	copy_text(clean.realm, words->realm, AGENT_REPORT_REALM_MAX);
+	copy_text(clean.transport, words->transport, sizeof(clean.transport) - 1);
+	copy_text(clean.named, words->named, AGENT_REPORT_NAMED_MAX);
 	if (same(&clean, &nothing))
 		return NULL;
 	if (before) {

@@ -73,6 +73,8 @@ static void put_report(const struct agent_report *report, struct agent_line *lin
 	line->flows_up = report->flows ? report->flows_up : report->up;
 	copy(line->reason, sizeof(line->reason), report->told.reason);
 	copy(line->realm, sizeof(line->realm), report->told.realm);
+	copy(line->went_over, sizeof(line->went_over), report->told.transport);
+	copy(line->named, sizeof(line->named), report->told.named);
 	copy(line->cause, sizeof(line->cause), report->cause ? report->cause->id : "");
 	if (report->told.target.any.sa_family) {
 		struct buf target = buf_over(line->target, sizeof(line->target));

@@ -21,6 +21,7 @@
 
 #define AGENT_REPORT_REASON_MAX 127 /* bytes that are kept */
 #define AGENT_REPORT_REALM_MAX  127
+#define AGENT_REPORT_NAMED_MAX  103
 
 /* Zeros behind the end of each text and address, so that what is the same has the same bytes. */
 struct agent_told_words {
@@ -28,6 +29,9 @@ struct agent_told_words {
 	struct net_addr source; /* what the binding's Contact was made from, likewise */
 	char reason[AGENT_REPORT_REASON_MAX + 1];
 	char realm[AGENT_REPORT_REALM_MAX + 1];
+	char transport[8]; /* "TCP": that the last request went over; "": none was chosen */
+	char named[AGENT_REPORT_NAMED_MAX + 1]; /* what the cause is about: the network interface,
+	                                           or who signed the certificate; "": neither */
 };
 
 #define AGENT_TOLD_WORDS ((sizeof(struct agent_told_words) + 7) / 8)

@@ -153,6 +153,12 @@ static void keep(char *text, size_t cap, struct slice from)
 	text[n] = '\0';
 }
 
+/* What a cause is about that no setting of the line says. */
+static struct slice named_in(const struct reg_facts *facts)
+{
+	return reg_blames_interface(facts->local) ? facts->interface : facts->issuer;
+}
+
 static void report_result(const struct agent_worker *worker, const struct line *line,
                           const struct line_end *end, struct agent_report *report)
 {
@@ -167,6 +173,9 @@ static void report_result(const struct agent_worker *worker, const struct line *
 	     end->reply ? end->reply->reason : SLICE("Network Timeout"));
 	if (slice_present(facts->realm))
 		keep(report->told.realm, sizeof(report->told.realm), facts->realm);
+	keep(report->told.transport, sizeof(report->told.transport), facts->transport);
+	keep(report->told.named, sizeof(report->told.named),
+	     report->cause ? named_in(facts) : SLICE_NONE);
 	if (end->target)
 		report->told.target = *end->target;
 	if (end->end == REG_END_GRANTED) {

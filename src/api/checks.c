@@ -52,6 +52,7 @@ struct trial {
 		realm[EXPLAIN_WORD_MAX + 4];
 	char agent[EXPLAIN_WORD_MAX + 4];
 	char algorithm[64], hint[EXPLAIN_WORD_MAX + 4], target[NET_ADDR_TEXT_MAX];
+	char transport[8], issuer[EXPLAIN_WORD_MAX + 4];
 	char address[SIP_USER_MAX + SIP_HOST_MAX + 8];
 	uint64_t took_ms;
 	int64_t begun_ms;
@@ -117,6 +118,8 @@ static void keep_cause(struct trial *trial, const struct check_end *end)
 	keep(facts->realm, trial->realm, sizeof(trial->realm));
 	keep(facts->algorithm, trial->algorithm, sizeof(trial->algorithm));
 	keep(explain_hint(facts), trial->hint, sizeof(trial->hint));
+	keep(facts->transport, trial->transport, sizeof(trial->transport));
+	keep(facts->issuer, trial->issuer, sizeof(trial->issuer));
 	trial->cause = end->cause;
 }
 
@@ -454,6 +457,10 @@ static void put_cause(struct json *json, const struct trial *trial)
 		.min_expires = known(trial->min_expires),
 		.retry_after = known(trial->retry_after),
 		.hint = known(trial->hint),
+		.target = known(trial->target),
+		.transport = known(trial->transport),
+		.interface = known(trial->patient.interface),
+		.issuer = known(trial->issuer),
 	};
 
 	if (trial->cause)

@@ -274,6 +274,10 @@ static void put_explained(struct json *json, const struct agent_line *line, int6
 		.extension = known(line->extension),
 		.auth_user = known(line->auth_user[0] ? line->auth_user : line->extension),
 		.realm = known(line->realm),
+		.target = known(line->target),
+		.transport = known(line->went_over),
+		.interface = known(line->named), /* a text has one of these two at the most */
+		.issuer = known(line->named),
 		.since = since.n ? buf_slice(&since) : SLICE_NONE,
 	};
 	api_cause_put(json, "explained", cause, &words);

@@ -37,7 +37,7 @@ void check_finish(struct check *check, enum check_result result)
 	check->end.cause = result == CHECK_OK ? NULL : explain(&check->facts);
 	check->end.agent = check->seen.agent[0] ? slice_str(check->seen.agent) : SLICE_NONE;
 	check->end.certificate = check->certified ? &check->certificate : NULL;
-	check->end.target = target->sent_by[0] ? &target->addr : NULL;
+	check->end.target = target->addr.any.sa_family ? &target->addr : NULL;
 	check->end.transport = target->transport;
 	check->end.tried = check->bound;
 	check->end.warnings = check->warnings;
@@ -48,6 +48,9 @@ void check_finish(struct check *check, enum check_result result)
 /* The facts before there is an answer. */
 struct reg_facts check_facts(const struct check *check)
 {
+	const struct check_target *target = &check->targets[check->target];
+	bool aimed = target->addr.any.sa_family != 0;
+
 	return (struct reg_facts){
 		.stage = check->phase == CHECK_LOOKS_UP && !check->redirects ? REG_STAGE_NAME
 		         : check->phase == CHECK_REMOVES                     ? REG_STAGE_REMOVAL
@@ -56,7 +59,12 @@ struct reg_facts check_facts(const struct check *check)
 		.asked_s = check->asked_s,
 		.credentials_sent = check->exchange.credentials,
 		.sent_stray = check->exchange.strays > 0,
-		.answers_options = check->targets[check->target].answers,
+		.answers_options = target->answers,
+		.connected = target->transport != DNS_UDP && target->sent_by[0],
+		.transport =
+			aimed ? slice_str(check_transport_text(target->transport)) : SLICE_NONE,
+		.interface = check->cfg.interface ? slice_str(check->cfg.interface) : SLICE_NONE,
+		.issuer = check->certified ? slice_str(check->certificate.issuer) : SLICE_NONE,
 	};
 }
 
@@ -156,7 +164,9 @@ static void knocked_in_vain(struct check *check, enum reg_local local)
 {
 	switch (local) {
 	case REG_LOCAL_SILENCE:
-		check_note_target(check, "does not answer OPTIONS");
+		check_note_target(check, check->targets[check->target].transport == DNS_UDP
+		                                 ? "does not answer OPTIONS"
+		                                 : "takes the connection, does not answer OPTIONS");
 		break;
 	case REG_LOCAL_NO_FINAL:
 	case REG_LOCAL_NOT_OURS:

@@ -158,5 +158,5 @@ int check_stream_open(struct check *check, int (*send)(struct check *check))
 
 const char *check_transport_text(enum dns_transport transport)
 {
-	return transport == DNS_TLS ? "TLS" : transport == DNS_TCP ? "TCP" : "UDP";
+	return dns_transport_text(transport);
 }

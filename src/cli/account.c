@@ -45,16 +45,7 @@ static int read_address(const struct cli_args *args, struct account *account)
 
 const char *account_transport_text(enum dns_transport transport)
 {
-	switch (transport) {
-	case DNS_TCP:
-		return "TCP";
-	case DNS_TLS:
-		return "TLS";
-	case DNS_UDP:
-	case DNS_AUTO:
-		break;
-	}
-	return "UDP";
+	return dns_transport_text(transport);
 }
 
 int account_read_proxy(const struct cli_args *args, const char *name, struct sip_proxy *ret_proxy)

@@ -124,7 +124,7 @@ static void show_bad(const struct term *term, const struct check_settings *setti
 {
 	struct result_words words;
 
-	result_words(&settings->account, end->facts, &words);
+	result_words(&settings->account, end->facts, end->target, &words);
 	show_cause_title(term, TERM_MARK_BAD, end->cause, end->facts->status);
 	show_cause_text(term, end->cause->meaning, &words.words, 0, SHOW_CAUSE_INDENT);
 	show_cause_text(term, end->cause->seen, &words.words, 0, SHOW_CAUSE_INDENT);
@@ -345,7 +345,7 @@ void check_json_end(const struct check *check, const struct check_settings *sett
 	put_certificates(&json, check);
 	put_bindings(&json, check);
 	json_put_number(&json, "took_ms", end->took_ms);
-	result_json_cause(&json, &settings->account, end->facts);
+	result_json_cause(&json, &settings->account, end->facts, end->target);
 	looks_like_json(&json, end->agent);
 	json_close_object(&json);
 	buf_char(out, '\n');

@@ -194,7 +194,7 @@ static void show_failed(const struct term *term, const struct register_news *new
 	const struct explain_cause *cause = explain(news->end->facts);
 	struct result_words words;
 
-	result_words(&news->settings->account, news->end->facts, &words);
+	result_words(&news->settings->account, news->end->facts, news->end->target, &words);
 	if (news->settings->detail != REGISTER_QUIET)
 		fputc('\n', term->file);
 	if (news->second)

@@ -13,17 +13,20 @@ void result_put_address(const struct account *account, struct buf *out)
 }
 
 void result_words(const struct account *account, const struct reg_facts *facts,
-                  struct result_words *ret_words)
+                  const struct net_addr *target, struct result_words *ret_words)
 {
 	struct buf status = buf_over(ret_words->status, sizeof(ret_words->status));
 	struct buf min_expires = buf_over(ret_words->min_expires, sizeof(ret_words->min_expires));
 	struct buf retry = buf_over(ret_words->retry_after, sizeof(ret_words->retry_after));
 	struct buf address = buf_over(ret_words->address, sizeof(ret_words->address));
+	struct buf asked = buf_over(ret_words->target, sizeof(ret_words->target));
 
 	buf_u64(&status, reg_shown_status(facts));
 	buf_u64(&min_expires, facts->min_expires_s);
 	buf_u64(&retry, facts->retry_after_s);
 	result_put_address(account, &address);
+	if (target)
+		net_addr_show(target, &asked);
 	ret_words->words = (struct explain_words){
 		.status = buf_slice(&status),
 		.reason = facts->reason.n ? facts->reason
@@ -38,6 +41,10 @@ void result_words(const struct account *account, const struct reg_facts *facts,
 		.min_expires = buf_slice(&min_expires),
 		.retry_after = buf_slice(&retry),
 		.hint = explain_hint(facts),
+		.target = target ? buf_slice(&asked) : SLICE_NONE,
+		.transport = facts->transport,
+		.interface = facts->interface,
+		.issuer = facts->issuer,
 	};
 }
 
@@ -85,7 +92,7 @@ void result_json_reason(struct json *json, const struct reg_facts *facts)
 }
 
 void result_json_cause(struct json *json, const struct account *account,
-                       const struct reg_facts *facts)
+                       const struct reg_facts *facts, const struct net_addr *target)
 {
 	struct result_words words;
 
@@ -93,7 +100,7 @@ void result_json_cause(struct json *json, const struct account *account,
 		json_put_null(json, "cause");
 		return;
 	}
-	result_words(account, facts, &words);
+	result_words(account, facts, target, &words);
 	json_open_object(json, "cause");
 	show_cause_json(json, explain(facts), &words.words);
 	json_close_object(json);

@@ -14,10 +14,11 @@
 struct result_words {
 	struct explain_words words;
 	char status[8], min_expires[16], retry_after[16];
-	char address[SIP_USER_MAX + SIP_HOST_MAX + 8];
+	char address[SIP_USER_MAX + SIP_HOST_MAX + 8], target[NET_ADDR_TEXT_MAX];
 };
+/* target: the address that was asked; NULL: none was. */
 void result_words(const struct account *account, const struct reg_facts *facts,
-                  struct result_words *ret_words);
+                  const struct net_addr *target, struct result_words *ret_words);
 
 /* "sip:1001@pbx.example" */
 void result_put_address(const struct account *account, struct buf *out);
@@ -33,7 +34,7 @@ void result_json_reason(struct json *json, const struct reg_facts *facts);
 
 /* The member cause: an object, by explain(); null where facts is NULL. */
 void result_json_cause(struct json *json, const struct account *account,
-                       const struct reg_facts *facts);
+                       const struct reg_facts *facts, const struct net_addr *target);
 
 /* Of what was no success: CLI_FAILED where a server's answer says no, else RESULT_NO_ANSWER. */
 int result_status(const struct reg_facts *facts);

@@ -82,6 +82,11 @@ enum dns_transport dns_transport_of(const char *name)
 	return DNS_AUTO;
 }
 
+const char *dns_transport_text(enum dns_transport transport)
+{
+	return transport == DNS_TLS ? "TLS" : transport == DNS_TCP ? "TCP" : "UDP";
+}
+
 int dns_new(struct net *net, struct dns **ret_dns)
 {
 	struct dns *dns = calloc(1, sizeof(*dns));

@@ -109,5 +109,6 @@ void dns_cancel(struct dns_query *query);
 
 const char *dns_transport_name(enum dns_transport transport); /* "udp", "auto" */
 enum dns_transport dns_transport_of(const char *name); /* DNS_AUTO of any other word, and of NULL */
+const char *dns_transport_text(enum dns_transport transport); /* "UDP", of a target */
 
 #endif

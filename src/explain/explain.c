@@ -61,6 +61,7 @@ static uint32_t signs_of(const struct reg_facts *f)
 		[EXPLAIN_BIT_WAS_REFUSED] = f->was_refused,
 		[EXPLAIN_BIT_OPTIONS] = f->answers_options,
 		[EXPLAIN_BIT_STRAY] = f->sent_stray,
+		[EXPLAIN_BIT_CONNECTED] = f->connected,
 		[EXPLAIN_BIT_FOREIGN] = f->foreign > 0,
 		[EXPLAIN_BIT_VIA_REWRITTEN] = f->via_rewritten,
 		[EXPLAIN_BIT_WEAKER] = f->weaker_algorithm,
@@ -267,10 +268,12 @@ struct slice explain_hint(const struct reg_facts *facts)
 	return facts->reason_header;
 }
 
-#define WORD(name, field) { SLICE("@" #name "@"), offsetof(struct explain_words, field) },
+#define WORD(name, field, absent) \
+	{ SLICE("@" #name "@"), offsetof(struct explain_words, field), SLICE(absent) },
 static const struct {
 	struct slice name;
 	size_t offset;
+	struct slice absent;
 } placeholders[] = { EXPLAIN_WORDS(WORD) };
 
 /* Appends a word, cut where it is too long, but never within a character. */
@@ -278,10 +281,6 @@ static void put_word(struct slice word, struct buf *out)
 {
 	bool cut = word.n > EXPLAIN_WORD_MAX;
 
-	if (!slice_present(word)) {
-		buf_char(out, '?');
-		return;
-	}
 	if (cut) {
 		word.n = EXPLAIN_WORD_MAX;
 		for (int i = 0; i < 3 && ((unsigned char)word.p[word.n] & 0xc0) == 0x80; i++)
@@ -300,7 +299,9 @@ static size_t put_at(struct slice text, const struct explain_words *words, struc
 		struct slice name = placeholders[i].name;
 
 		if (text.n >= name.n && slice_equal(slice_of(text.p, name.n), name)) {
-			put_word(*(const struct slice *)word, out);
+			struct slice given = *(const struct slice *)word;
+
+			put_word(slice_present(given) ? given : placeholders[i].absent, out);
 			return name.n;
 		}
 	}

@@ -60,27 +60,30 @@ struct explain_sense {
 };
 unsigned explain_by_words(struct slice words, struct explain_sense ret_senses[EXPLAIN_UNDER_MAX]);
 
-/* The words that stand for the placeholders of a text: X(PLACEHOLDER, field). The last four are
- * those of patterns (explain/pattern.h). */
+/* The words that stand for the placeholders of a text: X(PLACEHOLDER, field, what stands there
+ * where the slice is absent). The last four are those of patterns (explain/pattern.h). */
 #define EXPLAIN_WORDS(X) \
-	X(STATUS, status) \
-	X(REASON, reason) \
-	X(SERVER, server) \
-	X(ADDRESS, address) \
-	X(EXTENSION, extension) \
-	X(AUTH_USER, auth_user) \
-	X(REALM, realm) \
-	X(ALGORITHM, algorithm) \
-	X(MIN_EXPIRES, min_expires) \
-	X(RETRY_AFTER, retry_after) \
-	X(HINT, hint) /* explain_hint() */ \
-	X(COUNT, count) \
-	X(PERIOD, period) \
-	X(OFFSET, offset) \
-	X(SINCE, since) /* how long it has been so: "12 min" */
+	X(STATUS, status, "?") \
+	X(REASON, reason, "?") \
+	X(SERVER, server, "?") \
+	X(ADDRESS, address, "?") \
+	X(EXTENSION, extension, "?") \
+	X(AUTH_USER, auth_user, "?") \
+	X(REALM, realm, "?") \
+	X(ALGORITHM, algorithm, "?") \
+	X(MIN_EXPIRES, min_expires, "?") \
+	X(RETRY_AFTER, retry_after, "?") \
+	X(HINT, hint, "?")                                           /* explain_hint() */ \
+	X(TARGET, target, "the address that is set")                 /* "192.0.2.10:5060" */ \
+	X(TRANSPORT, transport, "the transport that is set")         /* "UDP", "TCP", "TLS" */ \
+	X(INTERFACE, interface, "the network interface that is set") /* its name or address */ \
+	X(ISSUER, issuer, "an authority")                            /* of a certificate */ \
+	X(COUNT, count, "?") \
+	X(PERIOD, period, "?") \
+	X(OFFSET, offset, "?") \
+	X(SINCE, since, "?") /* how long it has been so: "12 min" */
 
-/* Absent slices become "?". */
-#define EXPLAIN_WORD_FIELD(placeholder, field) struct slice field;
+#define EXPLAIN_WORD_FIELD(placeholder, field, absent) struct slice field;
 struct explain_words {
 	EXPLAIN_WORDS(EXPLAIN_WORD_FIELD)
 };

@@ -82,9 +82,22 @@ _Static_assert(PATTERNS <= EXPLAIN_PATTERN_MAX, "all patterns can hold at once")
 /* The causes of nobody's having answered. Those of which another machine than the server is at
  * fault are not among them: what that does is no lock and no dead server. */
 static const char *const unanswered[] = {
-	"silence",    "silence-since", "silence-after-login", "register-silent",
-	"locked-out", "port-closed",   "server-stopped",      "host-unreachable",
-	"prohibited", "no-route",      "no-interface",
+	"silence",
+	"silence-since",
+	"silence-after-login",
+	"register-silent",
+	"locked-out",
+	"port-closed",
+	"server-stopped",
+	"host-unreachable",
+	"prohibited",
+	"no-route",
+	"no-interface",
+	"interface-down",
+	"interface-no-address",
+	"interface-unnamed",
+	"silence-connected",
+	"silence-connected-since",
 };
 
 enum explain_end explain_end_of(const struct explain_cause *cause, uint16_t status)

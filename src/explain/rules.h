@@ -16,6 +16,7 @@
 	X(WAS_REFUSED, "the server refused the line's login before, and said nothing since") \
 	X(OPTIONS, "the server has answered an OPTIONS just before") \
 	X(STRAY, "answers came that were not ours") \
+	X(CONNECTED, "the request went over an open connection, TCP or TLS") \
 	X(FOREIGN, "other devices' bindings are listed") \
 	X(VIA_REWRITTEN, "our Via came back changed: something on the way rewrites SIP") \
 	X(WEAKER, "the challenge is weaker than an earlier one") \

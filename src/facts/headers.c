@@ -89,6 +89,12 @@ enum reg_local facts_local_of_errno(int error)
 		return REG_LOCAL_NO_ROUTE;
 	case ENODEV:
 		return REG_LOCAL_NO_INTERFACE;
+	case ENOLINK:
+		return REG_LOCAL_INTERFACE_DOWN;
+	case EPFNOSUPPORT:
+		return REG_LOCAL_INTERFACE_FAMILY;
+	case EDESTADDRREQ:
+		return REG_LOCAL_INTERFACE_UNNAMED;
 	case EACCES:
 	case EPERM:
 		return REG_LOCAL_PROHIBITED;

@@ -98,13 +98,15 @@ void line_attempt_fail(struct line_env *env, struct line *line, enum reg_local l
 		                   .server_good = line->server->was_good,
 		                   .beside_up = line->beside_up };
 	struct reg_facts facts = { .was_good = line->reg.was_good };
+	char memory[NET_ADDR_TEXT_MAX];
+	struct buf interface = buf_over(memory, sizeof(memory));
 
 	if (attempt) {
 		line_facts_start(line, attempt, &facts);
 		if (attempt->tried && !attempt->retry && line_attempt_is_servers_choice(attempt) &&
 		    reg_blames_target(local))
 			server_target_failed(line->server, &attempt->target, 0, now_ms);
-		if (local == REG_LOCAL_NO_INTERFACE)
+		if (reg_blames_interface(local))
 			server_way_lost(line->server, &attempt->target);
 		event.more_targets = line_attempt_more_targets(attempt, now_ms);
 		line_attempt_close(env, attempt);
@@ -114,6 +116,11 @@ void line_attempt_fail(struct line_env *env, struct line *line, enum reg_local l
 	if (attempt && attempt->retry)
 		event.more_targets = true;
 	facts.local = local;
+	facts.issuer = line->server->issuer ? slice_str(line->server->issuer) : SLICE_NONE;
+	if (line->server->interface) {
+		net_interface_show(line->server->interface, &interface);
+		facts.interface = buf_slice(&interface);
+	}
 	facts.clock_odd = net_stamp_ms(env->net) < CLOCK_SANE_MS;
 	line_event(env, line, &event, &(struct line_news){ .facts = &facts });
 }

@@ -156,6 +156,15 @@ static enum reg_stage stage_of(const struct line *line, const struct line_attemp
 	return attempt->credentials ? REG_STAGE_ANSWERED : REG_STAGE_FIRST;
 }
 
+/* What its requests go over, or would. */
+static struct slice transport_of(const struct line_attempt *attempt)
+{
+	if (!attempt->target.addr.any.sa_family)
+		return SLICE_NONE;
+	return slice_str(
+		dns_transport_text(attempt->over_tcp ? DNS_TCP : line_attempt_transport(attempt)));
+}
+
 void line_facts_start(const struct line *line, const struct line_attempt *attempt,
                       struct reg_facts *ret)
 {
@@ -164,9 +173,11 @@ void line_facts_start(const struct line *line, const struct line_attempt *attemp
 		.asked_s = attempt->purpose == LINE_REMOVES ? 0 : line->reg.asked_s,
 		.was_good = line->reg.was_good,
 		.was_refused = line->refused,
+		.connected = attempt->open && attempt->flow,
 		.credentials_sent = attempt->credentials,
 		.sent_stray = attempt->strays > 0,
 		.name_stale = line->server->stale,
+		.transport = transport_of(attempt),
 	};
 }
 

@@ -73,13 +73,19 @@ static void note_end_of(struct flow *flow, const char *whose, int64_t until_s, i
 	flow_note(flow->env, LOG_LEVEL_WARN, &text);
 }
 
-/* Of a good certificate, and of one that was refused. */
+/* Of a good certificate, and of one that was refused: of that also who signed it, for the cause. */
 static void keep_certificate(struct flow *flow, const struct net_stream *stream)
 {
 	struct net_certificate certificate;
 
-	if (flow->transport == DNS_TLS && net_stream_certificate(stream, &certificate))
-		flow->server->certificate_until_s = certificate.until_s;
+	free(flow->server->issuer);
+	flow->server->issuer = NULL;
+	if (flow->transport != DNS_TLS || !net_stream_certificate(stream, &certificate))
+		return;
+	flow->server->certificate_until_s = certificate.until_s;
+	/* Without memory it is not named. */
+	if (flow->state != FLOW_OPEN && certificate.issuer[0])
+		flow->server->issuer = strdup(certificate.issuer);
 }
 
 /* The ends of certificates are told when a connection opens, and then once a day. */

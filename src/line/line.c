@@ -287,7 +287,8 @@ static void conclude(struct line_env *env, struct line *line, const struct reg_t
 		.reply = news->reply,
 		.via = news->via,
 		.transport = attempt ? line_attempt_transport(attempt) : DNS_UDP,
-		.target = attempt && attempt->target.sent_by[0] ? &attempt->target.addr : NULL,
+		.target = attempt && attempt->target.addr.any.sa_family ? &attempt->target.addr
+		                                                        : NULL,
 		.source = source,
 		.env = env,
 		.took_ms = attempt ? net_now_ms(env->net) - attempt->began_ms : 0,

@@ -59,7 +59,7 @@ struct line_end {
 	const struct reg_facts *facts;
 	const struct sip_msg *reply;   /* that decided; NULL: none did */
 	const struct sip_via *via;     /* of the reply: what the server saw of us */
-	const struct net_addr *target; /* NULL: none was reached for */
+	const struct net_addr *target; /* that was asked, or should be; NULL: none is known */
 	enum dns_transport transport;  /* that the last request went over */
 	const struct net_addr *source; /* what the Contact was made from */
 	const struct line_env *env;    /* for line_binding_next() */

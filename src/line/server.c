@@ -137,6 +137,7 @@ void server_done(struct server *server)
 	flow_close_all(server);
 	net_tls_free(server->tls);
 	free(server->headers);
+	free(server->issuer);
 	free(server->tls_ca);
 	free(server->tls_cert);
 	free(server->tls_key);

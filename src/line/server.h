@@ -154,6 +154,7 @@ struct server {
 	uint64_t flow_rest_until_ms; /* no connection is begun before */
 	uint64_t large_until_ms; /* a large request goes by UDP until then: TCP does not answer */
 	int64_t certificate_until_s; /* of the server, as shown last; 0: none was */
+	char *issuer;                /* of that, where it was refused; NULL: it was not */
 	struct net_tls *tls;         /* once a connection needed it */
 	char *tls_ca, *tls_cert, *tls_key;
 	enum net_tls_least tls_least;

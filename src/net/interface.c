@@ -16,6 +16,14 @@ int net_interface_parse(struct slice text, struct net_interface *ret_interface)
 	return 0;
 }
 
+void net_interface_show(const struct net_interface *interface, struct buf *out)
+{
+	if (interface->name[0])
+		buf_str(out, interface->name);
+	else
+		net_addr_show_host(&interface->addr, out);
+}
+
 bool net_source_equal(const struct net_source *a, const struct net_source *b)
 {
 	return a->device == b->device && net_addr_same_host(&a->addr, &b->addr);

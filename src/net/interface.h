@@ -31,6 +31,9 @@ struct net_way {
  * something to say. Whether there is such an interface shows in net_source_for(). */
 int net_interface_parse(struct slice text, struct net_interface *ret_interface);
 
+/* Appends it as people write it: "eth1", "192.0.2.1", "2001:db8::1". */
+void net_interface_show(const struct net_interface *interface, struct buf *out);
+
 bool net_source_equal(const struct net_source *a, const struct net_source *b);
 bool net_way_equal(const struct net_way *a, const struct net_way *b);
 

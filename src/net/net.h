@@ -106,9 +106,11 @@ static inline int net_udp_send(struct net_udp *udp, const struct net_addr *to, s
 
 /* Where the kernel would send from to reach to: the address (port 0), and, where over has a name,
  * the interface. over: the interface that is to be taken; NULL: any. Returns 0 or negative errno:
- *   -ENETUNREACH  there is no route
- *   -ENODEV       the interface is not there or is down, or it has no address of to's family; or to
- *                 is a link-local IPv6 address, and no interface is named */
+ *   -ENETUNREACH   there is no route
+ *   -ENODEV        the interface, or the address that stands for it, is not there
+ *   -ENOLINK       it is down, or has no carrier
+ *   -EPFNOSUPPORT  it has, or is, no address of to's family
+ *   -EDESTADDRREQ  to is a link-local IPv6 address, and no interface is named */
 int net_source_for(struct net *net, const struct net_interface *over, const struct net_addr *to,
                    struct net_source *ret_source);
 

@@ -17,8 +17,7 @@ static bool is_link_local(const struct net_addr *addr)
 }
 
 /* An address of the interface that can be sent from to reach to, the first one: where there is none
- * the kernel would lend one of another interface. -ENODEV: there is no such interface, it is down,
- * or has no such address. */
+ * the kernel would lend one of another interface. Errors are net_source_for()'s. */
 static int address_of(const char *name, const struct net_addr *to, struct net_addr *ret_addr)
 {
 	struct ifaddrs *all;
@@ -29,8 +28,11 @@ static int address_of(const char *name, const struct net_addr *to, struct net_ad
 	for (const struct ifaddrs *at = all; at && error; at = at->ifa_next) {
 		struct net_addr addr;
 
-		if (!at->ifa_addr || strcmp(at->ifa_name, name) != 0 ||
-		    (at->ifa_flags & DEVICE_WORKS) != DEVICE_WORKS ||
+		/* One without any address is listed, too, with that of its link layer. */
+		if (strcmp(at->ifa_name, name) != 0)
+			continue;
+		error = (at->ifa_flags & DEVICE_WORKS) == DEVICE_WORKS ? -EPFNOSUPPORT : -ENOLINK;
+		if (!at->ifa_addr || error == -ENOLINK ||
 		    at->ifa_addr->sa_family != to->any.sa_family ||
 		    net_addr_from(at->ifa_addr, &addr) < 0 ||
 		    is_link_local(&addr) != is_link_local(to))
@@ -82,8 +84,10 @@ static int bind_to(int fd, const struct net_interface *over, const struct net_ad
 		if (errno == ENODEV)
 			return -ENODEV;
 	}
-	if (addr.any.sa_family != to->any.sa_family || (!over->name[0] && is_cut_off(&addr)))
-		return -ENODEV;
+	if (addr.any.sa_family != to->any.sa_family)
+		return -EPFNOSUPPORT;
+	if (!over->name[0] && is_cut_off(&addr))
+		return -ENOLINK;
 	if (bind(fd, &addr.any, net_addr_len(&addr)) == 0)
 		return 0;
 	return errno == EADDRNOTAVAIL ? -ENODEV : -errno;
@@ -129,7 +133,7 @@ int net_source_for(struct net *net, const struct net_interface *over, const stru
 		return -errno;
 	/* Each link has such addresses: which one is meant is the interface's name to say. */
 	if (is_link_local(to) && !to->v6.sin6_scope_id && (!over || !over->name[0]))
-		error = -ENODEV;
+		error = -EDESTADDRREQ;
 	else if (over)
 		error = bind_to(fd, over, to);
 	if (!error)

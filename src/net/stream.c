@@ -341,7 +341,8 @@ int net_stream_connect(struct net *net, const struct net_stream_cfg *cfg,
 	*ret_stream = stream;
 	if (connect(fd, &cfg->to.any, net_addr_len(&cfg->to)) < 0 && errno != EINPROGRESS) {
 		/* EINVAL: a link-local address, and no interface is named. */
-		net_stream_end(stream, NET_END_ERROR, errno == EINVAL ? ENODEV : errno, LATER);
+		net_stream_end(stream, NET_END_ERROR, errno == EINVAL ? EDESTADDRREQ : errno,
+		               LATER);
 		return 0;
 	}
 	take_local(stream);

@@ -48,6 +48,9 @@ bool reg_blames_target(enum reg_local local)
 	case REG_LOCAL_NAME_FAILED:
 	case REG_LOCAL_NO_ROUTE:
 	case REG_LOCAL_NO_INTERFACE:
+	case REG_LOCAL_INTERFACE_DOWN:
+	case REG_LOCAL_INTERFACE_FAMILY:
+	case REG_LOCAL_INTERFACE_UNNAMED:
 	case REG_LOCAL_TLS_FILES:
 	case REG_LOCAL_TLS_CLIENT:
 	case REG_LOCAL_TLS_DOWNGRADE:
@@ -81,6 +84,12 @@ bool reg_blames_target(enum reg_local local)
 		return true;
 	}
 	return false;
+}
+
+bool reg_blames_interface(enum reg_local local)
+{
+	return local == REG_LOCAL_NO_INTERFACE || local == REG_LOCAL_INTERFACE_DOWN ||
+	       local == REG_LOCAL_INTERFACE_FAMILY || local == REG_LOCAL_INTERFACE_UNNAMED;
 }
 
 uint16_t reg_shown_status(const struct reg_facts *facts)

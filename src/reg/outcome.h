@@ -35,7 +35,12 @@ enum reg_outcome { REG_OUTCOMES(REG_OUTCOME_ENUM) REG_OUTCOME_COUNT };
 	X(NAME_SILENT, "no name server answered") \
 	X(NAME_FAILED, "the name server could not say") \
 	X(NO_ROUTE, "this machine has no way to the server's network") \
-	X(NO_INTERFACE, "the network interface that is set is not there, or has no address") \
+	X(NO_INTERFACE, "the network interface that is set is not there") \
+	X(INTERFACE_DOWN, "the network interface that is set is off or has no link") \
+	X(INTERFACE_FAMILY, \
+	  "the network interface that is set has no address of the server's kind") \
+	X(INTERFACE_UNNAMED, \
+	  "a link-local address needs a network interface that is set by its name") \
 	X(PORT_CLOSED, "the host is there, but nothing listens on the port") \
 	X(HOST_UNREACHABLE, "a router says that the host cannot be reached") \
 	X(PROHIBITED, "a firewall says no") \
@@ -141,6 +146,7 @@ struct reg_facts {
 	bool was_good;         /* the line has been registered before, with these settings */
 	bool was_refused;      /* the line's last attempt that met an answer was refused a login */
 	bool answers_options;  /* the server has answered an OPTIONS just before */
+	bool connected;        /* the request went over a connection that was open: TCP or TLS */
 	bool credentials_sent;
 	bool clock_odd;      /* our clock shows a time before this program was written */
 	bool name_stale;     /* DNS fails: the addresses that it gave last were used */
@@ -149,6 +155,9 @@ struct reg_facts {
 	struct slice registrar_error, warning, reason_header, unsupported, require, server;
 	struct slice realm;     /* of the challenge */
 	struct slice algorithm; /* of the challenge, as it stands */
+	struct slice transport; /* "UDP", "TCP", "TLS": that the request goes over */
+	struct slice interface; /* where one is set: its name or address */
+	struct slice issuer;    /* of the server's certificate, where that was refused */
 };
 
 /* The class of facts, by the rules of docs/architecture.md ("Behaviour that is fixed", 3 to 6).
@@ -164,6 +173,9 @@ bool reg_login_refused(const struct reg_facts *facts);
 /* Whether it is the target that is at fault, and not this machine, the name or what is set: then
  * another target of the same name may do better. */
 bool reg_blames_target(enum reg_local local);
+
+/* Whether it is the network interface that is set. */
+bool reg_blames_interface(enum reg_local local);
 
 /* The status that a person is shown: the server's, or 408 where no server's answer decided (the
  * article's "Network Timeout"). */

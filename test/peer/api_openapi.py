@@ -407,6 +407,7 @@ def main():
             status = until(known, "the first line has met its closed port")
             assert status["cause"]["id"] == "port-closed" and status["local"], status
             assert status["explained"]["advice"] and "@" not in status["explained"]["seen"], status
+            assert f"listens at {status['target']} over UDP" in status["explained"]["seen"], status
             until(lambda: call("GET", "/api/v1/lines/{id}/steps", id=first).json["steps"],
                   "its steps are told")
             until(lambda: call("GET", "/api/v1/lines/{id}/history", id=first).json["history"],

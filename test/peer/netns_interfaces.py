@@ -119,9 +119,13 @@ def the_doctor_goes_over_the_interface_that_is_named():
 
 def an_interface_that_comes_is_taken_and_one_that_goes_is_waited_for():
     with Studio() as studio, studio.registrar() as practice, Daemon(studio.program("s")) as daemon:
-        def misses_it():
+        def misses_it(cause="no-interface"):
             line = daemon.lines()["S/1"]
-            return line["state"] in ("WAITING", "HOLDING") and line["cause"]["id"] == "no-interface"
+            return line["state"] in ("WAITING", "HOLDING") and line["cause"]["id"] == cause
+
+        def names_it():
+            shown = json.loads(daemon.get(f"/api/v1/lines/{daemon.lines()['S/1']['id']}/status"))
+            assert "is wan0." in shown["explained"]["seen"], shown
 
         studio.ip("s", "link", "del", "wan0")
         done = daemon.apply(f"servers:\n- {{domain: {PBX}, expires: 10, interface: wan0}}\n"
@@ -129,13 +133,14 @@ def an_interface_that_comes_is_taken_and_one_that_goes_is_waited_for():
                             f"  - {{extension: \"1001\", password: secret, server: {PBX}}}\n")
         assert done.returncode == 0, done.stderr
         until(misses_it, f"it is missed: {daemon.lines()}")
+        names_it()
         studio.connect("s", "wan0", "p", "p1")
         studio.set_up("p", "p1", "10.98.2.1/24")
         studio.set_up("s", "wan0", WAN + "/24")
         studio.ip("s", "route", "add", PBX, "via", "10.98.2.1", "dev", "wan0", "metric", "200")
         granted(practice, **{"from": WAN})
         studio.ip("s", "link", "set", "wan0", "down")
-        until(misses_it, f"it is missed again: {daemon.lines()}")
+        until(lambda: misses_it("interface-down"), f"it is missed again: {daemon.lines()}")
         count = len(grants(practice))
         studio.ip("s", "link", "set", "wan0", "up")
         studio.ip("s", "route", "replace", PBX, "via", "10.98.2.1", "dev", "wan0", "metric", "200")
@@ -147,7 +152,7 @@ def a_link_that_goes_down_is_noticed_with_an_address_as_interface():
     with Studio() as studio, studio.registrar() as practice, Daemon(studio.program("s")) as daemon:
         def misses_it():
             line = daemon.lines()["S/1"]
-            return line["state"] in ("WAITING", "HOLDING") and line["cause"]["id"] == "no-interface"
+            return line["state"] in ("WAITING", "HOLDING") and line["cause"]["id"] == "interface-down"
 
         studio.prefer_the_wan()
         done = daemon.apply(f"servers:\n- {{domain: {PBX}, expires: 10, interface: {WAN}}}\n"
@@ -177,7 +182,7 @@ def a_link_local_server_is_reached_over_the_interface_that_is_named():
         for transport in ("udp", "tcp"):
             with studio.line("--once", "-t", transport, address=f"1001@[{there}]") as line:
                 status, result = line.end()
-                assert status != 0 and result["cause"]["id"] == "no-interface", result
+                assert status != 0 and result["cause"]["id"] == "interface-unnamed", result
         zone = studio.line(address=f"1001@[{there}%audio0]").process
         assert zone.wait(20) == 2 and b"set its interface by name" in zone.stderr.read()
 

@@ -108,6 +108,7 @@ def a_port_that_is_closed_is_no_silence():
     status, result, log, _ = once(BINARY, f"1001@127.0.0.1:{closed_port()}", password="x")
     assert status == 3 and result["status"] == 408 and result["local"] is True, result
     assert result["cause"]["id"] == "port-closed" and result["last"] is None, result
+    assert f"nothing listens at {result['server']} over UDP" in result["cause"]["seen"], result
     assert log[-1] == "SIP: REGISTER failed for sip:1001@127.0.0.1 (status code: 408)"
 
 

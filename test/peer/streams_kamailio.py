@@ -65,6 +65,7 @@ def main():
                                           password="secret1001")
             assert status == 3 and result["cause"]["id"] == "tls-unknown-ca", result
             assert result["certificate_until"], result
+            assert "signed by CN=Test CA, which" in result["cause"]["seen"], result
             assert not any("send" in line for line in log), log
 
         def the_doctor_shows_the_certificate_that_it_refuses():

@@ -338,15 +338,15 @@ static bool setup_source(struct run *run, unsigned line_no, const char *in)
 	return true;
 }
 
-/* "eth1 10.0.0.2 2001:db8:1::2", "eth1 gone" */
+/* "eth1 10.0.0.2 2001:db8:1::2", "eth1 down", "eth1 gone" */
 static bool setup_interface(struct run *run, unsigned line_no, const char *in)
 {
 	char *name = script_word(&in), *word;
 	struct net_addr addrs[2] = { { { { 0 } } } }, addr;
-	bool gone = strcmp(in, "gone") == 0;
+	bool gone = strcmp(in, "gone") == 0, down = strcmp(in, "down") == 0;
 	bool ok = name && *in && strlen(name) <= INTERFACE_NAME_MAX;
 
-	while (ok && !gone && *in) {
+	while (ok && !gone && !down && *in) {
 		word = script_word(&in);
 		ok = word && net_addr_parse(slice_str(word), 0, &addr) == 0;
 		if (ok)
@@ -359,7 +359,7 @@ static bool setup_interface(struct run *run, unsigned line_no, const char *in)
 		ok = sim_device_set(run->stage.net, name, addrs[0].any.sa_family ? &addrs[0] : NULL,
 		                    addrs[1].any.sa_family ? &addrs[1] : NULL);
 	free(name);
-	return ok || run_fail(run, line_no, "interface: NAME ADDRESS... | NAME gone");
+	return ok || run_fail(run, line_no, "interface: NAME ADDRESS... | NAME down | NAME gone");
 }
 
 static bool setup_log_level(struct run *run, unsigned line_no, const char *in)

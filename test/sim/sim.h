@@ -99,8 +99,9 @@ void sim_router_set(struct net *net, uint8_t number);
 /* How often net_way_for() was called. */
 unsigned sim_ways_asked(const struct net *net);
 
-/* A network interface with these addresses (NULL: none of that family), in place of what was there
- * under that name; and taken out. At first there is none. False: there is no room for another. */
+/* A network interface with these addresses (NULL: none of that family; without any it has no link),
+ * in place of what was there under that name; and taken out. At first there is none. False: there
+ * is no room for another. */
 bool sim_device_set(struct net *net, const char *name, const struct net_addr *v4,
                     const struct net_addr *v6);
 void sim_device_remove(struct net *net, const char *name);

@@ -603,13 +603,17 @@ int net_source_for(struct net *net, const struct net_interface *over, const stru
 	if (over && over->name[0]) {
 		const struct sim_device *device = device_find(net, over->name);
 
-		if (!device || !device->addrs[v6].any.sa_family)
+		if (!device)
 			return -ENODEV;
+		if (!device->addrs[v6].any.sa_family)
+			return device->addrs[!v6].any.sa_family ? -EPFNOSUPPORT : -ENOLINK;
 		source.addr = device->addrs[v6];
 		source.device = (unsigned)(device - net->devices) + 1;
 	} else if (over) {
 		source.addr = over->addr;
-		if (over->addr.any.sa_family != to->any.sa_family || !has_source(net, &source))
+		if (over->addr.any.sa_family != to->any.sa_family)
+			return -EPFNOSUPPORT;
+		if (!has_source(net, &source))
 			return -ENODEV;
 	}
 	if (net->cut)

@@ -267,8 +267,10 @@ static void an_interface_gives_its_own_address_as_long_as_it_is_there(void **sta
 	assert_int_equal(got.device, 1);
 	assert_int_equal(net_source_for(net, &address, &v4, &got), 0);
 	assert_int_equal(got.device, 0);
-	assert_int_equal(net_source_for(net, &name, &v6, &got), -ENODEV);
-	assert_int_equal(net_source_for(net, &address, &v6, &got), -ENODEV);
+	assert_int_equal(net_source_for(net, &name, &v6, &got), -EPFNOSUPPORT);
+	assert_int_equal(net_source_for(net, &address, &v6, &got), -EPFNOSUPPORT);
+	assert_true(sim_device_set(net, "eth1", NULL, NULL));
+	assert_int_equal(net_source_for(net, &name, &v4, &got), -ENOLINK);
 	sim_device_remove(net, "eth1");
 	assert_int_equal(net_source_for(net, &name, &v4, &got), -ENODEV);
 	net_free(net);

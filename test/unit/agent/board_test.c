@@ -107,7 +107,10 @@ static struct agent_report full_report(void)
 		                       .next_ms = INT64_C(1700000000003),
 		                       .result_ms = INT64_C(1700000000004),
 		                       .cause = explain_at(3),
-		                       .told = { .reason = "Too Busy", .realm = "pbx" } };
+		                       .told = { .reason = "Too Busy",
+		                                 .realm = "pbx",
+		                                 .transport = "TLS",
+		                                 .named = "CN=Studio CA" } };
 
 	assert_int_equal(net_addr_parse(SLICE("192.0.2.1"), 5060, &report.told.target), 0);
 	assert_int_equal(net_addr_parse(SLICE("2001:db8::1"), 5062, &report.told.source), 0);
@@ -155,6 +158,8 @@ static void all_that_is_written_is_read(void **state)
 	assert_true(net_addr_equal(&came.told.source, &wrote.told.source));
 	assert_string_equal(came.told.reason, "Too Busy");
 	assert_string_equal(came.told.realm, "pbx");
+	assert_string_equal(came.told.transport, "TLS");
+	assert_string_equal(came.told.named, "CN=Studio CA");
 	agent_board_write(&book, &board, &nothing);
 	agent_board_read(&board, &came);
 	assert_true(is_nothing(&came));

@@ -20,6 +20,10 @@ static const struct explain_words all = {
 	.min_expires = { "300", 3 },
 	.retry_after = { "120", 3 },
 	.hint = { "Contact parse error", 19 },
+	.target = { "192.0.2.10:5060", 15 },
+	.transport = { "TCP", 3 },
+	.interface = { "eth1", 4 },
+	.issuer = { "Studio CA", 9 },
 	.count = { "8", 1 },
 	.period = { "30 s", 4 },
 	.offset = { "7 min ahead of", 14 },
@@ -43,6 +47,8 @@ static void each_placeholder_is_replaced(void **state)
 	            "401 Unauthorized pbx.example sip:1001@pbx.example 1001 host");
 	must_become("@REALM@|@ALGORITHM@|@MIN_EXPIRES@|@RETRY_AFTER@|@HINT@", &all,
 	            "pbx|SHA-256|300|120|Contact parse error");
+	must_become("@TARGET@|@TRANSPORT@|@INTERFACE@|@ISSUER@", &all,
+	            "192.0.2.10:5060|TCP|eth1|Studio CA");
 	must_become("@COUNT@|@PERIOD@|@OFFSET@|@SINCE@", &all, "8|30 s|7 min ahead of|2 h");
 	must_become("@EXTENSION@@SERVER@", &all, "1001pbx.example");
 }
@@ -56,12 +62,15 @@ static void what_is_no_placeholder_stays(void **state)
 	            "sip:a@b, @, @@, @status@, @STAT@, @STATUS");
 }
 
-static void an_absent_word_is_a_question_mark_and_an_empty_one_is_empty(void **state)
+static void an_absent_word_has_one_in_its_place_and_an_empty_one_is_empty(void **state)
 {
 	const struct explain_words words = { .reason = { "", 0 } };
 
 	(void)state;
 	must_become("[@STATUS@] [@REASON@]", &words, "[?] []");
+	must_become("@TARGET@, @TRANSPORT@, @INTERFACE@, @ISSUER@", &words,
+	            "the address that is set, the transport that is set, the network interface "
+	            "that is set, an authority");
 }
 
 static void words_are_not_filled_in_again(void **state)
@@ -217,7 +226,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_placeholder_is_replaced),
 		cmocka_unit_test(what_is_no_placeholder_stays),
-		cmocka_unit_test(an_absent_word_is_a_question_mark_and_an_empty_one_is_empty),
+		cmocka_unit_test(an_absent_word_has_one_in_its_place_and_an_empty_one_is_empty),
 		cmocka_unit_test(words_are_not_filled_in_again),
 		cmocka_unit_test(hostile_words_are_made_printable),
 		cmocka_unit_test(a_long_word_is_cut_but_no_character_is),

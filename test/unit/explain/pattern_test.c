@@ -140,6 +140,11 @@ static void a_cause_tells_how_an_attempt_ended(void **state)
 		{ "prohibited", 408, EXPLAIN_END_UNANSWERED },
 		{ "no-route", 408, EXPLAIN_END_UNANSWERED },
 		{ "no-interface", 408, EXPLAIN_END_UNANSWERED },
+		{ "interface-down", 408, EXPLAIN_END_UNANSWERED },
+		{ "interface-no-address", 408, EXPLAIN_END_UNANSWERED },
+		{ "interface-unnamed", 408, EXPLAIN_END_UNANSWERED },
+		{ "silence-connected", 408, EXPLAIN_END_UNANSWERED },
+		{ "silence-connected-since", 408, EXPLAIN_END_UNANSWERED },
 		{ "name-unknown", 408, EXPLAIN_END_OTHER },
 		{ "memory", 408, EXPLAIN_END_OTHER },
 	};
