@@ -62,12 +62,23 @@ static void show_bytes(struct buf *b, struct slice bytes)
 	}
 }
 
+/* What is shown as it is, and known as such by one look at one byte. */
+static bool is_plain(char c)
+{
+	return c >= ' ' && c <= '~' && c != '\\';
+}
+
 void buf_show(struct buf *b, struct slice text)
 {
 	size_t run = 0, at = 0;
 
 	while (at < text.n) {
 		uint32_t point = 0;
+
+		if (is_plain(text.p[at])) {
+			at++;
+			continue;
+		}
 		unsigned length = utf8_take(slice_from(text, at), &point);
 		struct slice piece = slice_of(text.p + at, length ? length : 1);
 

@@ -198,6 +198,16 @@ static void show_credentials(struct show *show, struct slice value)
 	}
 }
 
+/* On to where one of the names below could begin: nearly all places are not worth a look. */
+static struct slice skip_harmless(struct slice text)
+{
+	size_t n = 0;
+
+	while (n < text.n && (text.p[n] | 0x20) != 'r' && (text.p[n] | 0x20) != 'c')
+		n++;
+	return slice_from(text, n);
+}
+
 /* The length of the name and '=' in front of a value that nobody may see; 0: none is there. */
 static size_t telltale(struct slice in)
 {
@@ -221,7 +231,7 @@ static void show_other(struct show *show, struct slice text)
 {
 	const char *shown = text.p;
 
-	while (text.n) {
+	while ((text = skip_harmless(text)).n) {
 		size_t n = telltale(text);
 		struct slice value;
 
