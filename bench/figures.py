@@ -20,6 +20,7 @@ LABELS = {
     "floor-segment": "floor with trains (UDP_SEGMENT)",
     "floor-single": "floor with one call each",
     "floor-tcp": "floor, TCP, batched writes",
+    "floor-tcp-full": "floor, TCP, batched writes, waits for as many answers",
     "room": "`net/` alone, with trains",
     "lineup": "**lineup**",
     "lineup-no-trains": "lineup without trains",
@@ -32,7 +33,8 @@ LABELS = {
 }
 UDP_ROWS = [*(f"floor-{mode}" for mode in BATCH_FLOORS), "floor-segment", "floor-single", "room", "lineup",
             "lineup-no-trains"]
-STREAM_ROWS = ["floor-tcp", "lineup-tcp", "lineup-tls"]
+STREAM_FLOORS = ["tcp", "tcp-full"]
+STREAM_ROWS = [*(f"floor-{mode}" for mode in STREAM_FLOORS), "lineup-tcp", "lineup-tls"]
 OTHER_ROWS = ["lineup", "sipp", "kamailio", "libre", "sofia"]
 WHAT = {"": "registration", "-refresh": "refresh"}
 SETUPS = {"own": "each at a stub of its own", "one": "both at one stub"}
@@ -47,11 +49,12 @@ def rows_of(rounds, part):
     return [rows[part] for rows in rounds if part in rows]
 
 
-def cheapest(rounds, suffix):
+def cheapest(rounds, suffix, part="udp", modes=BATCH_FLOORS):
     """Which of the batch floors took the least in the median; None where none was measured."""
-    found = rows_of(rounds, "udp")
-    return min(BATCH_FLOORS, key=lambda mode: statistics.median(
-        rows[f"floor-{mode}{suffix}"]["cpu_us"] for rows in found)) if found else None
+    found = rows_of(rounds, part)
+    measured = [mode for mode in modes if all(f"floor-{mode}{suffix}" in rows for rows in found)]
+    return min(measured, key=lambda mode: statistics.median(
+        rows[f"floor-{mode}{suffix}"]["cpu_us"] for rows in found)) if found and measured else None
 
 
 def ratio_of(found, name, to):
@@ -108,12 +111,13 @@ def threads_of(found):
 def summary(rounds, sizes):
     udp, others = rows_of(rounds, "udp"), rows_of(rounds, "others")
     floors = {what: cheapest(rounds, suffix) for suffix, what in WHAT.items()}
+    of_streams = {what: cheapest(rounds, suffix, "streams", STREAM_FLOORS) for suffix, what in WHAT.items()}
     tables = {}
     for suffix, what in WHAT.items():
         tables[what] = costs_of(udp, [name + suffix for name in UDP_ROWS],
                                 {"ratio": f"floor-{floors[what]}{suffix}", "ratio_trains": f"floor-segment{suffix}"})
         tables[f"streams, {what}"] = costs_of(rows_of(rounds, "streams"), [name + suffix for name in STREAM_ROWS],
-                                              {"ratio": f"floor-tcp{suffix}"})
+                                              {"ratio": f"floor-{of_streams[what]}{suffix}"})
     found = {"floor": floors, **tables, "others": costs_of(others, OTHER_ROWS, {"ratio": "lineup"}),
              "others_count": others[0]["lineup"]["registrations"] if others else None,
              "threads": threads_of(rows_of(rounds, "threads")) if rows_of(rounds, "threads") else {},

@@ -11,7 +11,8 @@
  *   nap      sleeps NAP_US where fewer than 64 are there, so that a batch is as full as can be
  *   single   one call for each datagram
  *   segment  as poll, but a run of equal datagrams is handed over in one piece (UDP_SEGMENT)
- *   tcp      over one connection, up to 64 requests in a call and as many answers as are there
+ *   tcp      over one connection, up to 128 requests in a call and as many answers as are there
+ *   tcp-full the same, but a call waits until 128 answers have come, or all that are under way
  *
  *   bench_floor [--refresh] [--threads N] MODE ADDRESSES REGISTRATIONS WINDOW FIRST-FILE
  * SECOND-FILE
@@ -37,6 +38,7 @@
 #include "measure.h"
 
 #define BATCH        64
+#define PIECES       128 /* of a stream: 64 KB, which the kernel carries in one piece */
 #define ROOM_BYTES   (16 << 20)
 #define NAP_US       50
 #define PATIENCE_S   5 /* without an answer */
@@ -63,7 +65,7 @@ struct floor {
 	struct measure_cpu used;
 	struct measure_calls calls;
 	struct mmsghdr in_header[BATCH], out_header[BATCH];
-	struct iovec in_piece[BATCH], out_piece[BATCH];
+	struct iovec in_piece[BATCH], out_piece[PIECES];
 	struct net_addr from[BATCH];
 	char in[BATCH][MEASURE_MESSAGE_MAX];
 	char train[2][BATCH * MEASURE_MESSAGE_MAX]; /* the same request over and over */
@@ -75,6 +77,7 @@ struct mode {
 	void (*send)(struct floor *floor);
 	void (*receive)(struct floor *floor); /* waits for some, and handles them */
 	int type;                             /* of the socket */
+	unsigned batch;                       /* the most to send in a call */
 };
 
 static void must(ssize_t done, const char *what)
@@ -303,10 +306,9 @@ static size_t front_answer(const struct floor *floor, const char *front, size_t 
 	return end ? (size_t)(end - front) + 4 : 0;
 }
 
-static void receive_stream(struct floor *floor)
+static void receive_bytes(struct floor *floor, size_t want, int flags)
 {
-	ssize_t got = recv(floor->fd, floor->stream + floor->partial,
-	                   sizeof(floor->stream) - floor->partial, 0);
+	ssize_t got = recv(floor->fd, floor->stream + floor->partial, want, flags);
 	size_t left, n;
 	char *front = floor->stream;
 
@@ -318,12 +320,31 @@ static void receive_stream(struct floor *floor)
 		handle(floor, front, n);
 		floor->calls.received++;
 		floor->out--;
-		if (floor->queued == BATCH)
+		if (floor->queued == floor->mode->batch)
 			flush(floor);
 	}
 	memmove(floor->stream, front, left);
 	floor->partial = left;
 	flush(floor);
+}
+
+static void receive_stream(struct floor *floor)
+{
+	receive_bytes(floor, sizeof(floor->stream) - floor->partial, 0);
+}
+
+/* No more bytes than the answers have that are still to come, by the shorter kind. */
+static void receive_stream_full(struct floor *floor)
+{
+	size_t first = floor->answer_n[0], each = floor->answer_n[1];
+	unsigned count = floor->out < PIECES ? floor->out : PIECES;
+
+	if (first && first < each)
+		each = first;
+	if ((!first && !floor->first) || count * each <= floor->partial)
+		receive_stream(floor);
+	else
+		receive_bytes(floor, count * each - floor->partial, MSG_WAITALL);
 }
 
 /* ---- one thread */
@@ -332,7 +353,7 @@ static void run(struct floor *floor)
 {
 	for (unsigned i = 0; i < floor->window; i++) {
 		begin_one(floor);
-		if (floor->queued == BATCH)
+		if (floor->queued == floor->mode->batch)
 			flush(floor);
 	}
 	flush(floor);
@@ -412,13 +433,14 @@ static void *work(void *ctx)
 static const struct mode *mode_of(const char *name)
 {
 	static const struct mode modes[] = {
-		{ "full", send_batch, receive_full, SOCK_DGRAM },
-		{ "one", send_batch, receive_one, SOCK_DGRAM },
-		{ "poll", send_batch, receive_poll, SOCK_DGRAM },
-		{ "nap", send_batch, receive_nap, SOCK_DGRAM },
-		{ "single", send_single, receive_single, SOCK_DGRAM },
-		{ "segment", send_segments, receive_poll, SOCK_DGRAM },
-		{ "tcp", send_stream, receive_stream, SOCK_STREAM },
+		{ "full", send_batch, receive_full, SOCK_DGRAM, BATCH },
+		{ "one", send_batch, receive_one, SOCK_DGRAM, BATCH },
+		{ "poll", send_batch, receive_poll, SOCK_DGRAM, BATCH },
+		{ "nap", send_batch, receive_nap, SOCK_DGRAM, BATCH },
+		{ "single", send_single, receive_single, SOCK_DGRAM, BATCH },
+		{ "segment", send_segments, receive_poll, SOCK_DGRAM, BATCH },
+		{ "tcp", send_stream, receive_stream, SOCK_STREAM, PIECES },
+		{ "tcp-full", send_stream, receive_stream_full, SOCK_STREAM, PIECES },
 	};
 
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
