@@ -338,288 +338,238 @@ static void with_outbound_a_connection_is_tried_with_a_ping(void **state)
 	visit_close(&visit);
 }
 
-static void where_udp_is_silent_tcp_is_tried(void **state)
-{
-	struct visit visit;
-	struct net_stream *stream;
+/* ---- what else answers where the asked transport does not */
 
-	(void)state;
-	visit_open(&visit);
-	visit_begin(&visit, visit_cfg());
-	visit_expect(&visit, "OPTIONS", 0);
-	visit_icmp(&visit, ECONNREFUSED);
-	stream = visit_connect(&visit, SIM_CONNECT_TCP);
-	assert_true(sim_stream_open(visit.net, stream, 0));
-	visit_expect(&visit, "OPTIONS", 0);
-	visit_answer(&visit, "404 Not Found", "");
-	assert_cause(&visit, CHECK_REACH, "port-closed");
-	assert_told(&visit, CHECK_REACH, CHECK_BAD,
-	            "TCP answers at 192.0.2.10:5060: set Transport to TCP");
-	visit_close(&visit);
-}
-
-/* The server is there, and drops what is no OPTIONS: over TCP an OPTIONS would say no more. */
-static void where_udp_answers_options_tcp_is_not_tried(void **state)
-{
-	struct visit visit;
-
-	(void)state;
-	visit_open(&visit);
-	visit_begin(&visit, visit_cfg());
-	visit_expect(&visit, "OPTIONS", 0);
-	visit_answer(&visit, "200 OK", "");
-	visit_expect(&visit, "REGISTER", 0);
-	visit_icmp(&visit, ECONNREFUSED);
-	assert_cause(&visit, CHECK_CHALLENGE, "port-closed");
-	visit_close(&visit);
-}
-
-static void where_tcp_is_refused_udp_is_tried(void **state)
-{
-	struct visit visit;
-	struct net_stream *stream = open_over(&visit, DNS_TCP);
-
-	(void)state;
-	assert_true(sim_stream_close(visit.net, stream, NET_END_ERROR, ECONNREFUSED));
-	visit_expect(&visit, "OPTIONS", 0);
-	visit_answer(&visit, "200 OK", "");
-	assert_cause(&visit, CHECK_REACH, "port-closed");
-	assert_told(&visit, CHECK_REACH, CHECK_BAD,
-	            "UDP answers at 192.0.2.10:5060: set Transport to UDP");
-	visit_close(&visit);
-}
-
-static void where_the_port_of_tls_speaks_none_tcp_is_tried(void **state)
-{
-	struct visit visit;
-	struct net_stream *stream = open_over(&visit, DNS_TLS);
-
-	(void)state;
-	assert_true(sim_stream_close(visit.net, stream, NET_END_TLS_NOT_TLS, 0));
-	stream = visit_connect(&visit, SIM_CONNECT_TCP);
-	assert_int_equal(net_addr_port(net_stream_peer(stream)), 5061);
-	assert_true(sim_stream_open(visit.net, stream, 0));
-	visit_expect(&visit, "OPTIONS", 0);
-	visit_answer(&visit, "200 OK", "");
-	visit_refuse_others(&visit);
-	visit_expect(&visit, "OPTIONS", 0);
-	visit_icmp(&visit, ECONNREFUSED);
-	assert_cause(&visit, CHECK_REACH, "tls-not-tls");
-	assert_told(
-		&visit, CHECK_REACH, CHECK_BAD,
-		"TCP answers at 192.0.2.10:5061: set Transport to TCP, and set the port to 5061");
-	visit_close(&visit);
-}
-
-static void what_was_tried_in_vain_is_told(void **state)
-{
-	struct visit visit;
-
-	(void)state;
-	visit_open(&visit);
-	visit_begin(&visit, visit_cfg());
-	visit_expect(&visit, "OPTIONS", 0);
-	visit_icmp(&visit, ECONNREFUSED);
-	visit_refuse_others(&visit);
-	assert_cause(&visit, CHECK_REACH, "port-closed");
-	assert_told(&visit, CHECK_REACH, CHECK_BAD, "; nothing answers over TCP and TLS");
-	visit_close(&visit);
-}
-
-static struct sip_aor port_5096 = {
-	.user = "1001", .plain = "1001", .host = "pbx.example", .port = 5096
+enum does {
+	DONE,
+	ASKS,      /* the doctor sends text; number: to that port */
+	ANSWERED,  /* with text */
+	REFUSED,   /* by ICMP */
+	TRIES_TCP, /* a connection is asked for; number: to that port */
+	TRIES_TLS,
+	OPENS,        /* the connection does */
+	ENDS,         /* it does; number: by that errno, 0: as why says */
+	OTHERS_REFUSE /* what is asked of other ports meanwhile is refused */
 };
 
-static void tls_is_found(struct visit *visit)
-{
-	struct net_stream *stream = visit_connect(visit, SIM_CONNECT_TLS);
+struct step {
+	enum does does;
+	const char *text;
+	unsigned number;
+	enum net_end why;
+};
 
-	assert_int_equal(net_addr_port(net_stream_peer(stream)), 5096);
-	assert_true(sim_stream_open(visit->net, stream, days_from_now(visit, 100)));
-	visit_expect(visit, "OPTIONS", 0);
-	visit_answer(visit, "200 OK", "");
+struct walk {
+	const char *name;
+	enum dns_transport transport; /* that is asked for */
+	uint16_t port;                /* likewise; 0: none */
+	bool sips;
+	const char *srv;         /* a record that leads to port 5080; NULL: there is none */
+	struct step steps[20];   /* DONE at the end */
+	enum check_step_id step; /* the one that fails, ... */
+	const char *cause, *told;
+};
+
+#define ASKS_OPTIONS \
+	{ \
+		ASKS, "OPTIONS" \
+	}
+#define ASKS_REGISTER \
+	{ \
+		ASKS, "REGISTER" \
+	}
+#define OPTIONS_FAIL \
+	ASKS_OPTIONS, \
+	{ \
+		REFUSED \
+	}
+#define OPTIONS_WORK \
+	ASKS_OPTIONS, \
+	{ \
+		ANSWERED, "200 OK" \
+	}
+#define ENDS_REFUSED \
+	{ \
+		ENDS, .number = ECONNREFUSED \
+	}
+
+static const struct walk walks[] = {
+	{ "where_udp_is_silent_tcp_is_tried",
+	  .steps = { OPTIONS_FAIL,
+	             { TRIES_TCP },
+	             { OPENS },
+	             ASKS_OPTIONS,
+	             { ANSWERED, "404 Not Found" } },
+	  .step = CHECK_REACH, .cause = "port-closed",
+	  .told = "TCP answers at 192.0.2.10:5060: set Transport to TCP" },
+	{ "what_was_tried_in_vain_is_told", .steps = { OPTIONS_FAIL, { OTHERS_REFUSE } },
+	  .step = CHECK_REACH, .cause = "port-closed",
+	  .told = "; nothing answers over TCP and TLS" },
+	/* The server is there, and drops what is no OPTIONS: over TCP an OPTIONS would say no
+	 * more. */
+	{ "where_udp_answers_options_tcp_is_not_tried",
+	  .steps = { OPTIONS_WORK, ASKS_REGISTER, { REFUSED } }, .step = CHECK_CHALLENGE,
+	  .cause = "port-closed" },
+	{ "where_tcp_is_refused_udp_is_tried", DNS_TCP,
+	  .steps = { { TRIES_TCP }, ENDS_REFUSED, OPTIONS_WORK }, .step = CHECK_REACH,
+	  .cause = "port-closed", .told = "UDP answers at 192.0.2.10:5060: set Transport to UDP" },
+	{ "where_the_port_of_tls_speaks_none_tcp_is_tried", DNS_TLS,
+	  .steps = { { TRIES_TLS },
+	             { ENDS, .why = NET_END_TLS_NOT_TLS },
+	             { TRIES_TCP, .number = 5061 },
+	             { OPENS },
+	             OPTIONS_WORK,
+	             { OTHERS_REFUSE },
+	             OPTIONS_FAIL },
+	  .step = CHECK_REACH, .cause = "tls-not-tls",
+	  .told = "TCP answers at 192.0.2.10:5061: set Transport to TCP, and set the port to "
+	          "5061" },
+	{ "where_the_port_that_was_asked_speaks_tls_it_is_found", .port = 5096,
+	  .steps = { OPTIONS_FAIL,
+	             { TRIES_TCP, .number = 5096 },
+	             { OPENS },
+	             ASKS_OPTIONS,
+	             { ENDS, .why = NET_END_CLOSED },
+	             { TRIES_TLS, .number = 5096 },
+	             { OPENS },
+	             OPTIONS_WORK,
+	             { OTHERS_REFUSE },
+	             OPTIONS_FAIL },
+	  .step = CHECK_REACH, .cause = "port-closed",
+	  .told = "TLS answers at 192.0.2.10:5096: set Transport to TLS" },
+	/* An alert of TLS is what plain SIP may be answered with. */
+	{ "where_tcp_meets_what_is_no_sip_tls_is_tried", DNS_TCP, .port = 5096,
+	  .steps = { { TRIES_TCP },
+	             { OPENS },
+	             ASKS_OPTIONS,
+	             { ENDS, .why = NET_END_NOT_SIP },
+	             { TRIES_TCP },
+	             { OPENS },
+	             ASKS_REGISTER,
+	             { ENDS, .why = NET_END_NOT_SIP },
+	             { TRIES_TLS, .number = 5096 },
+	             { OPENS },
+	             OPTIONS_WORK,
+	             OPTIONS_FAIL,
+	             { OTHERS_REFUSE },
+	             OPTIONS_FAIL },
+	  .step = CHECK_CHALLENGE, .cause = "not-sip",
+	  .told = "TLS answers at 192.0.2.10:5096: set Transport to TLS" },
+	/* TCP is refused at the port that was asked, and at its own. */
+	{ "the_own_port_of_tls_is_tried_too",
+	  .steps = { OPTIONS_FAIL,
+	             { TRIES_TCP },
+	             ENDS_REFUSED,
+	             { TRIES_TLS, .number = 5061 },
+	             { OPENS },
+	             OPTIONS_WORK },
+	  .step = CHECK_REACH, .cause = "port-closed",
+	  .told = "TLS answers at 192.0.2.10:5061: set Transport to TLS" },
+	{ "a_certificate_that_will_not_do_shows_that_tls_is_there",
+	  .steps = { OPTIONS_FAIL,
+	             { TRIES_TCP },
+	             ENDS_REFUSED,
+	             { TRIES_TLS },
+	             { ENDS, .why = NET_END_TLS_UNKNOWN_CA } },
+	  .step = CHECK_REACH, .cause = "port-closed",
+	  .told = "signed by an authority unknown here; TLS is there at 192.0.2.10:5061: set "
+	          "Transport to TLS" },
+	/* What a line asks for is never less: the plain transports are not tried. */
+	{ "where_sips_is_silent_nothing_less_is_tried", DNS_TLS, .port = 5070, .sips = true,
+	  .steps = { { TRIES_TLS }, ENDS_REFUSED, { TRIES_TLS }, { OPENS }, OPTIONS_WORK },
+	  .step = CHECK_REACH, .cause = "port-closed",
+	  .told = "TLS answers at 192.0.2.10:5061: leave the port away" },
+	/* The port that was asked for is not the one that SRV has for TCP. */
+	{ "where_srv_says_is_tried_too", .srv = "_sip._tcp.pbx.example",
+	  .steps = { OPTIONS_FAIL,
+	             { TRIES_TCP, .number = 5060 },
+	             ENDS_REFUSED,
+	             { TRIES_TCP, .number = 5080 },
+	             { OPENS },
+	             OPTIONS_WORK },
+	  .step = CHECK_REACH, .cause = "port-closed",
+	  .told = "TCP answers at 192.0.2.10:5080: set Transport to TCP" },
+	{ "another_port_of_the_asked_transport_is_tried", .port = 5070,
+	  .steps = { OPTIONS_FAIL,
+	             { OTHERS_REFUSE },
+	             { ASKS, "OPTIONS", .number = 5060 },
+	             { ANSWERED, "200 OK" } },
+	  .step = CHECK_REACH, .cause = "port-closed",
+	  .told = "UDP answers at 192.0.2.10:5060: leave the port away" },
+};
+
+static struct net_stream *tried(struct visit *visit, enum sim_kind kind, unsigned port)
+{
+	struct net_stream *stream = visit_connect(visit, kind);
+
+	if (port)
+		assert_int_equal(net_addr_port(net_stream_peer(stream)), port);
+	return stream;
 }
 
-static void where_the_port_that_was_asked_speaks_tls_it_is_found(void **state)
+static void take_step(struct visit *visit, const struct step *step, struct net_stream **stream)
 {
+	switch (step->does) {
+	case DONE:
+		break;
+	case ASKS:
+		visit_expect(visit, step->text, 0);
+		if (step->number)
+			assert_int_equal(net_addr_port(&visit->request->to), step->number);
+		break;
+	case ANSWERED:
+		visit_answer(visit, step->text, "");
+		break;
+	case REFUSED:
+		visit_icmp(visit, ECONNREFUSED);
+		break;
+	case TRIES_TCP:
+		*stream = tried(visit, SIM_CONNECT_TCP, step->number);
+		break;
+	case TRIES_TLS:
+		*stream = tried(visit, SIM_CONNECT_TLS, step->number);
+		break;
+	case OPENS:
+		assert_true(sim_stream_open(visit->net, *stream, days_from_now(visit, 100)));
+		break;
+	case ENDS:
+		assert_true(sim_stream_close(visit->net, *stream,
+		                             step->number ? NET_END_ERROR : step->why,
+		                             (int)step->number));
+		break;
+	case OTHERS_REFUSE:
+		visit_refuse_others(visit);
+		break;
+	}
+}
+
+static void goes_so(void **state)
+{
+	const struct walk *walk = *state;
+	struct sip_aor aor = { .user = "1001",
+		               .plain = "1001",
+		               .host = "pbx.example",
+		               .port = walk->port,
+		               .sips = walk->sips };
 	struct check_cfg cfg = visit_cfg();
+	struct net_stream *stream = NULL;
 	struct visit visit;
-	struct net_stream *stream;
 
-	(void)state;
-	cfg.aor = &port_5096;
 	visit_open(&visit);
+	if (walk->port)
+		cfg.aor = &aor;
+	if (walk->transport != DNS_UDP)
+		cfg.transport = walk->transport;
+	if (walk->srv) {
+		sim_name_srv(visit.net, walk->srv, 10, 0, 5080, "pbx.example");
+		cfg.srv = DNS_SRV_USED;
+	}
 	visit_begin(&visit, cfg);
-	visit_expect(&visit, "OPTIONS", 0);
-	visit_icmp(&visit, ECONNREFUSED);
-	stream = visit_connect(&visit, SIM_CONNECT_TCP);
-	assert_int_equal(net_addr_port(net_stream_peer(stream)), 5096);
-	assert_true(sim_stream_open(visit.net, stream, 0));
-	visit_expect(&visit, "OPTIONS", 0);
-	assert_true(sim_stream_close(visit.net, stream, NET_END_CLOSED, 0));
-	tls_is_found(&visit);
-	visit_refuse_others(&visit);
-	visit_expect(&visit, "OPTIONS", 0);
-	visit_icmp(&visit, ECONNREFUSED);
-	assert_cause(&visit, CHECK_REACH, "port-closed");
-	assert_told(&visit, CHECK_REACH, CHECK_BAD,
-	            "TLS answers at 192.0.2.10:5096: set Transport to TLS");
-	visit_close(&visit);
-}
-
-/* An alert of TLS is what plain SIP may be answered with. */
-static void where_tcp_meets_what_is_no_sip_tls_is_tried(void **state)
-{
-	struct check_cfg cfg = visit_cfg();
-	struct visit visit;
-	struct net_stream *stream;
-
-	(void)state;
-	cfg.aor = &port_5096;
-	cfg.transport = DNS_TCP;
-	visit_open(&visit);
-	visit_begin(&visit, cfg);
-	stream = visit_connect(&visit, SIM_CONNECT_TCP);
-	assert_true(sim_stream_open(visit.net, stream, 0));
-	visit_expect(&visit, "OPTIONS", 0);
-	assert_true(sim_stream_close(visit.net, stream, NET_END_NOT_SIP, 0));
-	stream = visit_connect(&visit, SIM_CONNECT_TCP);
-	assert_true(sim_stream_open(visit.net, stream, 0));
-	visit_expect(&visit, "REGISTER", 0);
-	assert_true(sim_stream_close(visit.net, stream, NET_END_NOT_SIP, 0));
-	tls_is_found(&visit);
-	visit_expect(&visit, "OPTIONS", 0);
-	visit_icmp(&visit, ECONNREFUSED);
-	visit_refuse_others(&visit);
-	visit_expect(&visit, "OPTIONS", 0);
-	visit_icmp(&visit, ECONNREFUSED);
-	assert_cause(&visit, CHECK_CHALLENGE, "not-sip");
-	assert_told(&visit, CHECK_CHALLENGE, CHECK_BAD,
-	            "TLS answers at 192.0.2.10:5096: set Transport to TLS");
-	visit_close(&visit);
-}
-
-/* TCP is refused at the port that was asked, and at its own. */
-static void the_own_port_of_tls_is_tried_too(void **state)
-{
-	struct visit visit;
-	struct net_stream *stream;
-
-	(void)state;
-	visit_open(&visit);
-	visit_begin(&visit, visit_cfg());
-	visit_expect(&visit, "OPTIONS", 0);
-	visit_icmp(&visit, ECONNREFUSED);
-	stream = visit_connect(&visit, SIM_CONNECT_TCP);
-	assert_true(sim_stream_close(visit.net, stream, NET_END_ERROR, ECONNREFUSED));
-	stream = visit_connect(&visit, SIM_CONNECT_TLS);
-	assert_int_equal(net_addr_port(net_stream_peer(stream)), 5061);
-	assert_true(sim_stream_open(visit.net, stream, days_from_now(&visit, 100)));
-	visit_expect(&visit, "OPTIONS", 0);
-	visit_answer(&visit, "200 OK", "");
-	assert_cause(&visit, CHECK_REACH, "port-closed");
-	assert_told(&visit, CHECK_REACH, CHECK_BAD,
-	            "TLS answers at 192.0.2.10:5061: set Transport to TLS");
-	visit_close(&visit);
-}
-
-static void a_certificate_that_will_not_do_shows_that_tls_is_there(void **state)
-{
-	struct visit visit;
-	struct net_stream *stream;
-
-	(void)state;
-	visit_open(&visit);
-	visit_begin(&visit, visit_cfg());
-	visit_expect(&visit, "OPTIONS", 0);
-	visit_icmp(&visit, ECONNREFUSED);
-	stream = visit_connect(&visit, SIM_CONNECT_TCP);
-	assert_true(sim_stream_close(visit.net, stream, NET_END_ERROR, ECONNREFUSED));
-	stream = visit_connect(&visit, SIM_CONNECT_TLS);
-	assert_true(sim_stream_close(visit.net, stream, NET_END_TLS_UNKNOWN_CA, 0));
-	assert_cause(&visit, CHECK_REACH, "port-closed");
-	assert_told(&visit, CHECK_REACH, CHECK_BAD,
-	            "signed by an authority unknown here; TLS is there "
-	            "at 192.0.2.10:5061: set Transport to TLS");
-	visit_close(&visit);
-}
-
-/* What a line asks for is never less: the plain transports are not tried. */
-static void where_sips_is_silent_nothing_less_is_tried(void **state)
-{
-	struct sip_aor aor = {
-		.user = "1001", .plain = "1001", .host = "pbx.example", .port = 5070, .sips = true
-	};
-	struct check_cfg cfg = visit_cfg();
-	struct visit visit;
-	struct net_stream *stream;
-
-	(void)state;
-	visit_open(&visit);
-	cfg.aor = &aor;
-	cfg.transport = DNS_TLS;
-	visit_begin(&visit, cfg);
-	stream = visit_connect(&visit, SIM_CONNECT_TLS);
-	assert_true(sim_stream_close(visit.net, stream, NET_END_ERROR, ECONNREFUSED));
-	stream = visit_connect(&visit, SIM_CONNECT_TLS);
-	assert_true(sim_stream_open(visit.net, stream, 0));
-	visit_expect(&visit, "OPTIONS", 0);
-	visit_answer(&visit, "200 OK", "");
-	assert_cause(&visit, CHECK_REACH, "port-closed");
-	assert_told(&visit, CHECK_REACH, CHECK_BAD,
-	            "TLS answers at 192.0.2.10:5061: leave the port away");
-	visit_close(&visit);
-}
-
-/* The port that was asked for is not the one that SRV has for TCP. */
-static void where_srv_says_is_tried_too(void **state)
-{
-	struct check_cfg cfg = visit_cfg();
-	struct visit visit;
-	struct net_stream *stream;
-
-	(void)state;
-	visit_open(&visit);
-	sim_name_srv(visit.net, "_sip._tcp.pbx.example", 10, 0, 5080, "pbx.example");
-	cfg.srv = DNS_SRV_USED;
-	visit_begin(&visit, cfg);
-	visit_expect(&visit, "OPTIONS", 0);
-	visit_icmp(&visit, ECONNREFUSED);
-	stream = visit_connect(&visit, SIM_CONNECT_TCP);
-	assert_int_equal(net_addr_port(net_stream_peer(stream)), 5060);
-	assert_true(sim_stream_close(visit.net, stream, NET_END_ERROR, ECONNREFUSED));
-	stream = visit_connect(&visit, SIM_CONNECT_TCP);
-	assert_int_equal(net_addr_port(net_stream_peer(stream)), 5080);
-	assert_true(sim_stream_open(visit.net, stream, 0));
-	visit_expect(&visit, "OPTIONS", 0);
-	visit_answer(&visit, "200 OK", "");
-	assert_cause(&visit, CHECK_REACH, "port-closed");
-	assert_told(&visit, CHECK_REACH, CHECK_BAD,
-	            "TCP answers at 192.0.2.10:5080: set Transport to TCP");
-	visit_close(&visit);
-}
-
-static void another_port_of_the_asked_transport_is_tried(void **state)
-{
-	struct sip_aor aor = {
-		.user = "1001", .plain = "1001", .host = "pbx.example", .port = 5070
-	};
-	struct check_cfg cfg = visit_cfg();
-	struct visit visit;
-
-	(void)state;
-	visit_open(&visit);
-	cfg.aor = &aor;
-	visit_begin(&visit, cfg);
-	visit_expect(&visit, "OPTIONS", 0);
-	visit_icmp(&visit, ECONNREFUSED);
-	visit_refuse_others(&visit);
-	visit_expect(&visit, "OPTIONS", 0);
-	assert_int_equal(net_addr_port(&visit.request->to), 5060);
-	visit_answer(&visit, "200 OK", "");
-	assert_cause(&visit, CHECK_REACH, "port-closed");
-	assert_told(&visit, CHECK_REACH, CHECK_BAD,
-	            "UDP answers at 192.0.2.10:5060: leave the port away");
+	for (const struct step *step = walk->steps; step->does != DONE; step++)
+		take_step(&visit, step, &stream);
+	assert_cause(&visit, walk->step, walk->cause);
+	if (walk->told)
+		assert_told(&visit, walk->step, CHECK_BAD, walk->told);
 	visit_close(&visit);
 }
 
@@ -671,21 +621,16 @@ int main(void)
 		cmocka_unit_test(a_connection_that_is_lost_is_made_again_for_the_next_request),
 		cmocka_unit_test(over_connections_every_keep_alive_is_a_ping),
 		cmocka_unit_test(with_outbound_a_connection_is_tried_with_a_ping),
-		cmocka_unit_test(where_udp_is_silent_tcp_is_tried),
-		cmocka_unit_test(what_was_tried_in_vain_is_told),
-		cmocka_unit_test(where_udp_answers_options_tcp_is_not_tried),
-		cmocka_unit_test(where_tcp_is_refused_udp_is_tried),
-		cmocka_unit_test(where_the_port_of_tls_speaks_none_tcp_is_tried),
-		cmocka_unit_test(where_the_port_that_was_asked_speaks_tls_it_is_found),
-		cmocka_unit_test(where_tcp_meets_what_is_no_sip_tls_is_tried),
-		cmocka_unit_test(the_own_port_of_tls_is_tried_too),
-		cmocka_unit_test(a_certificate_that_will_not_do_shows_that_tls_is_there),
-		cmocka_unit_test(where_sips_is_silent_nothing_less_is_tried),
-		cmocka_unit_test(where_srv_says_is_tried_too),
-		cmocka_unit_test(another_port_of_the_asked_transport_is_tried),
 		cmocka_unit_test(an_extension_that_alone_is_silent_is_told_from_a_dead_server),
 		cmocka_unit_test(a_cancelled_check_leaves_no_connection),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	struct CMUnitTest of_walks[sizeof(walks) / sizeof(walks[0])];
+
+	for (size_t i = 0; i < sizeof(walks) / sizeof(walks[0]); i++)
+		of_walks[i] = (struct CMUnitTest){ .name = walks[i].name,
+			                           .test_func = goes_so,
+			                           .initial_state = (void *)&walks[i] };
+	return cmocka_run_group_tests(tests, NULL, NULL) +
+	       cmocka_run_group_tests(of_walks, NULL, NULL);
 }
