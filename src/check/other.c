@@ -221,6 +221,7 @@ void check_other_is_silent(struct check *check, enum reg_local local)
 	case REG_LOCAL_TLS_WEAK:
 	case REG_LOCAL_TLS_CERTIFICATE:
 	case REG_LOCAL_TLS_CLIENT:
+	case REG_LOCAL_TLS_CLIENT_EXPIRED:
 		check_note_target(check, reg_local_text(local));
 		note_answer(check, " is there at ");
 		break;

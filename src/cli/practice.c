@@ -288,6 +288,9 @@ static int read_settings(struct practice_run *run)
 	run->tls = cli_times(run->args, "tls") > 0;
 	run->ca_file = cli_value(run->args, "tls-ca");
 	run->listen_tls = run->listen;
+	if (status == CLI_OK && run->tls && net_addr_port(&run->listen) == UINT16_MAX)
+		status = cli_usage_error(run->args, "--tls takes the port behind that of --listen, "
+		                                    "and there is none behind 65535");
 	if (net_addr_port(&run->listen))
 		net_addr_set_port(&run->listen_tls, net_addr_port(&run->listen) + 1);
 	run->config = practice_config_default();

@@ -97,6 +97,7 @@ const struct explain_rule explain_rules[] = {
 	{ CAUSE("tls-weak"), .locals = LOCAL(TLS_WEAK) },
 	{ CAUSE("tls-certificate"), .locals = LOCAL(TLS_CERTIFICATE) },
 	{ CAUSE("tls-client-cert"), .locals = LOCAL(TLS_CLIENT) },
+	{ CAUSE("tls-client-expired"), .locals = LOCAL(TLS_CLIENT_EXPIRED) },
 	{ CAUSE("tls-failed"), .locals = LOCAL(TLS_FAILED) },
 	{ CAUSE("tls-downgrade"), .locals = LOCAL(TLS_DOWNGRADE) },
 	{ CAUSE("too-large"), .locals = LOCAL(TOO_LARGE) },

@@ -21,9 +21,8 @@
 #include "net/stream.h"
 #include "reg/outcome.h"
 
-#define FLOW_PING_MIN_MS \
-	95000 /* RFC 5626 4.4.1: 95 to 120 s where the server asks nothing else \
-	       */
+/* RFC 5626 4.4.1: 95 to 120 s between two pings where the server asks nothing else. */
+#define FLOW_PING_MIN_MS   95000
 #define FLOW_PING_MAX_MS   120000
 #define FLOW_PING_LEAST_MS 10000  /* whatever a Flow-Timer asks for */
 #define FLOW_PONG_MS       10000  /* for the answer, of who is known to give one */

@@ -63,8 +63,8 @@ struct server_queue {
 	uint32_t count;
 };
 
-#define SERVER_NATS_MAX \
-	8 /* addresses of a server that bindings are at; others are not kept alive */
+/* Addresses of a server that bindings are at; others are not kept alive. */
+#define SERVER_NATS_MAX 8
 
 /* What is known of the way between one of our addresses and one of a server's: the same for all
  * lines with bindings there, since they share a socket. */

@@ -38,6 +38,7 @@
 	X(TLS_WEAK, "the certificate has a key or a signature that is too weak") \
 	X(TLS_CERTIFICATE, "the certificate is not one for this use") \
 	X(TLS_CLIENT, "the other side wants a certificate of ours, or another one") \
+	X(TLS_CLIENT_EXPIRED, "the other side does not take our certificate, which has expired") \
 	X(TLS_FAILED, "the handshake failed") \
 	X(TLS_TALK, "the other side speaks of TLS without end (new keys, or to begin again)")
 

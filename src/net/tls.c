@@ -514,6 +514,14 @@ static enum net_end end_of_reason(SSL *ssl, int reason)
 	}
 }
 
+/* Of the certificate that we have shown. */
+static bool own_has_expired(SSL *ssl)
+{
+	const X509 *cert = SSL_get_certificate(ssl);
+
+	return cert && X509_cmp_current_time(X509_get0_notAfter(cert)) < 0;
+}
+
 enum net_end net_tls_reason(SSL *ssl, int result, int *ret_error)
 {
 	int error = errno;
@@ -525,6 +533,8 @@ enum net_end net_tls_reason(SSL *ssl, int result, int *ret_error)
 	case SSL_ERROR_SSL:
 		end = ERR_GET_LIB(code) == ERR_LIB_SSL ? end_of_reason(ssl, ERR_GET_REASON(code))
 		                                       : NET_END_TLS_FAILED;
+		if (end == NET_END_TLS_CLIENT && own_has_expired(ssl))
+			end = NET_END_TLS_CLIENT_EXPIRED;
 		break;
 	case SSL_ERROR_SYSCALL:
 		if (error) {

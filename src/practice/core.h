@@ -22,8 +22,8 @@
 /* RFC 3261 10.3: only what is below an hour may be called too brief. */
 #define PRACTICE_BRIEF_S 3600
 
-#define PRACTICE_EXPIRES_DEFAULT_S \
-	3600 /* RFC 3261 10.2.1.1, and what a malformed value counts as */
+/* RFC 3261 10.2.1.1, and what a malformed value counts as. */
+#define PRACTICE_EXPIRES_DEFAULT_S 3600
 
 /* One extension. Its number, the place in core->accounts, is the owner of its bindings. */
 struct practice_account {

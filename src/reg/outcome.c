@@ -53,6 +53,7 @@ bool reg_blames_target(enum reg_local local)
 	case REG_LOCAL_INTERFACE_UNNAMED:
 	case REG_LOCAL_TLS_FILES:
 	case REG_LOCAL_TLS_CLIENT:
+	case REG_LOCAL_TLS_CLIENT_EXPIRED:
 	case REG_LOCAL_TLS_DOWNGRADE:
 	case REG_LOCAL_TOO_LARGE:
 	case REG_LOCAL_SOCKET:

@@ -63,6 +63,7 @@ enum reg_outcome { REG_OUTCOMES(REG_OUTCOME_ENUM) REG_OUTCOME_COUNT };
 	X(TLS_WEAK, "the server's certificate is too weak") \
 	X(TLS_CERTIFICATE, "the server's certificate is not one for this use") \
 	X(TLS_CLIENT, "the server wants a certificate of ours, or another one") \
+	X(TLS_CLIENT_EXPIRED, "the server does not take our certificate, which has expired") \
 	X(TLS_FAILED, "TLS could not be agreed on") \
 	X(TLS_DOWNGRADE, "TLS is asked for, and the name leads to less") \
 	X(TOO_LARGE, "the request does not fit into a datagram") \

@@ -1,16 +1,17 @@
 /* reg/reg.h: the registration machine of one line.
  *
- *             START                     GRANTED
- *     IDLE ----------> TRYING ------------------------> REGISTERED
- *      ^  ^            ^  |  ^                          |       ^
- *      |  |        DUE |  |  | LAPSED               DUE |       | GRANTED
- *      |  |            |  v  '------------------------. v       |
- *      |  |          WAITING  <---- LAPSED ----.      REFRESHING
- *      |  |            REFUSED, FAILED         |        |       ^
- *      |  |                                    |        v       | DUE
- *      |  '--- REMOVING <--- STOP ----------- HOLDING <-'-------'
- *      |           ^-------- STOP in WAITING, where perhaps_kept
- *      '-------- STOPPING <-- STOP, a REGISTER being unanswered
+ *            START            GRANTED              DUE, NUDGE
+ *     IDLE --------> TRYING ----------> REGISTERED ----------> REFRESHING
+ *                    |    ^                  ^                 |  |    ^
+ *            REFUSED |    | DUE              '---- GRANTED ----'  |    | DUE
+ *            FAILED  |    | NUDGE                         REFUSED |    | NUDGE
+ *                    v    |                               FAILED  v    |
+ *                    WAITING <-------------- LAPSED ------------ HOLDING
+ *
+ * LAPSED in REGISTERED and REFRESHING leads to TRYING: the binding has ended, the attempt goes on.
+ *
+ * STOP leads to IDLE: by way of REMOVING where a binding is held, or perhaps one; first by way of
+ * STOPPING where a REGISTER is unanswered; else at once. START meanwhile leads on to TRYING.
  *
  * The machine is a value and a function. It reads no clock and draws no number: both come in with
  * the event. It sends nothing: it says in one struct reg_todo what the line shall do next, and
@@ -58,8 +59,8 @@
 #define REG_BESIDE_BASE_MS  90000   /* ... or another one is */
 #define REG_FAILED_GOOD_MS  120000  /* the most for a server that has worked */
 #define REG_FAILED_NEVER_MS 1800000 /* the most for one that never has, and beside another flow */
-#define REG_RAISED_REFRESHES \
-	12 /* refreshes with a time that a 423 raised; then the configured one */
+/* Refreshes with a time that a 423 raised; then the configured one is asked for again. */
+#define REG_RAISED_REFRESHES  12
 #define REG_RETRY_AFTER_MIN_S 1
 #define REG_RETRY_AFTER_MAX_S 3600
 

@@ -205,6 +205,7 @@ def the_daemon_takes_new_files_and_drops_no_connection():
             assert re.search(r"our certificate ends in 4 days \(\d{4}-\d\d-\d\d\)", shown), shown
             assert "lineup_server_certificate_end_seconds{" in daemon.get("/metrics")
             assert "the certificate of localhost ends in 2 days" in daemon.log(), daemon.log()
+            assert "our certificate for localhost ends in 4 days" in daemon.log(), daemon.log()
 
 
 def register_takes_new_files_and_drops_no_connection():

@@ -166,6 +166,7 @@ def what_is_no_setting_is_refused():
             (["--realm", "r" * 256], "longer than 255 bytes"),
             (["--min-expires", "0"], "not a number from 1 to 604800"),
             (["--min-expires", "60", "--max-expires", "59"], "--min-expires is above"),
+            (["--tls", "-l", "127.0.0.1:65535"], "none behind 65535"),
             (["--algorithm", "sha-1"], "sha-1")):
         code, text = refused_to_start(*options)
         assert code == 2 and said in text, (options, text)

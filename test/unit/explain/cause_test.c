@@ -108,6 +108,7 @@ static const struct {
 	{ "tls-weak", { LOCAL(TLS_WEAK), STAGE(FIRST) } },
 	{ "tls-certificate", { LOCAL(TLS_CERTIFICATE), STAGE(FIRST) } },
 	{ "tls-client-cert", { LOCAL(TLS_CLIENT), STAGE(FIRST) } },
+	{ "tls-client-expired", { LOCAL(TLS_CLIENT_EXPIRED), STAGE(FIRST) } },
 	{ "tls-failed", { LOCAL(TLS_FAILED), STAGE(FIRST) } },
 	{ "tls-downgrade", { LOCAL(TLS_DOWNGRADE), STAGE(FIRST) } },
 	{ "not-sip", { LOCAL(NOT_SIP), STAGE(FIRST) } },

@@ -24,6 +24,7 @@ struct like {
 	int64_t from_s, until_s; /* from now */
 	bool self_signed, foreign;
 	bool asks_client;
+	int64_t client_until_s; /* from now; 0: long */
 };
 
 struct house {
@@ -102,7 +103,8 @@ static inline void house_open(struct house *house, const struct like *like)
 	      : like->names               ? NULL
 	                                  : "DNS:" NAME,
 	      like->from_s, like->until_s, signer, &house->cert);
-	issue("client", NULL, 0, 30 * DAY_S, &house->ca, &house->client);
+	issue("client", NULL, like->client_until_s ? -2 * DAY_S : 0,
+	      like->client_until_s ? like->client_until_s : 30 * DAY_S, &house->ca, &house->client);
 	write_file(house->ca_file, house->ca.cert);
 	write_file(house->cert_file, house->client.cert);
 	write_file(house->key_file, house->client.key);

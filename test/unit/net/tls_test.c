@@ -58,7 +58,7 @@ static enum net_end ends_with(const struct like *like, const char *name, bool *r
 	enum net_end why;
 
 	house_open(&house, like);
-	trust(&house, false);
+	trust(&house, like->client_until_s);
 	world_listen(&house.world, "127.0.0.1");
 	world_connect(&house.world, name);
 	world_run(&house.world, client_is_over);
@@ -154,6 +154,10 @@ static void a_client_certificate_is_shown_or_missed(void **state)
 	/* With TLS 1.3 the client hears of it after its own end of the handshake. */
 	assert_int_equal(ends_with(&(struct like){ .asks_client = true }, NAME, NULL),
 	                 NET_END_TLS_CLIENT);
+	/* What is wrong with the one that was shown is known here. */
+	assert_int_equal(ends_with(&(struct like){ .asks_client = true, .client_until_s = -DAY_S },
+	                           NAME, NULL),
+	                 NET_END_TLS_CLIENT_EXPIRED);
 }
 
 /* ---- what is no TLS, or an old one, or never goes on */
