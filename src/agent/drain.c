@@ -76,6 +76,9 @@ static void on_log(struct agent *agent, const struct agent_record *record)
 		                         .address = agent_record_text(record, 2),
 		                         .text = agent_record_text(record, 3) };
 
+	if (!account && event.kind == LOG_NOTE && !event.address.n &&
+	    agent_echo_is(&agent->echo, &agent->map_key, event.text, net_now_ms(agent->net)))
+		return;
 	if (is_left_out(agent, account, &event))
 		keep_log(agent, &event, account->line, AGENT_FOR_LINE);
 	else

@@ -15,6 +15,7 @@
 #include "agent/agent.h"
 #include "agent/board.h"
 #include "agent/crowd.h"
+#include "agent/echo.h"
 #include "agent/known.h"
 #include "agent/map.h"
 #include "agent/list.h"
@@ -248,6 +249,7 @@ struct agent {
 
 	struct sink *sink;
 	struct agent_crowd crowd;
+	struct agent_echo echo;
 	struct net_timer *fold; /* what was left out of the log is to be told */
 	struct agent_events events;
 	struct agent_step_book steps;
