@@ -224,7 +224,7 @@ const struct flow_try *flow_told(const struct flow *flow)
 {
 	for (unsigned i = 0; i < flow->try_count; i++)
 		if (flow->tries[i].local != REG_LOCAL_NO_ROUTE &&
-		    flow->tries[i].local != REG_LOCAL_NO_INTERFACE)
+		    !reg_blames_interface(flow->tries[i].local))
 			return &flow->tries[i];
 	return &flow->tries[0];
 }
