@@ -47,7 +47,8 @@ struct trial {
 	unsigned step_count;
 	struct check_binding bindings[CHECK_BINDINGS_MAX];
 	unsigned listed, total;
-	const struct explain_cause *cause;
+	struct explain_cause cause; /* id NULL: none */
+	char advice[256];           /* its first, where that is the check's own */
 	char status[8], min_expires[16], retry_after[16], reason[EXPLAIN_WORD_MAX + 4],
 		realm[EXPLAIN_WORD_MAX + 4];
 	char agent[EXPLAIN_WORD_MAX + 4];
@@ -120,7 +121,12 @@ static void keep_cause(struct trial *trial, const struct check_end *end)
 	keep(explain_hint(facts), trial->hint, sizeof(trial->hint));
 	keep(facts->transport, trial->transport, sizeof(trial->transport));
 	keep(facts->issuer, trial->issuer, sizeof(trial->issuer));
-	trial->cause = end->cause;
+	trial->cause = *end->cause;
+	/* What the check found is gone with it. */
+	keep(slice_str(trial->cause.advice[0] ? trial->cause.advice[0] : ""), trial->advice,
+	     sizeof(trial->advice));
+	if (trial->cause.advice[0] && end->cause != explain(facts))
+		trial->cause.advice[0] = trial->advice;
 }
 
 static void on_ended(void *ctx, const struct check_end *end)
@@ -463,8 +469,8 @@ static void put_cause(struct json *json, const struct trial *trial)
 		.issuer = known(trial->issuer),
 	};
 
-	if (trial->cause)
-		api_cause_put(json, "cause", trial->cause, &words);
+	if (trial->cause.id)
+		api_cause_put(json, "cause", &trial->cause, &words);
 	else
 		json_put_null(json, "cause");
 }

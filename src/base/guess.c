@@ -59,6 +59,18 @@ void guess_offer(struct guess *guess, struct slice name)
 	}
 }
 
+void guess_offer_word(struct guess *guess, struct slice name)
+{
+	for (size_t i = 0; i < guess->word.n; i++) {
+		char c = guess->word.p[i];
+
+		if (c != '.' && (c < '0' || c > '9')) {
+			guess_offer(guess, name);
+			return;
+		}
+	}
+}
+
 #define SLIPS_MAX 2 /* changes */
 
 static bool same_but_digits(struct slice a, struct slice b)

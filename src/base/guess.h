@@ -23,6 +23,9 @@ struct guess {
 struct guess guess_for(struct slice word);
 void guess_offer(struct guess *guess, struct slice name);
 
+/* The same, but for a number (digits and dots), which is near to no other: who types 3 means 3. */
+void guess_offer_word(struct guess *guess, struct slice name);
+
 /* Whether the word looks like a slip of the best: one or two changes, and not of digits alone,
  * since pbx1 and pbx2 are two servers, and meant to be. */
 bool guess_is_slip(const struct guess *guess);

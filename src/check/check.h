@@ -82,11 +82,13 @@ enum check_result { CHECK_OK, CHECK_FAILED, CHECK_CANCELLED };
 /* How it ended. All of it lasts until check_free(). */
 struct check_end {
 	enum check_result result;
-	const struct check_step *bad;              /* the step that says why not; NULL: none does */
-	const struct reg_facts *facts;             /* what it met there; NULL: CHECK_OK */
-	const struct explain_cause *cause;         /* of the facts, by explain(); NULL: CHECK_OK */
-	const struct net_addr *target;             /* the last that was asked, or should be;
-	                                              NULL: none is known */
+	const struct check_step *bad;  /* the step that says why not; NULL: none does */
+	const struct reg_facts *facts; /* what it met there; NULL: CHECK_OK */
+	const struct explain_cause
+		*cause;                /* of the facts, by explain(), with what was found over
+	                                  another transport as its first advice; NULL: CHECK_OK */
+	const struct net_addr *target; /* the last that was asked, or should be;
+	                                  NULL: none is known */
 	const struct net_certificate *certificate; /* that was shown last; NULL: none was */
 	enum dns_transport transport;              /* over which */
 	struct slice agent; /* Server or User-Agent of the last answer that had one, cut */

@@ -90,6 +90,26 @@ static void put_setting(const struct check *check, struct buf *out)
 	}
 }
 
+/* "Set Transport to TCP: TCP answers at 192.0.2.10:5060." */
+static void advise(struct check *check, const char *what)
+{
+	struct check_elsewhere *others = &check->elsewhere;
+	struct buf text = buf_over(others->advice, sizeof(others->advice));
+
+	if (others->advice[0])
+		return;
+	put_setting(check, &text);
+	buf_str(&text, ": ");
+	buf_str(&text, check_transport_text(slot(check)->transport));
+	buf_str(&text, what);
+	net_addr_show(&slot(check)->addr, &text);
+	buf_char(&text, '.');
+	if (buf_end(&text) < 0)
+		others->advice[0] = '\0';
+	else if (others->advice[0] >= 'a')
+		others->advice[0] = (char)(others->advice[0] - 'a' + 'A');
+}
+
 /* "TCP answers at 192.0.2.10:5060: set Transport to TCP" */
 static void note_answer(struct check *check, const char *what)
 {
@@ -99,6 +119,7 @@ static void note_answer(struct check *check, const char *what)
 	buf_str(&text, check_transport_text(slot(check)->transport));
 	buf_str(&text, what);
 	check->elsewhere.answered = true;
+	advise(check, what);
 	net_addr_show(&slot(check)->addr, &text);
 	buf_str(&text, ": ");
 	put_setting(check, &text);

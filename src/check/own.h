@@ -74,11 +74,13 @@ struct check_exchange {
 
 /* What the answers showed beside what they said. */
 struct check_seen {
-	bool answered;                 /* one came at all */
-	bool told;                     /* its Via has received or rport */
-	char nat[NET_ADDR_TEXT_MAX];   /* where the server saw us; "" where that is where we are */
-	char here[NET_ADDR_TEXT_MAX];  /* what we sent from, where nat is set */
-	char via[300];                 /* the sent-by that came back changed */
+	bool answered;                /* one came at all */
+	bool elsewhere;               /* the last one over a transport that was not asked for ... */
+	enum dns_transport over;      /* ... which is this */
+	bool told;                    /* its Via has received or rport */
+	char nat[NET_ADDR_TEXT_MAX];  /* where the server saw us; "" where that is where we are */
+	char here[NET_ADDR_TEXT_MAX]; /* what we sent from, where nat is set */
+	char via[300];                /* the sent-by that came back changed */
 	char stray[NET_ADDR_TEXT_MAX]; /* an answer to us came from there */
 	char agent[CHECK_WORD_MAX];    /* Server or User-Agent; "": none was there */
 	bool contact;                  /* the trial's Contact is listed as another */
@@ -95,7 +97,8 @@ struct check_elsewhere {
 	unsigned count, tried; /* of list: the number of the next one */
 	unsigned looked;       /* transports that were looked up */
 	bool begun;
-	bool listed; /* the last look-up was SRV's */
+	bool listed;      /* the last look-up was SRV's */
+	char advice[128]; /* the first that answers, as advice; "": none did */
 	bool answered;
 	unsigned over; /* a bit for each transport that was tried */
 };
@@ -134,6 +137,7 @@ struct check_mapping {
 };
 
 struct check {
+	struct explain_cause advised; /* the end's cause, with elsewhere's advice in front */
 	struct check_cfg cfg;
 	struct net *net;
 	struct dns *dns;

@@ -15,6 +15,20 @@ void check_begun(struct check *check, enum check_step_id id)
 
 /* ---- the end */
 
+/* The cause of its facts. What was found comes before what might be. */
+static const struct explain_cause *advised_cause(struct check *check)
+{
+	const struct explain_cause *cause = explain(&check->facts);
+
+	if (!check->elsewhere.advice[0])
+		return cause;
+	check->advised = *cause;
+	check->advised.advice[0] = check->elsewhere.advice;
+	for (unsigned i = 0; i + 1 < EXPLAIN_ADVICE_MAX && cause->advice[i]; i++)
+		check->advised.advice[i + 1] = cause->advice[i];
+	return &check->advised;
+}
+
 void check_finish(struct check *check, enum check_result result)
 {
 	const struct check_target *target = &check->targets[check->target];
@@ -34,7 +48,7 @@ void check_finish(struct check *check, enum check_result result)
 	}
 	check->end.result = result;
 	check->end.facts = result == CHECK_OK ? NULL : &check->facts;
-	check->end.cause = result == CHECK_OK ? NULL : explain(&check->facts);
+	check->end.cause = result == CHECK_OK ? NULL : advised_cause(check);
 	check->end.agent = check->seen.agent[0] ? slice_str(check->seen.agent) : SLICE_NONE;
 	check->end.certificate = check->certified ? &check->certificate : NULL;
 	check->end.target = target->addr.any.sa_family ? &target->addr : NULL;

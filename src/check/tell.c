@@ -222,6 +222,8 @@ void check_look(struct check *check, const struct sip_msg *msg, const struct sip
 	int64_t s;
 
 	check->seen.answered = true;
+	check->seen.elsewhere = check->phase == CHECK_TRIES_OTHER;
+	check->seen.over = check->targets[check->target].transport;
 	look_for_nat(check, via);
 	look_for_rewriting(check, via);
 	look_for_agent(check, msg);
@@ -409,11 +411,21 @@ static void add(struct buf *text, const char *before, const char *what, const ch
 {
 	if (!what[0])
 		return;
-	if (text->n)
+	if (text->n && text->p[text->n - 1] != ' ')
 		buf_str(text, "; ");
 	buf_str(text, before);
 	buf_str(text, what);
 	buf_str(text, behind);
+}
+
+/* What another transport's answer shows is no word on the one that was asked. */
+static void put_over(const struct check_seen *seen, struct buf *text)
+{
+	if (!seen->elsewhere)
+		return;
+	buf_str(text, "over ");
+	buf_str(text, check_transport_text(seen->over));
+	buf_str(text, ": ");
 }
 
 void check_tell_network(struct check *check)
@@ -427,6 +439,7 @@ void check_tell_network(struct check *check)
 		check_tell(check, CHECK_NETWORK, CHECK_NOT_REACHED);
 		return;
 	}
+	put_over(seen, &text);
 	add(&text, "NAT: we send from ", seen->here, "");
 	if (seen->nat[0]) {
 		buf_str(&text, ", the server sees ");
@@ -448,6 +461,8 @@ void check_tell_clock(struct check *check)
 	int64_t off_s = seen->ahead_s < 0 ? -seen->ahead_s : seen->ahead_s;
 	struct buf text = check_text(check, CHECK_CLOCK);
 
+	if (seen->answered)
+		put_over(seen, &text);
 	if (!seen->answered) {
 		buf_str(&text, "not reached");
 		check_tell(check, CHECK_CLOCK, CHECK_NOT_REACHED);

@@ -58,6 +58,14 @@ int account_read_proxy(const struct cli_args *args, const char *name, struct sip
 	bool of_server;
 
 	*ret_proxy = (struct sip_proxy){ .transport = NULL };
+	if (given && strchr(given, ',')) {
+		char typed[160];
+
+		return cli_usage_error(args,
+		                       "--%s \"%s\": one proxy only; a second one is the second "
+		                       "flow's: --second-proxy",
+		                       name, cli_shown(given, typed, sizeof(typed)));
+	}
 	if (!given || sip_proxy_parse(slice_str(given), ret_proxy, &why) == 0)
 		return CLI_OK;
 	sentence = buf_slice(&why);

@@ -180,7 +180,7 @@ static bool is_choice(const char *choices, struct slice value, struct guess *gue
 
 		if (slice_equal(choice, value))
 			return true;
-		guess_offer(guess, choice);
+		guess_offer_word(guess, choice);
 		at += choice.n;
 	}
 	return false;

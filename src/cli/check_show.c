@@ -345,7 +345,7 @@ void check_json_end(const struct check *check, const struct check_settings *sett
 	put_certificates(&json, check);
 	put_bindings(&json, check);
 	json_put_number(&json, "took_ms", end->took_ms);
-	result_json_cause(&json, &settings->account, end->facts, end->target);
+	result_json_cause(&json, &settings->account, end->facts, end->target, end->cause);
 	looks_like_json(&json, end->agent);
 	json_close_object(&json);
 	buf_char(out, '\n');

@@ -138,8 +138,8 @@ void register_json(const struct register_news *news, struct buf *out)
 	put_last(&json, news->seen);
 	put_certificate(&json, line_server(news->line)->certificate_until_s);
 	json_put_number(&json, "took_ms", end->took_ms);
-	result_json_cause(&json, &news->settings->account, granted ? NULL : end->facts,
-	                  end->target);
+	result_json_cause(&json, &news->settings->account, end->facts, end->target,
+	                  granted ? NULL : explain(end->facts));
 	looks_like_json(&json, end->facts->server);
 	json_close_object(&json);
 	buf_char(out, '\n');

@@ -92,17 +92,18 @@ void result_json_reason(struct json *json, const struct reg_facts *facts)
 }
 
 void result_json_cause(struct json *json, const struct account *account,
-                       const struct reg_facts *facts, const struct net_addr *target)
+                       const struct reg_facts *facts, const struct net_addr *target,
+                       const struct explain_cause *cause)
 {
 	struct result_words words;
 
-	if (!facts) {
+	if (!cause) {
 		json_put_null(json, "cause");
 		return;
 	}
 	result_words(account, facts, target, &words);
 	json_open_object(json, "cause");
-	show_cause_json(json, explain(facts), &words.words);
+	show_cause_json(json, cause, &words.words);
 	json_close_object(json);
 }
 

@@ -32,9 +32,10 @@ void result_json_bool(struct json *json, const char *key, bool value);
 /* The members status, reason, local (no server's answer decided) and local_reason. */
 void result_json_reason(struct json *json, const struct reg_facts *facts);
 
-/* The member cause: an object, by explain(); null where facts is NULL. */
+/* The member cause: an object, that of the facts; null where it is NULL. */
 void result_json_cause(struct json *json, const struct account *account,
-                       const struct reg_facts *facts, const struct net_addr *target);
+                       const struct reg_facts *facts, const struct net_addr *target,
+                       const struct explain_cause *cause);
 
 /* Of what was no success: CLI_FAILED where a server's answer says no, else RESULT_NO_ANSWER. */
 int result_status(const struct reg_facts *facts);

@@ -172,7 +172,7 @@ static int check_choice(const struct config_key *key, struct slice text, struct 
 			buf_put(ret_value, text);
 			return 0;
 		}
-		guess_offer(&guess, choice);
+		guess_offer_word(&guess, choice);
 	}
 	refuse_kind(key, text, reterr);
 	if (slice_present(guess.best)) {

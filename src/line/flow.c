@@ -111,11 +111,13 @@ static int load_tls(struct line_env *env, struct server *server)
 		                             .cert = server->tls_cert,
 		                             .key = server->tls_key,
 		                             .least = server->tls_least };
-	char memory[300];
+	char memory[400];
 	struct buf text = buf_over(memory, sizeof(memory));
 	int r = server->tls ? net_tls_reload(server->tls, &text)
 	                    : net_tls_new(&files, &server->tls, &text);
 
+	if (r == -EINVAL && server->tls)
+		buf_str(&text, "; the files that were read before stay in use");
 	if (r == -EINVAL && log_wants(&env->log, LOG_LEVEL_WARN))
 		flow_note(env, LOG_LEVEL_WARN, &text);
 	return r;

@@ -70,6 +70,16 @@ static int put_complaint(struct buf *reterr, const char *what, const char *path)
 		buf_str(reterr, strerror(ERR_GET_REASON(code)));
 	else if (ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE)
 		buf_str(reterr, "it has no PEM text of this kind in it");
+	else if (ERR_GET_LIB(code) == ERR_LIB_OSSL_DECODER &&
+	         ERR_GET_REASON(code) == ERR_R_UNSUPPORTED)
+		buf_str(reterr, "it holds no private key");
+	else if (ERR_GET_LIB(code) == ERR_LIB_X509 &&
+	         (ERR_GET_REASON(code) == X509_R_KEY_VALUES_MISMATCH ||
+	          ERR_GET_REASON(code) == X509_R_KEY_TYPE_MISMATCH))
+		buf_str(reterr, "it does not belong to the certificate");
+	else if (ERR_GET_REASON(code) == PEM_R_BAD_PASSWORD_READ &&
+	         ERR_GET_LIB(code) == ERR_LIB_PEM)
+		buf_str(reterr, "it has a pass phrase, which nobody is there to type");
 	else
 		buf_str(reterr, reason ? reason : "it cannot be used");
 	return lacks_memory() ? -ENOMEM : -EINVAL;

@@ -229,6 +229,23 @@ def register_takes_new_files_and_drops_no_connection():
                 assert status == 0 and re.match(r"\d{4}-\d\d-\d\dT", result["certificate_until"]), result
 
 
+def files_that_are_gone_leave_what_was_read():
+    with House() as house:
+        make_house(house)
+        with Registrar(house, "localhost", 60) as registrar:
+            with Lineup(BINARY, f"1001@localhost:{registrar.port}", "-t", "tls", *options(house),
+                        password="secret") as lineup:
+                until(lambda: registrar.registers(0), "it registers")
+                os.unlink(house.path("ca.pem"))
+                lineup.process.send_signal(signal.SIGHUP)
+                until(lambda: any("ca.pem: No such file or directory; the files that were read before stay in use"
+                                  in line for line in lineup.log()), "it is said")
+                registrar.drop()
+                until(lambda: registrar.registers(1), "it comes back")
+                lineup.interrupt()
+                assert lineup.end()[0] == 0
+
+
 def files_that_change_unasked_are_read_before_the_next_connection():
     with House() as house:
         make_house(house)
@@ -281,4 +298,5 @@ if __name__ == "__main__":
     run([the_least_version_is_a_setting,
          the_daemon_takes_new_files_and_drops_no_connection,
          register_takes_new_files_and_drops_no_connection,
+         files_that_are_gone_leave_what_was_read,
          files_that_change_unasked_are_read_before_the_next_connection])

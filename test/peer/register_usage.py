@@ -56,7 +56,7 @@ def bad_options_are_named():
                             (["-t", "tls", "--tls-ca", "/nowhere"], "/nowhere: No such file"),
                             (["-t", "tls", "--tls-key", "/nowhere"], "belong together"),
                             (["-u", ""], "empty"), (["-u", "a\rb"], "control"), (["-u", "a "], "blank"),
-                            (["-x", "proxy:0"], "port"), (["-x", "sip:p;lr;x=1"], ";lr"),
+                            (["-x", "proxy:0"], "port"), (["-x", "a:1,b:2"], "one proxy only"), (["-x", "sip:p;lr;x=1"], ";lr"),
                             (["-x", "sip:p;transport=tcp", "-t", "udp"], "is reached over TCP, and --transport says otherwise"),
                             (["-x", "sips:p;transport=udp"], "not udp behind sips:"),
                             (["-x", "sip:p;transport=sctp"], ";transport=udp, tcp or tls"),

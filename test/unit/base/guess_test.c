@@ -87,11 +87,26 @@ static void the_nearest_name_wins_and_the_first_among_equals(void **state)
 	}
 }
 
+static void a_number_is_no_slip_of_another(void **state)
+{
+	struct guess three = guess_for(SLICE("3")), old = guess_for(SLICE("1.1"));
+	struct guess word = guess_for(SLICE("1.x"));
+
+	(void)state;
+	guess_offer_word(&three, SLICE("1"));
+	guess_offer_word(&old, SLICE("1.2"));
+	guess_offer_word(&word, SLICE("1.2"));
+	assert_false(slice_present(three.best));
+	assert_false(slice_present(old.best));
+	assert_true(slice_equal(word.best, SLICE("1.2")));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(distance_counts_single_changes),
 		cmocka_unit_test(long_words_have_no_neighbours),
+		cmocka_unit_test(a_number_is_no_slip_of_another),
 		cmocka_unit_test(the_nearest_name_wins_and_the_first_among_equals),
 	};
 

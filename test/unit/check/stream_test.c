@@ -606,6 +606,32 @@ static void a_cancelled_check_leaves_no_connection(void **state)
 	visit_close(&visit);
 }
 
+/* What was found is better advice than what might be; and an answer over another transport is no
+ * word on the way of the one that was asked. */
+static void what_answers_elsewhere_is_the_first_advice(void **state)
+{
+	struct visit visit;
+	struct net_stream *stream;
+
+	(void)state;
+	visit_open(&visit);
+	visit_begin(&visit, visit_cfg());
+	visit_expect(&visit, "OPTIONS", 0);
+	visit_icmp(&visit, ECONNREFUSED);
+	stream = visit_connect(&visit, SIM_CONNECT_TCP);
+	assert_true(sim_stream_open(visit.net, stream, 0));
+	visit_expect(&visit, "OPTIONS", 0);
+	visit_answer(&visit, "404 Not Found", "");
+	assert_cause(&visit, CHECK_REACH, "port-closed");
+	assert_string_equal(visit.end->cause->advice[0],
+	                    "Set Transport to TCP: TCP answers at 192.0.2.10:5060.");
+	assert_string_equal(visit.end->cause->advice[1],
+	                    explain_by_id(SLICE("port-closed"))->advice[0]);
+	assert_told(&visit, CHECK_NETWORK, CHECK_GOOD, "over TCP: n");
+	assert_told(&visit, CHECK_CLOCK, CHECK_GOOD, "over TCP: no Date header");
+	visit_close(&visit);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -622,6 +648,7 @@ int main(void)
 		cmocka_unit_test(over_connections_every_keep_alive_is_a_ping),
 		cmocka_unit_test(with_outbound_a_connection_is_tried_with_a_ping),
 		cmocka_unit_test(an_extension_that_alone_is_silent_is_told_from_a_dead_server),
+		cmocka_unit_test(what_answers_elsewhere_is_the_first_advice),
 		cmocka_unit_test(a_cancelled_check_leaves_no_connection),
 	};
 

@@ -282,7 +282,9 @@ static void files_that_do_not_fit_are_named(void **state)
 	                 "the TLS certificate"));
 	write_file(house.key_file, house.cert.key);
 	assert_true(says(&(struct net_tls_files){ .cert = house.cert_file, .key = house.key_file },
-	                 "the TLS key"));
+	                 "it does not belong to the certificate"));
+	assert_true(says(&(struct net_tls_files){ .cert = house.cert_file, .key = house.cert_file },
+	                 "it holds no private key"));
 	house_close(&house);
 }
 
