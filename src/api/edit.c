@@ -90,6 +90,8 @@ static bool write_row(struct api_call *call, const struct api_table *table, enum
 	                      err ? NULL : api_row_detail(call, table, before, row));
 	if (done && table->mapping == CONFIG_LINES)
 		api_line_remark(call, input, &row->line, *ret_id);
+	if (done && table->mapping == CONFIG_SERVERS)
+		api_server_remark(call, input, &row->server, *ret_id);
 	api_input_free(input);
 	return done;
 }

@@ -8,6 +8,8 @@
 #include "base/buf.h"
 #include "sip/uri.h"
 
+#define LOOPS_TOLD 10 /* lines that come back to themselves, of one change of a server */
+
 /* ---- numbers */
 
 struct highest {
@@ -139,22 +141,63 @@ static int see_loop(void *ctx, const struct store_server *server)
 	return 0;
 }
 
-/* A call that is sent on to the line itself comes to it again, and again. */
-static void remark_loop(struct api_call *call, const struct store_line *line, int64_t server)
+static void tell_loop(struct api_call *call, const struct store_line *line)
 {
-	struct looped looped = { .line = line };
 	char memory[256];
 	struct buf extension = buf_over(memory, sizeof(memory));
 
-	(void)store_servers(call->store, server, see_loop, &looped);
-	if (!looped.loops)
-		return;
 	buf_show(&extension, slice_str(line->extension));
 	buf_end(&extension);
 	api_remark(call,
 	           "calls of extension %s are sent on to its own address: they come back to it "
 	           "without end",
 	           memory);
+}
+
+/* A call that is sent on to the line itself comes to it again, and again. */
+static void remark_loop(struct api_call *call, const struct store_line *line, int64_t server)
+{
+	struct looped looped = { .line = line };
+
+	(void)store_servers(call->store, server, see_loop, &looped);
+	if (looped.loops)
+		tell_loop(call, line);
+}
+
+/* The lines of a server whose calls it now sends on to themselves. */
+struct looping {
+	struct api_call *call;
+	const struct store_server *server;
+	unsigned told;
+};
+
+static int look_for_loop(void *ctx, const struct store_line *line)
+{
+	struct looping *looping = ctx;
+	struct looped looped = { .line = line };
+
+	if (!line->enabled || line->calls)
+		return 0;
+	see_loop(&looped, looping->server);
+	if (!looped.loops)
+		return 0;
+	tell_loop(looping->call, line);
+	return ++looping->told == LOOPS_TOLD;
+}
+
+void api_server_remark(struct api_call *call, const json_t *input,
+                       const struct store_server *server, int64_t id)
+{
+	const struct store_lines_of of = { .server = id };
+	struct looping looping = { .call = call, .server = server };
+	struct sip_uri uri;
+
+	if (!json_object_get(input, "calls") && !json_object_get(input, "domain"))
+		return;
+	/* Most addresses are elsewhere, and no line need be looked at. */
+	if (server->calls && sip_uri_parse(slice_str(server->calls), &uri) == PARSE_OK &&
+	    sip_uri_leads_to(slice_str(server->calls), uri.user, slice_str(server->domain)))
+		(void)store_lines(call->store, &of, look_for_loop, &looping);
 }
 
 /* Remarks are told, not answered for: what goes wrong here changes nothing. */

@@ -461,6 +461,9 @@ int api_line_number(struct api_call *call, struct store_line *line);
 /* What there is to remark on a line that was changed by input. */
 void api_line_remark(struct api_call *call, const json_t *input, const struct store_line *line,
                      int64_t id);
+/* The same of a server: which of its lines its calls would come back to, the first few of them. */
+void api_server_remark(struct api_call *call, const json_t *input,
+                       const struct store_server *server, int64_t id);
 
 /* ---- profiles.c */
 

@@ -369,7 +369,14 @@ def what_would_not_do_is_said():
         assert said == ["calls of extension 1001 are sent on to its own address: they come back to it without "
                         "end"], said
         assert noted(daemon, "line set", "A/1", "--calls", "sip:1002@pbx.example") == []
-        daemon.good("server set", "pbx.example", "--calls", "sip:1001@pbx.example")
+        daemon.good("line set", "A/1", "--calls", "")
+        loops = ["calls of extension 1001 are sent on to its own address: they come back to it without end"]
+        assert noted(daemon, "server set", "pbx.example", "--calls", "sip:1001@pbx.example") == loops
+        assert noted(daemon, "server set", "pbx.example", "--expires", "600") == []
+        assert noted(daemon, "server set", "pbx.example", "--calls", "sip:1003@pbx.example") == []
+        assert noted(daemon, "server set", "pbx.example", "--calls", "sip:1001@desk.example") == []
+        daemon.good("line set", "A/1", "--calls", "busy")
+        assert noted(daemon, "server set", "pbx.example", "--calls", "sip:1001@pbx.example") == []
         assert len(noted(daemon, "line set", "A/1", "--calls", "")) == 1
 
 
