@@ -37,8 +37,7 @@ void buf_hex_u64(struct buf *b, uint64_t n, unsigned digits)
 
 	if (digits > sizeof(text))
 		digits = sizeof(text);
-	hex_write8(text, (uint32_t)(n >> 32));
-	hex_write8(text + 8, (uint32_t)n);
+	hex_write16(text, n);
 	buf_put(b, slice_of(text + sizeof(text) - digits, digits));
 }
 

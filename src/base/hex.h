@@ -30,6 +30,13 @@ static inline void hex_write8(char *out, uint32_t n)
 	memcpy(out, &text, sizeof(text));
 }
 
+/* The same with sixteen. */
+static inline void hex_write16(char *out, uint64_t n)
+{
+	hex_write8(out, (uint32_t)(n >> 32));
+	hex_write8(out + 8, (uint32_t)n);
+}
+
 /* Writes n bytes as 2 * n digits, no NUL. */
 static inline void hex_write(char *out, const void *bytes, size_t n)
 {

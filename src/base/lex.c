@@ -25,6 +25,9 @@ bool lex_is_token(unsigned char c)
 
 void lex_blanks(struct slice *in)
 {
+	/* As a rule there is none. */
+	if (in->n == 0 || (unsigned char)in->p[0] > ' ')
+		return;
 	for (;;) {
 		if (in->n >= 1 && is_blank(in->p[0]))
 			*in = slice_from(*in, 1);

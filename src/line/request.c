@@ -1,54 +1,46 @@
 /* line/request.c: a line's identity, and the bytes of its REGISTER.
  *
- * Call-ID, tags, cnonces and the instance are derived from the line's identity and the shard's key:
- * they need no memory, last as long as the key does, and tell a stranger nothing. */
+ * Call-ID, tag and instance are derived from the line's identity and the shard's key: they need no
+ * memory, last as long as the key does, and tell a stranger nothing. */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/hex.h"
 #include "line/part.h"
 #include "line/template.h"
 #include "sip/extra.h"
 
 /* What is derived, kept apart by the first number of the pair that is hashed. */
 enum {
-	FOR_CALL_ID_1 = 1,
-	FOR_CALL_ID_2,
+	FOR_CALL_ID = 1,
 	FOR_TAG,
-	FOR_INSTANCE_1,
-	FOR_INSTANCE_2,
-	FOR_CNONCE,
-	FOR_SECOND_FLOW = 16, /* to be added */
+	FOR_INSTANCE,
+	FOR_SECOND_FLOW = 16, /* to be added for what each flow of an instance has for itself */
 };
-
-static uint64_t derive(const struct line_env *env, const struct line *line, unsigned what)
-{
-	return hash_pair(&env->key, what, line->identity);
-}
-
-/* What each flow of an instance has for itself, since CSeqs of a Call-ID must rise. */
-static uint64_t derive_by_flow(const struct line_env *env, const struct line *line, unsigned what)
-{
-	return derive(env, line, line->server->beside ? what + FOR_SECOND_FLOW : what);
-}
 
 void line_request_call_id(const struct line_env *env, const struct line *line,
                           char ret_call_id[LINE_CALL_ID_LEN], char ret_tag[LINE_TAG_LEN])
 {
-	char text[LINE_CALL_ID_LEN + 1];
-	struct buf buf = buf_over(text, sizeof(text));
+	/* CSeqs of a Call-ID must rise. */
+	unsigned flow = line->server->beside ? FOR_SECOND_FLOW : 0;
+	struct hash_wide id = hash_pair_wide(&env->key, FOR_CALL_ID + flow, line->identity);
 
-	buf_hex_u64(&buf, derive_by_flow(env, line, FOR_CALL_ID_1), 16);
-	buf_hex_u64(&buf, derive_by_flow(env, line, FOR_CALL_ID_2), 16);
-	memcpy(ret_call_id, text, LINE_CALL_ID_LEN);
-	buf = buf_over(text, sizeof(text));
-	buf_hex_u64(&buf, derive_by_flow(env, line, FOR_TAG), 16);
-	memcpy(ret_tag, text, LINE_TAG_LEN);
+	hex_write16(ret_call_id, id.a);
+	hex_write16(ret_call_id + 16, id.b);
+	hex_write16(ret_tag, hash_pair(&env->key, FOR_TAG + flow, line->identity));
+}
+
+static struct hash_wide instance_of(const struct line_env *env, const struct line *line)
+{
+	return hash_pair_wide(&env->key, FOR_INSTANCE, line->identity);
 }
 
 void line_request_instance(const struct line_env *env, const struct line *line, struct buf *out)
 {
-	sip_build_instance(derive(env, line, FOR_INSTANCE_1), derive(env, line, FOR_INSTANCE_2),
-	                   out);
+	struct hash_wide instance = instance_of(env, line);
+
+	sip_build_instance(instance.a, instance.b, out);
 }
 
 /* Where calls come to. "transport=tls" is no more (RFC 3261 26.2.2, RFC 5630 3.1.4): over TLS, too,
@@ -86,17 +78,18 @@ static int make_contact(const struct line_env *env, const struct line *line,
 	                                                                : attempt->target.transport;
 	struct buf contact =
 		buf_over(attempt->contact, attempt->large ? LINE_CONTACT_MAX : LINE_CONTACT_SMALL);
+	struct hash_wide instance;
 
 	if (attempt->contact_n && net_addr_equal(&attempt->contact_source, source))
 		return 0;
+	instance = instance_of(env, line);
 	buf_char(&contact, '<');
 	put_contact_uri(line, source, transport, &contact);
 	attempt->contact_uri_n = (uint16_t)(contact.n - 1);
 	buf_char(&contact, '>');
 	sip_demands_put_contact(
 		line->server->outbound == SERVER_OUTBOUND_ON ? server_reg_id(line->server) : 0,
-		slice_str(line->server->contact_params), derive(env, line, FOR_INSTANCE_1),
-		derive(env, line, FOR_INSTANCE_2), &contact);
+		slice_str(line->server->contact_params), instance.a, instance.b, &contact);
 	if (contact.full)
 		return -EMSGSIZE;
 	attempt->contact_n = (uint16_t)contact.n;
@@ -124,47 +117,42 @@ static void put_contact_tail(const struct line_env *env, const struct line *line
 	}
 }
 
-/* What the answers of attempt's last REGISTER are made of. */
-static struct digest_request digest_request(const struct line_env *env, const struct line *line,
-                                            const struct line_attempt *attempt,
-                                            char cnonce[DIGEST_CNONCE_LEN + 1])
-{
-	struct buf chance = buf_over(cnonce, DIGEST_CNONCE_LEN + 1);
+static_assert(TXN_BRANCH_CHECK_LEN == DIGEST_CNONCE_LEN, "the one is the other");
 
-	buf_hex_u64(&chance,
-	            hash_pair(&env->key, FOR_CNONCE + ((uint64_t)line->cseq << 8), line->identity),
-	            DIGEST_CNONCE_LEN);
+/* What the answers of a REGISTER with that branch are made of. The check in the branch is a number
+ * that nobody can know before it is sent, which is all that is asked of a cnonce. */
+static struct digest_request digest_request(const struct line *line,
+                                            const struct line_attempt *attempt, const char *branch)
+{
 	return (struct digest_request){
 		.user = slice_str(line_text(line, line->auth_user)),
 		.method = SLICE("REGISTER"),
 		.uri = line_template_uri(line, attempt),
 		.body = SLICE(""),
-		.cnonce = buf_slice(&chance),
+		.cnonce = slice_of(branch + TXN_BRANCH_LEN - TXN_BRANCH_CHECK_LEN,
+		                   TXN_BRANCH_CHECK_LEN),
 	};
+}
+
+/* The branch of attempt's last REGISTER. */
+static void write_branch(const struct line_env *env, const struct line_attempt *attempt,
+                         char ret_branch[TXN_BRANCH_LEN])
+{
+	txn_branch_write(&env->branch_key, attempt->number, attempt->generation, ret_branch);
 }
 
 bool line_request_disproved(const struct line_env *env, const struct line *line,
                             const struct line_attempt *attempt, struct slice info)
 {
 	const struct digest_session *auth = line->auth[LINE_AUTH_REGISTRAR];
-	char cnonce[DIGEST_CNONCE_LEN + 1];
+	char branch[TXN_BRANCH_LEN];
 	struct digest_request request;
 
 	if (!auth || !slice_present(info))
 		return false;
-	request = digest_request(env, line, attempt, cnonce);
+	write_branch(env, attempt, branch);
+	request = digest_request(line, attempt, branch);
 	return digest_session_disproved(env->digest, auth, &request, info);
-}
-
-static int put_answer(struct line_env *env, const struct line *line,
-                      const struct line_attempt *attempt, struct digest_session *auth,
-                      struct buf *out)
-{
-	char cnonce[DIGEST_CNONCE_LEN + 1];
-	struct digest_request request = digest_request(env, line, attempt, cnonce);
-
-	return digest_session_answer(env->digest, auth, &request,
-	                             slice_str(line_text(line, line->password)), out);
 }
 
 #define ANSWER_MAX (LINE_REQUEST_MAX / 2)
@@ -172,8 +160,10 @@ static int put_answer(struct line_env *env, const struct line *line,
 /* The answers that go into a request; absent: none of that kind. They stand in room, which has
  * ANSWER_MAX bytes for each. */
 static int make_answers(struct line_env *env, struct line *line, struct line_attempt *attempt,
-                        char *room, struct slice ret_answers[LINE_AUTH_KINDS])
+                        const char *branch, char *room, struct slice ret_answers[LINE_AUTH_KINDS])
 {
+	const struct digest_request request = digest_request(line, attempt, branch);
+
 	attempt->credentials = false;
 	for (unsigned kind = 0; kind < LINE_AUTH_KINDS; kind++) {
 		struct buf answer = buf_over(room + (size_t)kind * ANSWER_MAX, ANSWER_MAX);
@@ -183,7 +173,8 @@ static int make_answers(struct line_env *env, struct line *line, struct line_att
 		ret_answers[kind] = SLICE_NONE;
 		if (!auth || !auth->kept)
 			continue;
-		r = put_answer(env, line, attempt, auth, &answer);
+		r = digest_session_answer(env->digest, auth, &request,
+		                          slice_str(line_text(line, line->password)), &answer);
 		if (r < 0)
 			return r;
 		if (answer.full)
@@ -209,9 +200,9 @@ static struct slice more_headers(const struct line *line, struct buf *room)
 
 /* Writes contact and request where attempt has them. -EMSGSIZE: there is no room. */
 static int compose(const struct line_env *env, const struct line *line,
-                   struct line_attempt *attempt, const struct slice *answers)
+                   struct line_attempt *attempt, const char *branch, const struct slice *answers)
 {
-	char tail[LINE_CONTACT_MAX], branch[TXN_BRANCH_LEN], more[2 * SIP_DEMANDS_HEADERS_MAX];
+	char tail[LINE_CONTACT_MAX], more[2 * SIP_DEMANDS_HEADERS_MAX];
 	struct buf headers = buf_over(more, sizeof(more));
 	struct buf contact_tail = buf_over(tail, sizeof(tail));
 	struct buf request =
@@ -222,10 +213,9 @@ static int compose(const struct line_env *env, const struct line *line,
 	if (r < 0)
 		return r;
 	put_contact_tail(env, line, attempt, &contact_tail);
-	txn_branch_write(&env->branch_key, attempt->number, attempt->generation, branch);
 	reg = (struct sip_register){
 		.sent_by = slice_str(attempt->target.sent_by),
-		.branch = slice_of(branch, sizeof(branch)),
+		.branch = slice_of(branch, TXN_BRANCH_LEN),
 		.aor = slice_str(line->texts),
 		.from_tag = slice_of(attempt->from_tag, LINE_TAG_LEN),
 		.call_id = slice_of(attempt->call_id, LINE_CALL_ID_LEN),
@@ -247,16 +237,17 @@ static int compose(const struct line_env *env, const struct line *line,
 
 int line_request_build(struct line_env *env, struct line *line, struct line_attempt *attempt)
 {
-	char room[LINE_AUTH_KINDS * ANSWER_MAX];
+	char room[LINE_AUTH_KINDS * ANSWER_MAX], branch[TXN_BRANCH_LEN];
 	struct slice answers[LINE_AUTH_KINDS];
 	int r;
 
 	line->cseq++;
-	r = make_answers(env, line, attempt, room, answers);
+	attempt->generation = ++env->transactions;
+	write_branch(env, attempt, branch);
+	r = make_answers(env, line, attempt, branch, room, answers);
 	if (r < 0)
 		return r;
-	attempt->generation = ++env->transactions;
-	r = compose(env, line, attempt, answers);
+	r = compose(env, line, attempt, branch, answers);
 	if (r != -EMSGSIZE || attempt->large)
 		return r;
 	attempt->large = malloc(LINE_CONTACT_MAX + LINE_REQUEST_MAX);
@@ -265,5 +256,5 @@ int line_request_build(struct line_env *env, struct line *line, struct line_atte
 	attempt->contact = attempt->large;
 	attempt->request = attempt->large + LINE_CONTACT_MAX;
 	attempt->contact_n = 0;
-	return compose(env, line, attempt, answers);
+	return compose(env, line, attempt, branch, answers);
 }

@@ -125,16 +125,27 @@ bool net_addr_equal(const struct net_addr *a, const struct net_addr *b)
 	return net_addr_same_host(a, b) && net_addr_port(a) == net_addr_port(b);
 }
 
+static char *put_byte(char *to, unsigned byte)
+{
+	if (byte >= 100)
+		*to++ = (char)('0' + byte / 100);
+	if (byte >= 10)
+		*to++ = (char)('0' + byte / 10 % 10);
+	*to++ = (char)('0' + byte % 10);
+	return to;
+}
+
 /* By hand: this is done for each REGISTER, and inet_ntop() goes by way of printf(). */
 static void show_v4(const struct in_addr *host, struct buf *out)
 {
 	uint32_t bytes = ntohl(host->s_addr);
+	char text[INET_ADDRSTRLEN], *to = text;
 
 	for (int shift = 24; shift >= 0; shift -= 8) {
-		buf_u64(out, bytes >> shift & 255);
-		if (shift)
-			buf_char(out, '.');
+		to = put_byte(to, bytes >> shift & 255);
+		*to++ = '.';
 	}
+	buf_put(out, slice_of(text, (size_t)(to - text) - 1));
 }
 
 void net_addr_show_host(const struct net_addr *addr, struct buf *out)

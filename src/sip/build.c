@@ -7,6 +7,8 @@
 
 #include <assert.h>
 
+#include "base/hex.h"
+
 /* The pieces of a template, by what is filled in behind them. */
 enum piece {
 	TO_SENT_BY,
@@ -244,20 +246,19 @@ void sip_template_fill(const struct sip_template *template, const struct sip_reg
 
 void sip_build_instance(uint64_t a, uint64_t b, struct buf *out)
 {
+	char text[] = "<urn:uuid:xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx>", digits[32];
+
 	/* A UUID of version 8 (RFC 9562 5.8): its bits are ours to choose. */
 	a = (a & ~UINT64_C(0xf000)) | 0x8000;
 	b = (b & ~(UINT64_C(3) << 62)) | UINT64_C(2) << 62;
-	buf_put(out, SLICE("<urn:uuid:"));
-	buf_hex_u64(out, a >> 32, 8);
-	buf_char(out, '-');
-	buf_hex_u64(out, a >> 16 & 0xffff, 4);
-	buf_char(out, '-');
-	buf_hex_u64(out, a & 0xffff, 4);
-	buf_char(out, '-');
-	buf_hex_u64(out, b >> 48, 4);
-	buf_char(out, '-');
-	buf_hex_u64(out, b & UINT64_C(0xffffffffffff), 12);
-	buf_char(out, '>');
+	hex_write16(digits, a);
+	hex_write16(digits + 16, b);
+	memcpy(text + 10, digits, 8);
+	memcpy(text + 19, digits + 8, 4);
+	memcpy(text + 24, digits + 12, 4);
+	memcpy(text + 29, digits + 16, 4);
+	memcpy(text + 34, digits + 20, 12);
+	buf_put(out, slice_of(text, sizeof(text) - 1));
 }
 
 void sip_build_options(const struct sip_options *options, struct buf *out)

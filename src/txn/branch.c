@@ -1,7 +1,7 @@
 /* txn/branch.c: numbers to a branch and back.
  *
- * The check is a hash of both numbers and of a word that stands for this use of the key, so that
- * no other number derived with the same key (a tag, a Call-ID) shows a branch's check. */
+ * The check is a hash of both numbers as one. All else that is derived with the same key (a tag, a
+ * Call-ID) is a hash of two, so that none of it shows a branch's check. */
 #include "txn/branch.h"
 
 #include <assert.h>
@@ -11,13 +11,13 @@
 
 #define COOKIE     "z9hG4bK" /* RFC 3261 8.1.1.7 */
 #define COOKIE_LEN (sizeof(COOKIE) - 1)
-#define USE        0x6272616e6368 /* "branch" */
 
-static_assert(TXN_BRANCH_LEN == COOKIE_LEN + 8 + 8 + 16, "cookie, number, generation, check");
+static_assert(TXN_BRANCH_LEN == COOKIE_LEN + 8 + 8 + TXN_BRANCH_CHECK_LEN,
+              "cookie, number, generation, check");
 
 static uint64_t check_of(const struct hash_key *key, uint32_t number, uint32_t generation)
 {
-	return hash_pair(key, (uint64_t)number << 32 | generation, USE);
+	return hash_number(key, (uint64_t)number << 32 | generation);
 }
 
 void txn_branch_write(const struct hash_key *key, uint32_t number, uint32_t generation,
@@ -29,8 +29,7 @@ void txn_branch_write(const struct hash_key *key, uint32_t number, uint32_t gene
 	memcpy(p, COOKIE, COOKIE_LEN);
 	hex_write8(p + COOKIE_LEN, number);
 	hex_write8(p + COOKIE_LEN + 8, generation);
-	hex_write8(p + COOKIE_LEN + 16, (uint32_t)(check >> 32));
-	hex_write8(p + COOKIE_LEN + 24, (uint32_t)check);
+	hex_write16(p + COOKIE_LEN + 16, check);
 }
 
 bool txn_branch_read(const struct hash_key *key, struct slice branch, uint32_t *ret_number,

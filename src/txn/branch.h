@@ -14,7 +14,8 @@
 #include "base/hash.h"
 #include "base/slice.h"
 
-#define TXN_BRANCH_LEN 39
+#define TXN_BRANCH_LEN       39
+#define TXN_BRANCH_CHECK_LEN 16 /* of which the last ones are the check */
 
 /* Writes TXN_BRANCH_LEN characters, no NUL. */
 void txn_branch_write(const struct hash_key *key, uint32_t number, uint32_t generation,

@@ -67,6 +67,27 @@ static void a_pair_hashes_as_its_bytes(void **state)
 	}
 }
 
+static void a_number_hashes_as_its_bytes(void **state)
+{
+	(void)state;
+	assert_true(hash_number(&paper_key, 0x0706050403020100) == vectors[8]);
+	assert_true(hash_number(&paper_key, 0x0706050403020101) != vectors[8]);
+	assert_true(hash_number(&paper_key, 0) != hash_pair(&paper_key, 0, 0));
+}
+
+/* Of the 16 bytes 00 01 ... 0f, and of 16 zeros, as OpenSSL's has it (openssl mac -macopt size:16
+ * SIPHASH). */
+static void the_wide_hash_is_that_of_its_authors(void **state)
+{
+	struct hash_wide wide = hash_pair_wide(&paper_key, 0x0706050403020100, 0x0f0e0d0c0b0a0908);
+	struct hash_wide zeros = hash_pair_wide(&paper_key, 0, 0);
+
+	(void)state;
+	assert_true(wide.a == 0xbb54b067caa4e26e && wide.b == 0x77052385bf1533fd);
+	assert_true(zeros.a == 0x5abd8ea184320dd6 && zeros.b == 0xcd0780072af0d0f3);
+	assert_true(wide.a != vectors[16] && wide.b != vectors[16]);
+}
+
 #define FLOOD   100000u
 #define BLOCKS  17u /* 2^17 texts */
 #define BUCKETS 65536u
@@ -130,6 +151,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_hash_is_that_of_the_paper),
 		cmocka_unit_test(a_pair_hashes_as_its_bytes),
+		cmocka_unit_test(a_number_hashes_as_its_bytes),
+		cmocka_unit_test(the_wide_hash_is_that_of_its_authors),
 		cmocka_unit_test(a_flood_that_collides_without_a_key_is_spread_with_one),
 		cmocka_unit_test(each_half_of_the_key_changes_the_hash),
 	};

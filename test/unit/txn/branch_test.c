@@ -32,8 +32,8 @@ static void a_branch_is_cookie_number_generation_and_check(void **state)
 		uint32_t number, generation;
 		const char *branch;
 	} rows[] = {
-		{ 1, 2, "z9hG4bK0000000100000002761968c0385612be" },
-		{ 0xdeadbeef, 0xffffffff, "z9hG4bKdeadbeefffffffff415d3d1fe28a0cfb" },
+		{ 1, 2, "z9hG4bK000000010000000236783d569d1b5408" },
+		{ 0xdeadbeef, 0xffffffff, "z9hG4bKdeadbeefffffffff28fea2eb03a0f28c" },
 	};
 
 	(void)state;
