@@ -22,10 +22,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "dns/dns.h"
+#include "engine.h"
 #include "measure.h"
-#include "net/net.h"
-#include "shard/shard.h"
 
 #define THREADS_MAX    16
 #define REGISTRARS_MAX 2
@@ -52,9 +50,7 @@ struct worker {
 	_Alignas(64) const struct options *options;
 	unsigned index;
 	pthread_t thread;
-	struct net *net;
-	struct dns *dns;
-	struct shard *shard;
+	struct engine engine;
 	struct net_timer *begin, *tick;
 	struct net_async *stop;
 	struct line **lines;
@@ -90,7 +86,7 @@ static void on_ended(void *ctx, struct line *line, const struct line_end *end)
 
 	if (end->end != REG_END_GRANTED)
 		return;
-	group->last_up_ms = net_now_ms(worker->net);
+	group->last_up_ms = net_now_ms(worker->engine.net);
 	group->granted++;
 }
 
@@ -99,7 +95,7 @@ static void on_begin(void *ctx)
 	struct worker *worker = ctx;
 
 	for (uint32_t i = 0; i < worker->count; i++)
-		shard_line_start(worker->shard, worker->lines[i]);
+		shard_line_start(worker->engine.shard, worker->lines[i]);
 }
 
 static void on_tick(void *ctx)
@@ -107,7 +103,7 @@ static void on_tick(void *ctx)
 	struct worker *worker = ctx;
 	struct shard_stats stats;
 
-	shard_stats(worker->shard, &stats);
+	shard_stats(worker->engine.shard, &stats);
 	worker->sent = stats.sent;
 	worker->again = stats.retransmitted;
 	worker->failed = stats.failed;
@@ -115,14 +111,14 @@ static void on_tick(void *ctx)
 		worker->windows[worker->ticks] = line_server(worker->lines[0])->pace.window;
 		worker->ticks++;
 	}
-	net_timer_set(worker->tick, net_now_ms(worker->net) + TICK_MS);
+	net_timer_set(worker->tick, net_now_ms(worker->engine.net) + TICK_MS);
 }
 
 static void on_stop(void *ctx)
 {
 	struct worker *worker = ctx;
 
-	net_stop(worker->net);
+	net_stop(worker->engine.net);
 }
 
 /* As the agent does it where all threads have as many lines. */
@@ -136,19 +132,11 @@ static void add_server(struct worker *worker, unsigned number)
 		.part = { PACE_PARTS * worker->index / options->threads,
 		          PACE_PARTS * (worker->index + 1) / options->threads },
 	};
-	char host[NET_ADDR_TEXT_MAX];
-	struct buf host_buf = buf_over(host, sizeof(host));
-	struct server_cfg cfg = { .host = host,
-		                  .port = net_addr_port(&addr),
-		                  .transport = options->transport };
-	int error;
+	struct server *server = engine_add_server(
+		&worker->engine, &addr, &(struct server_cfg){ .transport = options->transport });
 
-	net_addr_show_host(&addr, &host_buf);
-	buf_end(&host_buf);
-	error = shard_server_add(worker->shard, &cfg, &worker->groups[number].server);
-	if (error)
-		measure_die("server", error);
-	shard_server_pace(worker->shard, worker->groups[number].server, &share);
+	shard_server_pace(worker->engine.shard, server, &share);
+	worker->groups[number].server = server;
 }
 
 static void add_lines(struct worker *worker, unsigned number)
@@ -158,20 +146,10 @@ static void add_lines(struct worker *worker, unsigned number)
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t identity = worker->index * LINES_MAX + worker->count;
 		char user[16];
-		struct line_cfg cfg = {
-			.server = worker->groups[number].server,
-			.user = user,
-			.auth_user = user,
-			.password = "secret",
-			.expires_s = 3600,
-			.identity = identity + 1,
-		};
-		int error;
 
 		snprintf(user, sizeof(user), "%08" PRIu32, 10000000 + identity);
-		error = shard_line_add(worker->shard, &cfg, &worker->lines[worker->count]);
-		if (error)
-			measure_die("line", error);
+		worker->lines[worker->count] = engine_add_line(
+			&worker->engine, worker->groups[number].server, user, identity + 1);
 		worker->count++;
 	}
 }
@@ -189,21 +167,16 @@ static void worker_open(struct worker *worker)
 		.lines_max = most,
 		.user_agent = "lineup",
 	};
-	int error = net_new(&worker->net);
+	int error;
 
 	worker->lines = calloc(most, sizeof(struct line *));
 	if (!worker->lines)
 		measure_die("lines", ENOMEM);
-	if (error || (error = dns_new(worker->net, &worker->dns)) ||
-	    (error = net_timer_new(worker->net, on_begin, worker, &worker->begin)) ||
-	    (error = net_timer_new(worker->net, on_tick, worker, &worker->tick)) ||
-	    (error = net_async_new(worker->net, on_stop, worker, &worker->stop)))
+	engine_open(&worker->engine, &cfg);
+	if ((error = net_timer_new(worker->engine.net, on_begin, worker, &worker->begin)) ||
+	    (error = net_timer_new(worker->engine.net, on_tick, worker, &worker->tick)) ||
+	    (error = net_async_new(worker->engine.net, on_stop, worker, &worker->stop)))
 		measure_die("net", error);
-	cfg.net = worker->net;
-	cfg.dns = worker->dns;
-	error = net_random(worker->net, &cfg.key, sizeof(cfg.key));
-	if (error || (error = shard_new(&cfg, &worker->shard)))
-		measure_die("shard", error);
 	for (unsigned i = 0; i < options->registrars; i++) {
 		add_server(worker, i);
 		add_lines(worker, i);
@@ -212,23 +185,21 @@ static void worker_open(struct worker *worker)
 
 static void worker_close(struct worker *worker)
 {
-	shard_free(worker->shard);
-	dns_free(worker->dns);
 	net_timer_free(worker->begin);
 	net_timer_free(worker->tick);
 	net_async_free(worker->stop);
-	net_free(worker->net);
+	engine_close(&worker->engine);
 	free(worker->lines);
 }
 
 static void *work(void *ctx)
 {
 	struct worker *worker = ctx;
-	uint64_t now_ms = net_now_ms(worker->net);
+	uint64_t now_ms = net_now_ms(worker->engine.net);
 
 	net_timer_set(worker->begin, now_ms);
 	net_timer_set(worker->tick, now_ms + TICK_MS);
-	net_run(worker->net);
+	net_run(worker->engine.net);
 	return NULL;
 }
 

@@ -28,11 +28,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "dns/dns.h"
+#include "engine.h"
 #include "log/log.h"
 #include "measure.h"
-#include "net/net.h"
-#include "shard/shard.h"
 
 /* For bench/instructions: what is counted is what is measured. Costs nothing otherwise. */
 #if __has_include(<valgrind/callgrind.h>)
@@ -67,9 +65,7 @@ struct bench {
 	uint64_t done[2];
 	unsigned what;         /* of the two, what is being done */
 	uint64_t in_flight[2]; /* attempts under way at the server, summed over all ends */
-	struct net *net;
-	struct dns *dns;
-	struct shard *shard;
+	struct engine engine;
 	struct net_timer *patience;
 	struct net_timer *begin;
 	void (*act)(struct shard *shard, struct line *line); /* what each line does in a round */
@@ -147,7 +143,7 @@ static void on_ended(void *ctx, struct line *line, const struct line_end *end)
 	else
 		bench->failed++;
 	if (bench->granted + bench->failed == bench->count)
-		net_stop(bench->net);
+		net_stop(bench->engine.net);
 }
 
 /* Keeps an entry with its texts, as a shard hands it to another thread. */
@@ -196,26 +192,17 @@ static void on_begin(void *ctx)
 	struct bench *bench = ctx;
 
 	for (uint32_t i = 0; i < bench->count; i++)
-		bench->act(bench->shard, bench->lines[i]);
+		bench->act(bench->engine.shard, bench->lines[i]);
 }
 
 static void add_lines(struct bench *bench)
 {
 	struct net_addr addr = measure_addr_of(bench->options->address, bench->index);
-	char host[NET_ADDR_TEXT_MAX];
-	struct buf host_buf = buf_over(host, sizeof(host));
-	struct server_cfg server_cfg = { .host = host,
-		                         .port = net_addr_port(&addr),
-		                         .transport = bench->options->transport,
-		                         .tls_ca = bench->options->ca };
-	struct server *server;
-	int error;
+	struct server *server =
+		engine_add_server(&bench->engine, &addr,
+	                          &(struct server_cfg){ .transport = bench->options->transport,
+	                                                .tls_ca = bench->options->ca });
 
-	net_addr_show_host(&addr, &host_buf);
-	buf_end(&host_buf);
-	error = shard_server_add(bench->shard, &server_cfg, &server);
-	if (error)
-		measure_die("server", error);
 	bench->lines = malloc(bench->count * sizeof(struct line *));
 	if (!bench->lines)
 		measure_die("lines", ENOMEM);
@@ -225,19 +212,9 @@ static void add_lines(struct bench *bench)
 	for (uint32_t i = 0; i < bench->count; i++) {
 		uint32_t number = bench->index * bench->count + i;
 		char user[16];
-		struct line_cfg cfg = {
-			.server = server,
-			.user = user,
-			.auth_user = user,
-			.password = "secret",
-			.expires_s = 3600,
-			.identity = number + 1,
-		};
 
 		snprintf(user, sizeof(user), "%07" PRIu32, 1000000 + number);
-		error = shard_line_add(bench->shard, &cfg, &bench->lines[i]);
-		if (error)
-			measure_die("line", error);
+		bench->lines[i] = engine_add_line(&bench->engine, server, user, number + 1);
 	}
 }
 
@@ -250,32 +227,25 @@ static void bench_open(struct bench *bench)
 		.lines_max = bench->count,
 		.user_agent = "lineup",
 	};
-	int error = net_new(&bench->net);
+	int error;
 
 	bench->log = buf_over(malloc(LOG_ROOM), LOG_ROOM);
 	if (!bench->log.p)
 		measure_die("log", ENOMEM);
 	memset(bench->log.p, 0, LOG_ROOM); /* so that it is no memory of the lines' */
 	bench->in_state[REG_IDLE] = bench->count;
-	if (error || (error = dns_new(bench->net, &bench->dns)) ||
-	    (error = net_timer_new(bench->net, on_silence, bench, &bench->patience)) ||
-	    (error = net_timer_new(bench->net, on_begin, bench, &bench->begin)))
+	engine_open(&bench->engine, &cfg);
+	if ((error = net_timer_new(bench->engine.net, on_silence, bench, &bench->patience)) ||
+	    (error = net_timer_new(bench->engine.net, on_begin, bench, &bench->begin)))
 		measure_die("net", error);
-	cfg.net = bench->net;
-	cfg.dns = bench->dns;
-	error = net_random(bench->net, &cfg.key, sizeof(cfg.key));
-	if (error || (error = shard_new(&cfg, &bench->shard)))
-		measure_die("shard", error);
 	add_lines(bench);
 }
 
 static void bench_close(struct bench *bench)
 {
-	shard_free(bench->shard);
-	dns_free(bench->dns);
 	net_timer_free(bench->patience);
 	net_timer_free(bench->begin);
-	net_free(bench->net);
+	engine_close(&bench->engine);
 	free(bench->lines);
 	free(bench->log.p);
 }
@@ -283,7 +253,7 @@ static void bench_close(struct bench *bench)
 /* What is to come with the next turn of the loop, and how long to wait for all of it. */
 static void set_off(struct bench *bench, uint64_t patience_ms)
 {
-	uint64_t now_ms = net_now_ms(bench->net);
+	uint64_t now_ms = net_now_ms(bench->engine.net);
 
 	net_timer_set(bench->begin, now_ms);
 	net_timer_set(bench->patience, now_ms + patience_ms);
@@ -312,15 +282,15 @@ static void round_of(struct bench *bench, unsigned what,
 	bench->what = what;
 	pthread_barrier_wait(bench->together);
 	set_off(bench, PATIENCE_MS + bench->count);
-	shard_stats(bench->shard, &before);
+	shard_stats(bench->engine.shard, &before);
 	measure_now(&begun);
 	CALLGRIND_TOGGLE_COLLECT;
-	net_run(bench->net);
+	net_run(bench->engine.net);
 	CALLGRIND_TOGGLE_COLLECT;
 	CALLGRIND_DUMP_STATS; /* a file for each round */
 	measure_add(&bench->used[what], &begun);
 	bench->done[what] += bench->granted;
-	shard_stats(bench->shard, &stats);
+	shard_stats(bench->engine.shard, &stats);
 	add_calls(&bench->calls[what], &before, &stats);
 	if (bench->failed || stats.retransmitted > bench->sent_again)
 		fprintf(stderr, "bench: %" PRIu32 " failed, %" PRIu64 " sent again\n",
