@@ -142,9 +142,11 @@ struct agent_server {
 	int64_t id;
 	char name[AGENT_TEXT_MAX];
 	uint32_t lines, up;
+	uint32_t held;      /* of up: the last refresh failed */
 	uint32_t off;       /* of lines: switched off, and never up */
 	uint32_t answer_ms; /* median of the last answers but 503; 0: none */
 	bool dead;
+	bool unanswered;             /* the last attempt that ended had no answer */
 	bool busy;                   /* it answers, but with 503, and no line is up */
 	int64_t certificate_until_s; /* with TLS: of the certificate that it showed last, */
 	int64_t own_until_s;         /* and of ours, since 1970; 0: none is known */

@@ -108,6 +108,7 @@ static void on_end(struct agent *agent, const struct agent_record *record)
 	agent_steps_see(&agent->steps, record);
 	pthread_mutex_lock(&agent->lock);
 	place->dead = record->dead;
+	place->unanswered = !record->answered;
 	place->cert_until_s = record->cert_until_s;
 	place->own_until_s = record->own_until_s;
 	if (record->answered)

@@ -70,6 +70,7 @@ static void add_all(struct agent_list *list, const struct agent_row *row, uint32
 	row->entry->lines += by;
 	row->entry->off += row->enabled ? 0 : by;
 	row->entry->up += row->standing == AGENT_STANDING_UP ? by : 0;
+	row->entry->held += row->state == REG_HOLDING ? by : 0;
 }
 
 /* Of the rows there that are counted. */

@@ -70,6 +70,7 @@ struct agent_place {
 	int64_t failing_first_ms, failing_last_ms; /* one began to fail when none did; the last */
 	bool dead;                                 /* by the last attempt that ended */
 	bool busy;                                 /* the last answer was a 503 */
+	bool unanswered;                           /* the last attempt that ended had no answer */
 	int64_t cert_until_s, own_until_s;         /* as shown last, and ours; 0: none known */
 	bool retired;                              /* nobody names it: the workers forget it */
 	struct server_last last;                   /* told by the workers */
@@ -95,6 +96,7 @@ struct agent_server_entry {
 	uint32_t expires_s, rate_per_s;
 	enum server_keep keep;
 	uint32_t lines, up, off; /* rows that use it; those that are up, that are switched off */
+	uint32_t held;           /* of up: the last refresh failed */
 	bool seen;
 };
 

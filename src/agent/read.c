@@ -516,6 +516,7 @@ static uint32_t median(const struct agent_place *place)
 static void fill_place(struct agent_server *server, const struct agent_place *place)
 {
 	server->dead = place->dead;
+	server->unanswered = place->unanswered;
 	server->busy = place->busy && !server->up;
 	server->answer_ms = median(place);
 	server->certificate_until_s = place->cert_until_s;
@@ -545,6 +546,7 @@ int agent_servers(struct agent *agent, agent_server_fn *fn, void *ctx)
 		server->id = entry->id;
 		server->lines = entry->lines;
 		server->up = entry->up;
+		server->held = entry->held;
 		server->off = entry->off;
 		if (entry->place)
 			fill_place(server, entry->place);

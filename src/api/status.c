@@ -149,9 +149,11 @@ static void on_server(void *ctx, const struct agent_server *server)
 	api_put_text(json, "name", server->name);
 	json_put_number(json, "lines", server->lines);
 	json_put_number(json, "up", server->up);
+	json_put_number(json, "held", server->held);
 	json_put_number(json, "switched_off", server->off);
 	json_put_number(json, "answer_ms", server->answer_ms);
 	api_put_bool(json, "dead", server->dead);
+	api_put_bool(json, "unanswered", server->unanswered);
 	api_put_bool(json, "busy", server->busy);
 	api_put_time(json, "certificate_until", server->certificate_until_s * 1000);
 	api_put_time(json, "own_certificate_until", server->own_until_s * 1000);

@@ -159,6 +159,14 @@ static void put_certificate(const struct term *term, const json_t *server, const
 		            (long long)days, days == 1 ? "" : "s", until);
 }
 
+/* Of what is up, what no refresh has kept so: ", 2 of them held: the last refresh failed". */
+static void put_held(const struct term *term, int64_t held)
+{
+	if (held)
+		term_printf(term, TERM_AMBER, ", %lld of them held: the last refresh failed",
+		            (long long)held);
+}
+
 /* "Server pbx.example: 7 of 7 up (1 switched off), answers in 18 ms" */
 static void put_server(const struct term *term, const json_t *server, int64_t now_ms)
 {
@@ -173,10 +181,13 @@ static void put_server(const struct term *term, const json_t *server, int64_t no
 	fprintf(term->file, "%lld of %lld up", (long long)up, (long long)(lines - off));
 	if (off)
 		fprintf(term->file, " (%lld switched off)", (long long)off);
+	put_held(term, client_number(server, "held"));
 	if (dead)
 		term_put(term, TERM_RED, ", does not answer");
 	else if (json_is_true(json_object_get(server, "busy")))
 		term_put(term, TERM_RED, ", says 503: it takes no registrations now");
+	else if (json_is_true(json_object_get(server, "unanswered")))
+		term_put(term, TERM_AMBER, ", gave no answer last");
 	else if (answer_ms)
 		fprintf(term->file, ", answers in %lld ms", (long long)answer_ms);
 	put_certificate(term, server, "certificate_until", "its", now_ms);

@@ -95,6 +95,22 @@ def the_lines_of_a_server_fail_together_and_then_all_do():
             until(lambda: not patterns(daemon, "A/1") and not patterns(daemon, "A/2"), "nothing is left of it")
 
 
+def status_says_what_is_only_held():
+    with practice() as registrar, Daemon(BINARY) as daemon:
+        server = f"127.0.0.1:{registrar.port}"
+        for extension in ["1001", "1002"]:
+            add(daemon, "A", f"{extension}@{server}")
+        # The server's count may be a moment behind the lines.
+        until(lambda: f"Server {server}: 2 of 2 up, answers in " in daemon.run("status").stdout, "both are up")
+        os.kill(registrar.pid, signal.SIGKILL)
+        registrar.wait()
+        fail_again(daemon, "A/1", "A/2")
+        shown = until(lambda: next((line for line in daemon.run("status").stdout.splitlines()
+                                    if "2 of them held" in line), None), "both are held")
+        assert shown.startswith(f"Server {server}: 2 of 2 up, 2 of them held: the last refresh failed, "), shown
+        assert "answers in" not in shown, shown
+
+
 def one_line_fails_alone_and_then_all_is_silent():
     with practice() as registrar, practice() as other, Daemon(BINARY) as daemon:
         add(daemon, "A", f"1001@127.0.0.1:{registrar.port}")
@@ -220,7 +236,8 @@ def settings_that_worked_for_months_are_right():
         until_shown(daemon, "A/1", "refused-after-months")
 
 
-run([the_lines_of_a_server_fail_together_and_then_all_do, one_line_fails_alone_and_then_all_is_silent,
+run([the_lines_of_a_server_fail_together_and_then_all_do, status_says_what_is_only_held,
+     one_line_fails_alone_and_then_all_is_silent,
      another_device_is_seen, a_clock_that_is_wrong_is_seen,
      registrations_that_were_left_over_are_seen, who_pushed_the_line_off_is_seen,
      a_registration_that_has_run_out_is_seen, one_extension_is_registered_twice,

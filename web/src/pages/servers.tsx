@@ -28,6 +28,7 @@ function Answers({ server }: { server: Server }) {
 	if (!state || state.lines === 0) return <span class="soft">not in use</span>;
 	if (state.dead) return <span class="badge down">does not answer</span>;
 	if (state.busy) return <span class="badge wait">says 503</span>;
+	if (state.unanswered) return <span class="badge wait">gave no answer last</span>;
 	if (state.answer_ms === 0) return <span class="badge off">not heard yet</span>;
 	return (
 		<>

@@ -171,6 +171,8 @@ function WholeSummary() {
 							"does not answer"
 						) : server.busy ? (
 							"says 503: it takes no registrations now"
+						) : server.unanswered ? (
+							"gave no answer last"
 						) : server.answer_ms ? (
 							<>
 								answers in <b>{server.answer_ms} ms</b>
