@@ -259,6 +259,7 @@ static void transmit_now(struct line_env *env, struct line *line, struct line_at
 	}
 	txn_start(&attempt->txn, attempt->flow != NULL, net_now_ms(env->net));
 	attempt->open = true;
+	attempt->again = PACE_AGAIN_NEW;
 	attempt->provisionals = 0;
 	line->wait = LINE_ON_ANSWER;
 	line_env_arm(env, env->resends, attempt->number, txn_next_ms(&attempt->txn));
@@ -732,8 +733,10 @@ void line_on_resend(struct line_env *env, struct line_attempt *attempt)
 	switch (txn_step(&attempt->txn, TXN_EV_TIMER, now_ms)) {
 	case TXN_RESEND:
 		env->counts.retransmitted++;
-		if (attempt->txn.sends == 2)
-			pace_retransmitted(&line->server->pace, now_ms);
+		/* Of what is under way nothing is lost. */
+		if (attempt->txn.state == TXN_TRYING)
+			attempt->again = pace_sent_again(&line->server->pace, attempt->again,
+			                                 txn_age_ms(&attempt->txn, now_ms), now_ms);
 		/* What the socket refuses now it may take the next time. */
 		(void)put_on_wire(env, attempt);
 		tell_sent(env, line, attempt);

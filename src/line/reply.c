@@ -279,8 +279,8 @@ void line_on_response(struct line_env *env, struct line_attempt *attempt, const 
 		env->counts.dropped++;
 		return;
 	}
-	pace_heard(&line->server->pace, now_ms);
 	if (msg->status < 200) {
+		pace_heard(&line->server->pace, PACE_DELAY_NONE, now_ms);
 		attempt->provisionals += attempt->provisionals < UINT32_MAX;
 		if (attempt->provisionals <= LINE_PROVISIONALS)
 			tell_received(env, line, attempt, msg, bytes, from);
@@ -288,6 +288,7 @@ void line_on_response(struct line_env *env, struct line_attempt *attempt, const 
 		line_env_arm(env, env->resends, attempt->number, txn_next_ms(&attempt->txn));
 		return;
 	}
+	pace_heard(&line->server->pace, txn_age_ms(&attempt->txn, now_ms), now_ms);
 	txn_step(&attempt->txn, TXN_EV_FINAL, now_ms);
 	line_attempt_close(env, attempt);
 	tell_received(env, line, attempt, msg, bytes, from);

@@ -86,7 +86,8 @@ enum pace_leave pace_ask(struct pace *pace, uint64_t now_ms, uint64_t *ret_at_ms
 		*ret_at_ms = pace->probe_at_ms;
 		return PACE_LATER;
 	}
-	if (pace->health == PACE_ALIVE && pace->in_flight >= most_in_flight(pace))
+	pace->waits = pace->health == PACE_ALIVE && pace->in_flight >= most_in_flight(pace);
+	if (pace->waits)
 		return PACE_QUEUE;
 	if (!take_rate(pace, now_ms, ret_at_ms))
 		return PACE_LATER;
@@ -112,9 +113,25 @@ bool pace_ask_refused(struct pace *pace, uint64_t now_ms, uint64_t *ret_at_ms)
 	return true;
 }
 
-void pace_heard(struct pace *pace, uint64_t now_ms)
+/* What was sent again before the first answer of all was not lost where that comes later still. */
+static void undo_cut(struct pace *pace)
+{
+	pace->window = first_window(pace);
+	pace->threshold = PACE_WINDOW_MAX;
+	pace->cut_at_ms = 0;
+	pace->burst = 0;
+	pace->learnt.per_s = pace->learnt.lost = 0;
+}
+
+void pace_heard(struct pace *pace, uint32_t took_ms, uint64_t now_ms)
 {
 	pace->learnt.heard_ms = now_ms;
+	if (took_ms == PACE_DELAY_NONE)
+		return;
+	if (pace->taken_late_ms && took_ms > pace->taken_late_ms)
+		undo_cut(pace);
+	pace->taken_late_ms = 0;
+	pace_delay_add(&pace->delay, took_ms, now_ms);
 }
 
 bool pace_regulates(const struct pace *pace, uint64_t now_ms)
@@ -137,6 +154,7 @@ static void revive(struct pace *pace)
 		pace->window = first_window(pace);
 		pace->threshold = PACE_WINDOW_MAX;
 		pace->learnt = (struct pace_rate){ 0 };
+		pace->waits = false;
 	}
 	pace->health = PACE_ALIVE;
 	pace->silent_in_row = 0;
@@ -168,14 +186,14 @@ static void step(struct pace *pace, uint64_t now_ms)
 void pace_answered(struct pace *pace, uint64_t now_ms)
 {
 	/* A window that is not filled says nothing of what the server can bear. */
-	bool filled = pace->in_flight >= pace->window;
+	bool filled = pace->waits || pace->in_flight >= pace->window;
 
 	leave_flight(pace);
 	revive(pace);
 	pace_rate_turn(&pace->learnt, lossy_window(pace), now_ms);
 	pace->learnt.answered++;
 	pace->served_at_ms = now_ms ? now_ms : 1;
-	pace_heard(pace, now_ms);
+	pace->learnt.heard_ms = now_ms;
 	if (!filled || pace->window >= PACE_WINDOW_MAX)
 		return;
 	if (pace->window < pace->threshold)
@@ -206,7 +224,7 @@ void pace_overloaded(struct pace *pace, uint64_t now_ms)
 	revive(pace);
 	pace_rate_turn(&pace->learnt, lossy_window(pace), now_ms);
 	pace->learnt.refused++;
-	pace_heard(pace, now_ms);
+	pace->learnt.heard_ms = now_ms;
 	if (!known)
 		cut(pace, PACE_WINDOW_MIN, now_ms);
 }
@@ -222,6 +240,19 @@ void pace_retransmitted(struct pace *pace, uint64_t now_ms)
 		pace_rate_learn(&pace->learnt, now_ms);
 	if (!pace->cut_at_ms || now_ms >= pace->cut_at_ms + PACE_CUT_SPAN_MS)
 		cut(pace, lossy_window(pace), now_ms);
+}
+
+enum pace_again pace_sent_again(struct pace *pace, enum pace_again before, uint32_t age_ms,
+                                uint64_t now_ms)
+{
+	uint32_t usual_ms = pace_delay_usual_ms(&pace->delay);
+
+	if (before == PACE_AGAIN_COUNTED || (usual_ms != PACE_DELAY_NONE && age_ms <= usual_ms))
+		return before;
+	if (usual_ms == PACE_DELAY_NONE)
+		pace->taken_late_ms = age_ms;
+	pace_retransmitted(pace, now_ms);
+	return PACE_AGAIN_COUNTED;
 }
 
 void pace_silent(struct pace *pace, uint64_t now_ms)

@@ -21,6 +21,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "pace/delay.h"
 #include "pace/fixed.h"
 #include "pace/rate.h"
 
@@ -62,7 +63,10 @@ struct pace {
 	uint32_t silent_in_row; /* attempts without any answer, to PACE_DEAD_AFTER */
 	uint32_t failed_probes; /* since the server is dead */
 	uint64_t cut_at_ms;     /* when the window was cut last */
-	uint64_t served_at_ms;  /* when an attempt was answered last, not by a 503; 0: never */
+	uint32_t taken_late_ms; /* before any answer: after so long one was taken for lost */
+	bool waits;             /* the last who asked had to wait for the window */
+	struct pace_delay delay;
+	uint64_t served_at_ms; /* when an attempt was answered last, not by a 503; 0: never */
 	struct pace_rate learnt;
 	struct pace_fixed fixed;
 	uint32_t shares;                       /* this is one of so many at the server */
@@ -110,14 +114,27 @@ void pace_cancelled(struct pace *pace);                   /* ended before that s
  * got it may come back to the queue, and waits there as long as the window wants it. */
 bool pace_regulates(const struct pace *pace, uint64_t now_ms);
 
-/* Anything came from the server, whether or not it ends an attempt. */
-void pace_heard(struct pace *pace, uint64_t now_ms);
+/* Anything came from the server, whether or not it ends an attempt: after took_ms where it answers
+ * a request, PACE_DELAY_NONE where it only says that one is under way. */
+void pace_heard(struct pace *pace, uint32_t took_ms, uint64_t now_ms);
 
 /* A person does not want to wait, or the network has changed: a dead server may be probed at once.
  */
 void pace_hurry(struct pace *pace, uint64_t now_ms);
 
-/* The first retransmission of a request: counts as a sign of overload. */
+enum pace_again {
+	PACE_AGAIN_NEW,     /* the request was not taken for lost yet */
+	PACE_AGAIN_COUNTED, /* it was, which counts as a sign of overload, once */
+};
+
+/* A request is sent again, age_ms after it went out first. It is taken for lost where it has been
+ * out for longer than the server usually takes: one that always answers after a second loses
+ * nothing. before, which the caller keeps for each request, is PACE_AGAIN_NEW at first, and then
+ * what came back. */
+enum pace_again pace_sent_again(struct pace *pace, enum pace_again before, uint32_t age_ms,
+                                uint64_t now_ms);
+
+/* A request was lost, or an address passed over for a 503 while the attempt goes on elsewhere. */
 void pace_retransmitted(struct pace *pace, uint64_t now_ms);
 
 #endif

@@ -127,6 +127,10 @@ static void serve(struct crowd *crowd, struct registrar *registrar,
 			         slice_of(request->bytes, request->n));
 		return;
 	}
+	if (registrar->unlimited) {
+		answer(registrar, request, false, request->at_ms + registrar->way_ms);
+		return;
+	}
 	if (registrar->free_at_us + registrar->burst_us < now_us)
 		registrar->free_at_us = now_us - registrar->burst_us;
 	if (registrar->free_at_us > now_us + registrar->queue_us) {

@@ -45,6 +45,7 @@ struct registrar {
 	uint64_t burst_us; /* of work that may come at once after a rest; then none waits: a policer
 	                    */
 	uint64_t way_ms;   /* there and back */
+	bool unlimited;    /* it does all that comes, at once */
 	bool dead;
 	unsigned nonce;       /* of its challenges; an answer to another one is stale */
 	uint64_t answered_ms; /* the first request that it took since it is not dead; 0: none yet */

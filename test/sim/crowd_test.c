@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #define SHORT_US         5000   /* less than what may be in flight at first */
+#define FEW_LINES        20000  /* where more show nothing else */
 #define OUTAGE_MS        900000 /* each line's refresh falls due within it */
 #define POLICER_KNOWN_MS 6000   /* until a rate is learnt from losses */
 
@@ -191,6 +192,31 @@ static void a_policer_next_door_is_kept_busy_and_no_more(void **state)
 	start_at(SAYS_503, &lenient, "policer, 503 after 50 ms at once");
 }
 
+/* Each request is sent again, since it is after 500 ms, and none is lost. From 64 attempts in
+ * flight, each of which takes two answers, to 4,096 it is six doublings, in which 4,032 lines come
+ * up; the rest takes four such times, and there are four more to spare. */
+static void answers_that_always_come_late_are_no_losses(void **state)
+{
+	static const uint64_t delays_ms[] = { 510, 1200, 3000 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(delays_ms) / sizeof(*delays_ms); i++) {
+		struct crowd crowd;
+		struct registrar *registrar;
+
+		crowd_open(&crowd, FEW_LINES);
+		registrar = crowd_add(&crowd, FEW_LINES, DROPS, &plain);
+		registrar->way_ms = delays_ms[i];
+		registrar->unlimited = true;
+		crowd_run(&crowd, SIM_BEGIN_MS + 300000, true);
+		print_message("answers after %" PRIu64 " ms, ", delays_ms[i]);
+		crowd_tell("all", &crowd, SIM_BEGIN_MS);
+		assert_int_equal(crowd.up, FEW_LINES);
+		assert_true(crowd.last_up_ms - SIM_BEGIN_MS <= 14 * 2 * delays_ms[i]);
+		crowd_close(&crowd);
+	}
+}
+
 static uint64_t alone_ms(enum excess excess)
 {
 	struct crowd crowd;
@@ -276,6 +302,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_connection_that_is_lost_for_long_is_paced),
 		cmocka_unit_test(two_shards_share_what_the_registrar_can_bear),
 		cmocka_unit_test(a_policer_next_door_is_kept_busy_and_no_more),
+		cmocka_unit_test(answers_that_always_come_late_are_no_losses),
 		cmocka_unit_test(another_server_is_not_slowed),
 		cmocka_unit_test(a_fixed_rate_is_never_passed),
 	};

@@ -133,6 +133,46 @@ static void a_503_of_the_next_round_cuts_again(void **state)
 	assert_int_equal(pace.window, PACE_WINDOW_FIRST / 4);
 }
 
+/* A server whose answers always take a second loses nothing when requests are sent again after
+ * half a second; what is out for longer is lost, and counted once. */
+static void what_is_sent_again_is_lost_where_the_server_is_usually_quicker(void **state)
+{
+	struct pace pace;
+
+	(void)state;
+	pace_init(&pace, 0, NOW);
+	go_all(&pace, NOW);
+	/* It has never answered: nobody knows, and the first answer tells. */
+	assert_int_equal(pace_sent_again(&pace, PACE_AGAIN_NEW, 500, NOW + 500),
+	                 PACE_AGAIN_COUNTED);
+	assert_int_equal(pace.window, PACE_WINDOW_FIRST / 2);
+	pace_heard(&pace, PACE_DELAY_NONE, NOW + 600);
+	assert_int_equal(pace.window, PACE_WINDOW_FIRST / 2);
+	pace_heard(&pace, 1000, NOW + 1000);
+	assert_int_equal(pace.window, PACE_WINDOW_FIRST);
+	assert_int_equal(pace_sent_again(&pace, PACE_AGAIN_NEW, 1000, NOW + 1500), PACE_AGAIN_NEW);
+	assert_int_equal(pace.window, PACE_WINDOW_FIRST);
+	assert_int_equal(pace_sent_again(&pace, PACE_AGAIN_NEW, 1500, NOW + 1500),
+	                 PACE_AGAIN_COUNTED);
+	assert_int_equal(pace.window, PACE_WINDOW_FIRST / 2);
+	assert_int_equal(pace_sent_again(&pace, PACE_AGAIN_COUNTED, 3500, NOW + 3500),
+	                 PACE_AGAIN_COUNTED);
+	assert_int_equal(pace.window, PACE_WINDOW_FIRST / 2);
+}
+
+/* Each of a batch of answers, before anybody asks again. */
+static void all_answers_of_a_batch_open_the_window(void **state)
+{
+	struct pace pace;
+
+	(void)state;
+	pace_init(&pace, 0, NOW);
+	go_all(&pace, NOW);
+	for (int i = 0; i < PACE_WINDOW_FIRST; i++)
+		pace_answered(&pace, NOW + 1);
+	assert_int_equal(pace.window, 2 * PACE_WINDOW_FIRST);
+}
+
 static void a_window_that_is_not_filled_does_not_grow(void **state)
 {
 	struct pace pace;
@@ -473,6 +513,8 @@ int main(void)
 		cmocka_unit_test(after_a_cut_the_window_grows_by_one_a_window),
 		cmocka_unit_test(after_a_cut_the_window_grows_by_time),
 		cmocka_unit_test(a_503_of_the_next_round_cuts_again),
+		cmocka_unit_test(what_is_sent_again_is_lost_where_the_server_is_usually_quicker),
+		cmocka_unit_test(all_answers_of_a_batch_open_the_window),
 		cmocka_unit_test(a_window_that_is_not_filled_does_not_grow),
 		cmocka_unit_test(the_window_has_a_least_and_a_most),
 		cmocka_unit_test(a_fixed_rate_is_never_passed),
