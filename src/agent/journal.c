@@ -10,6 +10,9 @@
 #include "agent/own.h"
 #include "base/buf.h"
 
+#define HISTORY_FIRST 256
+#define HISTORY_KEPT  1024 /* events whose room stays */
+
 static void write_at(struct agent *agent, uint64_t after_ms)
 {
 	net_timer_set(agent->write, net_now_ms(agent->net) + after_ms);
@@ -134,7 +137,7 @@ static bool worth_it(struct agent_account *account, const struct agent_record *r
 static struct store_event *one_more(struct agent *agent)
 {
 	if (agent->history_count == agent->history_cap) {
-		size_t cap = agent->history_cap ? agent->history_cap * 2 : 256;
+		size_t cap = agent->history_cap ? agent->history_cap * 2 : HISTORY_FIRST;
 		struct store_event *more = cap > AGENT_HISTORY_MAX
 		                                   ? NULL
 		                                   : realloc(agent->history, cap * sizeof(*more));
@@ -245,6 +248,17 @@ static int write_all(struct agent *agent, const struct store_state *states, size
 	return r;
 }
 
+/* It is written. What a storm of changes needed is not kept. */
+static void forget_history(struct agent *agent)
+{
+	agent->history_count = 0;
+	if (agent->history_cap <= HISTORY_KEPT)
+		return;
+	free(agent->history);
+	agent->history = NULL;
+	agent->history_cap = 0;
+}
+
 /* The last n rows of the list are those that were written: nobody has changed it since. */
 static void after_write(struct agent *agent, size_t n, int r)
 {
@@ -259,7 +273,7 @@ static void after_write(struct agent *agent, size_t n, int r)
 			agent_start_unreserved(agent, row);
 	}
 	if (r == 0)
-		agent->history_count = 0;
+		forget_history(agent);
 }
 
 void agent_journal_write(struct agent *agent)

@@ -657,18 +657,21 @@ static void on_sweep(void *ctx)
 
 /* Once a storm is over, what was freed goes back to the kernel: it lies between what is still in
  * use, where malloc() would keep it for ever. Once more a second later, when the control thread,
- * too, has taken all in. */
-static void mind_calm(struct agent_worker *worker, uint64_t received)
+ * too, has taken all in. Attempts that nobody answers end half a minute after it. */
+static void mind_calm(struct agent_worker *worker, const struct shard_stats *stats)
 {
-	if (received - worker->received >= STORM_RECEIVED) {
+	bool storm = stats->received - worker->received >= STORM_RECEIVED;
+
+	if (storm || stats->room < worker->room / 2)
 		worker->trims = TRIMS;
-	} else if (worker->trims) {
+	if (!storm && worker->trims) {
 		worker->trims--;
 #ifdef __GLIBC__
 		(void)malloc_trim(0);
 #endif
 	}
-	worker->received = received;
+	worker->received = stats->received;
+	worker->room = stats->room;
 }
 
 static void on_tick(void *ctx)
@@ -678,7 +681,7 @@ static void on_tick(void *ctx)
 	struct shard_stats stats;
 
 	shard_stats(worker->shard, &stats);
-	mind_calm(worker, stats.received);
+	mind_calm(worker, &stats);
 	atomic_store_explicit(&totals->sent, stats.sent, memory_order_relaxed);
 	atomic_store_explicit(&totals->received, stats.received, memory_order_relaxed);
 	atomic_store_explicit(&totals->retransmitted, stats.retransmitted, memory_order_relaxed);

@@ -70,12 +70,6 @@ void line_attempt_drop(struct line_env *env, struct line *line)
 	pool_give(&env->attempts, attempt->number);
 }
 
-void line_attempts_rest(struct line_env *env)
-{
-	if (env->attempts.used == 0 && env->attempts.made > POOL_KEPT)
-		pool_rest(&env->attempts);
-}
-
 /* ---- failure without an answer */
 
 bool line_attempt_is_servers_choice(const struct line_attempt *attempt)

@@ -310,8 +310,6 @@ void line_attempt_begin(struct line_env *env, struct line *line);
 /* A datagram of a batch is about to be read, and: all of them were. */
 void line_batch_begin(struct line_env *env);
 void line_batch_end(struct line_env *env);
-/* Where no call of a line is under way: frees what attempts took that a storm had, and is over. */
-void line_attempts_rest(struct line_env *env);
 void line_attempt_again(struct line_env *env, struct line *line);
 void line_attempt_next(struct line_env *env, struct line *line);
 void line_attempt_follow(struct line_env *env, struct line *line);

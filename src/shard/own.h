@@ -35,7 +35,8 @@ struct shard {
 	/* The ways that look-ups go, as they were when they were last looked at. */
 	struct net_way name_ways[SHARD_NAME_WAYS];
 	unsigned name_way_count;
-	uint32_t dns_epoch; /* dns_epoch() at that time */
+	uint32_t dns_epoch;  /* dns_epoch() at that time */
+	uint64_t rest_at_ms; /* what attempts left is not looked at before */
 };
 
 /* routes.c. Returns 0 or -ENOMEM. */

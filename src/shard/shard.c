@@ -11,6 +11,8 @@
 #include "net/stun.h"
 #include "shard/own.h"
 
+#define REST_MS 500 /* between two looks at what attempts left */
+
 /* ---- the one timer of the loop */
 
 /* What a server sees of us has changed: its lines register anew, as their pace allows. */
@@ -49,18 +51,33 @@ static void take_due(struct shard *shard, uint64_t now_ms)
 	}
 }
 
+/* The memory of attempts that a storm had, and are over, is given back; not at once, since the next
+ * ones may come with the next batch. Returns when it is to be looked at again. */
+static uint64_t rest(struct shard *shard, uint64_t now_ms)
+{
+	struct pool *attempts = &shard->env.attempts;
+
+	if (attempts->made <= POOL_KEPT)
+		return WHEEL_NEVER;
+	if (now_ms >= shard->rest_at_ms) {
+		pool_rest(attempts);
+		shard->rest_at_ms = now_ms + REST_MS;
+	}
+	return attempts->made > POOL_KEPT ? shard->rest_at_ms : WHEEL_NEVER;
+}
+
 static void on_timer(void *ctx)
 {
 	struct shard *shard = ctx;
 	struct line_env *env = &shard->env;
 	struct wheel *wheels[] = { env->resends, env->timers, env->ends,
 		                   env->asks,    env->keeps,  env->names };
-	uint64_t next_ms = WHEEL_NEVER;
+	uint64_t next_ms;
 
 	/* Whoever arms a wheel meanwhile is looked at below. */
 	env->timer_at_ms = 0;
 	take_due(shard, net_now_ms(env->net));
-	line_attempts_rest(env);
+	next_ms = rest(shard, net_now_ms(env->net));
 	for (size_t i = 0; i < sizeof(wheels) / sizeof(*wheels); i++)
 		if (wheel_next_ms(wheels[i]) < next_ms)
 			next_ms = wheel_next_ms(wheels[i]);
@@ -200,7 +217,6 @@ static void on_batch_end(void *ctx)
 	struct shard *shard = ctx;
 
 	line_batch_end(&shard->env);
-	line_attempts_rest(&shard->env);
 }
 
 static void on_flow(struct line_env *env, struct flow *flow, struct slice bytes)
@@ -601,6 +617,7 @@ void shard_stats(const struct shard *shard, struct shard_stats *ret_stats)
 		.answered = counts->answered,
 		.lines = shard->lines.used,
 		.transactions = shard->env.attempts.used,
+		.room = shard->env.attempts.made,
 	};
 	for (int i = 0; i < 2; i++) {
 		struct net_udp_stats udp;

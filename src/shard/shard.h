@@ -96,6 +96,7 @@ struct shard_stats {
 	uint64_t strangers; /* ... of those: requests that no server of a line's sent */
 	uint64_t answered;  /* requests of servers */
 	uint32_t lines, transactions;
+	uint32_t room; /* attempts that there is memory for; less, once there were many */
 };
 void shard_stats(const struct shard *shard, struct shard_stats *ret_stats);
 

@@ -22,8 +22,9 @@ static int let_all_succeed(void **state)
 static void a_pool_survives_any_failed_allocation(void **state)
 {
 	(void)state;
-	for (uint64_t allowed = 0; allowed < 2; allowed++) { /* its list of chunks, the chunk */
-		for (uint32_t held = 0; held <= 2048; held += 1024) {
+	for (uint64_t allowed = 0; allowed < 3;
+	     allowed++) { /* its two lists of chunks, the chunk */
+		for (uint32_t held = 0; held <= 2 * POOL_KEPT; held += POOL_KEPT) {
 			uint32_t number = 4711;
 			struct pool pool;
 
@@ -53,11 +54,11 @@ static void a_pool_that_has_memory_needs_none(void **state)
 	pool_init(&pool, 64, 5000);
 	assert_int_equal(pool_take(&pool, &number), 0);
 	oom_after(0);
-	for (int i = 1; i < 1024; i++)
+	for (unsigned i = 1; i < POOL_KEPT; i++)
 		assert_int_equal(pool_take(&pool, &number), 0);
-	pool_give(&pool, 500);
+	pool_give(&pool, 50);
 	assert_int_equal(pool_take(&pool, &number), 0);
-	assert_int_equal(number, 500);
+	assert_int_equal(number, 50);
 	pool_done(&pool);
 }
 

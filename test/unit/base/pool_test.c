@@ -206,6 +206,62 @@ static void an_empty_pool_that_rested_is_as_good_as_new(void **state)
 	pool_done(&pool);
 }
 
+/* What a storm needed goes although one that came with it stays: all but what it stands in. */
+static void what_is_above_the_highest_in_use_is_given_back(void **state)
+{
+	struct pool pool;
+
+	(void)state;
+	pool_init(&pool, sizeof(struct thing), MOST);
+	for (uint32_t i = 0; i < MOST; i++)
+		((struct thing *)pool_at(&pool, taken(&pool)))->a = i;
+	pool_rest(&pool);
+	assert_int_equal(pool.made, MOST);
+	for (uint32_t i = 0; i < MOST; i++)
+		if (i != 300)
+			pool_give(&pool, i);
+	pool_rest(&pool);
+	assert_int_equal(pool.used, 1);
+	assert_in_range(pool.made, 301, 300 + POOL_KEPT);
+	assert_true(((struct thing *)pool_at(&pool, 300))->a == 300);
+	pool_give(&pool, 300);
+	pool_rest(&pool);
+	assert_int_equal(pool.made, 0);
+	pool_done(&pool);
+}
+
+/* Else a handful that come and go would hold what a thousand needed. */
+static void the_lowest_chunk_that_has_one_is_taken_from(void **state)
+{
+	uint32_t out[8];
+	struct pool pool;
+
+	(void)state;
+	pool_init(&pool, sizeof(struct thing), MOST);
+	for (uint32_t i = 0; i < MOST; i++)
+		taken(&pool);
+	for (uint32_t i = MOST; i-- > 8;)
+		pool_give(&pool, i);
+	for (uint32_t i = 0; i < 8; i++)
+		out[i] = i;
+	for (uint32_t i = 0; i < 1000; i++) {
+		uint32_t number = taken(&pool);
+
+		assert_true(number < POOL_KEPT);
+		pool_give(&pool, out[i % 8]);
+		out[i % 8] = number;
+	}
+	pool_rest(&pool);
+	assert_int_equal(pool.made, POOL_KEPT);
+	for (uint32_t i = 0; i < 8; i++)
+		assert_true(out[i] < pool.made);
+	for (uint32_t i = 8; i < MOST; i++)
+		taken(&pool);
+	assert_int_equal(pool.used, MOST);
+	assert_int_equal(pool.made, MOST);
+	pool_done(&pool);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -217,6 +273,8 @@ int main(void)
 		cmocka_unit_test(what_was_given_back_may_still_be_read),
 		cmocka_unit_test(any_order_of_taking_and_giving_is_fine),
 		cmocka_unit_test(an_empty_pool_that_rested_is_as_good_as_new),
+		cmocka_unit_test(what_is_above_the_highest_in_use_is_given_back),
+		cmocka_unit_test(the_lowest_chunk_that_has_one_is_taken_from),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
