@@ -11,13 +11,12 @@
 #include "base/seek.h"
 
 #define PAGE 16 /* lines that are told at once */
-#define PAGE_LOOK \
-	1024 /* rows and leaves that are looked at before others have the lock, at most \
-	      */
-#define TEXTS_A_ROW \
-	8 /* rows whose strings are searched in the time that a look at a row takes, at least */
-#define LEAVES 100 /* whose ends are looked at before others have the lock: about 50 us */
-#define AHEAD  8   /* rows that are being fetched while one is looked at */
+/* Rows and leaves that are looked at before others have the lock, at most. */
+#define PAGE_LOOK 1024
+/* Rows whose strings are searched in the time that a look at a row takes, at least. */
+#define TEXTS_A_ROW 8
+#define LEAVES      100 /* whose ends are looked at before others have the lock: about 50 us */
+#define AHEAD       8   /* rows that are being fetched while one is looked at */
 
 static void copy(char *to, size_t cap, const char *from)
 {

@@ -95,7 +95,7 @@ static int transmit(struct check *check, const struct buf *request, uint64_t mos
 
 static struct slice via_transport(const struct check *check)
 {
-	return slice_str(check_transport_text(check->targets[check->target].transport));
+	return slice_str(dns_transport_text(check->targets[check->target].transport));
 }
 
 static void next_branch(struct check *check, char ret_branch[TXN_BRANCH_LEN])

@@ -63,7 +63,7 @@ static bool put_proved(const struct check *second, const struct check_end *end, 
 	buf_str(text, "it would register at ");
 	net_addr_show(end->target, text);
 	buf_str(text, " over ");
-	buf_str(text, check_transport_text(end->transport));
+	buf_str(text, dns_transport_text(end->transport));
 	for (unsigned id = 0; id <= CHECK_TRIAL; id++) {
 		if (second->steps[id].state != CHECK_WARNING)
 			continue;

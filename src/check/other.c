@@ -48,7 +48,7 @@ static void note_silence(struct check *check)
 		if (!(over & 1u << order[i]))
 			continue;
 		buf_str(&text, text.n ? " and " : "nothing answers over ");
-		buf_str(&text, check_transport_text(order[i]));
+		buf_str(&text, dns_transport_text(order[i]));
 	}
 	buf_end(&text);
 	check_note(check, memory, SLICE(""));
@@ -75,7 +75,7 @@ static void put_setting(const struct check *check, struct buf *out)
 
 	if (at->transport != asked(check)) {
 		buf_str(out, "set Transport to ");
-		buf_str(out, check_transport_text(at->transport));
+		buf_str(out, dns_transport_text(at->transport));
 	}
 	if (port == net_addr_port(&check->targets[0].addr) && asked_port(check))
 		return;
@@ -100,7 +100,7 @@ static void advise(struct check *check, const char *what)
 		return;
 	put_setting(check, &text);
 	buf_str(&text, ": ");
-	buf_str(&text, check_transport_text(slot(check)->transport));
+	buf_str(&text, dns_transport_text(slot(check)->transport));
 	buf_str(&text, what);
 	net_addr_show(&slot(check)->addr, &text);
 	buf_char(&text, '.');
@@ -116,7 +116,7 @@ static void note_answer(struct check *check, const char *what)
 	char memory[CHECK_TEXT_MAX / 2];
 	struct buf text = buf_over(memory, sizeof(memory));
 
-	buf_str(&text, check_transport_text(slot(check)->transport));
+	buf_str(&text, dns_transport_text(slot(check)->transport));
 	buf_str(&text, what);
 	check->elsewhere.answered = true;
 	advise(check, what);

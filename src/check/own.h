@@ -264,8 +264,6 @@ void check_stream_close(struct check *check);
 /* A message or datagram that came. */
 void check_take_in(struct check *check, const struct net_addr *from, struct slice bytes);
 
-const char *check_transport_text(enum dns_transport transport); /* "TCP" */
-
 /* Adds those that another check was shown. */
 void check_take_certificates(struct check *check, const struct check *other);
 

@@ -75,8 +75,7 @@ struct reg_facts check_facts(const struct check *check)
 		.sent_stray = check->exchange.strays > 0,
 		.answers_options = target->answers,
 		.connected = target->transport != DNS_UDP && target->sent_by[0],
-		.transport =
-			aimed ? slice_str(check_transport_text(target->transport)) : SLICE_NONE,
+		.transport = aimed ? slice_str(dns_transport_text(target->transport)) : SLICE_NONE,
 		.interface = check->cfg.interface ? slice_str(check->cfg.interface) : SLICE_NONE,
 		.issuer = check->certified ? slice_str(check->certificate.issuer) : SLICE_NONE,
 	};
@@ -235,7 +234,7 @@ static void knocked(struct check *check, const struct sip_msg *msg)
 			check_note(check, check->answering_text, SLICE(""));
 		net_addr_show(&check->targets[check->target].addr, &text);
 		buf_str(&text, " answers OPTIONS over ");
-		buf_str(&text, check_transport_text(check->targets[check->target].transport));
+		buf_str(&text, dns_transport_text(check->targets[check->target].transport));
 		buf_str(&text, ": ");
 		check_put_status(&text, &facts);
 		if (check->certified)

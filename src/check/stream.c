@@ -155,8 +155,3 @@ int check_stream_open(struct check *check, int (*send)(struct check *check))
 		net_timer_set(check->timer, check->end_by_ms);
 	return r;
 }
-
-const char *check_transport_text(enum dns_transport transport)
-{
-	return dns_transport_text(transport);
-}

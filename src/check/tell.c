@@ -424,7 +424,7 @@ static void put_over(const struct check_seen *seen, struct buf *text)
 	if (!seen->elsewhere)
 		return;
 	buf_str(text, "over ");
-	buf_str(text, check_transport_text(seen->over));
+	buf_str(text, dns_transport_text(seen->over));
 	buf_str(text, ": ");
 }
 

@@ -43,11 +43,6 @@ static int read_address(const struct cli_args *args, struct account *account)
 	return CLI_OK;
 }
 
-const char *account_transport_text(enum dns_transport transport)
-{
-	return dns_transport_text(transport);
-}
-
 int account_read_proxy(const struct cli_args *args, const char *name, struct sip_proxy *ret_proxy)
 {
 	const char *given = cli_value(args, name);
@@ -121,7 +116,7 @@ static int read_transport(const struct cli_args *args, const struct sip_proxy *p
 		return cli_usage_error(args,
 		                       "--proxy \"%s\" is reached over %s, and %s: leave one out",
 		                       cli_shown(cli_value(args, "proxy"), typed, sizeof(typed)),
-		                       account_transport_text(dns_transport_of(proxy->transport)),
+		                       dns_transport_text(dns_transport_of(proxy->transport)),
 		                       given ? "--transport says otherwise" : "sips: is TLS");
 	return CLI_OK;
 }
@@ -323,7 +318,7 @@ int account_read_flows(const struct cli_args *args, const struct account *accoun
 		return cli_usage_error(
 			args, "--second-proxy \"%s\" is reached over %s, and sips: is TLS",
 			cli_shown(cli_value(args, "second-proxy"), typed, sizeof(typed)),
-			account_transport_text(ret_flows->second_transport));
+			dns_transport_text(ret_flows->second_transport));
 	return CLI_OK;
 }
 

@@ -153,9 +153,6 @@ struct account_flows {
 	enum dns_transport second_transport; /* the account's where that proxy says none */
 };
 
-/* "UDP", "TCP", "TLS" */
-const char *account_transport_text(enum dns_transport transport);
-
 /* Reads and checks the only operand and all options but the password's. tries_tls: the command
  * tries TLS by itself, and takes its files with any transport. Returns CLI_OK or CLI_USAGE (the
  * person has been told). */

@@ -105,7 +105,7 @@ static void show_good(const struct term *term, const struct check_settings *sett
 	buf_str(&text, " at ");
 	net_addr_show(end->target, &text);
 	buf_str(&text, " over ");
-	buf_str(&text, account_transport_text(end->transport));
+	buf_str(&text, dns_transport_text(end->transport));
 	term_wrap(term->file, buf_slice(&text),
 	          (struct term_block){
 			  .at = sizeof(title), .indent = SHOW_CAUSE_INDENT, .width = term->width });

@@ -30,7 +30,7 @@ static void show_where(const struct term *term, const struct register_news *news
 	buf_str(&text, " at ");
 	net_addr_show(news->end->target, &text);
 	buf_str(&text, " over ");
-	buf_str(&text, account_transport_text(news->end->transport));
+	buf_str(&text, dns_transport_text(news->end->transport));
 	buf_str(&text, ", in ");
 	explain_span(news->end->took_ms, &text);
 	term_wrap(term->file, buf_slice(&text),

@@ -134,6 +134,13 @@ static void put_others(const struct flow *flow, const struct flow_try *chosen, u
 	}
 }
 
+static void put_head(const struct flow *flow, struct buf *text)
+{
+	buf_str(text, dns_transport_text(flow->transport));
+	buf_str(text, " to ");
+	buf_str(text, flow->server->host);
+}
+
 static unsigned count_begun(const struct flow *flow)
 {
 	unsigned count = 0;
@@ -151,8 +158,7 @@ static void tell_won(const struct flow *flow, const struct flow_try *chosen)
 
 	if (begun < 2 || !log_wants(&flow->env->log, LOG_LEVEL_INFO))
 		return;
-	buf_str(&text, flow->transport == DNS_TLS ? "TLS to " : "TCP to ");
-	buf_str(&text, flow->server->host);
+	put_head(flow, &text);
 	buf_str(&text, " goes to ");
 	net_addr_show(&chosen->addr, &text);
 	buf_str(&text, ", which opened first of ");
@@ -172,8 +178,7 @@ void race_lost(const struct flow *flow)
 	if (failed < 2 || flow->tries[0].local == REG_LOCAL_TLS_FILES ||
 	    !log_wants(&flow->env->log, LOG_LEVEL_INFO))
 		return;
-	buf_str(&text, flow->transport == DNS_TLS ? "TLS to " : "TCP to ");
-	buf_str(&text, flow->server->host);
+	put_head(flow, &text);
 	buf_str(&text, " opens at none of ");
 	buf_u64(&text, failed);
 	buf_str(&text, " addresses");

@@ -51,13 +51,10 @@ static void complete(const struct line_env *env, const struct line *line,
                      const struct line_attempt *attempt, const struct class *class,
                      struct sip_register *reg)
 {
-	static const char *const transports[] = {
-		[DNS_UDP] = "UDP", [DNS_TCP] = "TCP", [DNS_TLS] = "TLS"
-	};
 	const struct server *server = line->server;
 
 	reg->request_uri = line_template_uri(line, attempt);
-	reg->transport = slice_str(transports[class->transport]);
+	reg->transport = slice_str(dns_transport_text(class->transport));
 	reg->route = server->route[0] && !attempt->redirect_uri[0] ? slice_str(server->route)
 	                                                           : SLICE_NONE;
 	reg->aor_params = slice_str(server->address_params);

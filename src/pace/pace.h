@@ -30,14 +30,13 @@
 #define PACE_WINDOW_FIRST    64 /* attempts in flight to begin with */
 #define PACE_WINDOW_MIN      1
 #define PACE_WINDOW_MAX      4096
-#define PACE_WINDOW_LOSSY \
-	32                    /* that losses leave: a lossy way is no reason to let bindings lapse \
-	                       */
-#define PACE_DEAD_AFTER   3   /* attempts in a row that no answer came to */
-#define PACE_CUT_SPAN_MS  500 /* one cut for all that one burst lost, and so sends again */
-#define PACE_DOUBLE_MS    250 /* in which a window that was not cut doubles at most */
-#define PACE_GROW_MS      100 /* between two steps of a window that was cut */
-#define PACE_GROW_PART    64  /* a step is such a part of it, or one */
+/* That losses leave: a lossy way is no reason to let bindings lapse. */
+#define PACE_WINDOW_LOSSY 32
+#define PACE_DEAD_AFTER   3    /* attempts in a row that no answer came to */
+#define PACE_CUT_SPAN_MS  500  /* one cut for all that one burst lost, and so sends again */
+#define PACE_DOUBLE_MS    250  /* in which a window that was not cut doubles at most */
+#define PACE_GROW_MS      100  /* between two steps of a window that was cut */
+#define PACE_GROW_PART    64   /* a step is such a part of it, or one */
 #define PACE_PROBE_MIN_MS 2000 /* between two probes of a dead server; doubles */
 #define PACE_PROBE_MAX_MS 30000
 #define PACE_LATE_MS      10   /* that are caught up at a learnt rate */

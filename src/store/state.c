@@ -10,26 +10,20 @@
 
 #define VALUE_NAME_MAX 64
 
-/* Of a line that has a state, as nearly all have to which something happens: one look-up, while the
- * statement below it makes a row first and then finds that there is one. */
+/* Of a line that has a state, as nearly all have to which something happens; what is of an older
+ * epoch changes nothing. */
 static const char update_text[] =
 	"UPDATE state SET epoch = ?2,"
 	" cseq_block = CASE WHEN ?2 = epoch THEN max(?3, cseq_block) ELSE ?3 END,"
 	" bound_until_ms = ?4, target = ?5, source = ?6, status = ?7, cause = ?8, reason = ?9,"
 	" result_at_ms = ?10 WHERE line = ?1 AND ?2 >= epoch";
 
-/* A line that was removed meanwhile has no state. */
+/* Of one that has none. A line that was removed meanwhile gets none. */
 static const char write_text[] =
 	"INSERT INTO state (line, epoch, cseq_block, bound_until_ms, target, source, status, cause,"
 	" reason, result_at_ms)"
 	" SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM line WHERE id = ?1"
-	" ON CONFLICT (line) DO UPDATE SET epoch = excluded.epoch,"
-	" cseq_block = CASE WHEN excluded.epoch = epoch"
-	"  THEN max(excluded.cseq_block, cseq_block) ELSE excluded.cseq_block END,"
-	" bound_until_ms = excluded.bound_until_ms, target = excluded.target,"
-	" source = excluded.source, status = excluded.status, cause = excluded.cause,"
-	" reason = excluded.reason, result_at_ms = excluded.result_at_ms"
-	" WHERE excluded.epoch >= epoch";
+	" ON CONFLICT (line) DO NOTHING";
 
 static const char known_text[] =
 	"SELECT EXISTS (SELECT 1 FROM state WHERE line = ?1 AND epoch = ?2 AND cseq_block >= ?3)";

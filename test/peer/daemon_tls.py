@@ -2,6 +2,7 @@
 """TLS files that change while `lineup serve` and `lineup register` run: the connection that is open
 stays, the next one is made with the new files; and the end of certificates is told. The server is this
 file's own: it wants a certificate of whoever connects, and says whose came. Usage: PROGRAM LINEUP"""
+import contextlib
 import json
 import os
 import re
@@ -208,58 +209,55 @@ def the_daemon_takes_new_files_and_drops_no_connection():
             assert "our certificate for localhost ends in 4 days" in daemon.log(), daemon.log()
 
 
-def register_takes_new_files_and_drops_no_connection():
+@contextlib.contextmanager
+def registered(expires):
+    """A house, its registrar, and `lineup register` once it has registered there."""
     with House() as house:
         make_house(house)
-        with Registrar(house, "localhost", 6) as registrar:
-            with Lineup(BINARY, f"1001@localhost:{registrar.port}", "-t", "tls", *options(house),
-                        password="secret") as lineup:
-                until(lambda: registrar.registers(0), "it registers")
-                renew(house)
-                registrar.use("localhost")
-                lineup.process.send_signal(signal.SIGHUP)
-                until(lambda: any("have changed" in line for line in lineup.log()), "the files are read")
-                until(lambda: registrar.registers(0) > 1, "it is refreshed over the old connection")
-                assert registrar.seen == ["studio-old"], registrar.seen
-                registrar.drop()
-                until(lambda: registrar.registers(1), "it comes back")
-                assert registrar.seen == ["studio-old", "studio-new"], registrar.seen
-                lineup.interrupt()
-                status, result = lineup.end()
-                assert status == 0 and re.match(r"\d{4}-\d\d-\d\dT", result["certificate_until"]), result
+        with Registrar(house, "localhost", expires) as registrar, \
+                Lineup(BINARY, f"1001@localhost:{registrar.port}", "-t", "tls", *options(house),
+                       password="secret") as lineup:
+            until(lambda: registrar.registers(0), "it registers")
+            yield house, registrar, lineup
+
+
+def register_takes_new_files_and_drops_no_connection():
+    with registered(6) as (house, registrar, lineup):
+        renew(house)
+        registrar.use("localhost")
+        lineup.process.send_signal(signal.SIGHUP)
+        until(lambda: any("have changed" in line for line in lineup.log()), "the files are read")
+        until(lambda: registrar.registers(0) > 1, "it is refreshed over the old connection")
+        assert registrar.seen == ["studio-old"], registrar.seen
+        registrar.drop()
+        until(lambda: registrar.registers(1), "it comes back")
+        assert registrar.seen == ["studio-old", "studio-new"], registrar.seen
+        lineup.interrupt()
+        status, result = lineup.end()
+        assert status == 0 and re.match(r"\d{4}-\d\d-\d\dT", result["certificate_until"]), result
 
 
 def files_that_are_gone_leave_what_was_read():
-    with House() as house:
-        make_house(house)
-        with Registrar(house, "localhost", 60) as registrar:
-            with Lineup(BINARY, f"1001@localhost:{registrar.port}", "-t", "tls", *options(house),
-                        password="secret") as lineup:
-                until(lambda: registrar.registers(0), "it registers")
-                os.unlink(house.path("ca.pem"))
-                lineup.process.send_signal(signal.SIGHUP)
-                until(lambda: any("ca.pem: No such file or directory; the files that were read before stay in use"
-                                  in line for line in lineup.log()), "it is said")
-                registrar.drop()
-                until(lambda: registrar.registers(1), "it comes back")
-                lineup.interrupt()
-                assert lineup.end()[0] == 0
+    with registered(60) as (house, registrar, lineup):
+        os.unlink(house.path("ca.pem"))
+        lineup.process.send_signal(signal.SIGHUP)
+        until(lambda: any("ca.pem: No such file or directory; the files that were read before stay in use"
+                          in line for line in lineup.log()), "it is said")
+        registrar.drop()
+        until(lambda: registrar.registers(1), "it comes back")
+        lineup.interrupt()
+        assert lineup.end()[0] == 0
 
 
 def files_that_change_unasked_are_read_before_the_next_connection():
-    with House() as house:
-        make_house(house)
-        with Registrar(house, "localhost", 60) as registrar:
-            with Lineup(BINARY, f"1001@localhost:{registrar.port}", "-t", "tls", *options(house),
-                        password="secret") as lineup:
-                until(lambda: registrar.registers(0), "it registers")
-                renew(house)
-                registrar.use("localhost")
-                registrar.drop()
-                until(lambda: registrar.registers(1), "it comes back")
-                assert registrar.seen == ["studio-old", "studio-new"], registrar.seen
-                lineup.interrupt()
-                assert lineup.end()[0] == 0
+    with registered(60) as (house, registrar, lineup):
+        renew(house)
+        registrar.use("localhost")
+        registrar.drop()
+        until(lambda: registrar.registers(1), "it comes back")
+        assert registrar.seen == ["studio-old", "studio-new"], registrar.seen
+        lineup.interrupt()
+        assert lineup.end()[0] == 0
 
 
 def the_least_version_is_a_setting():

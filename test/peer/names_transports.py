@@ -4,72 +4,26 @@ name one that is dead, one that is out of service (503) and Kamailio, in this or
 TLS to offer, asked for TLS: nothing goes to what it has instead (attack F06). Usage: PROGRAM LINEUP"""
 import os
 import socket
-import ssl
 import sys
-import threading
 
 from nsd import Nsd
 from peer import Unable, once, run, skip
 from secure import TLS_MODULE, Secure, has_v6
-from stub import Request, Stub, silent
+from stub import Door, Stub, silent
 
 BINARY = sys.argv[1]
 HOSTS = {"v4": "127.0.0.1", "v6": "::1"}
 SERVICES = {"udp": "_sip._udp", "tcp": "_sip._tcp", "tls": "_sips._tcp"}
 
 
-class Door:
-    """A server of TCP or TLS that takes one connection after the other, and says 503 to each request on
-    it."""
-
-    def __init__(self, host, certificate=None):
-        self.came = 0
-        self.requests = []
-        self.context = None
-        if certificate:
-            self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            self.context.load_cert_chain(*certificate)
-        self.listener = socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-        self.port = self.listener.getsockname()[1]
-        self.thread = threading.Thread(target=self.serve)
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.thread.join()
-        self.listener.close()
-
-    def serve(self):
-        while True:
-            try:
-                peer = self.listener.accept()[0]
-            except OSError:
-                return
-            self.came += 1
-            with peer:
-                peer.settimeout(20)
-                self.answer(peer)
-
-    def answer(self, peer):
-        if self.context:
-            peer = self.context.wrap_socket(peer, server_side=True)
-        data = b""
-        with peer:
-            while more := peer.recv(65536):
-                data += more
-                if data.endswith(b"\r\n\r\n"):
-                    self.requests.append(Request(data))
-                    peer.sendall(self.requests[-1].answer("503 Service Unavailable", "Retry-After: 60\r\n"))
-                    data = b""
+def refuses(request):
+    return request.answer("503 Service Unavailable", "Retry-After: 60\r\n")
 
 
 def out_of_service(transport, host, certificate):
     if transport == "udp":
         return Stub(lambda request, n: request.answer("503 Service Unavailable"), host)
-    return Door(host, certificate if transport == "tls" else None)
+    return Door(refuses, host, certificate=certificate if transport == "tls" else None)
 
 
 def zone(records):
@@ -116,7 +70,7 @@ def main():
             return test
 
         def tls_goes_to_nothing_less():
-            with Door("127.0.0.1") as tcp, Stub(silent) as udp, \
+            with Door(refuses, "127.0.0.1") as tcp, Stub(silent) as udp, \
                     Nsd(zone([("_sip._udp", "less", 10, udp.port), ("_sip._tcp", "less", 10, tcp.port)])) as nsd:
                 for address, more in ("1001@less.pbx.test", ("-t", "tls")), ("sips:1001@less.pbx.test", ()):
                     status, result, _, events = once(BINARY, address, *more, "--dns", f"127.0.0.1:{nsd.port}",

@@ -6,11 +6,10 @@ import os
 import re
 import socket
 import sys
-import threading
 
 from nsd import Nsd
 from peer import Lineup, free_port, run, until
-from stub import Request, grants
+from stub import Door, grants
 
 BINARY = sys.argv[1]
 ZONE = "$ORIGIN pbx.test.\n$TTL 60\n@ SOA ns hostmaster 1 3600 600 86400 30\n@ NS ns\nns A 127.0.0.1\n"
@@ -35,39 +34,8 @@ def silent(host, port):
         yield
 
 
-class Registrar:
-    """Grants whatever comes over TCP, on one connection after the other."""
-
-    def __init__(self, host, port):
-        self.listener = socket.create_server((host, port))
-        self.thread = threading.Thread(target=self.serve)
-        self.came = 0
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.thread.join()
-        self.listener.close()
-
-    def serve(self):
-        while True:
-            try:
-                peer = self.listener.accept()[0]
-            except OSError:
-                return
-            self.came += 1
-            data = b""
-            with peer:
-                while more := peer.recv(65536):
-                    data += more
-                    if data.endswith(b"\r\n\r\n") and data.strip():
-                        request = Request(data)
-                        expires = request.header("Expires")
-                        peer.sendall(grants(request, expires=expires))
-                        data = b""
+def registrar(host, port):
+    return Door(lambda request: grants(request, expires=request.header("Expires")), host, port)
 
 
 def connections(pid):
@@ -90,7 +58,7 @@ def hosts(name, *addresses):
 
 def the_address_that_answers_is_taken_and_nothing_is_left_of_the_others():
     port = free_port()
-    with silent("127.0.0.11", port), silent("127.0.0.12", port), Registrar("127.0.0.13", port) as good, \
+    with silent("127.0.0.11", port), silent("127.0.0.12", port), registrar("127.0.0.13", port) as good, \
             Nsd(hosts("three", "127.0.0.11", "127.0.0.12", "127.0.0.13")) as nsd, \
             Lineup(BINARY, f"1001@three.pbx.test:{port}", "-t", "tcp", "--dns", f"127.0.0.1:{nsd.port}",
                    password="secret1001") as lineup:
@@ -107,7 +75,7 @@ def the_address_that_answers_is_taken_and_nothing_is_left_of_the_others():
 
 def what_refuses_is_passed_over_at_once():
     port = free_port()
-    with silent("127.0.0.12", port), Registrar("127.0.0.13", port) as good, \
+    with silent("127.0.0.12", port), registrar("127.0.0.13", port) as good, \
             Nsd(hosts("three", "127.0.0.11", "127.0.0.12", "127.0.0.13")) as nsd, \
             Lineup(BINARY, f"1001@three.pbx.test:{port}", "-t", "tcp", "--dns", f"127.0.0.1:{nsd.port}",
                    password="secret1001") as lineup:

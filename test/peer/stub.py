@@ -1,6 +1,7 @@
 """A server that says what a test wants, over UDP: on a port of its own, in a thread of its own."""
 import re
 import socket
+import ssl
 import threading
 
 
@@ -71,6 +72,56 @@ class Stub(Served):
     def take(self, data):
         self.requests.append(Request(data))
         return self.reply(self.requests[-1], len(self.requests))
+
+
+class Door:
+    """A server of TCP or TLS that takes one connection after the other, and answers each request on it with
+    what answer(request) returns. port 0: any that is free. certificate: a pair of files; None: TCP."""
+
+    def __init__(self, answer, host, port=0, certificate=None):
+        self.answer = answer
+        self.came = 0
+        self.requests = []
+        self.context = None
+        if certificate:
+            self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self.context.load_cert_chain(*certificate)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self.listener = socket.create_server((host, port), family=family)
+        self.port = self.listener.getsockname()[1]
+        self.thread = threading.Thread(target=self.serve)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.thread.join()
+        self.listener.close()
+
+    def serve(self):
+        while True:
+            try:
+                peer = self.listener.accept()[0]
+            except OSError:
+                return
+            self.came += 1
+            with peer:
+                peer.settimeout(20)
+                self.talk(peer)
+
+    def talk(self, peer):
+        if self.context:
+            peer = self.context.wrap_socket(peer, server_side=True)
+        data = b""
+        with peer:
+            while more := peer.recv(65536):
+                data += more
+                if data.endswith(b"\r\n\r\n") and data.strip():
+                    self.requests.append(Request(data))
+                    peer.sendall(self.answer(self.requests[-1]))
+                    data = b""
 
 
 def grants(request, _=0, expires=60):

@@ -125,10 +125,7 @@ static void what_a_turn_sends_is_one_record(void **state)
 	struct house house;
 
 	(void)state;
-	house_open(&house, &(struct like){ 0 });
-	trust(&house, false);
-	rogue_open(&rogue, &house);
-	world_connect_to(&house.world, &rogue.local, NAME, 0);
+	rogue_meet_at(&rogue, &house);
 	house.world.server.stream = NULL;
 	while (!house.world.client.opened)
 		turn(&house.world);
@@ -280,10 +277,7 @@ static void new_keys_are_taken_while_nothing_can_leave(void **state)
 	(void)state;
 	assert_int_equal(pipe(ready), 0);
 	assert_int_equal(pipe(go_on), 0);
-	house_open(&house, &(struct like){ 0 });
-	trust(&house, false);
-	rogue_open(&rogue, &house);
-	world_connect_to(world, &rogue.local, NAME, 0);
+	rogue_meet_at(&rogue, &house);
 	while (!world->client.opened)
 		turn(world);
 	assert_int_equal(fill(&row, world->client.stream), -ENOBUFS);

@@ -212,6 +212,21 @@ static inline void rogue_open(struct rogue *rogue, const struct house *house)
 	SSL_CTX_free(ctx);
 }
 
+/* The client knocks there. */
+static inline void rogue_meet(struct rogue *rogue, struct house *house)
+{
+	rogue_open(rogue, house);
+	world_connect_to(&house->world, &rogue->local, NAME, 0);
+}
+
+/* The same, in a house of its own. */
+static inline void rogue_meet_at(struct rogue *rogue, struct house *house)
+{
+	house_open(house, &(struct like){ 0 });
+	trust(house, false);
+	rogue_meet(rogue, house);
+}
+
 static inline void rogue_close(struct rogue *rogue)
 {
 	close(rogue->fd);

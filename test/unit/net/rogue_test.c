@@ -10,8 +10,7 @@
 static void ends(struct rogue *rogue, struct house *house, enum net_end why)
 {
 	trust(house, false);
-	rogue_open(rogue, house);
-	world_connect_to(&house->world, &rogue->local, NAME, 0);
+	rogue_meet(rogue, house);
 	world_run(&house->world, client_is_over);
 	assert_string_equal(net_end_name(house->world.client.end.why), net_end_name(why));
 	/* Nothing is sent to who was not believed. */
@@ -243,10 +242,7 @@ static void floods(int version, void (*then)(SSL *ssl, int fd))
 	struct rogue rogue = { .lowest = version, .highest = version, .then = then };
 	struct house house;
 
-	house_open(&house, &(struct like){ 0 });
-	trust(&house, false);
-	rogue_open(&rogue, &house);
-	world_connect_to(&house.world, &rogue.local, NAME, 0);
+	rogue_meet_at(&rogue, &house);
 	world_run(&house.world, client_is_over);
 	assert_string_equal(net_end_name(house.world.client.end.why), "TLS_TALK");
 	assert_true(house.world.client.end.opened);
@@ -299,10 +295,7 @@ static void goes_on(int version)
 	struct rogue rogue = { .lowest = version, .highest = version, .then = says_it_and_goes_on };
 	struct house house;
 
-	house_open(&house, &(struct like){ 0 });
-	trust(&house, false);
-	rogue_open(&rogue, &house);
-	world_connect_to(&house.world, &rogue.local, NAME, 0);
+	rogue_meet_at(&rogue, &house);
 	world_run(&house.world, client_has_one);
 	assert_string_equal(house.world.client.all, REGISTERS);
 	assert_int_equal(house.world.client.closed, 0);

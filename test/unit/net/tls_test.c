@@ -210,10 +210,7 @@ static void a_reset_at_the_hello_is_no_tls(void **state)
 	struct house house;
 
 	(void)state;
-	house_open(&house, &(struct like){ 0 });
-	trust(&house, false);
-	rogue_open(&rogue, &house);
-	world_connect_to(&house.world, &rogue.local, NAME, 0);
+	rogue_meet_at(&rogue, &house);
 	world_run(&house.world, client_is_over);
 	assert_string_equal(net_end_name(house.world.client.end.why), "TLS_NOT_TLS");
 	house_close(&house);
@@ -229,8 +226,7 @@ static void versions(enum net_tls_least least, int lowest, int highest, enum net
 	house_open(&house, &(struct like){ 0 });
 	trust(&house, false);
 	insist(&house, least);
-	rogue_open(&rogue, &house);
-	world_connect_to(&house.world, &rogue.local, NAME, 0);
+	rogue_meet(&rogue, &house);
 	world_run(&house.world, client_is_over);
 	assert_string_equal(net_end_name(house.world.client.end.why), net_end_name(expected));
 	assert_int_equal(house.world.client.opened, expected == NET_END_CLOSED);
