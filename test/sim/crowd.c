@@ -47,6 +47,11 @@ static char *put_text(char *at, const char *text)
 	return at + n;
 }
 
+static bool starts(const char *line, size_t n, const char *name)
+{
+	return n >= strlen(name) && memcmp(line, name, strlen(name)) == 0;
+}
+
 /* The headers that every answer repeats, and our Contact where it is a grant. */
 static char *put_headers(char *at, const struct sim_datagram *request, bool grants)
 {
@@ -58,9 +63,9 @@ static char *put_headers(char *at, const struct sim_datagram *request, bool gran
 		next = memchr(line, '\n', (size_t)(end - line));
 		next = next ? next + 1 : end;
 		n = (size_t)(next - line);
-		if (line[0] == 'V' || line[0] == 'F' || line[0] == 'T' ||
-		    memcmp(line, "Call", 4) == 0 || memcmp(line, "CSeq", 4) == 0 ||
-		    (grants && memcmp(line, "Contact", 7) == 0)) {
+		if (starts(line, n, "Via:") || starts(line, n, "From:") || starts(line, n, "To:") ||
+		    starts(line, n, "Call-ID:") || starts(line, n, "CSeq:") ||
+		    (grants && starts(line, n, "Contact:"))) {
 			memcpy(at, line, n);
 			at += n;
 		}
