@@ -16,7 +16,8 @@ static bool is_silent(enum reg_local local)
 {
 	return local == REG_LOCAL_SILENCE || local == REG_LOCAL_PORT_CLOSED ||
 	       local == REG_LOCAL_CONNECT_SILENCE || local == REG_LOCAL_CONNECTION_LOST ||
-	       local == REG_LOCAL_TLS_NOT_TLS || local == REG_LOCAL_TLS_STALLED;
+	       local == REG_LOCAL_TLS_NOT_TLS || local == REG_LOCAL_TLS_CLOSED ||
+	       local == REG_LOCAL_TLS_STALLED;
 }
 
 static struct check_target *slot(struct check *check)

@@ -440,9 +440,9 @@ void line_attempt_cut_off(struct line_env *env, struct line *line, enum reg_loca
 	}
 	/* The server may have ended an old connection just as it was used: once more, on another.
 	 * What is wrong with TLS stays wrong. */
-	attempt->retry = local == REG_LOCAL_CONNECTION_LOST && cut == LINE_WAS_OPEN &&
-	                 !attempt->cut_off && attempt->purpose == LINE_REGISTERS &&
-	                 attempt->target_count;
+	attempt->retry = (local == REG_LOCAL_CONNECTION_LOST || local == REG_LOCAL_TLS_TALK) &&
+	                 cut == LINE_WAS_OPEN && !attempt->cut_off &&
+	                 attempt->purpose == LINE_REGISTERS && attempt->target_count;
 	attempt->cut_off = attempt->cut_off || attempt->retry;
 	line_attempt_fail(env, line, local);
 }

@@ -66,7 +66,8 @@ void net_stream_end(struct net_stream *stream, enum net_end why, int error, enum
 		tell_end(stream);
 }
 
-/* Whoever knows TLS and will not have it says so. Plain SIP closes at the hello, or resets. */
+/* Whoever knows TLS and will not have it says so. Plain SIP closes at the hello, or resets, and so
+ * does a server that is being stopped. */
 static bool ended_without_tls(const struct net_stream *stream, enum net_end why, int error)
 {
 	return stream->state == SHAKING && !stream->server && !stream->talk.is_tls &&
@@ -81,7 +82,7 @@ void net_stream_end_by_ssl(struct net_stream *stream, int result, enum stream_to
 	if (stream->talk.too_much)
 		why = NET_END_TLS_TALK;
 	else if (ended_without_tls(stream, why, error))
-		why = NET_END_TLS_NOT_TLS;
+		why = stream->talk.greeted ? NET_END_TLS_NOT_TLS : NET_END_TLS_CLOSED;
 	else if (why == NET_END_CLOSED && stream->state == SHAKING)
 		why = NET_END_TLS_FAILED;
 	net_stream_end(stream, why, error, when);

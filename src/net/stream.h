@@ -27,7 +27,8 @@
 	X(SILENCE, "nothing answered the request for a connection") \
 	X(NOT_SIP, "what came is no SIP, or larger than a message may be") \
 	X(TLS_STALLED, "the handshake of TLS began and did not end") \
-	X(TLS_NOT_TLS, "the other side does not speak TLS, or closed when it was begun") \
+	X(TLS_NOT_TLS, "the other side does not speak TLS") \
+	X(TLS_CLOSED, "the other side closed the connection when TLS was begun") \
 	X(TLS_VERSION, "the other side speaks only versions of TLS that are too old") \
 	X(TLS_EXPIRED, "the certificate has expired") \
 	X(TLS_NOT_YET, "the certificate is not valid yet") \

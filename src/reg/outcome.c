@@ -72,6 +72,7 @@ bool reg_blames_target(enum reg_local local)
 	case REG_LOCAL_CONNECTION_LOST:
 	case REG_LOCAL_TLS_STALLED:
 	case REG_LOCAL_TLS_NOT_TLS:
+	case REG_LOCAL_TLS_CLOSED:
 	case REG_LOCAL_TLS_VERSION:
 	case REG_LOCAL_TLS_EXPIRED:
 	case REG_LOCAL_TLS_NOT_YET:
@@ -82,6 +83,7 @@ bool reg_blames_target(enum reg_local local)
 	case REG_LOCAL_TLS_WEAK:
 	case REG_LOCAL_TLS_CERTIFICATE:
 	case REG_LOCAL_TLS_FAILED:
+	case REG_LOCAL_TLS_TALK:
 		return true;
 	}
 	return false;

@@ -52,7 +52,8 @@ enum reg_outcome { REG_OUTCOMES(REG_OUTCOME_ENUM) REG_OUTCOME_COUNT };
 	X(CONNECTION_LOST, "the connection was closed before an answer came") \
 	X(TLS_FILES, "the TLS files that are set cannot be used") \
 	X(TLS_STALLED, "the handshake of TLS began and did not end") \
-	X(TLS_NOT_TLS, "the port speaks no TLS, or closed when it was begun") \
+	X(TLS_NOT_TLS, "the port speaks no TLS") \
+	X(TLS_CLOSED, "the connection was closed when TLS was begun") \
 	X(TLS_VERSION, "the server speaks only versions of TLS that are too old") \
 	X(TLS_EXPIRED, "the server's certificate has expired") \
 	X(TLS_NOT_YET, "the server's certificate is not valid yet") \
@@ -65,6 +66,7 @@ enum reg_outcome { REG_OUTCOMES(REG_OUTCOME_ENUM) REG_OUTCOME_COUNT };
 	X(TLS_CLIENT, "the server wants a certificate of ours, or another one") \
 	X(TLS_CLIENT_EXPIRED, "the server does not take our certificate, which has expired") \
 	X(TLS_FAILED, "TLS could not be agreed on") \
+	X(TLS_TALK, "the server spoke of TLS without end, and the connection was closed") \
 	X(TLS_DOWNGRADE, "TLS is asked for, and the name leads to less") \
 	X(TOO_LARGE, "the request does not fit into a datagram") \
 	X(SOCKET, "this machine refuses to send") \

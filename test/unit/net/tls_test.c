@@ -187,7 +187,7 @@ static void what_is_no_tls_is_told_apart(void **state)
 {
 	(void)state;
 	hello_meets("SIP/2.0 400 Bad Request\r\n\r\n", false, "TLS_NOT_TLS");
-	hello_meets("", true, "TLS_NOT_TLS");
+	hello_meets("", true, "TLS_CLOSED");
 	hello_meets("\r\n", true, "TLS_NOT_TLS");
 	hello_meets("\x16\x03\x03", true, "TLS_FAILED");
 	hello_meets("\x15\x03\x03", true, "TLS_FAILED");
@@ -204,7 +204,7 @@ static void resets(SSL *ssl, int fd)
 	close(fd);
 }
 
-static void a_reset_at_the_hello_is_no_tls(void **state)
+static void a_reset_at_the_hello_closes(void **state)
 {
 	struct rogue rogue = { .instead = resets };
 	struct house house;
@@ -212,7 +212,7 @@ static void a_reset_at_the_hello_is_no_tls(void **state)
 	(void)state;
 	rogue_meet_at(&rogue, &house);
 	world_run(&house.world, client_is_over);
-	assert_string_equal(net_end_name(house.world.client.end.why), "TLS_NOT_TLS");
+	assert_string_equal(net_end_name(house.world.client.end.why), "TLS_CLOSED");
 	house_close(&house);
 	rogue_close(&rogue);
 }
@@ -335,7 +335,7 @@ int main(void)
 		cmocka_unit_test(each_fault_of_a_certificate_has_its_reason),
 		cmocka_unit_test(a_client_certificate_is_shown_or_missed),
 		cmocka_unit_test(what_is_no_tls_is_told_apart),
-		cmocka_unit_test(a_reset_at_the_hello_is_no_tls),
+		cmocka_unit_test(a_reset_at_the_hello_closes),
 		cmocka_unit_test(old_versions_are_refused),
 		cmocka_unit_test(files_that_do_not_fit_are_named),
 		cmocka_unit_test(files_are_read_again_without_a_drop),
