@@ -9,19 +9,29 @@ static const struct config_profile profiles[] = {
 	  .unset = "it takes UDP, TCP and TLS, and names no time",
 	  .quirks = "The domain is sip.1und1.de. Extension and Auth User are the number as 49... "
 	            "without + and without a 0 in front; the Auth Password is the number's own "
-	            "telephony password, which the Control-Center sets, not that of the account.",
-	  .source = "https://github.com/haumacher/phoneblock/blob/master/phoneblock-dongle/"
+	            "telephony password, which the Control-Center sets, not that of the account. "
+	            "The user of the Contact must be that number, too: a line whose \"contact\" "
+	            "has another one gets 403 with \"Contact User und Anrufernummer "
+	            "verschieden\". One operator met 503 from IPv4 addresses of a hosting "
+	            "company, and none over IPv6.",
+	  .source = "https://github.com/majuss/easybox904/issues/25, "
+	            "https://github.com/juha-h/baresip-studio/issues/420, "
+	            "https://docs.xynap.tech/en/telefonie/provider, "
+	            "https://github.com/haumacher/phoneblock/blob/master/phoneblock-dongle/"
 	            "PROVIDERS.md" },
 	{ .name = "3cx",
 	  .title = "3CX",
 	  .agents = { "3CX" },
 	  .unset = "no page of the vendor that was found names a value",
 	  .quirks = "The Auth User is the Authentication ID of the extension's page, a random "
-	            "text that is not the extension. An extension can be forbidden to register "
-	            "from outside the network of the PBX.",
+	            "text that is not the extension. Its log says of a wrong extension, a wrong "
+	            "ID and a wrong password alike that the credentials do not match. An "
+	            "extension can be forbidden to register from outside the network of the PBX, "
+	            "and an address whose logins fail again and again is put on a blacklist.",
 	  .source = "https://www.3cx.com/blog/docs/analyzing-registration/, "
 	            "https://www.telquestintl.com/"
-	            "how-to-use-3cx-to-secure-your-phone-system-in-8-steps" },
+	            "how-to-use-3cx-to-secure-your-phone-system-in-8-steps, "
+	            "https://tronic.com.au/3cx-global-ip-blacklist" },
 	{ .name = "asterisk",
 	  .title = "Asterisk (chan_pjsip)",
 	  .agents = { "Asterisk" },
@@ -34,14 +44,73 @@ static const struct config_profile profiles[] = {
 	            "wrong.",
 	  .source = "https://docs.asterisk.org/Asterisk_21_Documentation/API_Documentation/"
 	            "Dialplan_Functions/PJSIP_AOR/" },
+	{ .name = "avaya-aura",
+	  .title = "Avaya Aura (Session Manager)",
+	  .transport = "tls",
+	  .proxy = "the address of the Session Manager, where the SIP domain does not lead there",
+	  .quirks = "Extension and domain are the two halves of the user's communication address "
+	            "of the type Avaya SIP; its Communication Profile Password stands beside it "
+	            "in System Manager. UDP is not for it: TLS at port 5061, or TCP at 5060. An "
+	            "extension has one device unless \"Max. Simultaneous Devices\" says more: one "
+	            "more throws out the oldest, or is refused with 403 and a Warning, as \"Block "
+	            "New Registration When Maximum Registrations Active\" has it.",
+	  .source = "https://documentation.avaya.com/en-us/"
+	            "home/bundle/session-manager/"
+	            "avayasessionmanageradministering102x/ManagingUsers_Concept/"
+	            "managing-communicationprofiles/SimultaneousDeviceRegistrations.html, "
+	            "https://documentation.avaya.com/en-us/"
+	            "home/bundle/"
+	            "avaya-experience-platform-public-cloud/ExperiencePlatform_Administering_10/"
+	            "administering-avayaexperienceplatformon-premconnect/"
+	            "user-management-bysynchronization/"
+	            "Guidance_on_configuring_users_on_System_Manager_for_synchronization.html, "
+	            "https://www.easymanua.ls/avaya/9608/manual/548976?p=108" },
+	{ .name = "avaya-ipoffice",
+	  .title = "Avaya IP Office",
+	  .unset = "no page of the vendor that was found names a value for devices",
+	  .quirks = "The Auth Password is the Login Code of the extension, digits alone, not the "
+	            "password of the user. After 5 wrong ones in 10 minutes it leaves the "
+	            "extension without an answer, even with the right one, for 10 minutes, and "
+	            "for longer while it goes on trying; after 10 it does so with the address. Of "
+	            "two devices with one login the first is shut out for 5 minutes when it comes "
+	            "back. System Status lists them under VoIP Security: Blacklisted Extensions, "
+	            "Blacklisted Addresses, Quarantined Phones. An extension can be bound to one "
+	            "address, and the system to certain User-Agents.",
+	  .source = "https://documentation.avaya.com/en-us/"
+	            "home/bundle/ip-office/"
+	            "IPOfficeSecurity/overview/Password_and_PIN_Management/"
+	            "User_Passwords_and_Login_Codes.html, "
+	            "https://documentation.avaya.com/es-XL/bundle/IPOfficeSystemStatus/page/"
+	            "Blacklisted_Extensions.html, "
+	            "https://documentation.avaya.com/en-us/"
+	            "home/bundle/ip-office/"
+	            "IPOfficeSystemStatus/status-menus/System/VoIP_Security/"
+	            "Blacklisted_Addresses.html, "
+	            "https://documentation.avaya.com/en-us/"
+	            "home/bundle/ip-office/"
+	            "IPOfficeSystemStatus/status-menus/System/VoIP_Security/"
+	            "Quarantined_Phones.html, "
+	            "https://documentation.avaya.com/en-us/"
+	            "home/bundle/ip-office/"
+	            "IPOfficeWebManagerR12_3/the-call-managementmenu/CallMgmtExtentions/"
+	            "CallMgmtExtnAddExtnSIPVoIP.html, "
+	            "https://documentation.avaya.com/en-us/"
+	            "home/bundle/ip-office/"
+	            "IPOfficeWebManagerR12_3/the-system-settingsmenu/SysSettingsSystem/"
+	            "SysSystemVoIP/SysSettingsSystemAccessControlLists.html" },
 	{ .name = "broadworks",
 	  .title = "Cisco BroadWorks",
 	  .proxy = "the provider's, from its portal",
 	  .unset = "each provider has transports, times and a proxy of its own",
-	  .quirks = "It shows itself by the realm \"BroadWorks\" in its challenge, and by nonces "
-	            "that begin so. Domain, proxy, Extension and Auth User are what the portal "
-	            "of the provider says, each taken from there as it stands.",
-	  .source = "https://pastebin.com/2sCrsaLn" },
+	  .quirks = "It shows itself by a challenge whose realm is \"BroadWorks\" and whose nonce "
+	            "begins so. The Extension is the line/port of the device, as 2405552222_2, "
+	            "and need not be the telephone number; the Auth User is the one of its "
+	            "authentication service, often another. Domain, proxy and these are in the "
+	            "portal of the provider: take each as it stands there.",
+	  .source = "https://www.cisco.com/c/en/us/support/docs/unified-communications/"
+	            "webex-calling/221935-troubleshoot-hoteling-in-mpp-devices-for.html, "
+	            "https://manualshive.com/ru/manual/cisco/"
+	            "broadsoft-broadworks-spectralink-84-series/67747?page=25" },
 	{ .name = "cucm",
 	  .title = "Cisco Unified CM, third-party SIP device",
 	  .agents = { "Cisco-CUCM" },
@@ -63,19 +132,23 @@ static const struct config_profile profiles[] = {
 	  .expires = "3600",
 	  .quirks = "The domain is voip.easybell.de for a number and another for a device of the "
 	            "Cloud PBX: the portal names it beside the SIP user name. TLS is taken at "
-	            "port 5061. A time below 600 s is not taken.",
-	  .source = "https://github.com/haumacher/phoneblock/blob/master/phoneblock-dongle/"
-	            "PROVIDERS.md, "
-	            "https://en.easybell.de/help/questions/"
+	            "port 5061. A time below 600 s is not taken. (Port and times are from a list "
+	            "that users keep, not from the provider.)",
+	  .source = "https://en.easybell.de/help/questions/"
 	            "questions-concerning-the-internet-connection/answer/"
-	            "how-can-i-change-my-sip-password.html" },
+	            "how-can-i-change-my-sip-password.html, "
+	            "https://github.com/haumacher/phoneblock/blob/master/phoneblock-dongle/"
+	            "PROVIDERS.md" },
 	{ .name = "flowroute",
 	  .title = "Flowroute",
 	  .expires = "600",
 	  .keep_alive = "options",
-	  .quirks = "The Auth User is the number of the account; the Extension may be a number "
-	            "of yours.",
-	  .source = "https://developer.signalwire.com/freeswitch/FreeSWITCH-Explained/"
+	  .quirks = "The Auth User is the number of the account; the Extension may be a number of "
+	            "yours. An account holds 24 registrations at once, and a call that is routed "
+	            "by registration rings all of them.",
+	  .source = "https://support.bcmone.com/flowroute-support/docs/"
+	            "how-many-simultaneous-sip-registrations-are-allowed, "
+	            "https://developer.signalwire.com/freeswitch/FreeSWITCH-Explained/"
 	            "Interoperability/Providers-ITSPs/2883692" },
 	{ .name = "freepbx",
 	  .title = "FreePBX",
@@ -115,16 +188,21 @@ static const struct config_profile profiles[] = {
 	{ .name = "grandstream",
 	  .title = "Grandstream UCM",
 	  .agents = { "Grandstream UCM" },
-	  .unset = "its SIP settings decide, and no page that was found names a value for "
-	           "devices",
+	  .unset = "its SIP settings decide, and no page that was found names a value for devices",
 	  .quirks = "The Extension is of its range for users, 1000 to 6299 unless that was "
-	            "changed. With \"Reject Non-Matching INVITE\" on it answers an Extension "
-	            "that it does not know with 401 like a wrong password; with it off it tells "
-	            "the two apart.",
-	  .source = "https://azmanual.top/manuals/770395/"
-	            "grandstream-ucm6100-user-manual-for-10925.html?page=261, "
-	            "https://azmanual.top/manuals/770439/"
-	            "grandstream-ucm6510-user-manual.html?page=257" },
+	            "changed. The extension's \"Strategy\" can let in the local subnet or one "
+	            "address alone. With Fail2Ban on, which it is not as delivered, an address "
+	            "that fails too often is shut out for minutes. With \"Reject Non-Matching "
+	            "INVITE\" on it answers an Extension that it does not know with 401 like a "
+	            "wrong password; with it off it tells the two apart. (From its manuals, where "
+	            "others keep them.)",
+	  .source = "https://www.manualslib.com/manual/1529657/"
+	            "Grandstream-Networks-Ucm6100-Series.html?page=316, "
+	            "https://www.manualslib.com/manual/1653544/"
+	            "Grandstream-Networks-Ucm-Series.html?page=12, "
+	            "https://www.easymanua.ls/grandstream-networks/ucm6204/manual?p=64, "
+	            "https://azmanual.top/manuals/770395/"
+	            "grandstream-ucm6100-user-manual-for-10925.html?page=261" },
 	{ .name = "kamailio",
 	  .title = "Kamailio",
 	  .agents = { "kamailio" },
@@ -149,14 +227,18 @@ static const struct config_profile profiles[] = {
 	  .quirks = "A device from outside logs in at the gateway first, with the set-side user "
 	            "name and password of its entry there, which need not be those of the call "
 	            "server behind; the entry must be enabled, and for SIP devices or everywhere.",
-	  .source = "https://web-dev.mitel.com/document-center/applications/"
+	  .source = "https://productdocuments.mitel.com/AEM/Applications/"
+	            "MiVoice%20Border%20Gateway/11.0/MBG%20Online%20Help/HTML5/MBG_Online_Help/"
+	            "Content/TUG/Add_or_Edit_SIP_Devices.html, "
+	            "https://web-dev.mitel.com/document-center/applications/"
 	            "mivoice-border-gateway/11.5sp1/en/mbg-online-help" },
 	{ .name = "netcologne",
 	  .title = "NetCologne, NetAachen (Germany)",
 	  .transport = "udp",
 	  .quirks = "The domain is sip.netcologne.de; the Extension is the number with its area "
-	            "code, without the 0 in front. Each number has a password of its own, made "
-	            "in the portal.",
+	            "code, without the 0 in front. Each number has a password of its own, made in "
+	            "the portal. (All of it is from a list that users keep, not from the "
+	            "provider.)",
 	  .source = "https://github.com/haumacher/phoneblock/blob/master/phoneblock-dongle/"
 	            "PROVIDERS.md" },
 	{ .name = "onsip",
@@ -200,20 +282,27 @@ static const struct config_profile profiles[] = {
 	  .title = "sipgate (Germany)",
 	  .proxy = "sip.sipgate.de for basic, proxy.live.sipgate.de for team; the domain stays "
 	           "sipgate.de",
-	  .unset = "it takes UDP and TCP, on some of its products TLS, and names no time",
-	  .quirks = "The domain is sipgate.de also where a proxy is set: with the proxy's name "
-	            "as the domain the login is refused. Extension and Auth User are the SIP-ID "
-	            "of the device, with its own SIP password, not the number and not the login "
-	            "of the portal.",
-	  .source = "https://github.com/haumacher/phoneblock/blob/master/phoneblock-dongle/"
-	            "PROVIDERS.md, "
-	            "https://github.com/amooma/GS5/issues/313" },
+	  .unset = "it takes UDP, on some of its products TCP and TLS, and names no time",
+	  .quirks = "The domain is sipgate.de also where a proxy is set: with the proxy's name as "
+	            "the domain the login is refused. Extension and Auth User are the SIP-ID of "
+	            "the device, with its own SIP password, not the number and not the login of "
+	            "the portal.",
+	  .source = "https://github.com/amooma/GS5/issues/313, "
+	            "https://gist.github.com/electroniceel/478a0b3c7ae572e01482f9caee491f63, "
+	            "https://github.com/haumacher/phoneblock/blob/master/phoneblock-dongle/"
+	            "PROVIDERS.md" },
 	{ .name = "starface",
 	  .title = "STARFACE",
 	  .agents = { "STARFACE PBX" },
 	  .unset = "it takes SIP over UDP and over TCP at port 5060",
-	  .quirks = "Port 5061 (TLS) is there for its own apps and for some providers.",
+	  .quirks = "Extension and Auth User are the name of the phone's account there "
+	            "(\"Telefonname\"), not the number of its user; the Auth Password is that of "
+	            "this account. TLS is off as delivered, and can be switched on for "
+	            "the phones of some makers.",
 	  .source = "https://knowledge.starface.de/plugins/viewsource/"
+	            "viewpagesrc.action?pageId=46565620, "
+	            "https://knowledge.starface.de/pages/viewpage.action?pageId=46565645, "
+	            "https://knowledge.starface.de/plugins/viewsource/"
 	            "viewpagesrc.action?pageId=264110085" },
 	{ .name = "swisscom",
 	  .title = "Swisscom, line at home",
@@ -222,26 +311,32 @@ static const struct config_profile profiles[] = {
 	  .unset = "the SIP data of the line names neither transport nor time",
 	  .quirks = "The domain is swisscom.ch. The Extension is the number as +41...; the Auth "
 	            "User is another name, which ends in @swisscom.ch.",
-	  .source = "https://github.com/sipsorcery-org/sipsorcery/issues/31" },
+	  .source = "https://github.com/sipsorcery-org/sipsorcery/issues/31, "
+	            "https://github.com/sipsorcery-org/sipsorcery/issues/1030" },
 	{ .name = "telekom",
 	  .title = "Deutsche Telekom, line at home (tel.t-online.de)",
 	  .srv = "yes",
 	  .quirks = "The domain tel.t-online.de has SRV records only, and no address. The "
 	            "Extension is the number as +49...; at the line's own access the Auth User is "
 	            "anonymous@t-online.de, with no password. A time of 300 s is refused with "
-	            "423.",
+	            "423. From the network of another provider nothing registers.",
 	  .source = "https://www.telekom.de/hilfe/internet-telefonie/telefonie/"
 	            "voice-over-ip-sip-client, https://github.com/arnonym/ha-plugins/issues/30, "
 	            "https://github.com/arnonym/ha-plugins/issues/132, "
-	            "https://github.com/haumacher/phoneblock/issues/363" },
+	            "https://github.com/haumacher/phoneblock/issues/363, "
+	            "https://github.com/haumacher/phoneblock/blob/master/phoneblock-dongle/"
+	            "PROVIDERS.md" },
 	{ .name = "telnyx",
 	  .title = "Telnyx, credentials connection",
 	  .transport = "udp",
 	  .quirks = "The domain is the one of your region: sip.telnyx.com, sip-eu.telnyx.com, "
-	            "sip-ca.telnyx.com or sip-au.telnyx.com. UDP is what it recommends; TLS is "
-	            "1.2 at least, at port 5061.",
+	            "sip-ca.telnyx.com or sip-au.telnyx.com. The Auth User is the user name of "
+	            "the connection, with its password. UDP is what it recommends; TLS is 1.2 at "
+	            "least, at port 5061.",
 	  .source = "https://developers.telnyx.com/docs/voice/sip-trunking/"
-	            "network-configuration/srv-records" },
+	            "network-configuration/srv-records, "
+	            "https://developers.telnyx.com/docs/voice/sip-trunking/authentication/"
+	            "credential-types/index" },
 	{ .name = "twilio",
 	  .title = "Twilio SIP domain",
 	  .agents = { "Twilio" },
@@ -256,10 +351,16 @@ static const struct config_profile profiles[] = {
 	{ .name = "vodafone",
 	  .title = "Vodafone, line at home (Germany)",
 	  .transport = "udp",
-	  .quirks = "The domain is the area code without its 0, then .sip.arcor.de. The "
-	            "Extension is the number without the 0 in front; the Auth Password is the "
-	            "SIP password of MeinVodafone, not that of the account. There is no TLS.",
-	  .source = "https://github.com/haumacher/phoneblock/blob/master/phoneblock-dongle/"
+	  .proxy = "the area code with its 0, then .sip.arcor.de, as 0211.sip.arcor.de",
+	  .quirks = "The Extension is the number with its area code, as 02111234567. The domain "
+	            "is arcor.de with that proxy, or the name of the proxy without one. The Auth "
+	            "Password is the SIP password of MeinVodafone, not that of the account. There "
+	            "is no TLS. Users report that it lets routers register and no telephones.",
+	  .source = "https://forum.vodafone.de/t5/Community-Blog/"
+	            "SIP-Daten-Festnetz-Telefonie-f%C3%BCr-Deinen-eigenen-Router/ba-p/3044338, "
+	            "https://openwrt.org/docs/guide-user/services/voip/asterisk, "
+	            "https://github.com/i-p-tel/sipdroid/issues/67, "
+	            "https://github.com/haumacher/phoneblock/blob/master/phoneblock-dongle/"
 	            "PROVIDERS.md" },
 	{ .name = "vonage",
 	  .title = "Vonage",
@@ -292,7 +393,9 @@ static const struct config_profile profiles[] = {
 	{ .name = "zoom",
 	  .title = "Zoom Phone, third-party SIP device",
 	  .transport = "tls",
-	  .quirks = "A device without TLS and SRTP cannot register there.",
+	  .quirks = "The device is added in the portal first, with its MAC address. Without TLS "
+	            "and SRTP none can register there; those of Algo need the certificate of "
+	            "their maker for it, so that one of your own (tls-cert) may be asked for.",
 	  .source = "https://docs.algosolutions.com/docs/zoom-configuration" },
 };
 

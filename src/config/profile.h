@@ -13,10 +13,10 @@
 
 /* The choices of the key "profile"; a test holds the rows to them. */
 #define CONFIG_PROFILE_NAMES \
-	"1und1 3cx asterisk broadworks cucm dusnet easybell flowroute freepbx freeswitch " \
-	"fritzbox grandstream kamailio linphone mitel netcologne onsip opensips ovh " \
-	"ringcentral sipgate starface swisscom telekom telnyx twilio vodafone vonage webex " \
-	"yeastar zoom"
+	"1und1 3cx asterisk avaya-aura avaya-ipoffice broadworks cucm dusnet easybell " \
+	"flowroute freepbx freeswitch fritzbox grandstream kamailio linphone mitel netcologne " \
+	"onsip opensips ovh ringcentral sipgate starface swisscom telekom telnyx twilio " \
+	"vodafone vonage webex yeastar zoom"
 
 #define CONFIG_PROFILE_AGENTS 2
 

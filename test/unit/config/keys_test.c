@@ -109,6 +109,21 @@ static void a_value_is_kept_in_one_spelling(void **state)
 	}
 }
 
+/* As the page splits them, each into a link of its own. */
+static void assert_every_source_is_an_address(const char *sources)
+{
+	struct slice rest = slice_str(sources);
+
+	while (rest.n) {
+		size_t n = slice_find(rest, ',');
+
+		assert_true(slice_starts_nocase(slice_trim(rest), SLICE("https://")));
+		assert_int_equal(slice_find(slice_trim(slice_of(rest.p, n)), ' '),
+		                 slice_trim(slice_of(rest.p, n)).n);
+		rest = slice_from(rest, n + (n < rest.n));
+	}
+}
+
 /* What a profile sets is what its key takes, and every profile says where it has that from. */
 static void every_profile_is_a_choice_with_good_values_and_a_source(void **state)
 {
@@ -129,7 +144,7 @@ static void every_profile_is_a_choice_with_good_values_and_a_source(void **state
 		assert_true(*profiles[i].title && *profiles[i].quirks && *profiles[i].source);
 		assert_true(!profiles[i].proxy_is_needed || profiles[i].proxy);
 		assert_true((set == 0) == (profiles[i].unset != NULL));
-		assert_true(slice_starts_nocase(slice_str(profiles[i].source), SLICE("https://")));
+		assert_every_source_is_an_address(profiles[i].source);
 		for (size_t s = 0; s < set; s++) {
 			char memory[CONFIG_VALUE_BYTES], why_memory[CONFIG_VALUE_BYTES];
 			struct buf value = buf_over(memory, sizeof(memory));

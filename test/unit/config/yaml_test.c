@@ -118,8 +118,9 @@ static void each_fault_has_its_place_and_sentence(void **state)
 		{ "servers:\n- domain: a.example\n  interface: 10.1.0\n" FILE_START,
 		  "3:14: interface \"10.1.0\" is no IPv4 address\n" },
 		{ "servers:\n- domain: a.example\n  profile: asterix\n" FILE_START,
-		  "3:12: profile: \"asterix\" is not 1und1, 3cx, asterisk, broadworks, cucm, "
-		  "dusnet, easybell, flowroute, freepbx, freeswitch, fritzbox, grandstream, "
+		  "3:12: profile: \"asterix\" is not 1und1, 3cx, asterisk, avaya-aura, "
+		  "avaya-ipoffice, broadworks, cucm, dusnet, easybell, flowroute, freepbx, "
+		  "freeswitch, fritzbox, grandstream, "
 		  "kamailio, linphone, mitel, netcologne, onsip, opensips, ovh, ringcentral, "
 		  "sipgate, starface, swisscom, telekom, telnyx, twilio, vodafone, vonage, webex, "
 		  "yeastar or zoom; did you mean \"asterisk\"?\n" },
