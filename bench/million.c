@@ -12,7 +12,8 @@
  *
  * "outage" does all that, too, and then says {"outage": true}; while the registrar is away, which
  * whoever reads this sees to, all lines are tried, so that many fail; a line on standard input
- * later it is back, and when all are registered again memory is looked at once more.
+ * later it is back, and when all are registered again memory is looked at once more. The loops of
+ * the shards are timed all the while.
  *
  * "pace" has a store of its own, at a registrar that grants a time short enough that
  * the lines' own timers refresh them within a minute: it measures what that takes.
@@ -416,9 +417,11 @@ static void wait_for_reader(const char *says)
 static void outage(struct bench *bench)
 {
 	struct agent_counters before, after;
+	struct million_turns turns;
 	uint64_t until_ms;
 
 	agent_counters(bench->agent, &before);
+	million_turns_begin(&turns, bench->agent);
 	wait_for_reader("{\"outage\": true}");
 	for (uint32_t i = 0; i < bench->id_count; i++)
 		nudge(bench, i);
@@ -430,6 +433,7 @@ static void outage(struct bench *bench)
 	while (!all_are_up(bench) && net_now_ms(bench->net) < until_ms)
 		pass(bench, LOOK_MS);
 	rest(bench);
+	million_turns_end(&turns, "outage");
 	print_memory(bench, "outage_bytes_a_line");
 }
 
@@ -524,7 +528,7 @@ static void run_again(struct bench *bench, const char *folder)
 	million_turns_begin(&turns, bench->agent);
 	wait_for(bench, bench->lines);
 	million_print("again_registered_s", now_s() - begun);
-	million_turns_end(&turns);
+	million_turns_end(&turns, "storm");
 	close_api(bench);
 	end(bench);
 }

@@ -36,21 +36,18 @@ void million_log_print(const struct million_log *log);
 /* ---- million_turns.c */
 
 /* A thread that asks all shards for a sign of life again and again, as the watchdog does, and times
- * how long the last of them takes to give it. Nobody else may call agent_turns() meanwhile. */
+ * how long the last of them takes to give it; and how much CPU time a shard has in one turn of its
+ * loop. Nobody else may call agent_turns() meanwhile, and one at a time is all that there can be.
+ */
 struct million_turns {
 	struct agent *agent;
 	pthread_t thread;
 	_Atomic bool ended;
-	uint64_t n;
-	double longest_ms, sum_ms;
-	double most_work_ms; /* CPU time of one shard's thread between two signs of life of all */
-	struct million_shard {
-		FILE *file; /* the thread's schedstat in /proc */
-		uint64_t worked_ns;
-	} shards[AGENT_SHARDS_MAX];
-	unsigned shard_count;
+	uint64_t n, longest_ns, sum_ns;
 };
 void million_turns_begin(struct million_turns *turns, struct agent *agent);
-void million_turns_end(struct million_turns *turns); /* and prints them */
+
+/* ... and prints them, in names that begin with when. */
+void million_turns_end(struct million_turns *turns, const char *when);
 
 #endif

@@ -1,87 +1,92 @@
-/* bench/million_turns.c: how long the loops of the shards take to turn, and how much of that they
- * worked: with more threads than cores the rest is waiting for one. */
-#include <dirent.h>
+/* bench/million_turns.c: how long the loops of the shards take to turn, and how much CPU time a
+ * shard has in one turn: with more threads than cores the rest is waiting for a core.
+ *
+ * A turn ends where its loop waits, so each thread's clock is looked at there, in the turn's own
+ * thread: whoever asks from another one waits for a core, too, and would take the work of many
+ * turns for that of one. */
 #include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
-#include "base/num.h"
 #include "measure.h"
 #include "million.h"
 
 #define EACH_NS 1000000 /* what is timed is right to so much */
 
-static double now_ms(void)
+static uint64_t ns_of(clockid_t clock)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+	clock_gettime(clock, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-/* ---- the threads of the shards, which have names */
+/* ---- the turns */
 
-static uint64_t worked_ns(const struct million_shard *shard)
+/* Of all shards, since libuv has no place for whose they are where it waits. */
+static _Atomic bool looking;
+static _Atomic uint64_t turned, most_work_ns;
+
+static _Thread_local struct {
+	enum { THREAD_UNKNOWN, THREAD_SHARD, THREAD_OTHER } kind;
+	bool looked_at;
+	uint64_t begun_ns; /* of the thread's CPU time */
+} turn;
+
+static bool is_shard(void)
 {
-	char text[128];
-	size_t n;
-	uint64_t ns;
+	char name[16] = "";
 
-	rewind(shard->file);
-	n = fread(text, 1, sizeof(text), shard->file);
-	if (num_u64(slice_of(text, slice_find(slice_of(text, n), ' ')), UINT64_MAX, &ns) < 0)
-		measure_die("schedstat of a shard", EIO);
-	return ns;
-}
-
-static void add_shard(struct million_turns *turns, const char *tid)
-{
-	char path[300], name[32];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/self/task/%s/comm", tid);
-	file = fopen(path, "re");
-	if (!file || !fgets(name, sizeof(name), file))
-		measure_die(path, errno);
-	fclose(file);
-	if (strncmp(name, "shard-", 6) != 0 || turns->shard_count == AGENT_SHARDS_MAX)
-		return;
-	snprintf(path, sizeof(path), "/proc/self/task/%s/schedstat", tid);
-	file = fopen(path, "re");
-	if (!file)
-		measure_die(path, errno);
-	setvbuf(file, NULL, _IONBF, 0);
-	turns->shards[turns->shard_count++] = (struct million_shard){ .file = file };
-}
-
-static void find_shards(struct million_turns *turns)
-{
-	DIR *folder = opendir("/proc/self/task");
-	struct dirent *entry;
-
-	if (!folder)
-		measure_die("/proc/self/task", errno);
-	while ((entry = readdir(folder)))
-		if (entry->d_name[0] != '.')
-			add_shard(turns, entry->d_name);
-	closedir(folder);
-}
-
-/* What the one of them that worked most did since the last call. */
-static double most_work_ms(struct million_turns *turns)
-{
-	uint64_t most_ns = 0;
-
-	for (unsigned i = 0; i < turns->shard_count; i++) {
-		struct million_shard *shard = &turns->shards[i];
-		uint64_t ns = worked_ns(shard);
-
-		if (ns - shard->worked_ns > most_ns)
-			most_ns = ns - shard->worked_ns;
-		shard->worked_ns = ns;
+	if (turn.kind == THREAD_UNKNOWN) {
+		(void)pthread_getname_np(pthread_self(), name, sizeof(name));
+		turn.kind = strncmp(name, "shard-", 6) == 0 ? THREAD_SHARD : THREAD_OTHER;
 	}
-	return (double)most_ns / 1e6;
+	return turn.kind == THREAD_SHARD;
+}
+
+static void turn_begins(void)
+{
+	turn.looked_at = looking && is_shard();
+	if (turn.looked_at)
+		turn.begun_ns = ns_of(CLOCK_THREAD_CPUTIME_ID);
+}
+
+static void turn_ends(void)
+{
+	uint64_t most_ns = most_work_ns, work_ns;
+
+	if (!turn.looked_at || !looking)
+		return;
+	work_ns = ns_of(CLOCK_THREAD_CPUTIME_ID) - turn.begun_ns;
+	turned++;
+	while (work_ns > most_ns && !atomic_compare_exchange_weak(&most_work_ns, &most_ns, work_ns))
+		continue;
+}
+
+#define SHOWN __attribute__((visibility("default")))
+
+/* libuv finds these two in place of the C library's. */
+SHOWN int epoll_pwait(int epfd, struct epoll_event *events, int maxevents, int timeout,
+                      const sigset_t *ss)
+{
+	int n;
+
+	turn_ends();
+	n = (int)syscall(SYS_epoll_pwait, epfd, events, maxevents, timeout, ss, (size_t)_NSIG / 8);
+	turn_begins();
+	return n;
+}
+
+SHOWN int epoll_wait(int epfd, struct epoll_event *events, int maxevents, int timeout)
+{
+	return epoll_pwait(epfd, events, maxevents, timeout, NULL);
 }
 
 /* ---- the watch */
@@ -92,25 +97,21 @@ static void *watch(void *ctx)
 {
 	static const struct timespec each = { .tv_nsec = EACH_NS };
 	struct million_turns *turns = ctx;
-	double asked_ms = now_ms();
+	uint64_t asked_ns = ns_of(CLOCK_MONOTONIC);
 
-	(void)most_work_ms(turns);
 	(void)agent_turns(turns->agent);
 	while (!turns->ended) {
-		double took_ms, work_ms;
+		uint64_t took_ns;
 
 		nanosleep(&each, NULL);
 		if (!agent_turns(turns->agent))
 			continue;
-		took_ms = now_ms() - asked_ms;
-		asked_ms += took_ms;
+		took_ns = ns_of(CLOCK_MONOTONIC) - asked_ns;
+		asked_ns += took_ns;
 		turns->n++;
-		turns->sum_ms += took_ms;
-		if (took_ms > turns->longest_ms)
-			turns->longest_ms = took_ms;
-		work_ms = most_work_ms(turns);
-		if (work_ms > turns->most_work_ms)
-			turns->most_work_ms = work_ms;
+		turns->sum_ns += took_ns;
+		if (took_ns > turns->longest_ns)
+			turns->longest_ns = took_ns;
 	}
 	return NULL;
 }
@@ -120,19 +121,30 @@ void million_turns_begin(struct million_turns *turns, struct agent *agent)
 	int err;
 
 	*turns = (struct million_turns){ .agent = agent };
-	find_shards(turns);
+	turned = 0;
+	most_work_ns = 0;
+	looking = true;
 	err = pthread_create(&turns->thread, NULL, watch, turns);
 	if (err)
 		measure_die("pthread_create", err);
 }
 
-void million_turns_end(struct million_turns *turns)
+static void print(const char *when, const char *what, double ns)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "%s_turn_%s", when, what);
+	million_print(name, ns / 1e6);
+}
+
+void million_turns_end(struct million_turns *turns, const char *when)
 {
 	turns->ended = true;
 	pthread_join(turns->thread, NULL);
-	million_print("storm_turn_ms", turns->n ? turns->sum_ms / (double)turns->n : 0);
-	million_print("storm_turn_longest_ms", turns->longest_ms);
-	million_print("storm_turn_work_longest_ms", turns->most_work_ms);
-	for (unsigned i = 0; i < turns->shard_count; i++)
-		fclose(turns->shards[i].file);
+	looking = false;
+	if (!turned)
+		measure_die("turns of a shard: libuv waits elsewhere", ENOENT);
+	print(when, "ms", turns->n ? (double)turns->sum_ns / (double)turns->n : 0);
+	print(when, "longest_ms", (double)turns->longest_ns);
+	print(when, "work_longest_ms", (double)most_work_ns);
 }
