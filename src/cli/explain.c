@@ -75,6 +75,8 @@ static void answer_words(const struct question *q, const struct question_answer 
 		words->extension = q->extension;
 	if (q->server.n)
 		words->server = q->server;
+	if (q->transport.n)
+		words->transport = q->transport;
 }
 
 /* ---- on a terminal or a pipe */
@@ -453,7 +455,9 @@ const struct cli_command cli_explain = {
 		"writes the same lines, with or without a time in front; a status line; or the "
 		"words that came with a number, such as \"Bad Extension\". Several lines of one "
 		"attempt tell more than the last alone; a line with the Server or User-Agent field "
-		"of the answer tells which PBX it is, and what people trip over there.",
+		"of the answer tells which PBX it is, and what people trip over there. Where no "
+		"server answered it matters what the request went over: a Via field, "
+		"\";transport=tcp\" in the URI or a remark about a connection tells that.",
 	.options = options,
 	.exits = exits,
 	.examples = examples,

@@ -3,6 +3,7 @@
 #include "cli/log_line.h"
 
 #include "base/num.h"
+#include "line/flow.h"
 #include "line/line.h"
 
 #define NESTED_MAX 1 /* `lineup register --json` puts a line into an object */
@@ -171,8 +172,46 @@ static bool read_lapse(struct slice text, struct log_line *line)
 	if (!take_to(&text, SLICE(LINE_LAPSED), &address) || !address.n)
 		return false;
 	line->address = address;
-	line->lapsed = true;
+	line->says = LOG_LINE_LAPSED;
 	return true;
+}
+
+static const struct slice transports[] = { { "UDP", 3 }, { "TCP", 3 }, { "TLS", 3 } };
+
+/* The one that begins text; absent where none does. */
+static struct slice transport_of(struct slice text)
+{
+	for (size_t i = 0; i < sizeof(transports) / sizeof(*transports); i++)
+		if (slice_starts_nocase(text, transports[i]))
+			return transports[i];
+	return SLICE_NONE;
+}
+
+/* "TCP connection to pbx.example (192.0.2.10:5060) lost: ...", "TLS to pbx.example goes to ..." */
+static bool read_connection(struct slice text, struct log_line *line)
+{
+	struct slice transport = transport_of(text), left = slice_from(text, transport.n), host;
+	enum log_line_says says = LOG_LINE_OTHER;
+
+	if (!slice_present(transport))
+		return false;
+	if (take(&left, SLICE(FLOW_SAYS_CONNECTION)))
+		says = take_to(&left, SLICE(FLOW_SAYS_LOST), &host) ? LOG_LINE_LOST
+		                                                    : LOG_LINE_OTHER;
+	else if (take(&left, SLICE(FLOW_SAYS_TO)))
+		says = take_to(&left, SLICE(FLOW_SAYS_GOES), &host)      ? LOG_LINE_OPENED
+		       : take_to(&left, SLICE(FLOW_SAYS_NOWHERE), &host) ? LOG_LINE_SHUT
+		                                                         : LOG_LINE_OTHER;
+	if (says == LOG_LINE_OTHER)
+		return false;
+	line->says = says;
+	line->transport = transport;
+	return true;
+}
+
+static bool read_remark(struct slice text, struct log_line *line)
+{
+	return read_lapse(text, line) || read_connection(text, line);
 }
 
 /* What stands behind "SIP: ". */
@@ -198,7 +237,7 @@ static bool read_form(struct slice text, struct log_line *line)
 			return true;
 	}
 	line->kind = LOG_NOTE;
-	return read_lapse(text, line);
+	return read_remark(text, line);
 }
 
 /* Reads the first form in text. Returns where it begins, or text.n where there is none. */
@@ -274,6 +313,8 @@ static void read_member(struct slice key, struct slice value, struct members *m)
 		m->line.first = false;
 	else if (slice_equal(key, SLICE("status")))
 		read_status(value, &m->line.status);
+	else if (slice_equal(key, SLICE("transport")))
+		m->line.transport = transport_of(value);
 }
 
 /* Takes a string whose opening quote is gone, and its closing one; escapes stay in it. */
@@ -418,7 +459,7 @@ static bool read_nested(struct slice text, struct buf *memory, unsigned depth,
 	if (!m.known || memory->full)
 		return false;
 	if (m.line.kind == LOG_NOTE && m.text.n)
-		read_lapse(m.text, &m.line);
+		read_remark(m.text, &m.line);
 	*ret_line = m.line;
 	return true;
 }

@@ -6,20 +6,31 @@
 #include "base/buf.h"
 #include "log/log.h"
 
+/* What a remark says, as far as it is known by its words. */
+enum log_line_says {
+	LOG_LINE_OTHER,
+	LOG_LINE_LAPSED, /* the registration has run out */
+	LOG_LINE_OPENED, /* a connection opened, at one of several addresses */
+	LOG_LINE_SHUT,   /* none opened, at several addresses */
+	LOG_LINE_LOST,   /* one that was open is over */
+};
+
 struct log_line {
 	enum log_kind kind;
-	bool first;           /* SEND: "(nil)", the first request of an attempt */
-	bool lapsed;          /* NOTE: the registration has run out */
-	uint16_t status;      /* 100 to 699; 0: the line names none */
-	struct slice reason;  /* this and the others: absent where the line does not have it */
-	struct slice uri;     /* SEND: where to */
-	struct slice address; /* the line's address-of-record */
-	struct slice id;      /* of a cause: in the result that `lineup register --json` writes */
+	bool first;              /* SEND: "(nil)", the first request of an attempt */
+	enum log_line_says says; /* NOTE */
+	uint16_t status;         /* 100 to 699; 0: the line names none */
+	struct slice reason;     /* this and the others: absent where the line does not have it */
+	struct slice uri;        /* SEND: where to */
+	struct slice address;    /* the line's address-of-record */
+	struct slice transport;  /* "UDP", "TCP" or "TLS" */
+	struct slice id; /* of a cause: in the result that `lineup register --json` writes */
 };
 
 /* Reads one line. Something may stand in front of classic ones (a time, a host, a program), and in
  * front of logfmt; an object of `lineup register --json` is read as well. A classic remark, which
- * is "SIP: " and any text, is not known from other text, but for LINE_LAPSED.
+ * is "SIP: " and any text, is not known from other text, but for LINE_LAPSED and those of
+ * connections (line/flow.h).
  *
  * Returns whether it is such a line; *ret_line, set on true only, borrows from text and from
  * memory, which needs three times as many bytes as text has. */

@@ -2,11 +2,10 @@
  * the rest. What no cause stands for, the normal steps of the log, has its words here. */
 #include "cli/question.h"
 
-#include "cli/looks_like.h"
-
 #include "base/guess.h"
 #include "base/num.h"
-#include "cli/log_line.h"
+#include "cli/looks_like.h"
+#include "cli/story.h"
 #include "sip/status.h"
 #include "sip/uri.h"
 
@@ -14,15 +13,10 @@
 #define STATUS_ASK 300 /* below, a number alone asks for no reason: it came with no failure */
 #define STATUS_MAX 699
 
-/* What the article, and Lineup's log with it, writes where no server answered. */
-#define TIMEOUT SLICE("Network Timeout")
-
 /* ---- normal steps */
 
-enum step { STEP_SEND, STEP_SEND_MORE, STEP_RETRY, STEP_PASS, STEP_NOTE, STEP_PROVISIONAL };
-
 static const struct explain_cause steps[] = {
-	[STEP_SEND] = {
+	[STORY_SEND] = {
 		.title = "The first request, without a login",
 		.seen = "The log's line \"Ctx (nil) send REGISTER\": a request goes to @SERVER@.",
 		.meaning = "This is the normal beginning. A login is never handed out unasked, so "
@@ -35,7 +29,7 @@ static const struct explain_cause steps[] = {
 		            "If 32 seconds pass without a next line, the server did not answer: "
 		            "type \"lineup explain silence\"." },
 	},
-	[STEP_SEND_MORE] = {
+	[STORY_SEND_MORE] = {
 		.title = "A further request of the same attempt",
 		.seen = "The log's line \"send REGISTER\" with a context: a request goes to "
 		        "@SERVER@.",
@@ -46,7 +40,7 @@ static const struct explain_cause steps[] = {
 		.advice = { "Look at the line before it for what was asked, and at the next one for "
 		            "the answer." },
 	},
-	[STEP_RETRY] = {
+	[STORY_RETRY] = {
 		.title = "The request goes out again, with the login",
 		.seen = "The log's line \"Retrying REGISTER with updated authentication\".",
 		.meaning = "This is a normal step. The server has asked for a login, and now the "
@@ -60,7 +54,7 @@ static const struct explain_cause steps[] = {
 		            "If 32 seconds pass without one: type \"lineup explain "
 		            "silence-after-login\"." },
 	},
-	[STEP_PASS] = {
+	[STORY_PASS] = {
 		.title = "The answer is handed to its attempt",
 		.seen = "The log's line \"Passing message to the context\".",
 		.meaning = "This is a normal step inside the program, and says nothing about the "
@@ -70,7 +64,7 @@ static const struct explain_cause steps[] = {
 		.advice = { "Look at the next line, \"SIP: REGISTER\" with an address: it has the "
 		            "result. Hand that one to \"lineup explain\"." },
 	},
-	[STEP_NOTE] = {
+	[STORY_NOTE] = {
 		.title = "A remark",
 		.seen = "A line of the log that says in full what it has to say.",
 		.meaning = "This is no result. Lineup saw something that did not stop it, and that "
@@ -80,7 +74,7 @@ static const struct explain_cause steps[] = {
 		.advice = { "If the line then fails, hand the line \"SIP: REGISTER failed\" to "
 		            "\"lineup explain\"." },
 	},
-	[STEP_PROVISIONAL] = {
+	[STORY_PROVISIONAL] = {
 		.title = "The server is working on it",
 		.seen = "@STATUS@ @REASON@ from @SERVER@, which is no final answer.",
 		.meaning = "Numbers from 100 to 199 say that the request has arrived and that an "
@@ -100,7 +94,7 @@ static void add_answer(struct question *q, const struct explain_cause *cause, ui
 		q->answers[q->answer_count++] = (struct question_answer){ cause, status, list };
 }
 
-static void add_step(struct question *q, enum step step)
+static void add_step(struct question *q, enum story_step step)
 {
 	add_answer(q, &steps[step], 0, QUESTION_ALONE);
 }
@@ -122,43 +116,92 @@ static void remark_class(struct question *q, uint16_t status, struct buf *memory
 	q->remark = slice_of(memory->p + from, memory->n - from);
 }
 
-static bool is_timeout(uint16_t status, struct slice reason)
+/* Whether it goes over a connection. */
+static bool is_stream(struct slice transport)
 {
-	return status == 408 && slice_equal_nocase(reason, TIMEOUT);
+	return slice_present(transport) && !slice_equal(transport, SLICE("UDP"));
 }
 
-/* An answer, by whatever is known of it. */
-static void answer_facts(struct question *q, const struct reg_facts *facts, struct buf *memory)
+/* An answer of a server, by whatever is known of it. */
+static void answer_reply(struct question *q, const struct reg_facts *facts, struct buf *memory)
 {
-	struct reg_facts silent = *facts;
-
 	q->reason = facts->reason;
-	if (is_timeout(facts->status, facts->reason)) {
-		silent.status = 0;
-		silent.local = REG_LOCAL_SILENCE;
-		q->reason = SLICE_NONE;
-		add_answer(q, explain(&silent), 0, QUESTION_UNANSWERED);
-	} else if (facts->status < 200) {
-		add_answer(q, &steps[STEP_PROVISIONAL], facts->status, QUESTION_BY_STATUS);
+	if (facts->status < 200) {
+		add_answer(q, &steps[STORY_PROVISIONAL], facts->status, QUESTION_BY_STATUS);
 	} else {
 		add_answer(q, explain(facts), facts->status, QUESTION_BY_STATUS);
 		remark_class(q, facts->status, memory);
 	}
 }
 
+static void add_unanswered(struct question *q, const struct story *story, enum reg_local local)
+{
+	struct reg_facts facts = story->facts;
+
+	facts.status = 0;
+	facts.local = local;
+	facts.connected = is_stream(story->transport);
+	add_answer(q, explain(&facts), 0, QUESTION_UNANSWERED);
+}
+
+/* No answer. Over a connection that is not one thing, and the log of a line whose connection did
+ * not open does not say so. */
+static void answer_silence(struct question *q, const struct story *story)
+{
+	if (story->way == STORY_WAY_LOST) {
+		add_unanswered(q, story, REG_LOCAL_CONNECTION_LOST);
+	} else if (!is_stream(story->transport) || story->way == STORY_WAY_OPEN) {
+		add_unanswered(q, story, REG_LOCAL_SILENCE);
+	} else {
+		add_unanswered(q, story, REG_LOCAL_CONNECT_SILENCE);
+		if (story->way == STORY_WAY_SHUT)
+			return;
+		add_unanswered(q, story, REG_LOCAL_SILENCE);
+		q->remark = SLICE("Over TCP and TLS a \"Network Timeout\" is either a connection "
+		                  "that did not open, or a request on it that was not answered. "
+		                  "The first is explained first, the second behind it.");
+	}
+}
+
+/* Of which nothing is known but its number and words. */
+static void answer_worded(struct question *q, const struct reg_facts *facts, struct buf *memory)
+{
+	const struct story story = { .facts = *facts };
+
+	if (story_is_silent(&story))
+		answer_silence(q, &story);
+	else
+		answer_reply(q, facts, memory);
+}
+
+/* A 408 without words. */
+static void answer_either(struct question *q, const struct story *story, struct buf *memory)
+{
+	const struct reg_facts facts = { .status = 408 };
+
+	answer_reply(q, &facts, memory);
+	answer_silence(q, story);
+	q->remark = is_stream(story->transport)
+	                    ? SLICE("A 408 is either an answer of a server or, with the words "
+	                            "\"Network Timeout\", the sign that no answer came. The first "
+	                            "is explained first, the second behind it.")
+	                    : SLICE("A 408 is either an answer of a server or, with the words "
+	                            "\"Network Timeout\", the sign that no answer came. The first "
+	                            "is explained first, the second, as it is over UDP, behind it; "
+	                            "over TCP or TLS see \"lineup explain connect-silent\" and "
+	                            "\"lineup explain silence-connected\".");
+}
+
 /* A status of which nothing else is known. */
 static void answer_status(struct question *q, uint16_t status, struct buf *memory)
 {
-	static const struct reg_facts silent = { .local = REG_LOCAL_SILENCE };
+	static const struct story nothing = { .lines = 0 };
 	const struct reg_facts facts = { .status = status };
 
-	answer_facts(q, &facts, memory);
-	if (status != 408)
-		return;
-	add_answer(q, explain(&silent), 0, QUESTION_UNANSWERED);
-	q->remark = SLICE("A 408 is either an answer of a server or, with the words \"Network "
-	                  "Timeout\", the sign that no answer came. The first is explained "
-	                  "first, the second behind it.");
+	if (status == 408)
+		answer_either(q, &nothing, memory);
+	else
+		answer_worded(q, &facts, memory);
 }
 
 /* A number from low to STATUS_MAX. */
@@ -199,116 +242,21 @@ static bool read_status_line(struct slice text, struct question *q, struct buf *
 	facts.reason = slice_from(text, 4);
 	facts.reason = slice_trim(slice_of(facts.reason.p, slice_find(facts.reason, '\n')));
 	facts.server = q->agent;
-	answer_facts(q, &facts, memory);
+	if (line)
+		answer_reply(q, &facts, memory);
+	else
+		answer_worded(q, &facts, memory);
 	return true;
 }
 
 /* ---- lines of a log */
-
-/* An attempt, as far as its lines tell. */
-struct story {
-	struct reg_facts facts; /* status 0: nothing is decided */
-	enum step step;         /* what was done last */
-	bool retried;           /* the login was sent */
-	bool lapsed;            /* a registration has run out */
-	bool failed;            /* only "REGISTER failed" was read, which has no reason */
-	struct slice address, uri, id;
-	unsigned lines;
-};
-
-/* Whether the login was refused when an answer came last. */
-static bool was_refused(const struct reg_facts *facts)
-{
-	bool silent = !facts->status || is_timeout(facts->status, facts->reason);
-
-	return silent ? facts->was_refused : reg_login_refused(facts);
-}
-
-/* What was answered or decided. A login that is asked for when the login was sent is a refusal. */
-static void tell_answer(struct story *story, const struct log_line *line)
-{
-	struct reg_facts *facts = &story->facts;
-	bool asks = line->status == 401 || line->status == 407;
-	bool final = line->kind != LOG_RECV;
-
-	if (!line->status)
-		return;
-	/* The end of another attempt, whose other lines were left out. */
-	if (is_timeout(line->status, line->reason) && reg_login_refused(facts))
-		*facts = (struct reg_facts){ .stage = REG_STAGE_FIRST, .was_refused = true };
-	story->failed = line->kind == LOG_FAILED && facts->status != line->status;
-	if (facts->status != line->status || slice_present(line->reason))
-		facts->reason = line->reason;
-	facts->status = line->status;
-	facts->auth = !asks                     ? REG_AUTH_NONE
-	              : story->retried || final ? REG_AUTH_REJECTED
-	                                        : REG_AUTH_ASKED;
-	if (facts->auth == REG_AUTH_REJECTED) {
-		facts->stage = REG_STAGE_ANSWERED;
-		facts->credentials_sent = true;
-	}
-}
-
-static void tell_request(struct story *story, enum step step)
-{
-	bool refused = was_refused(&story->facts);
-
-	story->step = step;
-	story->facts.status = 0;
-	story->facts.reason = SLICE_NONE;
-	if (step == STEP_SEND) {
-		story->retried = false;
-		story->facts =
-			(struct reg_facts){ .stage = REG_STAGE_FIRST, .was_refused = refused };
-	} else if (step == STEP_RETRY) {
-		story->retried = true;
-		story->facts.stage = REG_STAGE_ANSWERED;
-		story->facts.credentials_sent = true;
-	}
-}
-
-static void tell(struct story *story, const struct log_line *line)
-{
-	static const struct log_line unauthorized = { .kind = LOG_CANNOT_AUTH, .status = 401 };
-
-	if (story->lines++ == 0)
-		story->step = line->kind == LOG_PASS ? STEP_PASS : STEP_NOTE;
-	if (line->address.n)
-		story->address = line->address;
-	if (line->uri.n)
-		story->uri = line->uri;
-	story->lapsed |= line->lapsed;
-	if (line->id.n)
-		story->id = line->id;
-	switch (line->kind) {
-	case LOG_SEND:
-		tell_request(story, line->first ? STEP_SEND : STEP_SEND_MORE);
-		break;
-	case LOG_RETRY_AUTH:
-		tell_request(story, STEP_RETRY);
-		break;
-	case LOG_RECV:
-	case LOG_RESULT:
-	case LOG_FAILED:
-		tell_answer(story, line);
-		break;
-	case LOG_CANNOT_AUTH:
-		if (story->facts.status != 407)
-			tell_answer(story, &unauthorized);
-		break;
-	case LOG_PASS:
-	case LOG_CALL:
-	case LOG_NOTE:
-	case LOG_KIND_COUNT:
-		break;
-	}
-}
 
 static void name_parts(const struct story *story, struct question *q)
 {
 	struct sip_uri uri;
 
 	q->address = story->address;
+	q->transport = story->transport;
 	if (sip_uri_parse(story->address, &uri) == PARSE_OK) {
 		q->extension = uri.user;
 		q->server = uri.host;
@@ -319,18 +267,10 @@ static void name_parts(const struct story *story, struct question *q)
 
 static bool read_log(struct slice text, struct question *q, struct buf *memory)
 {
-	struct story story = { 0 };
 	const struct explain_cause *named;
-	struct log_line line;
+	struct story story;
 
-	while (text.n) {
-		size_t n = slice_find(text, '\n');
-
-		if (log_line_read(slice_of(text.p, n), memory, &line))
-			tell(&story, &line);
-		text = slice_from(text, n + (n < text.n));
-	}
-	if (!story.lines)
+	if (!story_read(text, memory, &story))
 		return false;
 	story.facts.server = q->agent;
 	named = explain_by_id(story.id);
@@ -343,9 +283,11 @@ static bool read_log(struct slice text, struct question *q, struct buf *memory)
 	} else if (!story.facts.status) {
 		add_step(q, story.step);
 	} else if (story.failed && story.facts.status == 408) {
-		answer_status(q, 408, memory);
+		answer_either(q, &story, memory);
+	} else if (story_is_silent(&story)) {
+		answer_silence(q, &story);
 	} else {
-		answer_facts(q, &story.facts, memory);
+		answer_reply(q, &story.facts, memory);
 	}
 	return true;
 }
@@ -359,7 +301,7 @@ static bool has_phrase(uint16_t status, struct slice text)
 
 	return (named && slice_equal_nocase(text, slice_str(sip_status_phrase(status)))) ||
 	       (status == 402 && slice_equal_nocase(text, SLICE("Bad Extension"))) ||
-	       (status == 408 && slice_equal_nocase(text, TIMEOUT));
+	       (status == 408 && slice_equal_nocase(text, STORY_TIMEOUT));
 }
 
 /* A phrase that is known by heart, with the number or the two that it belongs to. */
@@ -371,7 +313,7 @@ static bool read_phrase(struct slice text, struct question *q, struct buf *memor
 		const struct reg_facts facts = { .status = status, .reason = text };
 
 		if (has_phrase(status, text))
-			answer_facts(q, &facts, memory);
+			answer_worded(q, &facts, memory);
 	}
 	if (q->answer_count < QUESTION_ANSWER_MAX)
 		return q->answer_count > 0;
@@ -425,6 +367,7 @@ bool question_read(struct slice text, struct buf *memory, struct question *ret_q
 	if (!text.n || text.n > QUESTION_BYTES_MAX)
 		return false;
 	q.agent = looks_like_find(text);
+	q.transport = story_via_transport(text);
 	cause = explain_by_id(text);
 	if (cause)
 		add_answer(&q, cause, 0, QUESTION_ALONE);

@@ -35,6 +35,7 @@ struct question {
 	struct slice reason;
 	struct slice address; /* sip:1001@pbx.example */
 	struct slice extension, server;
+	struct slice transport; /* "UDP", "TCP" or "TLS" */
 	struct slice agent; /* Server or User-Agent of the answer, where a profile is known by it */
 };
 

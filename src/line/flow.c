@@ -24,7 +24,7 @@ void flow_note(struct line_env *env, enum log_level level, struct buf *text)
 static void put_flow(const struct flow *flow, const struct net_addr *addr, struct buf *text)
 {
 	buf_str(text, flow->transport == DNS_TLS ? "TLS" : "TCP");
-	buf_str(text, " connection to ");
+	buf_str(text, FLOW_SAYS_CONNECTION);
 	buf_str(text, flow->server->host);
 	buf_str(text, " (");
 	net_addr_show(addr, text);
@@ -44,7 +44,7 @@ static void note_lost(struct flow *flow, const char *why, uint64_t rest_ms)
 	if (!log_wants(&flow->env->log, LOG_LEVEL_WARN))
 		return;
 	put_flow(flow, &flow->addr, &text);
-	buf_str(&text, " lost: ");
+	buf_str(&text, FLOW_SAYS_LOST);
 	buf_str(&text, why);
 	if (rest_ms) {
 		buf_str(&text, "; the next one in ");

@@ -35,6 +35,15 @@
 #define FLOW_LARGE_MS      3600000 /* for so long large requests go by UDP where TCP failed */
 #define FLOW_WARN_S        ((int64_t)NET_TLS_WARN_DAYS * 86400)
 
+/* How the log's remarks of a connection begin, "TCP" or "TLS" in front, which are read back:
+ * "TCP connection to HOST (ADDRESS) lost: WHY", "TCP to HOST goes to ADDRESS, ...", "TCP to HOST
+ * opens at none of N addresses; ...". */
+#define FLOW_SAYS_CONNECTION " connection to "
+#define FLOW_SAYS_LOST       " lost: "
+#define FLOW_SAYS_TO         " to "
+#define FLOW_SAYS_GOES       " goes to "
+#define FLOW_SAYS_NOWHERE    " opens at none of "
+
 enum flow_state { FLOW_RESTING, FLOW_CONNECTING, FLOW_OPEN };
 
 struct flow_to {

@@ -137,7 +137,7 @@ static void put_others(const struct flow *flow, const struct flow_try *chosen, u
 static void put_head(const struct flow *flow, struct buf *text)
 {
 	buf_str(text, dns_transport_text(flow->transport));
-	buf_str(text, " to ");
+	buf_str(text, FLOW_SAYS_TO);
 	buf_str(text, flow->server->host);
 }
 
@@ -159,7 +159,7 @@ static void tell_won(const struct flow *flow, const struct flow_try *chosen)
 	if (begun < 2 || !log_wants(&flow->env->log, LOG_LEVEL_INFO))
 		return;
 	put_head(flow, &text);
-	buf_str(&text, " goes to ");
+	buf_str(&text, FLOW_SAYS_GOES);
 	net_addr_show(&chosen->addr, &text);
 	buf_str(&text, ", which opened first of ");
 	buf_u64(&text, begun);
@@ -179,7 +179,7 @@ void race_lost(const struct flow *flow)
 	    !log_wants(&flow->env->log, LOG_LEVEL_INFO))
 		return;
 	put_head(flow, &text);
-	buf_str(&text, " opens at none of ");
+	buf_str(&text, FLOW_SAYS_NOWHERE);
 	buf_u64(&text, failed);
 	buf_str(&text, " addresses");
 	put_others(flow, NULL, failed, &text);

@@ -129,6 +129,62 @@ static const struct {
 	{ "SIP: REGISTER " ADDRESS ": 408 Network Timeout", "silence", 0 },
 	{ "SIP: REGISTER " ADDRESS ": 408 Request Timeout", "server-timeout", 408 },
 	{ "SIP: Ctx 0x1 recv REGISTER: 408 Request Timeout", "server-timeout", 408 },
+	/* What was received a server sent, whatever it calls it, and its result is no silence. */
+	{ "SIP: Ctx 0x1 recv REGISTER: 408 Network Timeout", "server-timeout", 408 },
+	{ "SIP: Ctx (nil) send REGISTER: sip:a.example\n"
+	  "SIP: Ctx 0x1 recv REGISTER: 408 Network Timeout\n"
+	  "SIP: REGISTER " ADDRESS ": 408 Network Timeout\n"
+	  "SIP: REGISTER failed for " ADDRESS " (status code: 408)",
+	  "server-timeout", 408 },
+	{ "SIP: Ctx 0x1 recv REGISTER: 408 Network Timeout\n"
+	  "SIP: REGISTER " ADDRESS ": 408 Network Timeout\n"
+	  "SIP: Ctx (nil) send REGISTER: sip:a.example\n"
+	  "SIP: REGISTER " ADDRESS ": 408 Network Timeout",
+	  "silence", 0 },
+	{ "SIP: Ctx 0x1 recv REGISTER: 408 Network Timeout\n"
+	  "SIP: REGISTER " ADDRESS ": 408 Network Timeout\n"
+	  "SIP: REGISTER " ADDRESS ": 408 Network Timeout",
+	  "silence", 0 },
+
+	/* No answer over a connection: as the log tells of it. A request goes out on one that is
+	 * open. */
+	{ "SIP: Ctx (nil) send REGISTER: sip:a.example;transport=tcp\n"
+	  "SIP: REGISTER " ADDRESS ": 408 Network Timeout",
+	  "silence-connected", 0 },
+	{ "SIP: Ctx (nil) send REGISTER: sips:a.example\n"
+	  "SIP: REGISTER " ADDRESS ": 408 Network Timeout",
+	  "silence-connected", 0 },
+	{ "SIP: Ctx (nil) send REGISTER: sip:a.example;transport=udp\n"
+	  "SIP: REGISTER " ADDRESS ": 408 Network Timeout",
+	  "silence", 0 },
+	{ "Via: SIP/2.0/TLS 192.0.2.1:40001;rport;branch=z9hG4bK1\n"
+	  "SIP: REGISTER " ADDRESS ": 408 Network Timeout",
+	  "connect-silent", 0 },
+	{ "SIP: TCP to a.example goes to 192.0.2.1:5060, which opened first of 2 addresses\n"
+	  "SIP: REGISTER " ADDRESS ": 408 Network Timeout",
+	  "silence-connected", 0 },
+	{ "SIP: TCP to a.example opens at none of 2 addresses; 192.0.2.1:5060 failed (x)\n"
+	  "SIP: REGISTER " ADDRESS ": 408 Network Timeout",
+	  "connect-silent", 0 },
+	{ "SIP: Ctx (nil) send REGISTER: sip:a.example\n"
+	  "SIP: TCP connection to a.example (192.0.2.1:5060) lost: Connection reset by peer\n"
+	  "SIP: REGISTER " ADDRESS ": 408 Network Timeout\n"
+	  "SIP: REGISTER failed for " ADDRESS " (status code: 408)",
+	  "connection-lost", 0 },
+	{ "SIP: TCP connection to a.example (192.0.2.1:5060) lost: Connection reset by peer\n"
+	  "SIP: Ctx (nil) send REGISTER: sip:a.example\n"
+	  "SIP: REGISTER " ADDRESS ": 408 Network Timeout",
+	  "silence-connected", 0 },
+	{ "SIP: TCP connection to a.example (192.0.2.1:5060) lost: Connection reset by peer\n"
+	  "SIP: REGISTER " ADDRESS ": 408 Network Timeout\n"
+	  "SIP: REGISTER " ADDRESS ": 408 Network Timeout",
+	  "connect-silent", 0 },
+	{ "SIP: TCP connection to a.example (192.0.2.1:5060) lost: Connection reset by peer", NULL,
+	  0 },
+	{ "SIP: REGISTER " ADDRESS ": 403 Forbidden\n"
+	  "SIP: Ctx (nil) send REGISTER: sip:a.example;transport=tcp\n"
+	  "SIP: REGISTER " ADDRESS ": 408 Network Timeout",
+	  "locked-out", 0 },
 	{ "SIP: REGISTER " ADDRESS ": 402 Bad Extension", "bad-extension", 402 },
 
 	/* Refused, and then silence: as a whole, and its last lines alone. */
@@ -209,6 +265,8 @@ static const struct {
 	{ "402 Payment Required", "payment-required", 402 },
 	{ "420 Bad Extension", "option-unsupported", 420 },
 	{ "408 Network Timeout", "silence", 0 },
+	{ "SIP/2.0 408 Network Timeout", "server-timeout", 408 },
+	{ "SIP/2.0 408 Request Timeout\nVia: SIP/2.0/TCP 192.0.2.1:40001", "server-timeout", 408 },
 	{ "408 Request Timeout", "server-timeout", 408 },
 	{ "Network Timeout", "silence", 0 },
 	{ "Request Timeout", "server-timeout", 408 },
@@ -313,14 +371,25 @@ static const struct {
 	    "Also under 420:\n", "path-unsupported", "-bad-extension" } },
 	/* Received, and apart from it silence. */
 	{ "408",
-	  { "A 408 is either an answer of a server or", "server-timeout, 408\n",
-	    "x The server did not answer ", " silence\n", "Nothing came back from <server>",
-	    "Also under 408:", "Also where no server answers:\n", "\n  name-unknown ",
-	    "\n  silence-after-login " } },
+	  { "A 408 is either an answer of a server or", "\n\"lineup explain silence-connected\".\n",
+	    "server-timeout, 408\n", "x The server did not answer ", " silence\n",
+	    "Nothing came back from <server>", "Also under 408:", "Also where no server answers:\n",
+	    "\n  name-unknown ", "\n  silence-after-login " } },
 	{ "408 Network Timeout",
 	  { "x The server did not answer ", " silence\n", "Also where no server answers:\n",
 	    "-408\n", "-server-timeout" } },
 	{ "408 Request Timeout", { "server-timeout, 408\n", "-silence" } },
+	{ "SIP: Ctx (nil) send REGISTER: sip:pbx.example;transport=tcp\n"
+	  "SIP: REGISTER sip:a@b: 408 Network Timeout",
+	  { " silence-connected\n", "took the connection over TCP, and said nothing",
+	    "-sent again and again" } },
+	/* Where the log has the transport alone it can be either. */
+	{ "Via: SIP/2.0/TLS 192.0.2.1:40001\nSIP: REGISTER sip:a@b: 408 Network Timeout",
+	  { "Over TCP and TLS a \"Network Timeout\" is either", " connect-silent\n",
+	    " silence-connected\n", "took the connection over TLS", "-sent again and again" } },
+	{ "Via: SIP/2.0/TCP 192.0.2.1:40001\nSIP: REGISTER failed for sip:a@b (status code: 408)",
+	  { "A 408 is either an answer of a server or", "server-timeout, 408\n",
+	    " connect-silent\n", "-sent again and again" } },
 	{ "Bad Extension",
 	  { "These words stand for 402 and for 420, which do not mean the same.",
 	    "bad-extension, 402\n", "402 Bad Extension from", "option-unsupported, 420\n",

@@ -42,17 +42,34 @@ static const struct {
 	  LOG_FAILED,
 	  { .status = 401, .address = IS(ADDRESS) } },
 
-	/* The one remark that is known. */
+	/* The remarks that are known. */
 	{ "SIP: sip:1001@pbx.example is registered no longer: no refresh succeeded in the granted "
 	  "time",
 	  LOG_NOTE,
-	  { .lapsed = true, .address = IS("sip:1001@pbx.example") } },
+	  { .says = LOG_LINE_LAPSED, .address = IS("sip:1001@pbx.example") } },
 	{ "level=warn event=note address=sip:1001@pbx.example text=\"sip:1001@pbx.example is "
 	  "registered "
 	  "no longer: no refresh succeeded in the granted time\"",
 	  LOG_NOTE,
-	  { .first = true, .lapsed = true, .address = IS("sip:1001@pbx.example") } },
+	  { .first = true, .says = LOG_LINE_LAPSED, .address = IS("sip:1001@pbx.example") } },
 	{ "SIP: is registered no longer: no refresh succeeded in the granted time", NONE, { 0 } },
+	{ "09:14 SIP: TCP connection to pbx.example (192.0.2.10:5060) lost: Connection reset by "
+	  "peer; the next one in 1 s",
+	  LOG_NOTE,
+	  { .says = LOG_LINE_LOST, .transport = IS("TCP") } },
+	{ "level=info event=note text=\"TLS to pbx.example goes to [2001:db8::11]:5061, which "
+	  "opened "
+	  "first of 2 addresses and is kept while it answers\"",
+	  LOG_NOTE,
+	  { .first = true, .says = LOG_LINE_OPENED, .transport = IS("TLS") } },
+	{ "SIP: TCP to pbx.example opens at none of 2 addresses; 192.0.2.10:5060 failed (x)",
+	  LOG_NOTE,
+	  { .says = LOG_LINE_SHUT, .transport = IS("TCP") } },
+	{ "SIP: TCP connection to pbx.example", NONE, { 0 } },
+	{ "SIP: TLS to pbx.example", NONE, { 0 } },
+	{ "{\"event\":\"send\",\"transport\":\"tcp\",\"uri\":\"sip:b\"}",
+	  LOG_SEND,
+	  { .first = true, .uri = IS("sip:b"), .transport = IS("TCP") } },
 	{ "SIP: our Via came back changed", NONE, { 0 } },
 
 	/* Something in front, something behind, other letters. */
@@ -171,11 +188,12 @@ static void each_form_is_read(void **state)
 		assert_int_equal(line.status, want->status);
 		if (line.kind == LOG_SEND)
 			assert_int_equal(line.first, want->first);
-		assert_int_equal(line.lapsed, want->lapsed);
+		assert_int_equal(line.says, want->says);
 		must_equal(i, "reason", line.reason, want->reason);
 		must_equal(i, "uri", line.uri, want->uri);
 		must_equal(i, "address", line.address, want->address);
 		must_equal(i, "id", line.id, want->id);
+		must_equal(i, "transport", line.transport, want->transport);
 	}
 }
 
