@@ -527,6 +527,7 @@ static int make_shard(struct run *run)
 		           .received = on_message,
 		           .ended = on_ended },
 		.lines_max = 2,
+		.once = run->settings->once,
 		.user_agent = agent,
 	};
 	int r;

@@ -36,6 +36,21 @@ void flow_put_end(const struct net_stream_end *end, struct buf *text)
 	buf_str(text, end->error ? strerror(end->error) : net_end_text(end->why));
 }
 
+/* Where a line has one attempt, a connection follows only as long as that has another address. */
+static bool another_follows(const struct flow *flow)
+{
+	struct line_env *env = flow->env;
+
+	for (uint32_t i = 0; env->once && i < env->attempts.made; i++) {
+		const struct line_attempt *attempt = pool_at(&env->attempts, i);
+
+		if (attempt->line && attempt->flow == flow &&
+		    line_attempt_more_targets(attempt, net_now_ms(env->net)))
+			return true;
+	}
+	return !env->once;
+}
+
 static void note_lost(struct flow *flow, const char *why, uint64_t rest_ms)
 {
 	char memory[512];
@@ -46,7 +61,7 @@ static void note_lost(struct flow *flow, const char *why, uint64_t rest_ms)
 	put_flow(flow, &flow->addr, &text);
 	buf_str(&text, FLOW_SAYS_LOST);
 	buf_str(&text, why);
-	if (rest_ms) {
+	if (rest_ms && another_follows(flow)) {
 		buf_str(&text, "; the next one in ");
 		buf_u64(&text, (rest_ms + 999) / 1000);
 		buf_str(&text, " s");

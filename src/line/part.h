@@ -209,6 +209,7 @@ struct line_env {
 	uint32_t contexts; /* handles given out: the first, and so far apart from each other */
 	uint32_t context_first, context_step;
 	uint32_t transactions; /* the last generation given out */
+	bool once;             /* as in struct shard_cfg */
 	char user_agent[64];   /* "" for none */
 	unsigned telling;      /* in a call of watch: no line may be driven from there */
 	struct line_counts counts;

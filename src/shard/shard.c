@@ -337,6 +337,7 @@ int shard_new(const struct shard_cfg *cfg, struct shard **ret_shard)
 	env->branch_key = branch_key(cfg);
 	env->context_first = LINE_CTX_FIRST + cfg->number;
 	env->context_step = cfg->shards ? cfg->shards : 1;
+	env->once = cfg->once;
 	env->timer_at_ms = WHEEL_NEVER;
 	env->lines = &shard->lines;
 	env->on_flow = on_flow;

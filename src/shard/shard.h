@@ -30,6 +30,8 @@ struct shard_cfg {
 	uint32_t number; /* which of the shards whose log is one, from 0: no two of them give out
 	                    the same handle of an attempt ("0xa000001") ... */
 	uint32_t shards; /* ... and of how many; 0: it is the only one */
+	bool once; /* each line is stopped at the first end of an attempt: the log foretells nothing
+	              that would come behind it */
 	const char *user_agent; /* copied; NULL: no such header */
 };
 

@@ -17,7 +17,7 @@ import threading
 
 from peer import HERE, Lineup, once, run, stop, until
 from practice import Practice
-from stub import Stub, grants, silent
+from stub import Door, Stub, grants, silent
 
 BINARY = sys.argv[1]
 CHALLENGE = 'WWW-Authenticate: Digest realm="stub", nonce="n1", qop="auth"\r\n'
@@ -128,6 +128,29 @@ def what_is_no_sip_is_no_answer():
             assert status == 3 and result["cause"]["id"] == "interrupted", result
             assert result["last"] is None, result
             assert not [e for e in lineup.events() if e["event"] == "recv"], lineup.text
+
+
+class Slammed(Door):
+    """Ends each connection once a request has come on it."""
+
+    def talk(self, peer):
+        assert peer.recv(65536)
+
+
+def a_connection_that_one_attempt_will_not_make_is_not_foretold():
+    with Slammed(None, "127.0.0.1") as door:
+        address = f"1001@127.0.0.1:{door.port}"
+        status, result, log, _ = once(BINARY, address, "--transport", "tcp", password="x")
+        came = door.came
+        with Lineup(BINARY, address, "--transport", "tcp", password="x") as lineup:
+            lineup.wait_for(lambda e: e["event"] == "log" and "; the next one in 1 s" in e["text"],
+                            "without --once it says when")
+            lineup.interrupt()
+            lineup.end()
+    lost = [text for text in log if "connection to 127.0.0.1" in text]
+    assert status == 3 and result["cause"]["id"] == "connection-lost", result
+    assert came == 2 and len(lost) == 2, log
+    assert all(text.endswith("lost: the other side closed the connection") for text in lost), log
 
 
 # ---- what a server may write
@@ -445,7 +468,7 @@ def the_password_shows_nowhere():
 
 run([bad_addresses_are_named, bad_options_are_named, bad_passwords_are_named,
      a_port_that_is_closed_is_no_silence, a_name_that_does_not_exist_is_told_from_silence,
-     what_is_no_sip_is_no_answer, what_a_server_writes_cannot_break_the_json,
+     what_is_no_sip_is_no_answer, a_connection_that_one_attempt_will_not_make_is_not_foretold, what_a_server_writes_cannot_break_the_json,
      bindings_without_measure_are_cut_and_counted, every_event_has_the_members_that_are_documented,
      every_event_of_check_has_the_members_that_are_documented, quiet_json_is_the_result_alone,
      what_was_seen_before_ctrl_c_is_said, what_the_way_changed_is_kept_when_it_is_stopped,

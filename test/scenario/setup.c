@@ -373,6 +373,14 @@ static bool setup_log_level(struct run *run, unsigned line_no, const char *in)
 	return run_fail(run, line_no, "log-level: quiet to debug, in front of the lines");
 }
 
+static bool setup_once(struct run *run, unsigned line_no, const char *in)
+{
+	if (*in || run->stage.shard)
+		return run_fail(run, line_no, "once: in front of the lines");
+	run->stage.once = true;
+	return true;
+}
+
 static bool setup_pings(struct run *run, unsigned line_no, const char *in)
 {
 	run->pings_unseen = strcmp(in, "unseen") == 0;
@@ -467,6 +475,7 @@ bool run_setup(struct run *run, const struct statement *statement, const char *t
 		{ "source", setup_source },
 		{ "interface", setup_interface },
 		{ "log-level", setup_log_level },
+		{ "once", setup_once },
 		{ "router", setup_router },
 		{ "network-changed", setup_network_changed },
 		{ "pings", setup_pings },

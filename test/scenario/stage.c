@@ -262,6 +262,7 @@ int stage_open(struct stage *stage)
 		.key = { stage->seed * UINT64_C(0x9e3779b97f4a7c15), ~stage->seed },
 		.seed = stage->seed,
 		.port4 = stage->port,
+		.once = stage->once,
 		.lines_max = STAGE_LINES_MAX,
 		.user_agent = stage->user_agent,
 	};

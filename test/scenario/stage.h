@@ -87,6 +87,7 @@ struct stage {
 	FILE *trace;   /* NULL: none */
 	uint64_t seed; /* set before the first line */
 	uint16_t port; /* IPv4's, likewise; 0: any */
+	bool once;     /* as in struct shard_cfg, likewise */
 	const char *user_agent;
 	struct stage_line *lines, **lines_end;
 	struct stage_server *servers;
