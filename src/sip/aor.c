@@ -8,6 +8,7 @@
 
 #include <errno.h>
 
+#include "base/interface.h"
 #include "base/num.h"
 #include "sip/scan.h"
 #include "sip/typed.h"
@@ -195,19 +196,40 @@ static int refuse_letter(struct slice host, size_t at, struct buf *reterr)
 	return -EINVAL;
 }
 
+/* RFC 6874 would have "%25" in front of a zone, RFC 4007 11.2 "%". No SIP URI has a place for one
+ * (RFC 3261 25.1): the interface is a setting beside the address. */
+static int refuse_zone(struct slice host, struct buf *reterr)
+{
+	struct slice zone = slice_from(host, slice_find(host, '%') + 1);
+
+	if (zone.n > 2 && slice_starts_nocase(zone, SLICE("25")))
+		zone = slice_from(zone, 2);
+	zone.n = slice_find(zone, ']');
+	sip_typed_refuse("server", host, "has a zone (from \"%\" on): leave it out, and set ",
+	                 reterr);
+	if (interface_fault(zone)) {
+		buf_str(reterr, "its interface by name");
+	} else {
+		buf_char(reterr, '"');
+		buf_show(reterr, zone);
+		buf_str(reterr, "\" as its interface");
+	}
+	return -EINVAL;
+}
+
 /* Says what is wrong with a host that sip_host_valid() refused. */
 static int refuse_host(struct slice host, struct buf *reterr)
 {
 	bool numeric = true;
 
-	if (host.p[0] == '[' || slice_find(host, ':') < host.n)
+	if (host.p[0] == '[' || slice_find(host, ':') < host.n) {
+		if (slice_find(host, '%') < host.n)
+			return refuse_zone(host, reterr);
 		return sip_typed_refuse("server", host,
-		                        slice_find(host, '%') < host.n
-		                                ? "has a zone (from \"%\" on): leave it out, "
-		                                  "and set its interface by name"
-		                                : "is no IPv6 address (with a port it is typed "
-		                                  "[2001:db8::1]:5060)",
+		                        "is no IPv6 address (with a port it is typed "
+		                        "[2001:db8::1]:5060)",
 		                        reterr);
+	}
 	if (host.n > SIP_HOST_MAX)
 		return sip_typed_refuse("server", host, "is longer than 255 bytes", reterr);
 	for (size_t i = 0; i < host.n; i++) {

@@ -184,7 +184,7 @@ def a_link_local_server_is_reached_over_the_interface_that_is_named():
                 status, result = line.end()
                 assert status != 0 and result["cause"]["id"] == "interface-unnamed", result
         zone = studio.line(address=f"1001@[{there}%audio0]").process
-        assert zone.wait(20) == 2 and b"set its interface by name" in zone.stderr.read()
+        assert zone.wait(20) == 2 and b'set "audio0" as its interface' in zone.stderr.read()
 
 
 def a_route_that_moves_takes_the_line_along():

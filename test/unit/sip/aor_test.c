@@ -216,10 +216,19 @@ static const struct refused refused[] = {
 	{ "1001@[[::1]]", NULL },
 	{ "1001@fe80::1%eth0",
 	  "server \"fe80::1%eth0\" has a zone (from \"%\" on): leave it out, and set "
-	  "its interface by name" },
+	  "\"eth0\" as its interface" },
 	{ "1001@[fe80::1%eth0]:5060",
 	  "server \"[fe80::1%eth0]\" has a zone (from \"%\" on): leave it "
-	  "out, and set its interface by name" },
+	  "out, and set \"eth0\" as its interface" },
+	{ "1001@[fe80::1%25eth0]",
+	  "server \"[fe80::1%25eth0]\" has a zone (from \"%\" on): leave it "
+	  "out, and set \"eth0\" as its interface" },
+	{ "1001@[fe80::1%]",
+	  "server \"[fe80::1%]\" has a zone (from \"%\" on): leave it out, and set its interface "
+	  "by name" },
+	{ "1001@fe80::1%a-name-that-is-none",
+	  "server \"fe80::1%a-name-that-is-none\" has a zone (from \"%\" on): leave it out, and "
+	  "set its interface by name" },
 };
 
 static void assert_sentence(struct slice text, const struct buf *error, const char *want)
