@@ -12,6 +12,7 @@ import time
 
 from daemon import Daemon
 from peer import free_port, once, run, stop, until
+from practice import Practice
 from stub import Stub, grants
 
 BINARY = sys.argv[1]
@@ -96,19 +97,34 @@ def the_lines_of_a_server_fail_together_and_then_all_do():
 
 
 def status_says_what_is_only_held():
-    with practice() as registrar, Daemon(BINARY) as daemon:
-        server = f"127.0.0.1:{registrar.port}"
-        for extension in ["1001", "1002"]:
-            add(daemon, "A", f"{extension}@{server}")
-        # The server's count may be a moment behind the lines.
-        until(lambda: f"Server {server}: 2 of 2 up, answers in " in daemon.run("status").stdout, "both are up")
-        os.kill(registrar.pid, signal.SIGKILL)
-        registrar.wait()
-        fail_again(daemon, "A/1", "A/2")
-        shown = until(lambda: next((line for line in daemon.run("status").stdout.splitlines()
-                                    if "2 of them held" in line), None), "both are held")
-        assert shown.startswith(f"Server {server}: 2 of 2 up, 2 of them held: the last refresh failed, "), shown
-        assert "answers in" not in shown, shown
+    for transport in "udp", "tcp", "tls":
+        with Daemon(BINARY) as daemon:
+            ca = os.path.join(daemon.dir, "ca.pem")
+            with Practice(BINARY, "--tls", "--tls-ca", ca) as registrar:
+                place = registrar.events()[0]["tls" if transport == "tls" else "address"]
+                held_is_said(daemon, registrar, transport, place, ca)
+
+
+def held_is_said(daemon, registrar, transport, place, ca):
+    daemon.good("server add", place, "--name", "PBX", "-t", transport,
+                *(("--tls-ca", ca) if transport == "tls" else ()))
+    for extension in ["1001", "1002"]:
+        add(daemon, "A", f"{extension}@PBX")
+    # The server's count may be a moment behind the lines.
+    until(lambda: re.search(r"^Server PBX\b.*: 2 of 2 up, answers in ", daemon.run("status").stdout, re.MULTILINE),
+          f"both are up over {transport}")
+    registrar.process.kill()
+    registrar.process.wait()
+    fail_again(daemon, "A/1", "A/2")
+    shown = until(lambda: next((line for line in daemon.run("status").stdout.splitlines()
+                                if "2 of them held" in line), None), f"both are held over {transport}")
+    assert re.match(r"Server PBX\b.*: 2 of 2 up, 2 of them held: the last refresh failed, ", shown), shown
+    assert "gave no answer last" in shown and "answers in" not in shown, shown
+    server, = daemon.status()["servers"]
+    assert (server["up"], server["held"], server["unanswered"]) == (2, 2, True), server
+    # Its host is there and refuses, or closes what it still took: one event, whatever shard a line is on.
+    causes = {line: daemon.lines()[line]["cause"]["id"] for line in ("A/1", "A/2")}
+    assert set(causes.values()) == {"server-stopped"}, causes
 
 
 def one_line_fails_alone_and_then_all_is_silent():
