@@ -8,7 +8,7 @@
  *
  * The commands come on the standard input, one a line, and for each it prints one line of JSON,
  * with times of the monotonic clock: up      when all lines are up: when the last one of each
- * registrar came up, what was sent and sent again since the last command, and the windows of all
+ * registrar came up, what was sent and sent again since the last command, and the rates of all
  * shards together, each 100 ms down    when no line of the first registrar is anew    at once; from
  * now on a line counts as up once it has registered again It ends with its input. */
 #include <errno.h>
@@ -58,7 +58,7 @@ struct worker {
 	struct group groups[REGISTRARS_MAX];
 	_Atomic uint64_t sent, again, failed;
 	_Atomic uint32_t ticks;
-	uint32_t windows[TICKS_MAX]; /* of the first registrar, up to ticks */
+	uint32_t rates[TICKS_MAX]; /* of the first registrar, up to ticks */
 };
 
 static struct worker workers[THREADS_MAX];
@@ -108,7 +108,7 @@ static void on_tick(void *ctx)
 	worker->again = stats.retransmitted;
 	worker->failed = stats.failed;
 	if (worker->ticks < TICKS_MAX) {
-		worker->windows[worker->ticks] = line_server(worker->lines[0])->pace.window;
+		worker->rates[worker->ticks] = line_server(worker->lines[0])->pace.rate.per_s;
 		worker->ticks++;
 	}
 	net_timer_set(worker->tick, net_now_ms(worker->engine.net) + TICK_MS);
@@ -238,18 +238,18 @@ static bool all_up(const struct options *options)
 	return true;
 }
 
-static void print_windows(const struct options *options, uint32_t from)
+static void print_rates(const struct options *options, uint32_t from)
 {
 	uint32_t ticks = workers[0].ticks;
 
 	for (unsigned i = 1; i < options->threads; i++)
 		ticks = workers[i].ticks < ticks ? workers[i].ticks : ticks;
-	printf(", \"windows\": [");
+	printf(", \"rates\": [");
 	for (uint32_t t = from; t < ticks; t++) {
 		uint32_t sum = 0;
 
 		for (unsigned i = 0; i < options->threads; i++)
-			sum += workers[i].windows[t];
+			sum += workers[i].rates[t];
 		printf(t > from ? ", %" PRIu32 : "%" PRIu32, sum);
 	}
 	printf("]");
@@ -290,7 +290,7 @@ static void print_mark(const struct options *options, const char *what, const st
 				last_ms = workers[i].groups[n].last_up_ms;
 		printf(", \"last_up_ms%s\": %" PRIu64, n ? "_2" : "", last_ms);
 	}
-	print_windows(options, from->ticks);
+	print_rates(options, from->ticks);
 	printf("}\n");
 	fflush(stdout);
 }

@@ -252,8 +252,9 @@ static void transmit_now(struct line_env *env, struct line *line, struct line_at
 		return;
 	}
 	txn_start(&attempt->txn, attempt->flow != NULL, net_now_ms(env->net));
+	pace_sent(&line->server->pace, !attempt->sent, net_now_ms(env->net));
+	attempt->sent = true;
 	attempt->open = true;
-	attempt->again = PACE_AGAIN_NEW;
 	attempt->provisionals = 0;
 	line->wait = LINE_ON_ANSWER;
 	line_env_arm(env, env->resends, attempt->number, txn_next_ms(&attempt->txn));
@@ -729,8 +730,8 @@ void line_on_resend(struct line_env *env, struct line_attempt *attempt)
 		env->counts.retransmitted++;
 		/* Of what is under way nothing is lost. */
 		if (attempt->txn.state == TXN_TRYING)
-			attempt->again = pace_sent_again(&line->server->pace, attempt->again,
-			                                 txn_age_ms(&attempt->txn, now_ms), now_ms);
+			pace_sent_again(&line->server->pace, txn_age_ms(&attempt->txn, now_ms),
+			                now_ms);
 		/* What the socket refuses now it may take the next time. */
 		(void)put_on_wire(env, attempt);
 		tell_sent(env, line, attempt);

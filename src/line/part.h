@@ -130,22 +130,22 @@ struct line_attempt {
 	uint32_t generation; /* of its transaction: not given out again for 2^32 others */
 	uint32_t ctx;        /* 0 until the first answer */
 	enum line_purpose purpose : 8;
-	bool paced;                /* counted as in flight by the server's pace */
-	bool open;                 /* a transaction is under way */
-	enum pace_again again : 8; /* whether its request was taken for lost */
-	bool due;                  /* among env->due */
-	bool first_sent;           /* "send REGISTER" has been logged */
-	bool credentials;          /* the last request carried an answer */
-	bool answering;            /* the next request answers a challenge */
-	bool noise;                /* the target sent something that is no SIP */
-	uint8_t answers;           /* to challenges of all realms */
-	bool has_probed;           /* it has been at one that was passed over before */
-	bool met_live;             /* it has been at a target that had not failed before */
-	uint8_t target_count;      /* 0: none of server->targets, but a redirect's own */
-	uint16_t tried;            /* a bit for each of server->targets ... */
-	uint32_t targets_epoch;    /* ... as they were then */
-	uint16_t strays;           /* answers that were not ours */
-	uint32_t provisionals;     /* the request was answered so often with 1xx */
+	bool paced;             /* counted as in flight by the server's pace */
+	bool open;              /* a transaction is under way */
+	bool sent;              /* a request of it went out */
+	bool due;               /* among env->due */
+	bool first_sent;        /* "send REGISTER" has been logged */
+	bool credentials;       /* the last request carried an answer */
+	bool answering;         /* the next request answers a challenge */
+	bool noise;             /* the target sent something that is no SIP */
+	uint8_t answers;        /* to challenges of all realms */
+	bool has_probed;        /* it has been at one that was passed over before */
+	bool met_live;          /* it has been at a target that had not failed before */
+	uint8_t target_count;   /* 0: none of server->targets, but a redirect's own */
+	uint16_t tried;         /* a bit for each of server->targets ... */
+	uint32_t targets_epoch; /* ... as they were then */
+	uint16_t strays;        /* answers that were not ours */
+	uint32_t provisionals;  /* the request was answered so often with 1xx */
 	uint64_t began_ms;
 	uint16_t redirect_port;
 	/* The Contact as it is sent, up to the instance: "<URI>;...". Bytes of it, and of the URI

@@ -232,9 +232,6 @@ static void final_response(struct line_env *env, struct line *line, struct line_
 	if (line_attempt_is_servers_choice(attempt))
 		mind_answer(env, line, attempt, &reading.facts);
 	event.more_targets = msg->status == 503 && line_attempt_more_targets(attempt, event.now_ms);
-	/* The attempt goes on elsewhere, so its end will not tell the pace of this. */
-	if (event.more_targets)
-		pace_retransmitted(&line->server->pace, event.now_ms);
 	if ((event.kind == REG_EV_CHALLENGED && take_challenges(line, attempt, &reading) < 0) ||
 	    (event.kind == REG_EV_REDIRECTED &&
 	     line_attempt_take_redirect(attempt, &reading.redirect) < 0)) {
@@ -280,7 +277,7 @@ void line_on_response(struct line_env *env, struct line_attempt *attempt, const 
 		return;
 	}
 	if (msg->status < 200) {
-		pace_heard(&line->server->pace, PACE_DELAY_NONE, now_ms);
+		pace_provisional(&line->server->pace, now_ms);
 		attempt->provisionals += attempt->provisionals < UINT32_MAX;
 		if (attempt->provisionals <= LINE_PROVISIONALS)
 			tell_received(env, line, attempt, msg, bytes, from);
@@ -288,7 +285,8 @@ void line_on_response(struct line_env *env, struct line_attempt *attempt, const 
 		line_env_arm(env, env->resends, attempt->number, txn_next_ms(&attempt->txn));
 		return;
 	}
-	pace_heard(&line->server->pace, txn_age_ms(&attempt->txn, now_ms), now_ms);
+	pace_heard(&line->server->pace, msg->status == 503, txn_age_ms(&attempt->txn, now_ms),
+	           now_ms);
 	txn_step(&attempt->txn, TXN_EV_FINAL, now_ms);
 	line_attempt_close(env, attempt);
 	tell_received(env, line, attempt, msg, bytes, from);

@@ -1,16 +1,17 @@
-/* pace/pace.c: a window that answers open and silence closes; see pace/pace.h. */
+/* pace/pace.c: a window that answers open, until a rate is learnt; see pace/pace.h. */
 #include "pace/pace.h"
 
 #include <string.h>
+
+#define MS_NS UINT64_C(1000000)
 
 void pace_init(struct pace *pace, uint32_t rate_per_s, uint64_t now_ms)
 {
 	*pace = (struct pace){
 		.health = PACE_ALIVE,
 		.window = PACE_WINDOW_FIRST,
-		.threshold = PACE_WINDOW_MAX,
 		.shares = 1,
-		.next_at_us = now_ms * 1000,
+		.next_at_ns = now_ms * MS_NS,
 	};
 	pace_fixed_init(&pace->fixed, rate_per_s, now_ms);
 }
@@ -28,73 +29,103 @@ void pace_set_share(struct pace *pace, const struct pace_share *share, uint64_t 
 	pace_fixed_set(&pace->fixed, share->rate_per_s, &share->part, now_ms);
 	pace->shares = share->shares ? share->shares : 1;
 	/* A window that nothing was learnt of yet is the first one still. */
-	if (pace->window == before && pace->threshold == PACE_WINDOW_MAX)
+	if (pace->window == before)
 		pace->window = first_window(pace);
 }
 
-/* What losses leave. A datagram that was lost may have been lost by the way, at whatever rate it
- * was sent. */
-static uint32_t lossy_window(const struct pace *pace)
+static void turn(struct pace *pace, uint64_t now_ms)
 {
-	return pace->shares < PACE_WINDOW_LOSSY ? PACE_WINDOW_LOSSY / pace->shares
-	                                        : PACE_WINDOW_MIN;
+	pace_rate_turn(&pace->rate, pace_delay_usual_ms(&pace->delay), now_ms);
+}
+
+/* For a place in flight, or at the learnt rate. */
+static void has_to_wait(struct pace *pace, uint64_t now_ms)
+{
+	pace->rate.now.held = true;
+	pace->waited_at_ms = now_ms;
+}
+
+static bool is_learnt(const struct pace *pace)
+{
+	return pace->rate.state != PACE_RATE_OPEN;
 }
 
 /* Takes the next place at the learnt rate. What was not used before is not caught up, but for what
- * a busy machine is late by: what comes of it corrects the rate. */
-static void take_learnt(struct pace *pace, uint64_t now_us)
+ * a busy machine is late by. */
+static void take_learnt(struct pace *pace, uint64_t now_ns)
 {
-	const uint64_t late_us = PACE_LATE_MS * 1000;
+	const uint64_t late_ns = PACE_LATE_MS * MS_NS;
 
-	if (!pace->learnt.per_s)
+	if (!is_learnt(pace))
 		return;
-	if (pace->next_at_us + late_us <= now_us)
-		pace->next_at_us = now_us - (late_us - 1000);
-	pace->next_at_us += UINT64_C(1000000) / pace->learnt.per_s;
+	if (pace->next_at_ns + late_ns <= now_ns)
+		pace->next_at_ns = now_ns - (late_ns - MS_NS);
+	pace->next_at_ns += pace_rate_attempt_ns(&pace->rate);
 }
 
 /* Takes the next place at both rates. False: *ret_at_ms says when it comes. */
 static bool take_rate(struct pace *pace, uint64_t now_ms, uint64_t *ret_at_ms)
 {
-	uint64_t now_us = now_ms * 1000, at_us = pace_fixed_at_us(&pace->fixed, now_ms);
+	uint64_t at_ms = (pace_fixed_at_us(&pace->fixed, now_ms) + 999) / 1000, learnt_ms = 0;
 
-	if (pace->learnt.per_s && pace->next_at_us > now_us) {
-		pace->learnt.held = true;
-		at_us = pace->next_at_us > at_us ? pace->next_at_us : at_us;
+	if (is_learnt(pace) && pace->next_at_ns > now_ms * MS_NS) {
+		learnt_ms = (pace->next_at_ns + MS_NS - 1) / MS_NS;
+		has_to_wait(pace, now_ms);
 	}
-	if (at_us > now_us) {
-		*ret_at_ms = (at_us + 999) / 1000;
+	if (learnt_ms > now_ms || at_ms > now_ms) {
+		*ret_at_ms = learnt_ms > at_ms ? learnt_ms : at_ms;
 		return false;
 	}
-	take_learnt(pace, now_us);
+	take_learnt(pace, now_ms * MS_NS);
 	pace_fixed_take(&pace->fixed, now_ms);
 	return true;
 }
 
-/* What is lost keeps its place until it is sent again: beside a rate there is room for that. */
+static void open_anew(struct pace *pace)
+{
+	pace->window = first_window(pace);
+	pace->rate = (struct pace_rate){ 0 };
+	pace->waits = false;
+	pace->waited_at_ms = 0;
+}
+
+/* Beside a rate there is room for what a second of it may lose, and for what is on its way. Where
+ * nothing comes any more those that are under way will be the first to hear. */
 static uint32_t most_in_flight(const struct pace *pace)
 {
-	return pace->learnt.per_s > pace->window ? pace->learnt.per_s : pace->window;
+	uint64_t ms = PACE_DEBT_MS + 2 * (uint64_t)pace->rate.usual_ms;
+
+	if (pace->rate.silent)
+		return PACE_WINDOW_MIN;
+	return is_learnt(pace) ? 1 + (uint32_t)(pace->rate.per_s * ms / 1000) : pace->window;
+}
+
+static bool has_room(struct pace *pace, uint64_t now_ms)
+{
+	pace->waits = pace->in_flight >= most_in_flight(pace);
+	if (pace->waits)
+		has_to_wait(pace, now_ms);
+	return !pace->waits;
 }
 
 enum pace_leave pace_ask(struct pace *pace, uint64_t now_ms, uint64_t *ret_at_ms)
 {
-	pace_rate_turn(&pace->learnt, lossy_window(pace), now_ms);
+	if (pace->waited_at_ms && now_ms >= pace->waited_at_ms + PACE_FORGET_MS)
+		open_anew(pace);
+	turn(pace, now_ms);
 	if (pace->health == PACE_PROBING)
 		return PACE_QUEUE;
 	if (pace->health == PACE_DEAD && now_ms < pace->probe_at_ms) {
 		*ret_at_ms = pace->probe_at_ms;
 		return PACE_LATER;
 	}
-	pace->waits = pace->health == PACE_ALIVE && pace->in_flight >= most_in_flight(pace);
-	if (pace->waits)
+	if (pace->health == PACE_ALIVE && !has_room(pace, now_ms))
 		return PACE_QUEUE;
 	if (!take_rate(pace, now_ms, ret_at_ms))
 		return PACE_LATER;
 	if (pace->health == PACE_DEAD)
 		pace->health = PACE_PROBING;
 	pace->in_flight++;
-	pace->learnt.gone++;
 	return PACE_GO;
 }
 
@@ -113,25 +144,37 @@ bool pace_ask_refused(struct pace *pace, uint64_t now_ms, uint64_t *ret_at_ms)
 	return true;
 }
 
-/* What was sent again before the first answer of all was not lost where that comes later still. */
-static void undo_cut(struct pace *pace)
+void pace_sent(struct pace *pace, bool first, uint64_t now_ms)
 {
-	pace->window = first_window(pace);
-	pace->threshold = PACE_WINDOW_MAX;
-	pace->cut_at_ms = 0;
-	pace->burst = 0;
-	pace->learnt.per_s = pace->learnt.lost = 0;
+	turn(pace, now_ms);
+	pace_rate_sent(&pace->rate, first ? PACE_SENT_FIRST : PACE_SENT_NEXT, now_ms);
 }
 
-void pace_heard(struct pace *pace, uint32_t took_ms, uint64_t now_ms)
+/* What is sent again does not ask for leave, and takes its place ahead. */
+void pace_sent_again(struct pace *pace, uint32_t age_ms, uint64_t now_ms)
 {
-	pace->learnt.heard_ms = now_ms;
-	if (took_ms == PACE_DELAY_NONE)
+	turn(pace, now_ms);
+	if (age_ms <= pace_rate_late_ms(&pace->rate))
 		return;
-	if (pace->taken_late_ms && took_ms > pace->taken_late_ms)
-		undo_cut(pace);
-	pace->taken_late_ms = 0;
-	pace_delay_add(&pace->delay, took_ms, now_ms);
+	pace_rate_sent(&pace->rate, PACE_SENT_AGAIN, now_ms);
+	if (is_learnt(pace) && pace->next_at_ns < (now_ms + PACE_DEBT_MS) * MS_NS)
+		pace->next_at_ns += pace_rate_request_ns(&pace->rate);
+}
+
+void pace_heard(struct pace *pace, bool refused, uint32_t took_ms, uint64_t now_ms)
+{
+	/* A server that is overloaded refuses sooner than it serves. */
+	if (!refused || pace_delay_usual_ms(&pace->delay) == PACE_DELAY_NONE)
+		pace_delay_add(&pace->delay, took_ms, now_ms);
+	turn(pace, now_ms);
+	if (!refused)
+		pace_rate_answered(&pace->rate, took_ms, now_ms);
+	pace_rate_heard(&pace->rate, now_ms);
+}
+
+void pace_provisional(struct pace *pace, uint64_t now_ms)
+{
+	pace_rate_heard(&pace->rate, now_ms);
 }
 
 bool pace_regulates(const struct pace *pace, uint64_t now_ms)
@@ -144,24 +187,21 @@ static void leave_flight(struct pace *pace)
 {
 	if (pace->in_flight)
 		pace->in_flight--;
-	if (pace->burst)
-		pace->burst--;
 }
 
 static void revive(struct pace *pace)
 {
-	if (pace->health != PACE_ALIVE) {
-		pace->window = first_window(pace);
-		pace->threshold = PACE_WINDOW_MAX;
-		pace->learnt = (struct pace_rate){ 0 };
-		pace->waits = false;
-	}
+	if (pace->health != PACE_ALIVE)
+		open_anew(pace);
 	pace->health = PACE_ALIVE;
 	pace->silent_in_row = 0;
 }
 
-static void grow(struct pace *pace, uint64_t now_ms)
+/* A window that nobody waits for says nothing of what the server bears. */
+static void open_window(struct pace *pace, uint64_t now_ms)
 {
+	if (!pace->waits || is_learnt(pace) || pace->window >= PACE_WINDOW_MAX)
+		return;
 	if (now_ms >= pace->doubled_at_ms + PACE_DOUBLE_MS) {
 		pace->doubled = pace->window;
 		pace->doubled_at_ms = now_ms;
@@ -170,89 +210,26 @@ static void grow(struct pace *pace, uint64_t now_ms)
 		pace->window++;
 }
 
-static void step(struct pace *pace, uint64_t now_ms)
-{
-	uint32_t by = pace->window / PACE_GROW_PART;
-
-	if (++pace->grow < pace->window || now_ms < pace->grown_at_ms + PACE_GROW_MS)
-		return;
-	pace->grow = 0;
-	pace->grown_at_ms = now_ms;
-	pace->window += by ? by : 1;
-	if (pace->window > PACE_WINDOW_MAX)
-		pace->window = PACE_WINDOW_MAX;
-}
-
 void pace_answered(struct pace *pace, uint64_t now_ms)
 {
-	/* A window that is not filled says nothing of what the server can bear. */
-	bool filled = pace->waits || pace->in_flight >= pace->window;
-
 	leave_flight(pace);
 	revive(pace);
-	pace_rate_turn(&pace->learnt, lossy_window(pace), now_ms);
-	pace->learnt.answered++;
 	pace->served_at_ms = now_ms ? now_ms : 1;
-	pace->learnt.heard_ms = now_ms;
-	if (!filled || pace->window >= PACE_WINDOW_MAX)
-		return;
-	if (pace->window < pace->threshold)
-		grow(pace, now_ms);
-	else
-		step(pace, now_ms);
+	open_window(pace, now_ms);
 }
 
-/* Where the window is at its least already, the rate has to do it. */
-static void cut(struct pace *pace, uint32_t least, uint64_t now_ms)
-{
-	pace->cut_at_ms = now_ms ? now_ms : 1;
-	pace->burst = pace->in_flight;
-	pace->grown_at_ms = now_ms;
-	if (pace->window <= least)
-		pace_rate_learn(&pace->learnt, now_ms);
-	else
-		pace->window = pace->window / 2 > least ? pace->window / 2 : least;
-	pace->threshold = pace->window;
-	pace->grow = 0;
-}
-
+/* Until a rate is learnt: would its place be free again, the next one would be refused at once. */
 void pace_overloaded(struct pace *pace, uint64_t now_ms)
 {
-	bool known = pace->burst > 0;
-
 	leave_flight(pace);
 	revive(pace);
-	pace_rate_turn(&pace->learnt, lossy_window(pace), now_ms);
-	pace->learnt.refused++;
-	pace->learnt.heard_ms = now_ms;
-	if (!known)
-		cut(pace, PACE_WINDOW_MIN, now_ms);
-}
-
-void pace_retransmitted(struct pace *pace, uint64_t now_ms)
-{
-	if (pace->health != PACE_ALIVE)
+	turn(pace, now_ms);
+	if (is_learnt(pace))
 		return;
-	pace_rate_turn(&pace->learnt, lossy_window(pace), now_ms);
-	pace->learnt.lost++;
-	/* As many as a small window has room for: it is not the window that holds them back. */
-	if (pace->window <= first_window(pace) && pace->learnt.lost >= pace->window)
-		pace_rate_learn(&pace->learnt, now_ms);
-	if (!pace->cut_at_ms || now_ms >= pace->cut_at_ms + PACE_CUT_SPAN_MS)
-		cut(pace, lossy_window(pace), now_ms);
-}
-
-enum pace_again pace_sent_again(struct pace *pace, enum pace_again before, uint32_t age_ms,
-                                uint64_t now_ms)
-{
-	uint32_t usual_ms = pace_delay_usual_ms(&pace->delay);
-
-	if (before == PACE_AGAIN_COUNTED || (usual_ms != PACE_DELAY_NONE && age_ms <= usual_ms))
-		return before;
-	if (usual_ms == PACE_DELAY_NONE)
-		pace->taken_late_ms = age_ms;
-	pace_retransmitted(pace, now_ms);
-	return PACE_AGAIN_COUNTED;
+	if (pace->window > PACE_WINDOW_MIN)
+		pace->window--;
+	else
+		pace_rate_learn(&pace->rate, now_ms);
 }
 
 void pace_silent(struct pace *pace, uint64_t now_ms)

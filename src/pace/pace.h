@@ -1,15 +1,12 @@
-/* pace/pace.h: how fast one server is asked (DESIGN: "Pacing per server").
+/* pace/pace.h: how fast one server is asked (docs/architecture.md, behaviour 8).
  *
  * One struct pace per server stands between its lines and the wire. It covers start, reload, a
- * network change, a lost connection and the server's return alike. Two limits hold together: a
- * window of attempts in flight, and a rate. The window grows while answers come at once, and is cut
- * on a first retransmission or a 503, once for all that one burst lost: by one an answer until the
- * first cut, but to no more than twice its size in PACE_DOUBLE_MS, since silence shows only after
- * half a second; then slowly, and by time rather than by answers, so that it stays for long just
- * below what the server can bear. Where the window is at its least and that is too much still, a
- * rate is learnt (pace/rate.h); the window then leaves room for what half a second of that rate may
- * lose. A fixed rate can be set on top. Where the server is dead, one line probes it, and its first
- * answer hands the others to the window again.
+ * network change, a lost connection and the server's return alike. At first a window of attempts in
+ * flight holds them back, which opens while answers come in time; a 503 takes its place with it.
+ * From the first time that it is too much on a rate is learnt (pace/rate.h) which holds instead.
+ * When nobody had to wait for long, what was learnt is forgotten. A fixed rate can be set on top.
+ * Where the server is dead, one line probes it, and its first answer hands the others to the window
+ * again.
  *
  * Refused lines are counted apart: servers ban the address that is refused too often, so all lines
  * of a server together retry a refusal at most PACE_REFUSED_MAX times in PACE_REFUSED_SPAN_MS.
@@ -30,18 +27,14 @@
 #define PACE_WINDOW_FIRST    64 /* attempts in flight to begin with */
 #define PACE_WINDOW_MIN      1
 #define PACE_WINDOW_MAX      4096
-/* That losses leave: a lossy way is no reason to let bindings lapse. */
-#define PACE_WINDOW_LOSSY 32
-#define PACE_DEAD_AFTER   3    /* attempts in a row that no answer came to */
-#define PACE_CUT_SPAN_MS  500  /* one cut for all that one burst lost, and so sends again */
-#define PACE_DOUBLE_MS    250  /* in which a window that was not cut doubles at most */
-#define PACE_GROW_MS      100  /* between two steps of a window that was cut */
-#define PACE_GROW_PART    64   /* a step is such a part of it, or one */
-#define PACE_PROBE_MIN_MS 2000 /* between two probes of a dead server; doubles */
-#define PACE_PROBE_MAX_MS 30000
-#define PACE_LATE_MS      10   /* that are caught up at a learnt rate */
-#define PACE_SERVES_MS    1000 /* since an attempt was answered: the server serves */
-#define PACE_NEVER        UINT64_MAX
+#define PACE_DEAD_AFTER      3    /* attempts in a row that no answer came to */
+#define PACE_DOUBLE_MS       250  /* in which the window doubles at most */
+#define PACE_PROBE_MIN_MS    2000 /* between two probes of a dead server; doubles */
+#define PACE_PROBE_MAX_MS    30000
+#define PACE_LATE_MS         10   /* that are caught up at a learnt rate */
+#define PACE_DEBT_MS         1000 /* of a learnt rate that requests which may not wait take ahead */
+#define PACE_FORGET_MS       10000 /* since somebody had to wait: what was learnt is forgotten */
+#define PACE_SERVES_MS       1000  /* since an attempt was answered: the server serves */
 
 enum pace_health {
 	PACE_ALIVE,   /* answers come, or nothing is known yet */
@@ -51,25 +44,20 @@ enum pace_health {
 
 struct pace {
 	enum pace_health health;
-	uint32_t window; /* attempts that may be in flight */
+	uint32_t window; /* attempts that may be in flight while no rate is learnt */
 	uint32_t in_flight;
-	uint32_t grow;      /* answers since the window grew last */
-	uint32_t threshold; /* up to here the window grows by one an answer, then by steps */
-	uint32_t burst;     /* attempts that were in flight at the last cut: their 503 is known */
-	uint32_t doubled;   /* its size at ... */
+	uint32_t doubled; /* the window's size at ... */
 	uint64_t doubled_at_ms;
-	uint64_t grown_at_ms;   /* the last step */
 	uint32_t silent_in_row; /* attempts without any answer, to PACE_DEAD_AFTER */
 	uint32_t failed_probes; /* since the server is dead */
-	uint64_t cut_at_ms;     /* when the window was cut last */
-	uint32_t taken_late_ms; /* before any answer: after so long one was taken for lost */
-	bool waits;             /* the last who asked had to wait for the window */
+	bool waits;             /* the last who asked had to wait for a place in flight */
+	uint64_t waited_at_ms;  /* when anybody had to wait last; 0: never */
 	struct pace_delay delay;
 	uint64_t served_at_ms; /* when an attempt was answered last, not by a 503; 0: never */
-	struct pace_rate learnt;
+	struct pace_rate rate;
 	struct pace_fixed fixed;
 	uint32_t shares;                       /* this is one of so many at the server */
-	uint64_t next_at_us;                   /* the learnt rate: when the next may go */
+	uint64_t next_at_ns;                   /* the learnt rate: when the next may go */
 	uint64_t probe_at_ms;                  /* DEAD: when the next probe may go */
 	uint64_t refused_ms[PACE_REFUSED_MAX]; /* when refused lines were let go last, oldest first
 	                                        */
@@ -113,27 +101,22 @@ void pace_cancelled(struct pace *pace);                   /* ended before that s
  * got it may come back to the queue, and waits there as long as the window wants it. */
 bool pace_regulates(const struct pace *pace, uint64_t now_ms);
 
-/* Anything came from the server, whether or not it ends an attempt: after took_ms where it answers
- * a request, PACE_DELAY_NONE where it only says that one is under way. */
-void pace_heard(struct pace *pace, uint32_t took_ms, uint64_t now_ms);
+/* A request goes out, whether or not its attempt had leave; first: of its attempt. */
+void pace_sent(struct pace *pace, bool first, uint64_t now_ms);
+
+/* A request goes out once more, age_ms after it did for the first time. It counts as lost where the
+ * server usually answers sooner. */
+void pace_sent_again(struct pace *pace, uint32_t age_ms, uint64_t now_ms);
+
+/* A final response came, took_ms after its request went out for the first time; a 503 is told as
+ * refused. */
+void pace_heard(struct pace *pace, bool refused, uint32_t took_ms, uint64_t now_ms);
+
+/* A provisional one: the server lives. */
+void pace_provisional(struct pace *pace, uint64_t now_ms);
 
 /* A person does not want to wait, or the network has changed: a dead server may be probed at once.
  */
 void pace_hurry(struct pace *pace, uint64_t now_ms);
-
-enum pace_again {
-	PACE_AGAIN_NEW,     /* the request was not taken for lost yet */
-	PACE_AGAIN_COUNTED, /* it was, which counts as a sign of overload, once */
-};
-
-/* A request is sent again, age_ms after it went out first. It is taken for lost where it has been
- * out for longer than the server usually takes: one that always answers after a second loses
- * nothing. before, which the caller keeps for each request, is PACE_AGAIN_NEW at first, and then
- * what came back. */
-enum pace_again pace_sent_again(struct pace *pace, enum pace_again before, uint32_t age_ms,
-                                uint64_t now_ms);
-
-/* A request was lost, or an address passed over for a 503 while the attempt goes on elsewhere. */
-void pace_retransmitted(struct pace *pace, uint64_t now_ms);
 
 #endif

@@ -1,140 +1,332 @@
-/* pace/rate.c: learning how many attempts a second a server bears; see pace/rate.h. */
+/* pace/rate.c: learning how many requests a second a server bears; see pace/rate.h. */
 #include "pace/rate.h"
 
-#define SLICES_A_SECOND (1000 / PACE_SLICE_MS)
-#define HALF_SECOND_MS  (PACE_SLICES * PACE_SLICE_MS)
+#include "pace/delay.h"
+
+#define UNKNOWN UINT32_MAX
 
 static uint32_t larger(uint32_t a, uint32_t b)
 {
 	return a > b ? a : b;
 }
 
-/* What was answered in the best slice of the last half second or two, for a second. */
-static uint32_t answered_per_s(const struct pace_rate *rate)
+static uint32_t smaller(uint32_t a, uint32_t b)
 {
-	uint32_t best = larger(rate->answered, larger(rate->best, rate->best_before));
-
-	return larger(best * SLICES_A_SECOND, PACE_RATE_LEAST);
+	return a < b ? a : b;
 }
 
-static uint32_t below(uint32_t per_s)
+static uint32_t less_by(uint32_t per_s, uint32_t part)
 {
-	return larger(per_s - per_s / PACE_RATE_BELOW_PART, PACE_RATE_LEAST);
+	return larger(per_s - per_s / part, PACE_RATE_LEAST);
 }
 
-/* The first time that it is too much it is so for half a second, unless 503 say it at once: what
- * was lost then is sent again beside what is new, so that there is to be half as much of that until
- * all is through. */
-static void cut(struct pace_rate *rate, bool losses, uint64_t now_ms)
+static bool is_more(uint64_t a, uint64_t than)
 {
-	uint32_t answered = answered_per_s(rate);
-	bool far_below = answered < rate->per_s / 2 && answered < rate->good / 2;
+	return a > than + than / PACE_MORE_PART;
+}
 
-	if (far_below || rate->per_s <= PACE_RATE_LEAST) {
-		rate->good = UINT32_MAX;
-		rate->per_s = answered;
-	} else if (rate->good == UINT32_MAX) {
-		rate->good = below(rate->per_s < answered ? rate->per_s : answered);
-		rate->per_s = losses ? rate->good / 2 : rate->good;
-	} else if (rate->per_s < rate->good) {
-		rate->good = below(rate->good);
-		rate->per_s = larger(rate->per_s / 2, rate->good / 4);
-	} else {
-		rate->good = below(rate->per_s < answered ? rate->per_s : answered);
-		rate->per_s = rate->good;
-	}
-	rate->per_s = larger(rate->per_s, PACE_RATE_LEAST);
+uint32_t pace_rate_late_ms(const struct pace_rate *rate)
+{
+	return rate->usual_ms + rate->usual_ms / 8 + PACE_WAIT_MS;
+}
+
+/* So that the answers to one slice are in before the next one is over. */
+static uint32_t slice_ms(const struct pace_rate *rate)
+{
+	return larger(PACE_SLICE_MS, pace_rate_late_ms(rate));
+}
+
+/* ---- what a slice says */
+
+static uint32_t ended_late(const struct pace_slice *slice)
+{
+	return slice->sent > slice->in_time ? slice->sent - slice->in_time : 0;
+}
+
+static uint32_t share(uint32_t part, uint32_t whole)
+{
+	return whole ? (uint32_t)((uint64_t)part * PACE_SHARE_WHOLE / whole) : 0;
+}
+
+static bool too_few_in_time(const struct pace_rate *rate, const struct pace_slice *slice)
+{
+	uint32_t chance = smaller(rate->borne, PACE_SHARE_WHOLE - rate->borne) / PACE_CHANCE_PART;
+	uint64_t borne = (uint64_t)slice->sent * (rate->borne + chance) / PACE_SHARE_WHOLE;
+
+	return ended_late(slice) > borne + slice->sent / PACE_VAIN_PART + PACE_VAIN_FEW;
+}
+
+/* In a second. A few answers in a moment say nothing of that. */
+static uint32_t answered_per_s(const struct pace_slice *slice, uint64_t to_ms)
+{
+	uint64_t ms = to_ms - slice->from_ms;
+
+	if (ms < PACE_SLICE_MS / 2)
+		ms = PACE_SLICE_MS / 2;
+	return (uint32_t)(UINT64_C(1000) * slice->answered / ms);
+}
+
+/* How many have to be sent for so many to be answered. */
+static uint32_t to_be_sent(const struct pace_rate *rate, uint32_t answered)
+{
+	return (uint32_t)((uint64_t)answered * PACE_SHARE_WHOLE /
+	                  (PACE_SHARE_WHOLE + 1 - rate->unanswered));
+}
+
+static void begin_slice(struct pace_rate *rate, uint64_t now_ms)
+{
+	rate->now = (struct pace_slice){ .from_ms = now_ms };
+}
+
+/* ---- down */
+
+static void settle(struct pace_rate *rate, uint32_t per_s, uint64_t now_ms)
+{
+	rate->state = PACE_RATE_SETTLING;
+	rate->per_s = larger(per_s, PACE_RATE_LEAST);
+	begin_slice(rate, now_ms);
+}
+
+static uint32_t late_share(const struct pace_slice *slice)
+{
+	return share(ended_late(slice), slice->sent);
+}
+
+/* As long as as much is sent in each slice. */
+static uint32_t unanswered_share(const struct pace_slice *slice)
+{
+	uint32_t all = slice->sent + slice->again;
+
+	return slice->answered < all ? share(all - slice->answered, all) : 0;
+}
+
+static uint32_t just_answered(const struct pace_rate *rate, uint64_t now_ms)
+{
+	return larger(answered_per_s(&rate->last, rate->last.to_ms),
+	              answered_per_s(&rate->now, now_ms));
+}
+
+static void cut(struct pace_rate *rate, uint64_t now_ms)
+{
+	uint32_t answered = just_answered(rate, now_ms);
+	bool far_too_much =
+		unanswered_share(&rate->last) > rate->unanswered + PACE_SHARE_WHOLE / PACE_FAR_PART;
+
+	rate->before.per_s = rate->per_s;
+	rate->before.late = late_share(&rate->last);
+	rate->before.good = rate->good;
+	rate->before.answered = answered;
+	rate->good = smaller(less_by(to_be_sent(rate, answered), PACE_BELOW_PART), rate->per_s);
 	rate->cut_ms = now_ms;
-	rate->lost = 0;
+	rate->doubtful = false;
+	settle(rate,
+	       far_too_much ? rate->good / PACE_FAR_BELOW : less_by(rate->good, PACE_TRIAL_PART),
+	       now_ms);
 }
 
-/* Where much less is answered than has gone the rest is lost, or waits: that shows before any
- * retransmission. */
-static bool misses_answers(const struct pace_rate *rate)
+/* It was the window that was too large, or the burst that it began with: nothing is on trial. */
+void pace_rate_learn(struct pace_rate *rate, uint64_t now_ms)
 {
-	return rate->answered < rate->gone - rate->gone / PACE_RATE_MISSING_PART;
+	rate->state = PACE_RATE_GROWING;
+	rate->per_s =
+		larger(less_by(just_answered(rate, now_ms), PACE_BELOW_PART), PACE_RATE_FIRST);
+	rate->good = UNKNOWN;
+	rate->cut_ms = now_ms;
+	begin_slice(rate, now_ms);
+}
+
+/* What was lost in one burst is sent again in one, and takes others with it: only the next slice
+ * can tell. */
+static bool is_doubtful(struct pace_rate *rate)
+{
+	bool before = rate->doubtful;
+
+	rate->doubtful = rate->last.again >= ended_late(&rate->last);
+	return rate->doubtful && !before;
+}
+
+/* ---- up */
+
+/* The part that it goes up by in a slice. */
+static uint32_t up_part(const struct pace_rate *rate, uint64_t now_ms)
+{
+	uint32_t quick = larger(2, PACE_QUICK_MS / slice_ms(rate));
+	uint64_t times = (now_ms - rate->cut_ms) / (PACE_CREEP_TIMES * slice_ms(rate));
+
+	if (rate->per_s < rate->good || times > 6)
+		return quick;
+	return larger(quick, PACE_CREEP_PART >> times);
 }
 
 static void grow(struct pace_rate *rate, uint64_t now_ms)
 {
-	/* Just below what is too much a cut comes each few seconds: this is far below. */
-	if (now_ms >= rate->cut_ms + PACE_RATE_OLD_MS)
-		rate->good = UINT32_MAX;
-	if (rate->per_s < rate->good)
-		rate->per_s += 1 + rate->per_s / PACE_RATE_UP_PART;
-	else
-		rate->per_s += 1 + rate->per_s / PACE_RATE_GROW_PART;
-	if (rate->per_s > PACE_RATE_MOST)
-		rate->per_s = 0;
+	uint64_t ms = rate->last.to_ms - rate->last.from_ms;
+	uint64_t up = rate->per_s * ms / (up_part(rate, now_ms) * slice_ms(rate));
+	uint32_t most = rate->per_s < rate->good ? rate->good : PACE_RATE_MOST;
+
+	rate->per_s += 1 + (up < rate->per_s ? (uint32_t)up : rate->per_s);
+	rate->per_s = smaller(rate->per_s, smaller(most, PACE_RATE_MOST));
 }
 
-/* A loss shows half a second late: on the way up, and after a cut, it may speak of another rate. */
-static bool too_lossy(const struct pace_rate *rate, uint32_t losses, uint64_t now_ms)
+/* ---- judging */
+
+/* Of a server that is asked more than it can do as much is answered as before. */
+static bool is_still_too_much(const struct pace_rate *rate)
 {
-	return rate->lost > losses && now_ms >= rate->cut_ms + HALF_SECOND_MS &&
-	       (rate->good != UINT32_MAX || misses_answers(rate));
+	const struct pace_slice *last = &rate->last;
+
+	return (rate->borne || too_few_in_time(rate, last)) && rate->per_s > PACE_RATE_LEAST &&
+	       !is_more(rate->before.answered, answered_per_s(last, last->to_ms));
 }
 
-/* In the slice after a cut there is what was under way. */
-static bool too_many_refused(const struct pace_rate *rate, uint64_t now_ms)
+/* Of what was late before the cut. */
+static bool has_helped(const struct pace_rate *rate)
 {
-	return rate->refused > rate->answered / PACE_REFUSALS_PART &&
-	       now_ms >= rate->cut_ms + UINT64_C(2) * PACE_SLICE_MS;
+	return late_share(&rate->last) < rate->before.late - rate->before.late / PACE_HELPED_PART;
 }
 
-static void judge(struct pace_rate *rate, uint32_t losses, uint64_t now_ms)
+static void judge_trial(struct pace_rate *rate, uint64_t now_ms)
 {
-	bool lossy = too_lossy(rate, losses, now_ms);
+	const struct pace_slice *last = &rate->last;
+	uint32_t all = last->sent + last->again;
+	uint64_t allowed = rate->per_s * (last->to_ms - last->from_ms) / 1000;
 
-	if (!rate->per_s)
+	if (is_more(last->answered, all) || is_more(all, allowed))
 		return;
-	if (rate->gone >= PACE_SILENT_SLICE && !rate->answered && !rate->refused) {
-		/* It may be dead: that is for the window, and the probe, to find out. */
-		rate->per_s = PACE_RATE_LEAST;
-		rate->good = UINT32_MAX;
-	} else if (lossy || too_many_refused(rate, now_ms)) {
-		cut(rate, lossy, now_ms);
-	} else if (rate->held && !misses_answers(rate) &&
-	           (rate->lost <= losses || rate->good == UINT32_MAX)) {
+	if (is_still_too_much(rate)) {
+		settle(rate, less_by(rate->per_s, PACE_TRIAL_PART), now_ms);
+		return;
+	}
+	rate->state = PACE_RATE_GROWING;
+	rate->unanswered = unanswered_share(last);
+	if (!too_few_in_time(rate, last) || has_helped(rate)) {
+		rate->borne = smaller(rate->borne, late_share(last));
+		rate->per_s = rate->good;
+		return;
+	}
+	rate->borne = late_share(last);
+	rate->per_s = smaller(rate->before.per_s, to_be_sent(rate, rate->before.answered));
+	rate->per_s = larger(rate->per_s, PACE_RATE_LEAST);
+	rate->good = rate->per_s >= less_by(rate->before.per_s, PACE_BELOW_PART) ? rate->before.good
+	                                                                         : rate->per_s;
+}
+
+static void go_on(struct pace_rate *rate, uint64_t now_ms)
+{
+	uint32_t late = late_share(&rate->last);
+
+	rate->doubtful = false;
+	if (late < rate->borne)
+		rate->borne -= (rate->borne - late) / 8;
+	if (rate->last.held)
 		grow(rate, now_ms);
-	}
 }
 
-static void next_slice(struct pace_rate *rate)
+static void judge(struct pace_rate *rate, uint64_t now_ms)
 {
-	rate->best = larger(rate->best, rate->answered);
-	rate->gone = rate->answered = rate->refused = 0;
-	rate->held = false;
-	if (++rate->slice < PACE_SLICES)
+	const struct pace_slice *last = &rate->last;
+
+	rate->pending = false;
+	if (last->sent >= PACE_SILENT_OF && rate->heard_ms < last->from_ms)
+		rate->silent = true;
+	if (rate->silent)
 		return;
-	rate->slice = 0;
-	rate->lost = 0;
-	rate->best_before = rate->best;
-	rate->best = 0;
+	switch (rate->state) {
+	case PACE_RATE_OPEN:
+		if (too_few_in_time(rate, last))
+			pace_rate_learn(rate, now_ms);
+		break;
+	case PACE_RATE_GROWING:
+		if (!too_few_in_time(rate, last))
+			go_on(rate, now_ms);
+		else if (!is_doubtful(rate))
+			cut(rate, now_ms);
+		break;
+	case PACE_RATE_SETTLING:
+		rate->state = PACE_RATE_TRIAL;
+		break;
+	case PACE_RATE_TRIAL:
+		judge_trial(rate, now_ms);
+		break;
+	}
 }
 
-void pace_rate_turn(struct pace_rate *rate, uint32_t losses, uint64_t now_ms)
+/* ---- slices */
+
+/* Not while a millisecond lasts in which something was sent: it belongs to one slice. */
+static bool is_over(const struct pace_rate *rate, uint64_t now_ms)
 {
-	/* Of a time in which nobody asked nothing is learnt. */
-	if (now_ms >= rate->slice_ms + 2 * HALF_SECOND_MS) {
-		rate->best = rate->best_before = rate->lost = 0;
-		rate->gone = rate->answered = rate->refused = 0;
-		rate->held = false;
-		rate->slice_ms = now_ms;
-	}
-	for (; now_ms >= rate->slice_ms + PACE_SLICE_MS; rate->slice_ms += PACE_SLICE_MS) {
-		judge(rate, losses, now_ms);
-		next_slice(rate);
-	}
+	uint64_t ms = now_ms - rate->now.from_ms;
+	uint32_t of = rate->state == PACE_RATE_TRIAL ? PACE_TRIAL_OF : PACE_SLICE_OF;
+
+	return ms >= slice_ms(rate) && rate->sent_ms != now_ms &&
+	       (rate->now.sent >= of || ms >= (uint64_t)PACE_SLICES_MOST * slice_ms(rate));
 }
 
-void pace_rate_learn(struct pace_rate *rate, uint64_t now_ms)
+static void count_cost(struct pace_rate *rate)
 {
-	/* Silence says nothing of a rate. */
-	if (rate->per_s || !rate->heard_ms || now_ms >= rate->heard_ms + PACE_HEARD_MS)
+	uint32_t before = rate->cost ? rate->cost : 2 * PACE_COST_WHOLE;
+	uint32_t cost;
+
+	if (!rate->now.begun)
 		return;
-	rate->per_s = larger(answered_per_s(rate), PACE_RATE_FIRST);
-	rate->good = UINT32_MAX;
-	rate->cut_ms = now_ms;
-	rate->lost = 0;
+	cost = smaller(PACE_COST_WHOLE * rate->now.sent / rate->now.begun, 4 * PACE_COST_WHOLE);
+	rate->cost = (3 * before + larger(cost, PACE_COST_WHOLE)) / 4;
+}
+
+void pace_rate_turn(struct pace_rate *rate, uint32_t usual_ms, uint64_t now_ms)
+{
+	if (usual_ms == PACE_DELAY_NONE)
+		return;
+	rate->usual_ms = usual_ms;
+	if (rate->pending && now_ms >= rate->last.to_ms + pace_rate_late_ms(rate))
+		judge(rate, now_ms);
+	if (rate->now.sent == 0)
+		rate->now.from_ms = now_ms;
+	if (!is_over(rate, now_ms))
+		return;
+	count_cost(rate);
+	rate->last = rate->now;
+	rate->last.to_ms = now_ms;
+	rate->pending = true;
+	begin_slice(rate, now_ms);
+}
+
+void pace_rate_sent(struct pace_rate *rate, enum pace_sent sent, uint64_t now_ms)
+{
+	rate->sent_ms = now_ms;
+	rate->now.begun += sent == PACE_SENT_FIRST;
+	rate->now.sent += sent != PACE_SENT_AGAIN;
+	rate->now.again += sent == PACE_SENT_AGAIN;
+}
+
+void pace_rate_heard(struct pace_rate *rate, uint64_t now_ms)
+{
+	rate->heard_ms = now_ms;
+	rate->silent = false;
+}
+
+void pace_rate_answered(struct pace_rate *rate, uint32_t took_ms, uint64_t now_ms)
+{
+	uint64_t sent_ms = now_ms - took_ms;
+
+	rate->now.answered++;
+	if (took_ms > pace_rate_late_ms(rate))
+		return;
+	if (sent_ms >= rate->now.from_ms)
+		rate->now.in_time++;
+	else if (rate->pending && sent_ms >= rate->last.from_ms)
+		rate->last.in_time++;
+}
+
+uint64_t pace_rate_request_ns(const struct pace_rate *rate)
+{
+	return UINT64_C(1000000000) / rate->per_s;
+}
+
+uint64_t pace_rate_attempt_ns(const struct pace_rate *rate)
+{
+	uint32_t cost = rate->cost ? rate->cost : 2 * PACE_COST_WHOLE;
+
+	return pace_rate_request_ns(rate) * cost / PACE_COST_WHOLE;
 }

@@ -1,16 +1,36 @@
-/* pace/rate.h: a rate that is learnt from what a server has answered.
+/* pace/rate.h: a rate that is learnt from what a server answers.
  *
- * A registrar that lets no request wait, a fraction of a millisecond away, cannot be asked gently
- * by a window: one attempt in flight at a time is thousands a second there. So where a window that
- * is at its least is too much still, a rate is learnt (pace_rate_learn()): what was answered of
- * late, doubled in half a second until it is too much, then a part below what was answered at best,
- * and from there up by so little that what is in vain stays little; where that goes well for long
- * it is doubled again.
+ * It counts requests, since these are what a server has to serve: a registration takes one where
+ * its nonce was kept, two where it is challenged, and more where some are lost.
  *
- * Time is cut into slices; at the end of each it is judged. 503 are too many where they are more
- * than one in 64 of the answers: they speak for the server, and at once. Losses show half a second
- * late, and may be the way's at whatever rate: they are too many where half a second has more of
- * them than the caller allows for.
+ * Time is cut into slices, so long that the answers to one are in before the next one is over. What
+ * is asked of each is which part of its requests was answered in time, that is after no more than
+ * the server usually takes and PACE_WAIT_MS; a 503 is no answer. So what waits, what is lost and
+ * what is refused show alike, soon, and without a retransmission, which would come half a second
+ * late.
+ *
+ *       OPEN        all may go, as far as the window allows (pace.h)
+ *         |  too few in time
+ *         v
+ *      GROWING      as soon as all are in time: up to what is known to be good, or while nothing
+ *         |  ^      is known, by a quarter in 100 ms; above by 4 % a second, and faster the longer
+ *         |  |      nothing is too much
+ *         |  |
+ *         |  +--- it was too much: just below what was answered
+ *         |  +--- it was not: the rate that it was, and such a part is borne from now on
+ *         |  |
+ *         |  TRIAL <------+  more is answered than is sent, or more is sent than the rate allows
+ *         |  |  ^  |      |  (what was lost comes again): it is not over yet
+ *         |  |  |  +------+
+ *         |  |  |
+ *         |  |  |  what was sent before has ended
+ *         v  v  |
+ *       SETTLING    well below what was answered
+ *            ^
+ *            +--- from TRIAL: as much is answered as before at the higher rate: lower still
+ *
+ * So a way that loses datagrams, answers that come when they like, or a cluster one of whose nodes
+ * refuses all do not slow anybody down: these are as bad at any rate, which the trial shows.
  *
  * Pure, and used by pace.c alone. */
 #ifndef LINEUP_PACE_RATE_H
@@ -19,39 +39,99 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PACE_SLICE_MS          100
-#define PACE_SLICES            5    /* half a second: in which losses show */
-#define PACE_RATE_FIRST        1000 /* attempts a second to begin with, where fewer were answered */
-#define PACE_RATE_LEAST        10   /* ... that every cut leaves */
-#define PACE_RATE_MOST         1000000 /* from here on none is needed */
-#define PACE_RATE_OLD_MS       8000    /* since a cut: what was good then says nothing any more */
-#define PACE_HEARD_MS          1000    /* since anything came from the server: it may be dead */
-#define PACE_SILENT_SLICE      8   /* attempts in a slice, without one answer: down to the least */
-#define PACE_REFUSALS_PART     64  /* 503: such a part of the answers is borne */
-#define PACE_RATE_UP_PART      7   /* up by such a part in a slice, as far as is known to be good */
-#define PACE_RATE_GROW_PART    256 /* ... and beyond */
-#define PACE_RATE_MISSING_PART 8   /* not up where such a part is not answered */
-#define PACE_RATE_BELOW_PART   32  /* below what was answered by such a part */
+#define PACE_SLICE_MS    100 /* at least, else as long as an answer may take */
+#define PACE_SLICES_MOST 10  /* a slice with fewer requests than it needs lasts so much longer */
+#define PACE_SLICE_OF    64  /* requests that it needs, for a part of them to say something */
+#define PACE_TRIAL_OF    128 /* ... on trial, where two parts are compared */
+#define PACE_WAIT_MS     50 /* an answer waited that took so much longer than usual, and an eighth */
 
-struct pace_rate {
-	uint32_t per_s; /* attempts a second; 0: none is learnt, all may go */
-	uint32_t good;  /* up to here it was not too much; UINT32_MAX: nobody knows yet */
-	uint32_t gone, answered, refused; /* in this slice */
-	uint32_t lost;                    /* first retransmissions in this half second */
-	uint32_t best, best_before; /* most that was answered in a slice of this and the last one */
-	uint8_t slice;              /* of the half second */
-	bool held;                  /* in this slice somebody had to wait for the rate */
-	uint64_t slice_ms;          /* when this slice began */
-	uint64_t heard_ms;          /* when anything came from the server last; 0: never */
-	uint64_t cut_ms;            /* the last cut */
+#define PACE_RATE_LEAST 10      /* requests a second that every cut leaves */
+#define PACE_RATE_FIRST 500     /* ... the first one: the window's burst says nothing of less */
+#define PACE_RATE_MOST  2000000 /* ten times what one thread can send */
+#define PACE_SILENT_OF  8       /* requests that nothing at all comes after: it may be dead */
+
+/* Of the requests of a slice may be without an answer in time: one in 64 (of the goal of 5 % a
+ * third), two (an accident), and what is borne with a quarter of it for chance. */
+#define PACE_VAIN_PART   64
+#define PACE_VAIN_FEW    2
+#define PACE_CHANCE_PART 4
+
+#define PACE_BELOW_PART  32  /* just below what was answered, by such a part */
+#define PACE_TRIAL_PART  8   /* well below, by such a part of that */
+#define PACE_FAR_PART    5   /* far too much: such a part and more is not answered, */
+#define PACE_FAR_BELOW   4   /* ... then to such a part of that */
+#define PACE_HELPED_PART 2   /* ... it helped: by such a part less is late */
+#define PACE_MORE_PART   16  /* more by such a part, half of what a trial is less, is more */
+#define PACE_QUICK_MS    400 /* up by a quarter in 100 ms, by at most a half at once */
+#define PACE_CREEP_PART  256 /* up by such a part in a slice: what that loses is below 1 in 64 */
+#define PACE_CREEP_TIMES 6   /* ... twice as fast after so many slices */
+#define PACE_SHARE_WHOLE 65536
+#define PACE_COST_WHOLE  256
+
+enum pace_rate_state {
+	PACE_RATE_OPEN, /* none is learnt */
+	PACE_RATE_GROWING,
+	PACE_RATE_SETTLING,
+	PACE_RATE_TRIAL,
 };
 
-/* Judges the slices that are over; to be called before each of the others. losses: in half a second
- * so many are borne. */
-void pace_rate_turn(struct pace_rate *rate, uint32_t losses, uint64_t now_ms);
+struct pace_slice {
+	uint64_t from_ms, to_ms;
+	uint32_t begun;    /* attempts */
+	uint32_t sent;     /* requests, for the first time */
+	uint32_t again;    /* ... and those that were sent again */
+	uint32_t in_time;  /* of those sent for the first time: answered in time */
+	uint32_t answered; /* meanwhile, whenever it was sent */
+	bool held;         /* somebody had to wait for the rate */
+};
 
-/* The window can do no more: from now on the rate holds, if it did not yet, and if anything came
- * from the server of late. */
+struct pace_rate {
+	enum pace_rate_state state;
+	uint32_t per_s; /* requests a second, but in OPEN */
+	uint32_t good;  /* up to here it was not too much; UINT32_MAX: nobody knows */
+	uint32_t cost;  /* requests for an attempt, of PACE_COST_WHOLE; 0: not known, two */
+	uint32_t borne; /* at any rate such a part of PACE_SHARE_WHOLE is not answered in time */
+	uint32_t unanswered; /* ... and such a part never */
+	bool silent;         /* nothing comes: nothing is judged until it does */
+	bool doubtful;       /* what was too much may have been what was sent again, all at once */
+	bool pending;        /* the last slice is still to be judged */
+	uint32_t usual_ms;   /* an answer takes */
+	uint64_t cut_ms;     /* the last cut */
+	uint64_t sent_ms;    /* the last request */
+	uint64_t heard_ms;   /* anything from the server */
+	struct pace_slice now, last;
+	struct {
+		uint32_t per_s, good, answered, late;
+	} before; /* the cut that is on trial; answered in a second */
+};
+
+/* Judges the slice that is over; to be called before anything else is counted. usual_ms: how long
+ * the server usually takes to answer a request (PACE_DELAY_NONE, of one that has never answered:
+ * nothing is judged). */
+void pace_rate_turn(struct pace_rate *rate, uint32_t usual_ms, uint64_t now_ms);
+
+enum pace_sent {
+	PACE_SENT_FIRST, /* of an attempt */
+	PACE_SENT_NEXT,  /* of the same: an answer to a challenge, or to another target */
+	PACE_SENT_AGAIN, /* what should have been answered */
+};
+
+void pace_rate_sent(struct pace_rate *rate, enum pace_sent sent, uint64_t now_ms);
+
+/* Anything came. */
+void pace_rate_heard(struct pace_rate *rate, uint64_t now_ms);
+
+/* An answer that is no 503, took_ms after its request was sent for the first time. */
+void pace_rate_answered(struct pace_rate *rate, uint32_t took_ms, uint64_t now_ms);
+
+/* The window can do no more: a rate is learnt at once. */
 void pace_rate_learn(struct pace_rate *rate, uint64_t now_ms);
+
+/* After so long an answer has waited. */
+uint32_t pace_rate_late_ms(const struct pace_rate *rate);
+
+/* Between two requests, and between two attempts, at the rate that is learnt. */
+uint64_t pace_rate_request_ns(const struct pace_rate *rate);
+uint64_t pace_rate_attempt_ns(const struct pace_rate *rate);
 
 #endif

@@ -1,4 +1,4 @@
-/* sip/aor.h: from what a person types to an address-of-record (DESIGN: "Address").
+/* sip/aor.h: from what a person types to an address-of-record (docs/architecture.md, behaviour 1).
  *
  * "1001@pbx.example:5070", with or without "sip:" in front, becomes the URI that stands in To and
  * From (without a port, RFC 3261 19.1.1), the request URI (with it), and the user as it goes on the

@@ -445,7 +445,8 @@ static bool check_connections(struct check *check)
 	                    sim_open_streams(check->run->stage.net));
 }
 
-/* "pace health DEAD", "pace window 64", "pace in-flight 0" */
+/* "pace health DEAD", "pace window 64", "pace in-flight 0", "pace rate 500" (requests a second; 0:
+ * none is learnt) */
 static bool check_pace(struct check *check)
 {
 	static const char *const healths[] = { "ALIVE", "DEAD", "PROBING" };
@@ -459,8 +460,11 @@ static bool check_pace(struct check *check)
 		return equal_number(check, what, check->words[1], pace->window);
 	if (what && strcmp(what, "in-flight") == 0)
 		return equal_number(check, what, check->words[1], pace->in_flight);
+	if (what && strcmp(what, "rate") == 0)
+		return equal_number(check, what, check->words[1], pace->rate.per_s);
 	if (!what || strcmp(what, "health") != 0 || !check->words[1])
-		return run_fail(check->run, check->line_no, "pace health|window|in-flight VALUE");
+		return run_fail(check->run, check->line_no,
+		                "pace health|window|in-flight|rate VALUE");
 	if (strcmp(check->words[1], healths[pace->health]) == 0)
 		return true;
 	return differs(check, what, check->words[1], healths[pace->health]);

@@ -117,10 +117,18 @@ static void answer(struct registrar *registrar, const struct sim_datagram *reque
 		registrar->granted[(at_ms - SIM_BEGIN_MS) / 1000]++;
 }
 
+/* A multiplicative generator (Lehmer's): its upper bits are as good as is needed here. */
+static bool is_broken(struct registrar *registrar)
+{
+	registrar->random = registrar->random * 48271 % INT32_MAX;
+	return registrar->random % 100 < registrar->broken_percent;
+}
+
 static void serve(struct crowd *crowd, struct registrar *registrar,
                   const struct sim_datagram *request)
 {
 	uint64_t now_us = request->at_ms * 1000 + registrar->way_ms * 500;
+	bool broken = is_broken(registrar);
 
 	registrar->received[(request->at_ms - SIM_BEGIN_MS) / 1000]++;
 	registrar->requests++;
@@ -132,8 +140,8 @@ static void serve(struct crowd *crowd, struct registrar *registrar,
 			         slice_of(request->bytes, request->n));
 		return;
 	}
-	if (registrar->unlimited) {
-		answer(registrar, request, false, request->at_ms + registrar->way_ms);
+	if (broken || registrar->unlimited) {
+		answer(registrar, request, broken, request->at_ms + registrar->way_ms);
 		return;
 	}
 	if (registrar->free_at_us + registrar->burst_us < now_us)
@@ -233,7 +241,7 @@ static void free_replies(struct reply *reply)
 
 /* ---- the crowd */
 
-static void watch_windows(struct crowd *crowd)
+static void watch_rates(struct crowd *crowd)
 {
 	uint64_t s = (net_now_ms(crowd->net) - SIM_BEGIN_MS) / 1000;
 
@@ -242,7 +250,7 @@ static void watch_windows(struct crowd *crowd)
 		uint32_t sum = 0;
 
 		for (unsigned n = 0; n < crowd->shard_count; n++)
-			sum += registrar->servers[n]->pace.window;
+			sum += registrar->servers[n]->pace.rate.per_s;
 		if (!registrar->least[s] || sum < registrar->least[s])
 			registrar->least[s] = sum;
 		if (sum > registrar->most[s])
@@ -262,7 +270,7 @@ void crowd_run(struct crowd *crowd, uint64_t at_ms, bool until_up)
 		for (unsigned i = 0; i < crowd->registrar_count; i++)
 			deliver(crowd, &crowd->registrars[i]);
 		serve_all(crowd);
-		watch_windows(crowd);
+		watch_rates(crowd);
 	}
 }
 
@@ -368,6 +376,7 @@ struct registrar *crowd_add(struct crowd *crowd, uint32_t count, enum excess exc
 	registrar->excess = excess;
 	registrar->queue_us = QUEUE_US;
 	registrar->way_ms = WAY_MS;
+	registrar->random = 1;
 	registrar->end = &registrar->first;
 	registrar->refusal_end = &registrar->refusal;
 	assert_int_equal(net_addr_parse(slice_str(host), 5060, &registrar->addr), 0);
@@ -416,8 +425,8 @@ void crowd_assert_steady(const struct crowd *crowd, const struct registrar *regi
 		least = registrar->least[s] < least ? registrar->least[s] : least;
 		most = registrar->most[s] > most ? registrar->most[s] : most;
 	}
-	print_message("... windows from %" PRIu32 " to %" PRIu32 "\n", least, most);
-	assert_true(most <= WINDOW_SWING * least);
+	print_message("... rates from %" PRIu32 " to %" PRIu32 "\n", least, most);
+	assert_true(most <= RATE_SWING * least);
 }
 
 static uint64_t sent_again(const struct crowd *crowd)

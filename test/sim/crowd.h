@@ -30,7 +30,7 @@
 #define REFRESHES_PER_S 10000 /* a grant each, as the nonce was kept */
 #define KNOWN_MS        2000 /* until the window is found, of a registrar that lets requests wait */
 #define SECONDS         2000
-#define WINDOW_SWING    8 /* one that was found while little had to be done is halved thrice */
+#define RATE_SWING      3 /* from the least to the most in all that time */
 #define SHARDS_MAX      2
 
 enum excess { DROPS, SAYS_503 };
@@ -46,6 +46,8 @@ struct registrar {
 	                    */
 	uint64_t way_ms;   /* there and back */
 	bool unlimited;    /* it does all that comes, at once */
+	unsigned broken_percent; /* so many requests are answered by 503, whatever the load */
+	uint64_t random;         /* for that */
 	bool dead;
 	unsigned nonce;       /* of its challenges; an answer to another one is stale */
 	uint64_t answered_ms; /* the first request that it took since it is not dead; 0: none yet */
@@ -55,7 +57,8 @@ struct registrar {
 	uint64_t requests, too_many;
 	uint32_t granted[SECONDS];  /* in each second since the test began */
 	uint32_t received[SECONDS]; /* requests, likewise */
-	/* the windows of all shards together: the least and the most in each second */
+	/* the rates of all shards together: the least and the most in each second; 0: not all of
+	 * them have learnt one */
 	uint32_t least[SECONDS], most[SECONDS];
 	uint64_t *begun; /* when each REGISTER without an answer to a challenge was sent; NULL: not
 	                    kept */
@@ -104,8 +107,8 @@ void crowd_run(struct crowd *crowd, uint64_t at_ms, bool until_up);
 /* Once what the registrar can bear is known, which takes known_ms from from_ms on, and until few
  * lines are left at last_up_ms, it has all the work that it can do, and not much more: whatever the
  * pacer tries, in no second less than four fifths of the registrations that it completes in one are
- * granted, in none it gets more than six fifths of the requests that it can serve, and the windows
- * of all that time are within a factor of WINDOW_SWING: nothing swings. */
+ * granted, in none it gets more than six fifths of the requests that it can serve, and the rates of
+ * all that time are within a factor of RATE_SWING: nothing swings. */
 void crowd_assert_steady(const struct crowd *crowd, const struct registrar *registrar,
                          uint32_t per_s, uint64_t from_ms, uint64_t known_ms);
 

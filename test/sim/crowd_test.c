@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #define SHORT_US         5000   /* less than what may be in flight at first */
+#define FAR_MS           200    /* there and back */
 #define FEW_LINES        20000  /* where more show nothing else */
 #define OUTAGE_MS        900000 /* each line's refresh falls due within it */
 #define POLICER_KNOWN_MS 6000   /* until a rate is learnt from losses */
@@ -192,6 +193,51 @@ static void a_policer_next_door_is_kept_busy_and_no_more(void **state)
 	start_at(SAYS_503, &lenient, "policer, 503 after 50 ms at once");
 }
 
+/* What was sent too much shows only after the way there and back (the pace alone, over all kinds of
+ * ways: test/unit/pace/networks_test.c). */
+static void a_registrar_far_away_is_kept_busy_and_no_more(void **state)
+{
+	(void)state;
+	for (enum excess excess = DROPS; excess <= SAYS_503; excess++) {
+		struct crowd crowd;
+		struct registrar *registrar;
+
+		crowd_open(&crowd, LINES);
+		registrar = crowd_add(&crowd, LINES, excess, &plain);
+		registrar->queue_us = SHORT_US;
+		registrar->way_ms = FAR_MS;
+		crowd_run(&crowd, SIM_BEGIN_MS + 300000, true);
+		crowd_tell(excess == DROPS ? "200 ms away, drops after 5 ms"
+		                           : "200 ms away, 503 after 5 ms",
+		           &crowd, SIM_BEGIN_MS);
+		assert_int_equal(crowd.up, LINES);
+		assert_true(crowd.last_up_ms - SIM_BEGIN_MS <= LIMIT_MS);
+		assert_true(crowd_wasted_permille(&crowd) <= 50);
+		crowd_close(&crowd);
+	}
+}
+
+/* One of several nodes behind a balancer is broken, say. The lines that it refuses again and again
+ * wait for longer and longer; all others are not held up. */
+static void a_share_of_503_that_does_not_come_from_the_load_is_borne(void **state)
+{
+	struct crowd crowd;
+	struct registrar *registrar;
+	uint64_t took_ms = 0;
+
+	(void)state;
+	crowd_open(&crowd, FEW_LINES);
+	registrar = crowd_add(&crowd, FEW_LINES, SAYS_503, &plain);
+	registrar->way_ms = 10;
+	registrar->unlimited = true;
+	registrar->broken_percent = 5;
+	for (; crowd.up < FEW_LINES / 100 * 99 && took_ms < 300000; took_ms += 10)
+		crowd_run(&crowd, SIM_BEGIN_MS + took_ms, true);
+	print_message("5 %% always 503: 99 %% registered after %" PRIu64 " ms\n", took_ms);
+	assert_true(took_ms <= 6000);
+	crowd_close(&crowd);
+}
+
 /* Each request is sent again, since it is after 500 ms, and none is lost. From 64 attempts in
  * flight, each of which takes two answers, to 4,096 it is six doublings, in which 4,032 lines come
  * up; the rest takes four such times, and there are four more to spare. */
@@ -302,6 +348,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_connection_that_is_lost_for_long_is_paced),
 		cmocka_unit_test(two_shards_share_what_the_registrar_can_bear),
 		cmocka_unit_test(a_policer_next_door_is_kept_busy_and_no_more),
+		cmocka_unit_test(a_registrar_far_away_is_kept_busy_and_no_more),
+		cmocka_unit_test(a_share_of_503_that_does_not_come_from_the_load_is_borne),
 		cmocka_unit_test(answers_that_always_come_late_are_no_losses),
 		cmocka_unit_test(another_server_is_not_slowed),
 		cmocka_unit_test(a_fixed_rate_is_never_passed),

@@ -44,10 +44,9 @@ static void the_window_bounds_what_is_in_flight(void **state)
 	assert_int_equal(pace_ask(&pace, NOW, &at_ms), PACE_GO);
 }
 
-static void answers_open_the_window_and_a_503_halves_it(void **state)
+static void answers_open_the_window_and_a_503_takes_its_place(void **state)
 {
 	struct pace pace;
-	uint32_t before;
 
 	(void)state;
 	pace_init(&pace, 0, NOW);
@@ -62,102 +61,119 @@ static void answers_open_the_window_and_a_503_halves_it(void **state)
 		pace_answered(&pace, NOW + PACE_DOUBLE_MS);
 	}
 	assert_int_equal(pace.window, 2 * PACE_WINDOW_FIRST + 10);
-	before = pace.window;
-	pace_overloaded(&pace, NOW);
-	assert_int_equal(pace.window, before / 2);
-	pace_overloaded(&pace, NOW + 1); /* of the same burst */
-	pace_retransmitted(&pace, NOW + 2);
-	assert_int_equal(pace.window, before / 2);
-	pace_retransmitted(&pace, NOW + PACE_CUT_SPAN_MS);
-	assert_int_equal(pace.window, before / 4);
-}
-
-static void after_a_cut_the_window_grows_by_one_a_window(void **state)
-{
-	struct pace pace;
-
-	(void)state;
-	pace_init(&pace, 0, NOW);
-	go_all(&pace, NOW);
-	pace_overloaded(&pace, NOW);
-	while (pace.in_flight > pace.window)
-		pace_answered(&pace, NOW);
-	pace.grow = 0;
-	pace.window = 32;
-	for (int i = 0; i < 32; i++) {
-		assert_int_equal(pace.window, 32);
-		go_all(&pace, NOW + PACE_GROW_MS);
-		pace_answered(&pace, NOW + PACE_GROW_MS);
+	for (int i = 1; i <= 20; i++) {
+		pace_overloaded(&pace, NOW + PACE_DOUBLE_MS);
+		assert_int_equal(pace.window, 2 * PACE_WINDOW_FIRST + 10 - i);
 	}
-	assert_int_equal(pace.window, 33);
 }
 
-/* Answers that come in no time would open it as fast as before the cut. */
-static void after_a_cut_the_window_grows_by_time(void **state)
+/* Where one at a time is too much, too. */
+static void a_window_of_one_that_gets_a_503_leaves_it_to_a_rate(void **state)
 {
 	struct pace pace;
+	uint64_t at_ms;
 
 	(void)state;
 	pace_init(&pace, 0, NOW);
 	go_all(&pace, NOW);
+	for (int i = 1; i < PACE_WINDOW_FIRST; i++)
+		pace_overloaded(&pace, NOW);
+	assert_int_equal(pace.window, PACE_WINDOW_MIN);
+	assert_int_equal(pace.rate.state, PACE_RATE_OPEN);
 	pace_overloaded(&pace, NOW);
-	for (uint64_t ms = 0; ms < 10 * PACE_GROW_MS; ms++) {
-		for (int i = 0; i < 1000; i++) {
-			go_all(&pace, NOW + ms);
-			pace_answered(&pace, NOW + ms);
-		}
-	}
-	assert_int_equal(pace.window, PACE_WINDOW_FIRST / 2 + 9);
-	pace.window = PACE_GROW_PART * 10;
-	for (int i = 0; i < PACE_GROW_PART * 10; i++) {
-		go_all(&pace, NOW + 20 * PACE_GROW_MS);
-		pace_answered(&pace, NOW + 20 * PACE_GROW_MS);
-	}
-	assert_int_equal(pace.window, PACE_GROW_PART * 10 + 10);
+	assert_int_equal(pace.rate.state, PACE_RATE_GROWING);
+	/* Two requests for each. */
+	assert_in_range(go_all(&pace, NOW + 1000), 1, 1 + PACE_RATE_FIRST / 2 / 100);
+	assert_int_equal(pace_ask(&pace, NOW + 1000, &at_ms), PACE_LATER);
+	assert_in_range(at_ms, NOW + 1001, NOW + 1000 + 2 * 1000 / PACE_RATE_FIRST);
 }
 
-/* All that were in flight meet the same full server: their 503 are one sign. The next is another,
- * however soon it comes. */
-static void a_503_of_the_next_round_cuts_again(void **state)
+static void learn(struct pace *pace)
 {
-	struct pace pace;
-
-	(void)state;
-	pace_init(&pace, 0, NOW);
-	go_all(&pace, NOW);
-	for (int i = 0; i < PACE_WINDOW_FIRST; i++)
-		pace_overloaded(&pace, NOW + 1);
-	assert_int_equal(pace.window, PACE_WINDOW_FIRST / 2);
-	go_all(&pace, NOW + 1);
-	pace_overloaded(&pace, NOW + 2);
-	assert_int_equal(pace.window, PACE_WINDOW_FIRST / 4);
+	pace_init(pace, 0, NOW);
+	pace->window = 1;
+	go_all(pace, NOW);
+	pace_heard(pace, true, 1, NOW);
+	pace_overloaded(pace, NOW);
+	assert_int_equal(pace->rate.state, PACE_RATE_GROWING);
 }
 
-/* A server whose answers always take a second loses nothing when requests are sent again after
- * half a second; what is out for longer is lost, and counted once. */
-static void what_is_sent_again_is_lost_where_the_server_is_usually_quicker(void **state)
+/* It does not ask: others wait so much longer, but no more than a second in all. */
+static void what_is_sent_again_takes_a_place_of_the_rate(void **state)
 {
+	const uint64_t place_ns = UINT64_C(1000000000) / PACE_RATE_FIRST;
 	struct pace pace;
+	uint64_t before;
 
 	(void)state;
-	pace_init(&pace, 0, NOW);
-	go_all(&pace, NOW);
-	/* It has never answered: nobody knows, and the first answer tells. */
-	assert_int_equal(pace_sent_again(&pace, PACE_AGAIN_NEW, 500, NOW + 500),
-	                 PACE_AGAIN_COUNTED);
-	assert_int_equal(pace.window, PACE_WINDOW_FIRST / 2);
-	pace_heard(&pace, PACE_DELAY_NONE, NOW + 600);
-	assert_int_equal(pace.window, PACE_WINDOW_FIRST / 2);
-	pace_heard(&pace, 1000, NOW + 1000);
+	learn(&pace);
+	before = pace.next_at_ns;
+	pace_sent_again(&pace, 500, NOW + 500);
+	assert_int_equal(pace.next_at_ns, before + place_ns);
+	/* Answers usually take so long: it is not lost. */
+	pace_sent_again(&pace, 1, NOW + 500);
+	assert_int_equal(pace.next_at_ns, before + place_ns);
+	for (int i = 0; i < 10 * PACE_RATE_FIRST; i++)
+		pace_sent_again(&pace, 500, NOW + 500);
+	assert_in_range(pace.next_at_ns / 1000000, NOW + 500 + PACE_DEBT_MS,
+	                NOW + 500 + PACE_DEBT_MS + place_ns / 1000000);
+}
+
+static void beside_a_rate_as_many_are_in_flight_as_a_second_has(void **state)
+{
+	struct pace pace;
+	uint64_t at_ms;
+
+	(void)state;
+	learn(&pace);
+	for (uint64_t ms = 1; pace_ask(&pace, NOW + ms, &at_ms) != PACE_QUEUE; ms++)
+		assert_true(ms < 4000);
+	assert_in_range(pace.in_flight, PACE_RATE_FIRST, PACE_RATE_FIRST * 101 / 100 + 1);
+}
+
+static void what_was_learnt_is_forgotten_when_nobody_had_to_wait_for_long(void **state)
+{
+	struct pace pace;
+	uint64_t at_ms;
+
+	(void)state;
+	learn(&pace);
+	go_all(&pace, NOW + 1000); /* the last one waits */
+	assert_int_equal(pace_ask(&pace, NOW + 999 + PACE_FORGET_MS, &at_ms), PACE_GO);
+	assert_int_equal(pace.rate.state, PACE_RATE_GROWING);
+	assert_int_equal(pace_ask(&pace, NOW + 1000 + PACE_FORGET_MS, &at_ms), PACE_GO);
+	assert_int_equal(pace.rate.state, PACE_RATE_OPEN);
 	assert_int_equal(pace.window, PACE_WINDOW_FIRST);
-	assert_int_equal(pace_sent_again(&pace, PACE_AGAIN_NEW, 1000, NOW + 1500), PACE_AGAIN_NEW);
-	assert_int_equal(pace.window, PACE_WINDOW_FIRST);
-	assert_int_equal(pace_sent_again(&pace, PACE_AGAIN_NEW, 1500, NOW + 1500),
-	                 PACE_AGAIN_COUNTED);
-	assert_int_equal(pace.window, PACE_WINDOW_FIRST / 2);
-	assert_int_equal(pace_sent_again(&pace, PACE_AGAIN_COUNTED, 3500, NOW + 3500),
-	                 PACE_AGAIN_COUNTED);
-	assert_int_equal(pace.window, PACE_WINDOW_FIRST / 2);
+}
+
+/* What a server that is overloaded refuses comes sooner than what it serves. */
+static void a_503_says_how_long_answers_take_only_where_nothing_else_does(void **state)
+{
+	struct pace pace;
+
+	(void)state;
+	pace_init(&pace, 0, NOW);
+	pace_heard(&pace, true, 20, NOW);
+	assert_int_equal(pace_delay_usual_ms(&pace.delay), 20);
+	pace_init(&pace, 0, NOW);
+	pace_heard(&pace, false, 100, NOW);
+	pace_heard(&pace, true, 20, NOW);
+	assert_int_equal(pace_delay_usual_ms(&pace.delay), 100);
+}
+
+/* One at a time is asked until then. */
+static void a_provisional_answer_ends_the_silence(void **state)
+{
+	struct pace pace;
+	uint64_t at_ms;
+
+	(void)state;
+	learn(&pace);
+	pace.rate.silent = true;
+	assert_int_equal(pace_ask(&pace, NOW + 1000, &at_ms), PACE_GO);
+	assert_int_equal(pace_ask(&pace, NOW + 2000, &at_ms), PACE_QUEUE);
+	pace_provisional(&pace, NOW + 2000);
+	assert_int_equal(pace_ask(&pace, NOW + 2000, &at_ms), PACE_GO);
 }
 
 /* Each of a batch of answers, before anybody asks again. */
@@ -187,25 +203,11 @@ static void a_window_that_is_not_filled_does_not_grow(void **state)
 	assert_int_equal(pace.window, PACE_WINDOW_FIRST);
 }
 
-static void the_window_has_a_least_and_a_most(void **state)
+static void the_window_has_a_most(void **state)
 {
 	struct pace pace;
 
 	(void)state;
-	pace_init(&pace, 0, NOW);
-	for (int i = 0; i < 20; i++)
-		pace_retransmitted(&pace, NOW + (uint64_t)i * PACE_CUT_SPAN_MS);
-	assert_int_equal(pace.window, PACE_WINDOW_LOSSY);
-	for (int i = 0; i < 20; i++)
-		pace_overloaded(&pace, NOW);
-	assert_int_equal(pace.window, PACE_WINDOW_MIN);
-	pace_retransmitted(&pace, NOW + UINT64_C(1000) * PACE_CUT_SPAN_MS);
-	assert_int_equal(pace.window, PACE_WINDOW_MIN);
-	pace_init(&pace, 0, NOW);
-	share(&pace, 0, 8);
-	for (int i = 0; i < 20; i++)
-		pace_retransmitted(&pace, NOW + (uint64_t)i * PACE_CUT_SPAN_MS);
-	assert_int_equal(pace.window, PACE_WINDOW_LOSSY / 8);
 	pace_init(&pace, 0, NOW);
 	for (uint64_t i = 0; i < 2 * PACE_WINDOW_MAX; i++) {
 		go_all(&pace, NOW + i);
@@ -499,24 +501,26 @@ static void what_a_window_has_learnt_is_kept_when_shares_change(void **state)
 	go_all(&pace, NOW);
 	pace_overloaded(&pace, NOW);
 	share(&pace, 5, 2);
-	assert_int_equal(pace.window, PACE_WINDOW_FIRST / 2);
+	assert_int_equal(pace.window, PACE_WINDOW_FIRST - 1);
 	assert_int_equal(pace.fixed.per_s, 5);
 	share(&pace, 5, 4);
-	assert_int_equal(pace.window, PACE_WINDOW_FIRST / 2);
+	assert_int_equal(pace.window, PACE_WINDOW_FIRST - 1);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_window_bounds_what_is_in_flight),
-		cmocka_unit_test(answers_open_the_window_and_a_503_halves_it),
-		cmocka_unit_test(after_a_cut_the_window_grows_by_one_a_window),
-		cmocka_unit_test(after_a_cut_the_window_grows_by_time),
-		cmocka_unit_test(a_503_of_the_next_round_cuts_again),
-		cmocka_unit_test(what_is_sent_again_is_lost_where_the_server_is_usually_quicker),
+		cmocka_unit_test(answers_open_the_window_and_a_503_takes_its_place),
+		cmocka_unit_test(a_window_of_one_that_gets_a_503_leaves_it_to_a_rate),
+		cmocka_unit_test(what_is_sent_again_takes_a_place_of_the_rate),
+		cmocka_unit_test(beside_a_rate_as_many_are_in_flight_as_a_second_has),
+		cmocka_unit_test(what_was_learnt_is_forgotten_when_nobody_had_to_wait_for_long),
+		cmocka_unit_test(a_503_says_how_long_answers_take_only_where_nothing_else_does),
+		cmocka_unit_test(a_provisional_answer_ends_the_silence),
 		cmocka_unit_test(all_answers_of_a_batch_open_the_window),
 		cmocka_unit_test(a_window_that_is_not_filled_does_not_grow),
-		cmocka_unit_test(the_window_has_a_least_and_a_most),
+		cmocka_unit_test(the_window_has_a_most),
 		cmocka_unit_test(a_fixed_rate_is_never_passed),
 		cmocka_unit_test(threads_keep_a_fixed_rate_together),
 		cmocka_unit_test(a_new_share_waits_until_the_others_have_heard),

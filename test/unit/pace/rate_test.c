@@ -1,4 +1,5 @@
-/* test/unit/pace/rate_test.c: the rate that is learnt where no window is small enough. */
+/* test/unit/pace/rate_test.c: learning how many requests a second a server bears, slice by slice.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,339 +7,409 @@
 
 #include <cmocka.h>
 
-#include "pace/pace.h"
+#include "pace/delay.h"
+#include "pace/rate.h"
 
-#define BEGIN_MS 1000000
+#define NOW UINT64_C(5000)
 
-/* One more slice, in which as many have gone as may, somebody had to wait, and so many were
- * answered, refused and lost. */
-static void slice(struct pace_rate *rate, uint32_t answered, uint32_t refused, uint32_t lost)
+struct one {
+	struct pace_rate rate;
+	uint64_t now_ms;
+};
+
+/* What happens in one slice. */
+struct events {
+	uint32_t sent, in_time, late, again;
+	bool nobody_waits;
+};
+
+static uint32_t upto(uint32_t n, uint64_t ms)
 {
-	rate->held = true;
-	rate->gone += rate->per_s * PACE_SLICE_MS / 1000;
-	rate->answered += answered;
-	rate->refused += refused;
-	rate->lost += lost;
-	pace_rate_turn(rate, PACE_WINDOW_LOSSY, rate->slice_ms + PACE_SLICE_MS);
+	return (uint32_t)(n * ms / PACE_SLICE_MS);
 }
 
-/* As many answers as may go. */
-static void good_slices(struct pace_rate *rate, unsigned count)
+/* Spread over the slice, each answer in no time. The slice before is judged meanwhile. */
+static void slice(struct one *one, struct events events)
 {
-	while (count--)
-		slice(rate, rate->per_s * PACE_SLICE_MS / 1000 + 1, 0, 0);
+	struct pace_rate *rate = &one->rate;
+
+	rate->now.held = !events.nobody_waits;
+	for (uint64_t ms = 0; ms < PACE_SLICE_MS; ms++) {
+		pace_rate_turn(rate, 0, one->now_ms);
+		for (uint32_t i = upto(events.sent, ms); i < upto(events.sent, ms + 1); i++)
+			pace_rate_sent(rate, i % 2 ? PACE_SENT_NEXT : PACE_SENT_FIRST, one->now_ms);
+		for (uint32_t i = upto(events.again, ms); i < upto(events.again, ms + 1); i++)
+			pace_rate_sent(rate, PACE_SENT_AGAIN, one->now_ms);
+		for (uint32_t i = upto(events.in_time, ms); i < upto(events.in_time, ms + 1); i++)
+			pace_rate_answered(rate, 0, one->now_ms);
+		for (uint32_t i = upto(events.late, ms); i < upto(events.late, ms + 1); i++)
+			pace_rate_answered(rate, pace_rate_late_ms(rate) + 1, one->now_ms);
+		if (events.in_time + events.late)
+			pace_rate_heard(rate, one->now_ms);
+		one->now_ms++;
+	}
+	pace_rate_turn(rate, 0, one->now_ms);
 }
 
-static struct pace_rate learnt(void)
+static struct one begin(void)
+{
+	struct one one = { .now_ms = NOW };
+
+	pace_rate_turn(&one.rate, 0, NOW);
+	return one;
+}
+
+/* All of them in time, and then it is judged. */
+static void well(struct one *one, uint32_t sent)
+{
+	slice(one, (struct events){ .sent = sent, .in_time = sent });
+}
+
+/* One that has learnt a rate, and where nothing is too much. */
+static struct one learnt(uint32_t per_s)
+{
+	struct one one = begin();
+
+	one.rate.state = PACE_RATE_GROWING;
+	one.rate.per_s = per_s;
+	one.rate.good = UINT32_MAX;
+	one.rate.cut_ms = one.now_ms;
+	return one;
+}
+
+/* Of 10,000 a second 900 in a slice are answered, and the rate is on trial. */
+static struct one on_trial(struct events too_much, uint32_t unanswered)
+{
+	struct one one = learnt(10000);
+
+	one.rate.unanswered = unanswered;
+	slice(&one, too_much);
+	slice(&one, too_much); /* judges it */
+	assert_int_equal(one.rate.state, PACE_RATE_SETTLING);
+	slice(&one, (struct events){ 0 });
+	slice(&one, too_much);
+	slice(&one, (struct events){ .sent = 64 });
+	assert_int_equal(one.rate.state, PACE_RATE_TRIAL);
+	return one;
+}
+
+static void a_server_that_has_never_answered_is_not_judged(void **state)
 {
 	struct pace_rate rate = { 0 };
 
-	pace_rate_turn(&rate, PACE_WINDOW_LOSSY, BEGIN_MS);
-	rate.heard_ms = BEGIN_MS;
-	pace_rate_learn(&rate, BEGIN_MS);
-	return rate;
+	(void)state;
+	for (uint64_t ms = 0; ms < 10000; ms += 10) {
+		pace_rate_turn(&rate, PACE_DELAY_NONE, NOW + ms);
+		pace_rate_sent(&rate, PACE_SENT_FIRST, NOW + ms);
+	}
+	assert_int_equal(rate.state, PACE_RATE_OPEN);
+	assert_false(rate.silent);
 }
 
-static void it_begins_with_what_was_answered(void **state)
+static void a_rate_is_learnt_where_too_few_are_answered_in_time(void **state)
+{
+	const struct events lost = { .sent = 2000, .in_time = 1000 };
+	const struct events late = { .sent = 2000, .in_time = 1000, .late = 1000 };
+	const struct events borne = { .sent = 2000, .in_time = 2000 - 2000 / PACE_VAIN_PART - 2 };
+	struct one one = begin();
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		slice(&one, borne);
+	assert_int_equal(one.rate.state, PACE_RATE_OPEN);
+	slice(&one, lost);
+	slice(&one, lost);
+	assert_int_equal(one.rate.state, PACE_RATE_GROWING);
+	assert_in_range(one.rate.per_s, 9000, 10000); /* a second */
+	one = begin();
+	slice(&one, late);
+	slice(&one, late);
+	assert_int_equal(one.rate.state, PACE_RATE_GROWING);
+	assert_in_range(one.rate.per_s, 18000, 20000); /* they were answered */
+}
+
+static void a_first_rate_is_not_below_the_least_first(void **state)
+{
+	struct one one = begin();
+
+	(void)state;
+	pace_rate_learn(&one.rate, one.now_ms);
+	assert_int_equal(one.rate.per_s, PACE_RATE_FIRST);
+}
+
+static void it_doubles_while_nothing_is_known(void **state)
+{
+	struct one one = learnt(1000);
+
+	(void)state;
+	for (int i = 0; i < 5; i++)
+		well(&one, 100);
+	assert_in_range(one.rate.per_s, 2000, 4000);
+}
+
+static void it_stays_where_nobody_waits_for_it(void **state)
+{
+	struct one one = learnt(1000);
+
+	(void)state;
+	for (int i = 0; i < 5; i++)
+		slice(&one, (struct events){ .sent = 80, .in_time = 80, .nobody_waits = true });
+	assert_int_equal(one.rate.per_s, 1000);
+}
+
+static void above_what_is_known_to_be_good_it_creeps_and_then_hurries(void **state)
+{
+	struct one one = learnt(1000);
+
+	(void)state;
+	one.rate.good = 1000;
+	for (int i = 0; i <= PACE_CREEP_TIMES; i++)
+		well(&one, 100);
+	assert_in_range(one.rate.per_s, 1010, 1050);
+	for (int i = 0; i < 6 * PACE_CREEP_TIMES; i++)
+		well(&one, 100);
+	assert_in_range(one.rate.per_s, 4000, 40000);
+}
+
+static void up_to_what_is_known_to_be_good_it_goes_and_not_beyond(void **state)
+{
+	struct one one = learnt(1000);
+
+	(void)state;
+	one.rate.good = 1100;
+	well(&one, 100);
+	well(&one, 100);
+	assert_int_equal(one.rate.per_s, 1100);
+}
+
+static void it_has_a_most(void **state)
+{
+	struct one one = learnt(PACE_RATE_MOST - 5);
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		well(&one, 100);
+	assert_int_equal(one.rate.per_s, PACE_RATE_MOST);
+}
+
+static void what_was_too_much_leaves_it_just_below_what_was_answered(void **state)
+{
+	struct one one = on_trial((struct events){ .sent = 1000, .in_time = 900 }, 0);
+
+	(void)state;
+	assert_in_range(one.rate.per_s, 7000, 8000); /* well below 9,000 */
+	one = on_trial((struct events){ .sent = 1000, .in_time = 900 }, 0);
+	one.rate.now = (struct pace_slice){ .from_ms = one.now_ms };
+	one.rate.pending = false;
+	well(&one, 700);
+	well(&one, 700);
+	assert_int_equal(one.rate.state, PACE_RATE_GROWING);
+	assert_in_range(one.rate.per_s, 8500, 9000);
+	assert_int_equal(one.rate.borne, 0);
+}
+
+static void what_fails_at_any_rate_is_borne(void **state)
+{
+	struct one one = on_trial((struct events){ .sent = 1000, .in_time = 900 }, 0);
+
+	(void)state;
+	one.rate.now = (struct pace_slice){ .from_ms = one.now_ms };
+	one.rate.pending = false;
+	slice(&one, (struct events){ .sent = 700, .in_time = 630 });
+	slice(&one, (struct events){ .sent = 700, .in_time = 630 });
+	assert_int_equal(one.rate.state, PACE_RATE_GROWING);
+	assert_in_range(one.rate.per_s, 9600, 10000); /* what it was, as far as it can be counted */
+	assert_in_range(one.rate.borne, PACE_SHARE_WHOLE / 10 - 700, PACE_SHARE_WHOLE / 10 + 700);
+	/* From then on that is no sign, and where it is mended it is borne less and less. */
+	for (int i = 0; i < 3; i++)
+		slice(&one, (struct events){ .sent = 1000, .in_time = 900 });
+	assert_int_equal(one.rate.state, PACE_RATE_GROWING);
+	assert_true(one.rate.per_s > 10000);
+	for (int i = 0; i < 40; i++)
+		well(&one, 1000);
+	assert_in_range(one.rate.borne, 0, PACE_SHARE_WHOLE / 100);
+}
+
+/* It was taken for one that half of the requests are lost on the way to, and the rate is too high.
+ */
+static void a_server_that_does_as_much_as_before_has_too_much_still(void **state)
+{
+	struct one one =
+		on_trial((struct events){ .sent = 1000, .in_time = 900 }, PACE_SHARE_WHOLE / 2);
+	uint32_t before = one.rate.per_s;
+
+	(void)state;
+	assert_true(before > 8500);
+	one.rate.now = (struct pace_slice){ .from_ms = one.now_ms };
+	one.rate.pending = false;
+	slice(&one, (struct events){ .sent = 850, .in_time = 500, .late = 380 });
+	slice(&one, (struct events){ 0 });
+	assert_int_equal(one.rate.state, PACE_RATE_SETTLING);
+	assert_int_equal(one.rate.per_s, before - before / PACE_TRIAL_PART);
+	assert_int_equal(one.rate.borne, 0);
+}
+
+static void a_trial_lasts_until_what_waits_is_worked_off(void **state)
+{
+	struct one one = on_trial((struct events){ .sent = 1000, .in_time = 900 }, 0);
+
+	(void)state;
+	for (int i = 0; i < 5; i++) {
+		one.rate.now = (struct pace_slice){ .from_ms = one.now_ms };
+		one.rate.pending = false;
+		slice(&one, (struct events){ .sent = 700, .in_time = 0, .late = 900 });
+		slice(&one, (struct events){ 0 });
+		assert_int_equal(one.rate.state, PACE_RATE_TRIAL);
+	}
+}
+
+/* 1xx come, say, and never anything else. */
+static void where_nothing_is_answered_the_least_is_left(void **state)
+{
+	struct one one = learnt(1000);
+
+	(void)state;
+	for (int i = 0; i < 100; i++) {
+		slice(&one, (struct events){ .sent = 100 });
+		pace_rate_heard(&one.rate, one.now_ms);
+		assert_true(one.rate.per_s >= PACE_RATE_LEAST);
+		assert_true(pace_rate_attempt_ns(&one.rate) > 0);
+	}
+	assert_int_equal(one.rate.per_s, PACE_RATE_LEAST);
+}
+
+static void what_is_sent_again_all_at_once_is_no_sign_by_itself(void **state)
+{
+	const struct events burst = { .sent = 100, .in_time = 90, .again = 50 };
+	struct one one = learnt(1000);
+
+	(void)state;
+	slice(&one, burst);
+	well(&one, 100);
+	well(&one, 100);
+	assert_int_equal(one.rate.state, PACE_RATE_GROWING);
+	slice(&one, burst);
+	slice(&one, burst);
+	well(&one, 100);
+	assert_int_equal(one.rate.state, PACE_RATE_SETTLING);
+}
+
+static void a_server_that_is_silent_is_not_judged_until_it_is_heard(void **state)
+{
+	struct one one = learnt(1000);
+
+	(void)state;
+	well(&one, 100);
+	slice(&one, (struct events){ .sent = 100 });
+	slice(&one, (struct events){ .sent = 0 });
+	assert_true(one.rate.silent);
+	for (int i = 0; i < 5; i++)
+		slice(&one, (struct events){ .sent = 100 });
+	assert_int_equal(one.rate.state, PACE_RATE_GROWING);
+	pace_rate_heard(&one.rate, one.now_ms);
+	assert_false(one.rate.silent);
+	assert_true(one.rate.per_s >= 1000);
+}
+
+/* Few requests say little: a slice lasts until there are enough, but not for ever. */
+static void a_slice_lasts_until_it_says_something(void **state)
+{
+	struct one one = learnt(100);
+	uint64_t from_ms = one.now_ms;
+
+	(void)state;
+	while (!one.rate.pending) {
+		one.now_ms += 10;
+		pace_rate_turn(&one.rate, 0, one.now_ms);
+		pace_rate_sent(&one.rate, PACE_SENT_FIRST, one.now_ms);
+	}
+	assert_in_range(one.now_ms - from_ms, 640, 670);
+	one.rate.pending = false;
+	from_ms = one.now_ms;
+	while (!one.rate.pending) {
+		one.now_ms += 100;
+		pace_rate_turn(&one.rate, 0, one.now_ms);
+		pace_rate_sent(&one.rate, PACE_SENT_FIRST, one.now_ms);
+	}
+	assert_int_equal(one.now_ms - from_ms, PACE_SLICES_MOST * PACE_SLICE_MS);
+}
+
+/* A request and its answer belong to one slice, also where that ends in the same millisecond. */
+static void what_is_answered_at_once_counts_where_it_was_sent(void **state)
 {
 	struct pace_rate rate = { 0 };
 
 	(void)state;
-	pace_rate_turn(&rate, PACE_WINDOW_LOSSY, BEGIN_MS);
-	pace_rate_learn(&rate, BEGIN_MS); /* silence says nothing */
-	assert_int_equal(rate.per_s, 0);
-	slice(&rate, 300, 0, 0);
-	assert_int_equal(rate.per_s, 0);
-	rate.heard_ms = rate.slice_ms;
-	pace_rate_learn(&rate, rate.slice_ms + PACE_HEARD_MS);
-	assert_int_equal(rate.per_s, 0);
-	pace_rate_learn(&rate, rate.slice_ms);
-	assert_int_equal(rate.per_s, 3000);
-	pace_rate_learn(&rate, rate.slice_ms); /* it is known already */
-	assert_int_equal(rate.per_s, 3000);
-	rate = learnt();
-	assert_int_equal(rate.per_s, PACE_RATE_FIRST);
-}
-
-static void it_doubles_in_half_a_second_until_it_is_too_much(void **state)
-{
-	struct pace_rate rate = learnt();
-
-	(void)state;
-	good_slices(&rate, PACE_SLICES);
-	assert_in_range(rate.per_s, 2 * PACE_RATE_FIRST - 100, 2 * PACE_RATE_FIRST + 100);
-	good_slices(&rate, PACE_SLICES);
-	assert_in_range(rate.per_s, 4 * PACE_RATE_FIRST - 300, 4 * PACE_RATE_FIRST + 300);
-}
-
-static void who_did_not_wait_for_it_proves_nothing(void **state)
-{
-	struct pace_rate rate = learnt();
-
-	(void)state;
-	rate.answered = PACE_RATE_FIRST;
-	pace_rate_turn(&rate, PACE_WINDOW_LOSSY, rate.slice_ms + PACE_SLICE_MS);
-	assert_int_equal(rate.per_s, PACE_RATE_FIRST);
-}
-
-static void it_does_not_grow_while_answers_are_missing(void **state)
-{
-	struct pace_rate rate = learnt();
-
-	(void)state;
-	slice(&rate, PACE_RATE_FIRST / 10 * 3 / 4, 0, 0);
-	assert_int_equal(rate.per_s, PACE_RATE_FIRST);
-}
-
-static void a_503_too_many_cuts_it_to_what_was_answered(void **state)
-{
-	struct pace_rate rate = learnt();
-
-	(void)state;
-	good_slices(&rate, 6); /* what was under way when it was learnt */
-	rate.per_s = 2000;
-	rate.best = rate.best_before = 0;
-	slice(&rate, 150, 2, 0); /* one in 64 and less is borne */
-	assert_int_equal(rate.good, UINT32_MAX);
-	slice(&rate, 150, 3, 0);
-	assert_int_equal(rate.per_s, 1500 - 1500 / PACE_RATE_BELOW_PART);
-	assert_int_equal(rate.good, rate.per_s);
-	slice(&rate, 140, 30, 0); /* was under way */
-	assert_true(rate.per_s >= rate.good);
-	slice(&rate, 140, 30, 0);
-	assert_true(rate.per_s < 1500 - 1500 / PACE_RATE_BELOW_PART);
-}
-
-static void losses_cut_it_where_answers_are_missing_too(void **state)
-{
-	struct pace_rate rate = learnt();
-	uint32_t before;
-
-	(void)state;
-	good_slices(&rate, 6);
-	rate.per_s = 2000;
-	before = rate.per_s;
-	slice(&rate, before / 10, 0, 50); /* of what was sent half a second ago */
-	assert_true(rate.per_s > before);
-	rate.best = rate.best_before = 0;
-	slice(&rate, 150, 0, 50);
-	assert_int_equal(rate.good, 1500 - 1500 / PACE_RATE_BELOW_PART);
-	assert_int_equal(rate.per_s, rate.good / 2); /* until what was lost is through */
-	slice(&rate, rate.per_s / 10 + 1, 0, 50);
-	assert_int_equal(rate.per_s, rate.good / 2); /* that speaks of the rate before the cut */
-	good_slices(&rate, 2 * PACE_SLICES);
-	assert_true(rate.per_s >= rate.good);
-	before = rate.per_s;
-	good_slices(&rate, 1);
-	assert_int_equal(rate.per_s, before + 1 + before / PACE_RATE_GROW_PART);
-}
-
-static void losses_on_the_way_back_lower_the_goal(void **state)
-{
-	struct pace_rate rate = learnt();
-
-	(void)state;
-	rate.good = 4000;
-	rate.per_s = 3000;
-	rate.cut_ms = BEGIN_MS - 1000;
-	slice(&rate, 300, 0, PACE_WINDOW_LOSSY + 1);
-	assert_int_equal(rate.good, 4000 - 4000 / PACE_RATE_BELOW_PART);
-	assert_int_equal(rate.per_s, 1500);
-}
-
-static void a_few_losses_are_borne(void **state)
-{
-	struct pace_rate rate = learnt();
-
-	(void)state;
-	rate.good = rate.per_s;
-	rate.cut_ms = BEGIN_MS - 1000;
-	slice(&rate, rate.per_s / 10, 0, PACE_WINDOW_LOSSY);
-	assert_true(rate.per_s > PACE_RATE_FIRST);
-}
-
-static void a_server_that_falls_silent_leaves_the_least_and_lets_it_double_again(void **state)
-{
-	struct pace_rate rate = learnt();
-
-	(void)state;
-	good_slices(&rate, 20);
-	rate.good = rate.per_s;
-	slice(&rate, 0, 0, 0);
-	assert_int_equal(rate.per_s, PACE_RATE_LEAST);
-	for (unsigned i = 0; i < 20; i++)
-		slice(&rate, 0, 0, PACE_WINDOW_LOSSY + 1);
-	assert_int_equal(rate.per_s, PACE_RATE_LEAST);
-	assert_int_equal(rate.good, UINT32_MAX);
-	good_slices(&rate, 40);
-	assert_true(rate.per_s > 1000);
-}
-
-static void where_it_goes_well_for_long_it_doubles_again(void **state)
-{
-	struct pace_rate rate = learnt();
-	uint32_t before;
-
-	(void)state;
-	rate.good = rate.per_s;
-	good_slices(&rate, PACE_RATE_OLD_MS / PACE_SLICE_MS);
-	assert_true(rate.per_s < 2 * PACE_RATE_FIRST);
-	before = rate.per_s;
-	good_slices(&rate, PACE_SLICES + 1);
-	assert_true(rate.per_s > before * 18 / 10);
-}
-
-static void a_rate_that_holds_nobody_back_is_forgotten(void **state)
-{
-	struct pace_rate rate = learnt();
-
-	(void)state;
-	rate.per_s = PACE_RATE_MOST;
-	good_slices(&rate, 1);
-	assert_int_equal(rate.per_s, 0);
-}
-
-static void nothing_is_learnt_of_a_time_without_requests(void **state)
-{
-	struct pace_rate rate = learnt();
-
-	(void)state;
-	slice(&rate, 40, 0, 0);
-	rate.lost = 100;
-	rate.refused = 100;
-	rate.per_s = 700;
-	pace_rate_turn(&rate, PACE_WINDOW_LOSSY, BEGIN_MS + 3600000);
-	assert_int_equal(rate.per_s, 700);
-	assert_int_equal(rate.best, 0);
-	assert_int_equal(rate.slice_ms, BEGIN_MS + 3600000);
-}
-
-/* ---- with the window */
-
-static void ask(struct pace *pace, uint64_t now_ms)
-{
-	uint64_t at_ms;
-
-	assert_int_equal(pace_ask(pace, now_ms, &at_ms), PACE_GO);
-}
-
-static void a_503_at_a_window_of_one_has_a_rate_learnt(void **state)
-{
-	struct pace pace;
-	uint64_t at_ms = 0;
-
-	(void)state;
-	pace_init(&pace, 0, BEGIN_MS);
-	for (unsigned i = 0; i < 6; i++) { /* 64, 32, ... 1 */
-		ask(&pace, BEGIN_MS);
-		pace_overloaded(&pace, BEGIN_MS);
+	pace_rate_turn(&rate, 0, NOW);
+	for (uint64_t ms = 0; ms < 2000; ms++) {
+		for (int i = 0; i < 10; i++) {
+			pace_rate_turn(&rate, 0, NOW + ms);
+			pace_rate_sent(&rate, PACE_SENT_FIRST, NOW + ms);
+			pace_rate_turn(&rate, 0, NOW + ms);
+			pace_rate_heard(&rate, NOW + ms);
+			pace_rate_answered(&rate, 0, NOW + ms);
+		}
+		assert_int_equal(rate.now.sent, rate.now.in_time);
+		assert_int_equal(rate.last.sent, rate.last.in_time);
 	}
-	assert_int_equal(pace.window, PACE_WINDOW_MIN);
-	assert_int_equal(pace.learnt.per_s, 0);
-	ask(&pace, BEGIN_MS);
-	pace_overloaded(&pace, BEGIN_MS);
-	assert_int_equal(pace.learnt.per_s, PACE_RATE_FIRST);
-	ask(&pace, BEGIN_MS);
-	assert_int_equal(pace_ask(&pace, BEGIN_MS, &at_ms), PACE_LATER);
-	assert_int_equal(at_ms, BEGIN_MS + 1000 / PACE_RATE_FIRST);
-	ask(&pace, at_ms); /* although more than the window is in flight */
-	assert_int_equal(pace.in_flight, 2);
+	assert_int_equal(rate.state, PACE_RATE_OPEN);
 }
 
-static void a_small_window_that_is_all_lost_has_a_rate_learnt(void **state)
+/* Far away a slice is as long as an answer may take. */
+static void far_away_a_slice_lasts_longer(void **state)
 {
-	struct pace pace;
+	struct pace_rate rate = { 0 };
+	uint64_t now_ms = NOW;
 
 	(void)state;
-	pace_init(&pace, 0, BEGIN_MS);
-	ask(&pace, BEGIN_MS);
-	pace_answered(&pace, BEGIN_MS + 10);
-	for (unsigned i = 0; i < PACE_WINDOW_FIRST; i++)
-		ask(&pace, BEGIN_MS + 10);
-	for (unsigned i = 0; i < PACE_WINDOW_FIRST / 2 - 1; i++)
-		pace_retransmitted(&pace, BEGIN_MS + 500);
-	assert_int_equal(pace.learnt.per_s, 0);
-	pace_retransmitted(&pace, BEGIN_MS + 500);
-	assert_int_equal(pace.learnt.per_s, PACE_RATE_FIRST);
-}
-
-static void a_fixed_rate_holds_beside_the_learnt_one(void **state)
-{
-	struct pace pace;
-	uint64_t at_ms = 0;
-
-	(void)state;
-	pace_init(&pace, 20, BEGIN_MS);
-	pace.learnt.per_s = 1000;
-	ask(&pace, BEGIN_MS);
-	assert_int_equal(pace_ask(&pace, BEGIN_MS, &at_ms), PACE_LATER);
-	assert_int_equal(at_ms, BEGIN_MS + 51); /* a twentieth of a second and PACE_FIXED_LATE_MS */
-	pace.learnt.per_s = 10;
-	ask(&pace, at_ms);
-	assert_int_equal(pace_ask(&pace, at_ms, &at_ms), PACE_LATER);
-	/* What the learnt rate may catch up is taken off. */
-	assert_int_equal(at_ms, BEGIN_MS + 51 + 100 - (PACE_LATE_MS - 1));
-	assert_int_equal(pace_ask(&pace, at_ms, &at_ms), PACE_LATER);
-	assert_int_equal(at_ms, BEGIN_MS + 152);
-}
-
-static void what_a_busy_machine_is_late_by_is_caught_up(void **state)
-{
-	struct pace pace;
-	uint64_t at_ms;
-	unsigned gone = 0;
-
-	(void)state;
-	pace_init(&pace, 0, BEGIN_MS);
-	pace.learnt.per_s = 1000;
-	pace.learnt.slice_ms = BEGIN_MS;
-	ask(&pace, BEGIN_MS);
-	while (pace_ask(&pace, BEGIN_MS + 5, &at_ms) == PACE_GO)
-		gone++;
-	assert_int_equal(gone, 5);
-	for (gone = 0; pace_ask(&pace, BEGIN_MS + 80, &at_ms) == PACE_GO;)
-		gone++;
-	assert_int_equal(gone, PACE_LATE_MS);
-}
-
-static void a_server_that_comes_back_is_learnt_anew(void **state)
-{
-	struct pace pace;
-
-	(void)state;
-	pace_init(&pace, 0, BEGIN_MS);
-	pace.learnt.per_s = 1000;
-	for (unsigned i = 0; i < PACE_DEAD_AFTER; i++) {
-		ask(&pace, BEGIN_MS + i);
-		pace_silent(&pace, BEGIN_MS + i);
+	pace_rate_turn(&rate, 400, now_ms);
+	for (; !rate.pending; now_ms++) {
+		pace_rate_turn(&rate, 400, now_ms);
+		pace_rate_sent(&rate, PACE_SENT_FIRST, now_ms - 1);
 	}
-	assert_int_equal(pace.health, PACE_DEAD);
-	ask(&pace, BEGIN_MS + 60000);
-	pace_answered(&pace, BEGIN_MS + 60000);
-	assert_int_equal(pace.learnt.per_s, 0);
+	assert_in_range(now_ms - NOW, 400 + 400 / 8 + PACE_WAIT_MS,
+	                400 + 400 / 8 + PACE_WAIT_MS + 2);
+}
+
+/* One request an attempt where nonces were kept, two where all are challenged. */
+static void an_attempt_takes_what_attempts_took_of_late(void **state)
+{
+	struct one one = learnt(1000);
+
+	(void)state;
+	assert_int_equal(pace_rate_attempt_ns(&one.rate), 2 * pace_rate_request_ns(&one.rate));
+	for (int i = 0; i < 20; i++) {
+		one.now_ms += PACE_SLICE_MS;
+		pace_rate_turn(&one.rate, 0, one.now_ms);
+		for (int n = 0; n < 100; n++)
+			pace_rate_sent(&one.rate, PACE_SENT_FIRST, one.now_ms - 1);
+	}
+	assert_in_range(pace_rate_attempt_ns(&one.rate), pace_rate_request_ns(&one.rate),
+	                pace_rate_request_ns(&one.rate) * 11 / 10);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(it_begins_with_what_was_answered),
-		cmocka_unit_test(it_doubles_in_half_a_second_until_it_is_too_much),
-		cmocka_unit_test(who_did_not_wait_for_it_proves_nothing),
-		cmocka_unit_test(it_does_not_grow_while_answers_are_missing),
-		cmocka_unit_test(a_503_too_many_cuts_it_to_what_was_answered),
-		cmocka_unit_test(losses_cut_it_where_answers_are_missing_too),
-		cmocka_unit_test(losses_on_the_way_back_lower_the_goal),
-		cmocka_unit_test(a_few_losses_are_borne),
-		cmocka_unit_test(
-			a_server_that_falls_silent_leaves_the_least_and_lets_it_double_again),
-		cmocka_unit_test(where_it_goes_well_for_long_it_doubles_again),
-		cmocka_unit_test(a_rate_that_holds_nobody_back_is_forgotten),
-		cmocka_unit_test(nothing_is_learnt_of_a_time_without_requests),
-		cmocka_unit_test(a_503_at_a_window_of_one_has_a_rate_learnt),
-		cmocka_unit_test(a_small_window_that_is_all_lost_has_a_rate_learnt),
-		cmocka_unit_test(a_fixed_rate_holds_beside_the_learnt_one),
-		cmocka_unit_test(what_a_busy_machine_is_late_by_is_caught_up),
-		cmocka_unit_test(a_server_that_comes_back_is_learnt_anew),
+		cmocka_unit_test(a_server_that_has_never_answered_is_not_judged),
+		cmocka_unit_test(a_rate_is_learnt_where_too_few_are_answered_in_time),
+		cmocka_unit_test(a_first_rate_is_not_below_the_least_first),
+		cmocka_unit_test(it_doubles_while_nothing_is_known),
+		cmocka_unit_test(it_stays_where_nobody_waits_for_it),
+		cmocka_unit_test(above_what_is_known_to_be_good_it_creeps_and_then_hurries),
+		cmocka_unit_test(up_to_what_is_known_to_be_good_it_goes_and_not_beyond),
+		cmocka_unit_test(it_has_a_most),
+		cmocka_unit_test(what_was_too_much_leaves_it_just_below_what_was_answered),
+		cmocka_unit_test(what_fails_at_any_rate_is_borne),
+		cmocka_unit_test(a_server_that_does_as_much_as_before_has_too_much_still),
+		cmocka_unit_test(a_trial_lasts_until_what_waits_is_worked_off),
+		cmocka_unit_test(where_nothing_is_answered_the_least_is_left),
+		cmocka_unit_test(what_is_sent_again_all_at_once_is_no_sign_by_itself),
+		cmocka_unit_test(a_server_that_is_silent_is_not_judged_until_it_is_heard),
+		cmocka_unit_test(a_slice_lasts_until_it_says_something),
+		cmocka_unit_test(what_is_answered_at_once_counts_where_it_was_sent),
+		cmocka_unit_test(far_away_a_slice_lasts_longer),
+		cmocka_unit_test(an_attempt_takes_what_attempts_took_of_late),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
