@@ -475,10 +475,11 @@ static void put_cause(struct json *json, const struct trial *trial)
 		json_put_null(json, "cause");
 }
 
-/* What answered, by what it says of itself. */
+/* Whom the line is at, by its server's domain, or by what that says of itself. */
 static void put_looks_like(struct json *json, const struct trial *trial)
 {
-	const struct config_profile *profile = config_profile_of_agent(slice_str(trial->agent));
+	const struct config_profile *profile =
+		config_profile_met(slice_str(trial->patient.aor.host), slice_str(trial->agent));
 
 	if (!profile) {
 		json_put_null(json, "looks_like");
@@ -487,7 +488,7 @@ static void put_looks_like(struct json *json, const struct trial *trial)
 	json_open_object(json, "looks_like");
 	api_put_text(json, "profile", profile->name);
 	api_put_text(json, "title", profile->title);
-	api_put_text(json, "agent", trial->agent);
+	api_put_text(json, "agent", trial->agent[0] ? trial->agent : NULL);
 	api_put_text(json, "quirks", profile->quirks);
 	json_close_object(json);
 }

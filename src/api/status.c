@@ -328,7 +328,8 @@ static int note_profile(void *ctx, const struct store_server *server)
 {
 	const struct config_profile **profile = ctx;
 
-	*profile = config_profile_find(server->profile);
+	*profile = server->profile ? config_profile_find(server->profile)
+	                           : config_profile_of_host(slice_str(server->domain));
 	return 0;
 }
 

@@ -92,6 +92,11 @@ static void show_remarks(const struct term *term, unsigned warned)
 		          (struct term_block){ .indent = SHOW_CAUSE_INDENT, .width = term->width });
 }
 
+static struct looks_like met(const struct check_settings *settings, const struct check_end *end)
+{
+	return (struct looks_like){ slice_str(settings->account.aor.host), end->agent };
+}
+
 static void show_good(const struct term *term, const struct check_settings *settings,
                       const struct check_end *end, unsigned warned)
 {
@@ -115,7 +120,7 @@ static void show_good(const struct term *term, const struct check_settings *sett
 		                "shows (a limit of devices, a grant of 0 s) was not tried: that is "
 		                "--trial always"),
 		          (struct term_block){ .indent = SHOW_CAUSE_INDENT, .width = term->width });
-	looks_like_show(term, end->agent, LOOKS_LIKE_NAME);
+	looks_like_show(term, met(settings, end), LOOKS_LIKE_NAME);
 	show_remarks(term, warned);
 }
 
@@ -129,7 +134,7 @@ static void show_bad(const struct term *term, const struct check_settings *setti
 	show_cause_text(term, end->cause->meaning, &words.words, 0, SHOW_CAUSE_INDENT);
 	show_cause_text(term, end->cause->seen, &words.words, 0, SHOW_CAUSE_INDENT);
 	show_cause_advice(term, end->cause, &words.words);
-	looks_like_show(term, end->agent, LOOKS_LIKE_QUIRKS);
+	looks_like_show(term, met(settings, end), LOOKS_LIKE_QUIRKS);
 	show_cause_more(term, end->cause);
 }
 
@@ -346,7 +351,7 @@ void check_json_end(const struct check *check, const struct check_settings *sett
 	put_bindings(&json, check);
 	json_put_number(&json, "took_ms", end->took_ms);
 	result_json_cause(&json, &settings->account, end->facts, end->target, end->cause);
-	looks_like_json(&json, end->agent);
+	looks_like_json(&json, met(settings, end));
 	json_close_object(&json);
 	buf_char(out, '\n');
 }

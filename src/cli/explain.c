@@ -181,7 +181,7 @@ static void show_question(const struct term *term, const struct question *q)
 	}
 	if (slice_present(q->agent))
 		fputc('\n', term->file);
-	looks_like_show(term, q->agent, LOOKS_LIKE_QUIRKS);
+	looks_like_show(term, (struct looks_like){ .agent = q->agent }, LOOKS_LIKE_QUIRKS);
 }
 
 /* ---- as JSON */
@@ -242,7 +242,7 @@ static int print_question(const struct cli_args *args, const struct question *q)
 	put_status(&json, q->answers[0].status);
 	json_put_string(&json, "remark", q->remark);
 	put_also(&json, q);
-	looks_like_json(&json, q->agent);
+	looks_like_json(&json, (struct looks_like){ .agent = q->agent });
 	json_close_object(&json);
 	return print_json(args, &out, "\n");
 }
@@ -364,11 +364,11 @@ static int tell_agent(const struct cli_args *args, struct slice agent)
 	struct term term = term_of(args->out);
 
 	if (!cli_times(args, "json")) {
-		looks_like_show(&term, agent, LOOKS_LIKE_QUIRKS);
+		looks_like_show(&term, (struct looks_like){ .agent = agent }, LOOKS_LIKE_QUIRKS);
 		return CLI_OK;
 	}
 	json_open_object(&json, NULL);
-	looks_like_json(&json, agent);
+	looks_like_json(&json, (struct looks_like){ .agent = agent });
 	json_close_object(&json);
 	return print_json(args, &out, "\n");
 }

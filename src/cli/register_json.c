@@ -140,7 +140,8 @@ void register_json(const struct register_news *news, struct buf *out)
 	json_put_number(&json, "took_ms", end->took_ms);
 	result_json_cause(&json, &news->settings->account, end->facts, end->target,
 	                  granted ? NULL : explain(end->facts));
-	looks_like_json(&json, end->facts->server);
+	looks_like_json(&json, (struct looks_like){ slice_str(news->settings->account.aor.host),
+	                                            end->facts->server });
 	json_close_object(&json);
 	buf_char(out, '\n');
 }

@@ -204,7 +204,10 @@ static void show_failed(const struct term *term, const struct register_news *new
 	show_cause_text(term, cause->seen, &words.words, 0, INDENT);
 	if (news->settings->detail != REGISTER_QUIET) {
 		show_cause_advice(term, cause, &words.words);
-		looks_like_show(term, news->end->facts->server, LOOKS_LIKE_QUIRKS);
+		looks_like_show(term,
+		                (struct looks_like){ slice_str(news->settings->account.aor.host),
+		                                     news->end->facts->server },
+		                LOOKS_LIKE_QUIRKS);
 	}
 	show_next(term, news);
 	show_cause_more(term, cause);

@@ -6,6 +6,7 @@
 static const struct config_profile profiles[] = {
 	{ .name = "1und1",
 	  .title = "1&1 (Germany)",
+	  .domain = "1und1.de",
 	  .unset = "it takes UDP, TCP and TLS, and names no time",
 	  .quirks = "The domain is sip.1und1.de. Extension and Auth User are the number as 49... "
 	            "without + and without a 0 in front; the Auth Password is the number's own "
@@ -123,12 +124,14 @@ static const struct config_profile profiles[] = {
 	            "b09sip3p.html" },
 	{ .name = "dusnet",
 	  .title = "dus.net",
+	  .domain = "dus.net",
 	  .srv = "yes",
 	  .quirks = "The domain is proxy.dus.net; over TLS it is secure.dus.net, where calls are "
 	            "encrypted, too.",
 	  .source = "https://www.dus.net/en/sip" },
 	{ .name = "easybell",
 	  .title = "easybell (Germany)",
+	  .domain = "easybell.de",
 	  .expires = "3600",
 	  .quirks = "The domain is voip.easybell.de for a number and another for a device of the "
 	            "Cloud PBX: the portal names it beside the SIP user name. TLS is taken at "
@@ -141,6 +144,7 @@ static const struct config_profile profiles[] = {
 	            "PROVIDERS.md" },
 	{ .name = "flowroute",
 	  .title = "Flowroute",
+	  .domain = "flowroute.com",
 	  .expires = "600",
 	  .keep_alive = "options",
 	  .quirks = "The Auth User is the number of the account; the Extension may be a number of "
@@ -215,6 +219,7 @@ static const struct config_profile profiles[] = {
 	{ .name = "linphone",
 	  .title = "Linphone's free SIP service",
 	  .agents = { "Flexisip" },
+	  .domain = "sip.linphone.org",
 	  .transport = "tls",
 	  .quirks = "The domain is sip.linphone.org. The Extension is in lower case; logins are "
 	            "checked with SHA-256.",
@@ -234,6 +239,7 @@ static const struct config_profile profiles[] = {
 	            "mivoice-border-gateway/11.5sp1/en/mbg-online-help" },
 	{ .name = "netcologne",
 	  .title = "NetCologne, NetAachen (Germany)",
+	  .domain = "netcologne.de",
 	  .transport = "udp",
 	  .quirks = "The domain is sip.netcologne.de; the Extension is the number with its area "
 	            "code, without the 0 in front. Each number has a password of its own, made in "
@@ -268,6 +274,7 @@ static const struct config_profile profiles[] = {
 	            "https://github.com/ovh/docs/pull/8897" },
 	{ .name = "ringcentral",
 	  .title = "RingCentral",
+	  .domain = "ringcentral.com",
 	  .transport = "tls",
 	  .proxy = "must be set: the outbound proxy of the device's SIP settings for your region, "
 	           "with its port: the one for TLS (5096), not the other (5090)",
@@ -280,6 +287,7 @@ static const struct config_profile profiles[] = {
 	            "https://docs.algosolutions.com/docs/cg-ringcentral" },
 	{ .name = "sipgate",
 	  .title = "sipgate (Germany)",
+	  .domain = "sipgate.de",
 	  .proxy = "sip.sipgate.de for basic, proxy.live.sipgate.de for team; the domain stays "
 	           "sipgate.de",
 	  .unset = "it takes UDP, on some of its products TCP and TLS, and names no time",
@@ -306,6 +314,7 @@ static const struct config_profile profiles[] = {
 	            "viewpagesrc.action?pageId=264110085" },
 	{ .name = "swisscom",
 	  .title = "Swisscom, line at home",
+	  .domain = "swisscom.ch",
 	  .proxy = "the one that comes with the line's SIP data, as fs1.ims.swisscom.ch: it is "
 	           "not the domain",
 	  .unset = "the SIP data of the line names neither transport nor time",
@@ -315,6 +324,7 @@ static const struct config_profile profiles[] = {
 	            "https://github.com/sipsorcery-org/sipsorcery/issues/1030" },
 	{ .name = "telekom",
 	  .title = "Deutsche Telekom, line at home (tel.t-online.de)",
+	  .domain = "tel.t-online.de",
 	  .srv = "yes",
 	  .quirks = "The domain tel.t-online.de has SRV records only, and no address. The "
 	            "Extension is the number as +49...; at the line's own access the Auth User is "
@@ -328,6 +338,7 @@ static const struct config_profile profiles[] = {
 	            "PROVIDERS.md" },
 	{ .name = "telnyx",
 	  .title = "Telnyx, credentials connection",
+	  .domain = "telnyx.com",
 	  .transport = "udp",
 	  .quirks = "The domain is the one of your region: sip.telnyx.com, sip-eu.telnyx.com, "
 	            "sip-ca.telnyx.com or sip-au.telnyx.com. The Auth User is the user name of "
@@ -340,6 +351,7 @@ static const struct config_profile profiles[] = {
 	{ .name = "twilio",
 	  .title = "Twilio SIP domain",
 	  .agents = { "Twilio" },
+	  .domain = "twilio.com",
 	  .unset = "its pages ask for no transport, and the time that is usual here is one that "
 	           "it takes",
 	  .quirks = "The Auth User must be the Extension (error 32106), and the domain needs a "
@@ -350,6 +362,7 @@ static const struct config_profile profiles[] = {
 	            "https://www.twilio.com/docs/voice/api/sip-registration" },
 	{ .name = "vodafone",
 	  .title = "Vodafone, line at home (Germany)",
+	  .domain = "arcor.de",
 	  .transport = "udp",
 	  .proxy = "the area code with its 0, then .sip.arcor.de, as 0211.sip.arcor.de",
 	  .quirks = "The Extension is the number with its area code, as 02111234567. The domain "
@@ -364,6 +377,7 @@ static const struct config_profile profiles[] = {
 	            "PROVIDERS.md" },
 	{ .name = "vonage",
 	  .title = "Vonage",
+	  .domain = "nexmo.com",
 	  .unset = "its pages name neither transport nor time",
 	  .quirks = "A SIP trunk of its API has the domain sip.nexmo.com, the API key as "
 	            "Extension and Auth User and the API secret as password; its newer guides "
@@ -420,6 +434,32 @@ const struct config_profile *config_profile_of_agent(struct slice agent)
 			if (slice_starts_nocase(agent, slice_str(profiles[i].agents[a])))
 				return &profiles[i];
 	return NULL;
+}
+
+/* Whether a host is a domain or in it. */
+static bool is_in(struct slice host, struct slice domain)
+{
+	size_t at = host.n - domain.n;
+
+	return host.n >= domain.n && slice_equal_nocase(slice_from(host, at), domain) &&
+	       (at == 0 || host.p[at - 1] == '.');
+}
+
+const struct config_profile *config_profile_of_host(struct slice host)
+{
+	if (host.n && host.p[host.n - 1] == '.')
+		host.n--; /* the root's */
+	for (size_t i = 0; i < sizeof(profiles) / sizeof(*profiles); i++)
+		if (profiles[i].domain && is_in(host, slice_str(profiles[i].domain)))
+			return &profiles[i];
+	return NULL;
+}
+
+const struct config_profile *config_profile_met(struct slice host, struct slice agent)
+{
+	const struct config_profile *profile = config_profile_of_host(host);
+
+	return profile ? profile : config_profile_of_agent(agent);
 }
 
 size_t config_profile_sets(const struct config_profile *profile,

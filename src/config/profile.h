@@ -25,6 +25,9 @@ struct config_profile {
 	/* How the Server or User-Agent field of its answers begins, whatever the case; NULL: it
 	 * does not show itself there, or not by a text that is its own. */
 	const char *agents[CONFIG_PROFILE_AGENTS];
+	/* A provider's own: who registers there, or at a host in it, is its customer. NULL: none,
+	 * as of a PBX, which stands anywhere. */
+	const char *domain;
 	/* Values of keys, as they would be written; NULL: as for any server. */
 	const char *transport, *expires, *keep_alive, *srv, *outbound;
 	const char *proxy;    /* what the proxy is, in words; NULL: none is needed */
@@ -43,6 +46,13 @@ const struct config_profile *config_profile_find(const char *name);
  * is known by that, or the text is absent. It is a hint and no proof: anybody may write anything
  * there. */
 const struct config_profile *config_profile_of_agent(struct slice agent);
+
+/* The profile of the provider that the host of an address belongs to; NULL: of none that is known,
+ * or the host is absent. */
+const struct config_profile *config_profile_of_host(struct slice host);
+
+/* Of whom the two say more: the host, since a provider's PBX shows its own name. */
+const struct config_profile *config_profile_met(struct slice host, struct slice agent);
 
 /* The keys that a profile has a value for, in the order of their table. Returns how many. */
 #define CONFIG_PROFILE_SETTINGS 5

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """`lineup check` with what people get wrong, and at servers with habits of their own.
 Usage: PROGRAM LINEUP"""
+import json
 import os
 import re
 import signal
@@ -158,6 +159,21 @@ def what_answered_is_told_by_what_it_says_of_itself():
                 assert ("lineup server profiles freeswitch" in words) == (status == "200 OK"), shown
 
 
+def a_provider_is_told_by_its_domain():
+    """Whatever answers there says of itself, if anything."""
+    for agent in None, "FreeSWITCH-mod_sofia/1.10":
+        refusal = f"Server: {agent}\r\n" if agent else ""
+        with Registrar(lambda method, has: ("403 Forbidden", refusal)) as stub:
+            asked = [BINARY, "check", "1001@sip.sipgate.de", "-x", stub.address]
+            env = dict(os.environ, LINEUP_PASSWORD="x", LC_ALL="C.UTF-8")
+            shown, told = (subprocess.run(asked + more, capture_output=True, env=env, timeout=20,
+                                          start_new_session=True).stdout.decode() for more in ([], ["--json"]))
+        assert 'This looks like sipgate (Germany) ("sip.sipgate.de"): profile sipgate. ' in \
+            " ".join(shown.split()), shown
+        told = json.loads(told.splitlines()[-1])["looks_like"]
+        assert told["profile"] == "sipgate" and told["agent"] == agent, told
+
+
 def what_is_typed_wrong_is_named_and_nothing_is_sent():
     for arguments, says in [(["1001"], "1001"), (["10 01@pbx.example"], "blank"),
                             (["sips:1001@pbx.example", "-t", "udp"], "nothing less"), (["1001@h", "-e", "0"], "from 1 to"),
@@ -185,5 +201,6 @@ run([a_server_that_wants_a_contact_gets_one_for_a_moment,
      an_interrupt_in_the_trial_removes_the_binding_first,
      what_changes_messages_on_the_way_and_a_wrong_clock_are_remarked,
      what_answered_is_told_by_what_it_says_of_itself,
+     a_provider_is_told_by_its_domain,
      credentials_go_only_where_they_are_asked_for,
      what_is_typed_wrong_is_named_and_nothing_is_sent])

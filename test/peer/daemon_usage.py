@@ -395,6 +395,9 @@ def a_profile_says_what_it_sets():
         line = json.loads(daemon.get("/api/v1/lines"))["lines"][0]
         known = until(lambda: daemon.get(f"/api/v1/lines/{line['id']}/status"), "the line is known")
         assert json.loads(known)["profile"]["name"] == "flowroute", known
+        assert noted(daemon, "server set", "sip.ringcentral.com", "--profile", "") == []
+        known = daemon.get(f"/api/v1/lines/{line['id']}/status")
+        assert json.loads(known)["profile"]["name"] == "ringcentral", known  # by its domain
 
 
 def a_server_that_lines_use_stays():

@@ -202,6 +202,43 @@ static void a_profile_is_known_by_how_a_header_field_begins(void **state)
 	assert_null(config_profile_of_agent(SLICE_NONE));
 }
 
+/* A provider's domain and what is in it, and nothing that only ends alike. */
+static void a_profile_is_known_by_its_host(void **state)
+{
+	static const struct {
+		const char *host, *profile;
+	} rows[] = {
+		{ "sip.1und1.de", "1und1" },
+		{ "SIPGATE.de", "sipgate" },
+		{ "x.sip.twilio.com.", "twilio" },
+		{ "tel.t-online.de", "telekom" },
+		{ "t-online.de", NULL }, /* its mail */
+		{ "notsipgate.de", NULL },
+		{ "sipgate.de.example", NULL },
+		{ "gate.de", NULL },
+		{ "192.0.2.1", NULL },
+		{ ".", NULL },
+		{ "", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const struct config_profile *profile =
+			config_profile_of_host(slice_str(rows[i].host));
+
+		if (!rows[i].profile)
+			assert_null(profile);
+		else
+			assert_string_equal(profile->name, rows[i].profile);
+	}
+	assert_null(config_profile_of_host(SLICE_NONE));
+	assert_string_equal(config_profile_met(SLICE("sipgate.de"), SLICE("FreeSWITCH"))->name,
+	                    "sipgate");
+	assert_string_equal(config_profile_met(SLICE("pbx.example"), SLICE("FreeSWITCH"))->name,
+	                    "freeswitch");
+	assert_null(config_profile_met(SLICE_NONE, SLICE_NONE));
+}
+
 /* Whatever was typed, the sentence fits and can be shown, and none has the password in it. */
 static void a_sentence_is_printable_and_has_room(void **state)
 {
@@ -382,6 +419,7 @@ int main(void)
 		cmocka_unit_test(a_value_is_kept_in_one_spelling),
 		cmocka_unit_test(every_profile_is_a_choice_with_good_values_and_a_source),
 		cmocka_unit_test(a_profile_is_known_by_how_a_header_field_begins),
+		cmocka_unit_test(a_profile_is_known_by_its_host),
 		cmocka_unit_test(a_sentence_is_printable_and_has_room),
 		cmocka_unit_test(the_document_has_every_key_as_the_table_has_it),
 		cmocka_unit_test(the_columns_of_the_document_are_those_of_the_table),
