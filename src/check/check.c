@@ -40,8 +40,12 @@ static void on_timer(void *ctx)
 		check_mapping_timer(check, now_ms);
 	else if (check->cancelled && !leaves_something(check))
 		check_finish(check, CHECK_CANCELLED);
+	else if (check->phase == CHECK_BEGINS && check->scouted.of)
+		check_scout_begin(check);
 	else if (check->phase == CHECK_BEGINS)
 		check_begin(check);
+	else if (check->phase == CHECK_KNOCKS && check_scout(check))
+		check_scout_is_back(check);
 	else if (check->phase == CHECK_LOOKS_UP)
 		check_on_nothing(check, REG_LOCAL_NAME_SILENT);
 	else if (check->phase == CHECK_TRIES_OTHER && now_ms >= check->end_by_ms)
@@ -197,6 +201,7 @@ void check_free(struct check *check)
 	if (check->query)
 		dns_cancel(check->query);
 	check_free(check->second);
+	check_scouts_free(check);
 	check_stream_close(check);
 	check_mapping_done(check);
 	net_tls_free(check->tls);

@@ -1,7 +1,8 @@
 /* check/own.h: the room's own: one check, and how its files share the work.
  *
- * check.c makes and ends it, exchange.c sends one request at a time and finds its answer, steps.c
- * and login.c say what follows from it, other.c where nobody answers, flows.c, keep.c and mapping.c
+ * check.c makes and ends it, exchange.c sends one request at a time and finds its answer, scout.c
+ * has the other addresses asked beside the first, steps.c and login.c say what follows from it,
+ * other.c where nobody answers, flows.c, keep.c and mapping.c
  * what is done only where it is asked for; tell.c puts what was seen into words. */
 #ifndef LINEUP_CHECK_OWN_H
 #define LINEUP_CHECK_OWN_H
@@ -103,6 +104,15 @@ struct check_elsewhere {
 	unsigned over; /* a bit for each transport that was tried */
 };
 
+/* What a scout is, and what it met (scout.c). */
+struct check_scouted {
+	struct check *of; /* whose scout it is; NULL: it is none */
+	bool over;
+	uint16_t status;      /* of the answer to its OPTIONS; 0: none came ... */
+	enum reg_local local; /* ... and this is why */
+	char reason[CHECK_WORD_MAX];
+};
+
 #define CHECK_PROBES_MAX 13
 
 /* A socket with a mapping of its own, which is left alone for so long. */
@@ -185,7 +195,9 @@ struct check {
 	unsigned keep_sends;
 	uint64_t keep_next_ms, keep_began_ms;
 	bool keep_answered;
-	struct check *second; /* NULL: none was begun */
+	struct check *second;                    /* NULL: none was begun */
+	struct check *scouts[CHECK_TARGETS_MAX]; /* by target; NULL: it is asked by this one */
+	struct check_scouted scouted;
 	struct check_mapping mapping;
 	bool as_nobody;
 	enum reg_local lost; /* what the asked transport met */
@@ -267,9 +279,24 @@ void check_take_in(struct check *check, const struct net_addr *from, struct slic
 /* Adds those that another check was shown. */
 void check_take_certificates(struct check *check, const struct check *other);
 
+/* ---- check/scout.c */
+
+/* Sends a scout to each target behind the first. */
+void check_scouts_send(struct check *check);
+void check_scouts_free(struct check *check);
+/* The scout of check->target; NULL: there is none. */
+struct check *check_scout(const struct check *check);
+/* Takes over what a scout that is over was shown, beside its answer. */
+void check_scout_report(struct check *check, const struct check *scout);
+/* Of a scout: begins, and is over. */
+void check_scout_begin(struct check *scout);
+void check_scout_over(struct check *scout, const struct sip_msg *msg, enum reg_local local);
+
 /* ---- check/steps.c: what came of an exchange, and of the look-up */
 
 void check_begin(struct check *check);
+/* The scout of the target that is next is over, or it is too late. */
+void check_scout_is_back(struct check *check);
 void check_on_answer(struct check *check, const struct sip_msg *msg, const struct sip_via *via);
 void check_on_nothing(struct check *check, enum reg_local local);
 

@@ -33,6 +33,7 @@ void check_finish(struct check *check, enum check_result result)
 {
 	const struct check_target *target = &check->targets[check->target];
 
+	check_scouts_free(check);
 	check_exchange_close(check);
 	check_stream_close(check); /* one that is still being opened would tell of its end, too */
 	net_timer_set(check->timer, NET_NEVER);
@@ -149,15 +150,28 @@ static void somebody_answers(struct check *check)
 	check_ask(check, check->answering);
 }
 
-/* An OPTIONS to the first target from this one on that there is a way to: each of them is tried, so
- * that a server that is only needed when another fails is known to be there. */
+static void await_scout(struct check *check)
+{
+	bool over = check_scout(check)->scouted.over;
+
+	net_timer_set(check->timer, over ? net_now_ms(check->net) : check->end_by_ms);
+}
+
+/* An OPTIONS to the first target from this one on that there is a way to, or what its scout met:
+ * each of them is tried, so that a server that is only needed when another fails is known to be
+ * there. */
 static void knock(struct check *check, unsigned target)
 {
 	check->phase = CHECK_KNOCKS;
 	for (check->target = target; check->target < check->target_count; check->target++) {
 		struct check_target *at = &check->targets[check->target];
-		int r = check_target_aim(check, at);
+		int r;
 
+		if (check_scout(check)) {
+			await_scout(check);
+			return;
+		}
+		r = check_target_aim(check, at);
 		if (r == 0)
 			r = check_send_options(check);
 		if (r == 0)
@@ -167,6 +181,7 @@ static void knock(struct check *check, unsigned target)
 		check_note_target(check, reg_local_text(check->last_local));
 	}
 	check->target = check->target_count - 1;
+	check_scouts_free(check);
 	if (check->answers_options)
 		somebody_answers(check);
 	else
@@ -217,11 +232,11 @@ static void look_at_end(struct check *check)
 
 /* Any final answer will do: somebody is there who speaks SIP. One that says that it is out of
  * service is taken where there is no better one. */
-static void knocked(struct check *check, const struct sip_msg *msg)
+static void knocked(struct check *check, uint16_t status, struct slice reason)
 {
-	struct reg_facts facts = { .status = msg->status, .reason = msg->reason };
+	struct reg_facts facts = { .status = status, .reason = reason };
 	struct buf text = buf_over(check->answering_text, sizeof(check->answering_text));
-	bool busy = msg->status == 503;
+	bool busy = status == 503;
 
 	check->targets[check->target].answers = true;
 	if (check->answers_options && busy) {
@@ -246,6 +261,18 @@ static void knocked(struct check *check, const struct sip_msg *msg)
 		check->answers_options = true;
 	}
 	knock(check, check->target + 1);
+}
+
+void check_scout_is_back(struct check *check)
+{
+	const struct check *scout = check_scout(check);
+	const struct check_scouted *met = &scout->scouted;
+
+	check_scout_report(check, scout);
+	if (met->status)
+		knocked(check, met->status, slice_str(met->reason));
+	else
+		knocked_in_vain(check, met->over ? met->local : REG_LOCAL_SILENCE);
 }
 
 /* ---- the look-up */
@@ -286,6 +313,7 @@ static void found(void *ctx, const struct dns_answer *answer)
 	check_take_targets(check, answer->targets, answer->count);
 	check_tell_name(check, answer);
 	check_begun(check, CHECK_REACH);
+	check_scouts_send(check);
 	knock(check, 0);
 }
 
@@ -321,9 +349,13 @@ void check_begin(struct check *check)
 
 void check_on_answer(struct check *check, const struct sip_msg *msg, const struct sip_via *via)
 {
+	if (check->scouted.of) {
+		check_scout_over(check, msg, REG_LOCAL_NONE);
+		return;
+	}
 	switch (check->phase) {
 	case CHECK_KNOCKS:
-		knocked(check, msg);
+		knocked(check, msg->status, msg->reason);
 		break;
 	case CHECK_ASKS:
 	case CHECK_LOGS_IN:
@@ -352,6 +384,10 @@ void check_on_answer(struct check *check, const struct sip_msg *msg, const struc
 
 void check_on_nothing(struct check *check, enum reg_local local)
 {
+	if (check->scouted.of) {
+		check_scout_over(check, NULL, local);
+		return;
+	}
 	if (check->cancelled && check->phase != CHECK_REMOVES) {
 		check_finish(check, CHECK_CANCELLED);
 		return;

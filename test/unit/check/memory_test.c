@@ -40,17 +40,19 @@ static void begin(struct visit *visit, int *ret_error)
 	*ret_error = check_start(&cfg, visit->net, visit->dns, &visit->check);
 }
 
-static void each_allocation_may_fail(void **state)
+static void each_allocation_fails_at(unsigned addresses)
 {
+	struct net_addr second = addr_of("192.0.2.11", 0);
 	unsigned refused = 0, failed = 0;
 
-	(void)state;
 	for (uint64_t nth = 1;; nth++) {
 		struct visit visit;
 		uint64_t before;
 		int r;
 
 		visit_open(&visit);
+		if (addresses > 1)
+			sim_name_address(visit.net, "pbx.example", &second);
 		before = sim_memory_calls();
 		sim_memory_fail(nth);
 		begin(&visit, &r);
@@ -73,6 +75,14 @@ static void each_allocation_may_fail(void **state)
 	}
 	assert_true(refused >= 4);
 	assert_true(failed >= 2);
+}
+
+/* Where there is no memory to ask one beside the other they are asked one after the other. */
+static void each_allocation_may_fail(void **state)
+{
+	(void)state;
+	each_allocation_fails_at(1);
+	each_allocation_fails_at(2);
 }
 
 static void sockets_may_fail(void **state)

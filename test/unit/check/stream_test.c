@@ -201,6 +201,46 @@ static void the_end_of_a_further_certificate_is_a_warning(void **state)
 	visit_close(&visit);
 }
 
+/* Connections to all addresses are asked for at once; what each met is told in their order. */
+static void addresses_that_do_not_open_take_the_time_of_one(void **state)
+{
+	struct net_addr second = addr_of("192.0.2.11", 0), third = addr_of("192.0.2.12", 0);
+	struct net_stream *streams[3];
+	struct check_cfg cfg = visit_cfg();
+	struct visit visit;
+	uint64_t from_ms;
+
+	(void)state;
+	cfg.transport = DNS_TLS;
+	visit_open(&visit);
+	sim_name_address(visit.net, "pbx.example", &second);
+	sim_name_address(visit.net, "pbx.example", &third);
+	visit_begin(&visit, cfg);
+	from_ms = net_now_ms(visit.net);
+	for (unsigned i = 0; i < 3; i++)
+		streams[i] = visit_connect(&visit, SIM_CONNECT_TLS);
+	assert_true(sim_stream_refuse(visit.net, streams[1], days_from_now(&visit, 100),
+	                              NET_END_TLS_UNKNOWN_CA));
+	assert_true(sim_stream_open(visit.net, streams[2], days_from_now(&visit, 100)));
+	visit_expect(&visit, "OPTIONS", 0);
+	visit_answer(&visit, "200 OK", "");
+	sim_run_until(visit.net, from_ms + 8000);
+	assert_false(sim_stream_is_open(visit.net, streams[2]));
+	assert_true(sim_stream_open(visit.net, visit_connect(&visit, SIM_CONNECT_TLS),
+	                            days_from_now(&visit, 100)));
+	visit_expect(&visit, "REGISTER", 0);
+	assert_true(net_addr_same_host(&visit.request->to, &third));
+	assert_told(&visit, CHECK_REACH, CHECK_WARNING,
+	            "192.0.2.10:5061: nothing answered the request for a connection; "
+	            "192.0.2.11:5061: the server's certificate is signed by an authority unknown "
+	            "here. TLSv1.3, certificate of ");
+	assert_told(&visit, CHECK_REACH, CHECK_WARNING,
+	            "; 192.0.2.12:5061 answers OPTIONS over TLS: 200 OK");
+	visit_answer(&visit, "200 OK", "");
+	assert_would_register(&visit);
+	visit_close(&visit);
+}
+
 static void a_bad_certificate_ends_it_with_its_cause(void **state)
 {
 	static const struct {
@@ -640,6 +680,7 @@ int main(void)
 		cmocka_unit_test(a_connection_needs_the_interface_that_is_set),
 		cmocka_unit_test(the_certificate_is_told),
 		cmocka_unit_test(a_certificate_that_ends_soon_is_a_warning),
+		cmocka_unit_test(addresses_that_do_not_open_take_the_time_of_one),
 		cmocka_unit_test(the_certificate_of_each_connection_is_kept),
 		cmocka_unit_test(the_end_of_a_further_certificate_is_a_warning),
 		cmocka_unit_test(a_bad_certificate_ends_it_with_its_cause),

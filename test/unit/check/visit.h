@@ -101,6 +101,21 @@ static inline void visit_expect(struct visit *visit, const char *method, uint64_
 	assert_true(slice_equal(visit->msg.method, slice_str(method)));
 }
 
+/* The same, past whatever else is sent again meanwhile. */
+static inline void visit_expect_among(struct visit *visit, const char *method, uint64_t within_ms)
+{
+	uint64_t until_ms = net_now_ms(visit->net) + within_ms;
+
+	do {
+		assert_int_equal(sim_run_to_send(visit->net, until_ms), SIM_SENT);
+		free(visit->request);
+		visit->request = sim_sent_take(visit->net);
+		assert_int_equal(sip_parse(slice_of(visit->request->bytes, visit->request->n),
+		                           &visit->msg, NULL),
+		                 PARSE_OK);
+	} while (!slice_equal(visit->msg.method, slice_str(method)));
+}
+
 /* What has the request in a header; "" where there is none. */
 static inline const char *visit_header(struct visit *visit, enum sip_header header)
 {
