@@ -209,9 +209,9 @@ void flow_reload_tls(struct line_env *env, struct server *server)
 
 /* ---- making and ending */
 
-static void unlink_flow(struct flow *flow)
+static void take_from(struct flow **list, const struct flow *flow)
 {
-	for (struct flow **at = &flow->server->flows; *at; at = &(*at)->next) {
+	for (struct flow **at = list; *at; at = &(*at)->next) {
 		if (*at == flow) {
 			*at = flow->next;
 			break;
@@ -219,22 +219,41 @@ static void unlink_flow(struct flow *flow)
 	}
 }
 
+static void unlink_flow(struct flow *flow)
+{
+	take_from(&flow->server->flows, flow);
+}
+
+static void close_streams(struct flow *flow)
+{
+	for (unsigned i = 0; i < flow->try_count; i++) {
+		net_stream_close(flow->tries[i].stream);
+		flow->tries[i].stream = NULL;
+	}
+	flow->stream = NULL;
+}
+
 static void flow_free(struct flow *flow)
 {
-	for (unsigned i = 0; i < flow->try_count; i++)
-		net_stream_close(flow->tries[i].stream);
+	close_streams(flow);
 	net_timer_free(flow->timer);
 	free(flow);
 }
 
-void flow_close_all(struct server *server)
+static void free_all(struct flow **list)
 {
-	while (server->flows) {
-		struct flow *flow = server->flows;
+	while (*list) {
+		struct flow *flow = *list;
 
-		server->flows = flow->next;
+		*list = flow->next;
 		flow_free(flow);
 	}
+}
+
+void flow_close_all(struct server *server)
+{
+	free_all(&server->flows);
+	free_all(&server->lost);
 }
 
 const struct flow_try *flow_told(const struct flow *flow)
@@ -279,6 +298,25 @@ static uint64_t rest_after_loss(struct flow *flow)
 	return rng_between(&flow->env->rng, rest_ms / 2, rest_ms);
 }
 
+static void tell_lost(struct line_env *env, struct line *line, void *ctx)
+{
+	if (line->flow == ctx)
+		line_on_flow_lost(env, line);
+}
+
+/* All lines of a server may have been registered over it. */
+static void tell_lines(struct flow *flow)
+{
+	struct line_env *env = flow->env;
+
+	if (flow->lines && line_walk(env, &flow->lost_at, tell_lost, flow) && flow->lines) {
+		net_timer_set(flow->timer, net_now_ms(env->net) + 1);
+		return;
+	}
+	take_from(&flow->server->lost, flow);
+	flow_free(flow);
+}
+
 /* It was open: requests on it go out once more where that can help, and its lines anew. */
 static void lose(struct flow *flow, enum reg_local local, const char *why)
 {
@@ -295,13 +333,11 @@ static void lose(struct flow *flow, enum reg_local local, const char *why)
 		if (attempt->line && attempt->flow == flow)
 			line_attempt_cut_off(env, attempt->line, local, LINE_WAS_OPEN);
 	}
-	for (uint32_t i = 0; i < env->lines->made && flow->lines; i++) {
-		struct line *line = pool_at(env->lines, i);
-
-		if (line->texts && line->flow == flow)
-			line_on_flow_lost(env, line);
-	}
-	flow_free(flow);
+	close_streams(flow);
+	flow->state = FLOW_LOST;
+	flow->next = flow->server->lost;
+	flow->server->lost = flow;
+	tell_lines(flow);
 }
 
 /* RFC 5626 4.4: between four fifths and all of what the server asks for, where that is less.
@@ -474,6 +510,9 @@ static void on_timer(void *ctx)
 		break;
 	case FLOW_OPEN:
 		ping(flow);
+		break;
+	case FLOW_LOST:
+		tell_lines(flow);
 		break;
 	}
 }

@@ -1,19 +1,20 @@
 /* line/flow.h: a TCP or TLS connection to a server, shared by its lines. For line/ and shard/.
  *
- *                rest is over            opened
- *     RESTING ----------------> CONNECTING -----> OPEN
- *                                    |              |
- *                             failed |              | lost, or nobody needs it any more
- *                                    v              v
- *                                  gone           gone
+ *                rest is over            opened          lost
+ *     RESTING ----------------> CONNECTING -----> OPEN -------> LOST
+ *                                    |              |             |
+ *                             failed |       nobody |      all its lines know
+ *                                    |        needs |             |
+ *                                    v    it any more             v
+ *                                  gone            gone          gone
  *
  * One for each server, target and name, made when a request is to go there, and kept alive with
  * pings (RFC 5626 4.4.1). Whoever wants to send while it is not open waits in its queue. Where the
  * host has more addresses these are tried beside the first one while that does not answer, and the
  * first to open is taken (RFC 8305, race.h). When it is lost, the requests on it fail or go out
- * once more, and the lines that were registered over it register anew, as their server's pace
- * allows; connections that are lost again and again are made at longer and longer intervals,
- * whatever the server did. */
+ * once more, and the lines that were registered over it register anew, so many in each turn of the
+ * loop, as their server's pace allows; connections that are lost again and again are made at longer
+ * and longer intervals, whatever the server did. */
 #ifndef LINEUP_LINE_FLOW_H
 #define LINEUP_LINE_FLOW_H
 
@@ -44,7 +45,7 @@
 #define FLOW_SAYS_GOES       " goes to "
 #define FLOW_SAYS_NOWHERE    " opens at none of "
 
-enum flow_state { FLOW_RESTING, FLOW_CONNECTING, FLOW_OPEN };
+enum flow_state { FLOW_RESTING, FLOW_CONNECTING, FLOW_OPEN, FLOW_LOST };
 
 struct flow_to {
 	struct net_addr addr;
@@ -86,10 +87,12 @@ struct flow {
 	struct net_addr seen;        /* where the server sees our end of it; no family: not known */
 	bool renew;                  /* lines whose Contact says otherwise register anew */
 	unsigned device;             /* OPEN: the interface that it was made over; 0: any */
-	struct net_timer *timer;     /* RESTING: its end; CONNECTING: the next try; OPEN: pings */
+	struct net_timer *timer;     /* RESTING: its end; CONNECTING: the next try; OPEN: pings;
+	                                LOST: the next lines */
 	struct server_queue waiting; /* lines that wait until it is open */
 	uint32_t attempts;           /* that wait, or have sent something on it */
 	uint32_t lines;              /* whose binding was made over it */
+	uint32_t lost_at;            /* LOST: the line that is the next to be looked at */
 	bool used;                   /* since the last ping */
 	bool pong_due;
 	uint64_t opened_ms;

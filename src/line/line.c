@@ -416,6 +416,17 @@ void line_event(struct line_env *env, struct line *line, const struct reg_event 
 	assert(waits_for_one(env, line));
 }
 
+bool line_walk(struct line_env *env, uint32_t *at, line_walk_fn *fn, void *ctx)
+{
+	for (uint32_t n = 0; n < LINE_WALK && *at < env->lines->made; n++) {
+		struct line *line = pool_at(env->lines, (*at)++);
+
+		if (line->texts)
+			fn(env, line, ctx);
+	}
+	return *at < env->lines->made;
+}
+
 /* ---- what others want of a line */
 
 static void tell_bounded(struct line_env *env, struct line *line, enum reg_event_kind kind,

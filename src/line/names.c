@@ -194,8 +194,7 @@ static void follow(struct line_env *env, struct server *server)
 	server->moves--;
 	server->left_behind = false;
 	server->moved = true;
-	server->renews = true;
-	line_env_arm(env, env->asks, server->number, now_ms);
+	server_renew_soon(env, server);
 }
 
 bool server_left(const struct line_env *env, const struct server *server, const struct line *line)

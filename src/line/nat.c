@@ -58,7 +58,9 @@ static struct server_nat *nat_make(struct line_env *env, struct server *server,
 		server->nats = calloc(SERVER_NATS_MAX, sizeof(*server->nats));
 	for (unsigned i = 0; server->nats && i < SERVER_NATS_MAX; i++) {
 		nat = &server->nats[i];
-		if (nat->to.any.sa_family && nat->until_ms > now_ms)
+		/* One that is out of use is kept until the lines that were bound over it know. */
+		if (nat->to.any.sa_family &&
+		    (nat->until_ms > now_ms || nat->renew != SERVER_RENEW_NONE))
 			continue;
 		*nat = (struct server_nat){ .to = *to,
 			                    .from = *from,
@@ -118,13 +120,20 @@ static void note_unsteady(struct line_env *env, const struct server *server)
 	note(env, LOG_LEVEL_WARN, &text);
 }
 
-/* Soon, from the timer: whoever calls this may be in the middle of a line's event. */
+void server_renew_soon(struct line_env *env, struct server *server)
+{
+	server->renews = true;
+	server->renew_at = 0;
+	line_env_arm(env, env->asks, server->number, net_now_ms(env->net));
+}
+
 static void renew(struct line_env *env, struct server *server, struct server_nat *nat,
                   enum server_renew which)
 {
-	nat->renew = which;
-	server->renews = true;
-	line_env_arm(env, env->asks, server->number, net_now_ms(env->net));
+	/* All are more than those that have moved. */
+	if (nat->renew != SERVER_RENEW_ALL)
+		nat->renew = which;
+	server_renew_soon(env, server);
 }
 
 static void fill_moves(struct server_nat *nat, uint64_t now_ms)
@@ -189,8 +198,8 @@ static bool is_flow(const struct line_attempt *attempt)
 
 static void renew_flow(struct line_env *env, struct flow *flow)
 {
-	flow->renew = flow->server->renews = true;
-	line_env_arm(env, env->asks, flow->server->number, net_now_ms(env->net));
+	flow->renew = true;
+	server_renew_soon(env, flow->server);
 }
 
 /* The first word counts. */

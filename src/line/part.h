@@ -36,6 +36,8 @@
 #define LINE_CTX_FIRST     0xa000001u /* handles look like the article's */
 #define LINE_CTX_COUNT     0xffffffu
 
+#define LINE_WALK 4096 /* lines that a walk over all of a shard's looks at in one turn */
+
 #define LINE_DUE_MAX 128 /* what a batch sets off above that is written at once */
 
 enum line_wait {
@@ -273,6 +275,8 @@ void server_stun_id_read(const uint8_t id[12], uint32_t *ret_number, uint64_t *r
 bool server_renews_line(const struct line_env *env, const struct server *server,
                         const struct line *line);
 void server_renewed(struct server *server);
+/* Soon, from the timer: whoever calls this may be in the middle of a line's event. */
+void server_renew_soon(struct line_env *env, struct server *server);
 /* The machine's addresses or routes have changed, wherever: ways out are asked for anew. Where the
  * one to a server is another one, or env->names_moved, bindings that were made from an address that
  * is not the way any more, and lines that no answer came to, are tried at once; all others keep to
@@ -280,6 +284,12 @@ void server_renewed(struct server *server);
 bool server_routes_changed(struct line_env *env, struct server *server);
 void line_routes_changed(struct line_env *env, struct line *line);
 void line_renew(struct line_env *env, struct line *line);
+
+/* Shows fn the lines of the shard from number *at on, LINE_WALK numbers at the most, so that what
+ * concerns all of them holds up no turn of the loop; *at moves on. Returns whether some are left,
+ * for the next turn. What fn does may set *at back: all are seen once more then. */
+typedef void line_walk_fn(struct line_env *env, struct line *line, void *ctx);
+bool line_walk(struct line_env *env, uint32_t *at, line_walk_fn *fn, void *ctx);
 
 /* line/attempt.c: how an attempt goes on. Attempts are named by the branch of what comes in. */
 void line_on_resend(struct line_env *env, struct line_attempt *attempt);

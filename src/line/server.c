@@ -228,8 +228,10 @@ void server_go_on(struct line_env *env, struct server *server)
 	while (server->leave.head) {
 		enum pace_leave leave = pace_ask(&server->pace, now_ms, &at_ms);
 
+		/* Who is to register anew is looked for by the same timer, and no later. */
 		if (leave == PACE_LATER)
-			line_env_arm(env, env->asks, server->number, at_ms);
+			line_env_arm(env, env->asks, server->number,
+			             server->renews ? now_ms + 1 : at_ms);
 		if (leave != PACE_GO)
 			break;
 		line_attempt_go(env, dequeue(&server->leave));

@@ -121,7 +121,8 @@ struct server {
 	bool headers_agent;      /* they have a User-Agent in them */
 	uint32_t bound;          /* lines that hold a binding */
 	struct server_nat *nats; /* SERVER_NATS_MAX; NULL: none yet */
-	bool renews;             /* a flow has renew set */
+	bool renews;             /* lines of it register anew that server_renews_line() names ... */
+	uint32_t renew_at;       /* ... from this number on; those before have been looked at */
 	bool way_moved;          /* the last look at the ways to its targets found another one */
 	bool going_on;           /* its queue is being let go: no second time from within */
 
@@ -150,7 +151,8 @@ struct server {
 	bool left_behind;     /* bindings may be at addresses that DNS lists no more ... */
 	bool moved;           /* ... and are to be made anew now */
 	bool restless;        /* told that its addresses go on changing */
-	struct flow *flows;   /* its connections (line/flow.h) */
+	struct flow *flows;   /* its connections (line/flow.h) ... */
+	struct flow *lost;    /* ... and those that are over, until their lines know */
 	uint64_t flow_rest_until_ms; /* no connection is begun before */
 	uint64_t large_until_ms; /* a large request goes by UDP until then: TCP does not answer */
 	int64_t certificate_until_s; /* of the server, as shown last; 0: none was */

@@ -18,6 +18,7 @@ struct shard_users {
 #define SHARD_NAME_WAYS      10
 
 #define SHARD_LOOKERS 64
+#define SHARD_DUE     512 /* timers of each kind that fire in one turn of the loop */
 
 struct shard {
 	struct line_env env;
@@ -30,7 +31,10 @@ struct shard {
 	struct answer_calls calls;
 	struct net_routes *routes; /* NULL: the kernel tells nobody */
 	struct net_timer *routes_timer;
-	bool routes_wait;              /* something has changed, more may follow */
+	bool routes_wait;              /* something has changed, more may follow ... */
+	uint64_t routes_look_ms;       /* ... until then */
+	bool routes_walk;              /* lines are being told ... */
+	uint32_t routes_at;            /* ... the next of them */
 	uint64_t routes_rest_until_ms; /* ways are not looked at before */
 	/* The ways that look-ups go, as they were when they were last looked at. */
 	struct net_way name_ways[SHARD_NAME_WAYS];

@@ -97,25 +97,41 @@ static bool look_at_servers(struct shard *shard)
 	return moved;
 }
 
+static void look(struct shard *shard)
+{
+	struct line_env *env = &shard->env;
+
+	shard->routes_wait = false;
+	shard->routes_rest_until_ms = net_now_ms(env->net) + SHARD_ROUTES_REST_MS;
+	shard->routes_walk = env->names_moved = look_at_names(shard);
+	shard->routes_walk |= look_at_servers(shard);
+	shard->routes_at = 0;
+	for (uint32_t i = 0; i < shard->server_count; i++)
+		if (shard->servers[i])
+			server_name_servers_changed(env, shard->servers[i]);
+}
+
+static void tell_line(struct line_env *env, struct line *line, void *ctx)
+{
+	(void)ctx;
+	line_routes_changed(env, line);
+}
+
+/* What the next look says of servers and names holds for lines only once all know of the last. */
 static void on_settled(void *ctx)
 {
 	struct shard *shard = ctx;
 	struct line_env *env = &shard->env;
-	bool any;
+	uint64_t now_ms = net_now_ms(env->net);
 
-	shard->routes_wait = false;
-	shard->routes_rest_until_ms = net_now_ms(env->net) + SHARD_ROUTES_REST_MS;
-	any = env->names_moved = look_at_names(shard);
-	any |= look_at_servers(shard);
-	for (uint32_t i = 0; i < shard->server_count; i++)
-		if (shard->servers[i])
-			server_name_servers_changed(env, shard->servers[i]);
-	for (uint32_t i = 0; any && i < shard->lines.made; i++) {
-		struct line *line = pool_at(&shard->lines, i);
-
-		if (line->texts)
-			line_routes_changed(env, line);
-	}
+	if (!shard->routes_walk && shard->routes_wait && now_ms >= shard->routes_look_ms)
+		look(shard);
+	if (shard->routes_walk)
+		shard->routes_walk = line_walk(env, &shard->routes_at, tell_line, NULL);
+	if (shard->routes_walk)
+		net_timer_set(shard->routes_timer, now_ms + 1);
+	else if (shard->routes_wait)
+		net_timer_set(shard->routes_timer, shard->routes_look_ms);
 }
 
 static void on_changed(void *ctx)
@@ -129,7 +145,9 @@ static void on_changed(void *ctx)
 	note_change(shard);
 	if (at_ms < shard->routes_rest_until_ms)
 		at_ms = shard->routes_rest_until_ms;
-	net_timer_set(shard->routes_timer, at_ms);
+	shard->routes_look_ms = at_ms;
+	if (!shard->routes_walk)
+		net_timer_set(shard->routes_timer, at_ms);
 }
 
 int shard_routes_init(struct shard *shard)

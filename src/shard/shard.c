@@ -15,40 +15,85 @@
 
 /* ---- the one timer of the loop */
 
-/* What a server sees of us has changed: its lines register anew, as their pace allows. */
-static void renew(struct shard *shard, struct server *server)
+static void renew_line(struct line_env *env, struct line *line, void *ctx)
 {
-	struct line_env *env = &shard->env;
+	const struct server *server = ctx;
 
-	for (uint32_t i = 0; i < shard->lines.made; i++) {
-		struct line *line = pool_at(&shard->lines, i);
-
-		if (line->texts && line->server == server && server_renews_line(env, server, line))
-			line_renew(env, line);
-	}
-	server_renewed(server);
+	if (line->server == server && server_renews_line(env, server, line))
+		line_renew(env, line);
 }
 
-static void take_due(struct shard *shard, uint64_t now_ms)
+/* What a server sees of us has changed: its lines register anew, as their pace allows. */
+static void renew(struct line_env *env, struct server *server)
+{
+	if (line_walk(env, &server->renew_at, renew_line, server))
+		line_env_arm(env, env->asks, server->number, net_now_ms(env->net) + 1);
+	else
+		server_renewed(server);
+}
+
+static void on_resend(struct shard *shard, uint32_t number)
+{
+	line_on_resend(&shard->env, pool_at(&shard->env.attempts, number));
+}
+
+static void on_line_timer(struct shard *shard, uint32_t number)
+{
+	line_on_timer(&shard->env, pool_at(&shard->lines, number));
+}
+
+static void on_line_end(struct shard *shard, uint32_t number)
+{
+	line_on_end(&shard->env, pool_at(&shard->lines, number));
+}
+
+static void on_keep(struct shard *shard, uint32_t number)
+{
+	server_keep_due(&shard->env, shard->servers[number]);
+}
+
+static void on_name(struct shard *shard, uint32_t number)
+{
+	server_name_due(&shard->env, shard->servers[number]);
+}
+
+static void on_ask(struct shard *shard, uint32_t number)
+{
+	struct server *server = shard->servers[number];
+
+	if (server->renews)
+		renew(&shard->env, server);
+	server_go_on(&shard->env, server);
+}
+
+typedef void due_fn(struct shard *shard, uint32_t number);
+
+/* Returns whether there is more that is due. */
+static bool take(struct shard *shard, struct wheel *wheel, uint64_t now_ms, due_fn *fn)
+{
+	for (unsigned n = 0; n < SHARD_DUE; n++) {
+		uint32_t number = wheel_take(wheel, now_ms);
+
+		if (number == WHEEL_NONE)
+			return false;
+		fn(shard, number);
+	}
+	return wheel_next_ms(wheel) <= now_ms;
+}
+
+/* Thousands may have set out in one millisecond, and be due in one again: between portions of them
+ * the sockets are read. Returns whether there is more for the next turn. */
+static bool take_due(struct shard *shard, uint64_t now_ms)
 {
 	struct line_env *env = &shard->env;
-	uint32_t number;
+	bool more = take(shard, env->resends, now_ms, on_resend);
 
-	while ((number = wheel_take(env->resends, now_ms)) != WHEEL_NONE)
-		line_on_resend(env, pool_at(&env->attempts, number));
-	while ((number = wheel_take(env->timers, now_ms)) != WHEEL_NONE)
-		line_on_timer(env, pool_at(&shard->lines, number));
-	while ((number = wheel_take(env->ends, now_ms)) != WHEEL_NONE)
-		line_on_end(env, pool_at(&shard->lines, number));
-	while ((number = wheel_take(env->keeps, now_ms)) != WHEEL_NONE)
-		server_keep_due(env, shard->servers[number]);
-	while ((number = wheel_take(env->names, now_ms)) != WHEEL_NONE)
-		server_name_due(env, shard->servers[number]);
-	while ((number = wheel_take(env->asks, now_ms)) != WHEEL_NONE) {
-		if (shard->servers[number]->renews)
-			renew(shard, shard->servers[number]);
-		server_go_on(env, shard->servers[number]);
-	}
+	more |= take(shard, env->timers, now_ms, on_line_timer);
+	more |= take(shard, env->ends, now_ms, on_line_end);
+	more |= take(shard, env->keeps, now_ms, on_keep);
+	more |= take(shard, env->names, now_ms, on_name);
+	more |= take(shard, env->asks, now_ms, on_ask);
+	return more;
 }
 
 /* The memory of attempts that a storm had, and are over, is given back; not at once, since the next
@@ -72,17 +117,18 @@ static void on_timer(void *ctx)
 	struct line_env *env = &shard->env;
 	struct wheel *wheels[] = { env->resends, env->timers, env->ends,
 		                   env->asks,    env->keeps,  env->names };
-	uint64_t next_ms;
+	uint64_t now_ms = net_now_ms(env->net), next_ms;
+	bool more;
 
 	/* Whoever arms a wheel meanwhile is looked at below. */
 	env->timer_at_ms = 0;
-	take_due(shard, net_now_ms(env->net));
-	next_ms = rest(shard, net_now_ms(env->net));
+	more = take_due(shard, now_ms);
+	next_ms = rest(shard, now_ms);
 	for (size_t i = 0; i < sizeof(wheels) / sizeof(*wheels); i++)
 		if (wheel_next_ms(wheels[i]) < next_ms)
 			next_ms = wheel_next_ms(wheels[i]);
-	env->timer_at_ms = next_ms;
-	net_timer_set(env->timer, next_ms);
+	env->timer_at_ms = more ? now_ms + 1 : next_ms;
+	net_timer_set(env->timer, env->timer_at_ms);
 }
 
 /* ---- datagrams */
