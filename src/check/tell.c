@@ -281,6 +281,10 @@ void check_tell_address(struct check *check)
 	if (cfg->proxy_host) {
 		buf_str(&text, ", through ");
 		check_put_shown(&text, slice_str(cfg->proxy_host));
+		if (cfg->proxy_port) {
+			buf_char(&text, ':');
+			buf_u64(&text, cfg->proxy_port);
+		}
 	}
 	if (cfg->interface) {
 		buf_str(&text, check->over->name[0] ? ", over " : ", from ");

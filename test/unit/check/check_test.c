@@ -107,7 +107,7 @@ static void a_proxy_is_looked_up_and_named_in_the_route(void **state)
 	visit_expect(&visit, "OPTIONS", 0);
 	assert_string_equal(visit_header(&visit, SIP_ROUTE), "<sip:proxy.example:5080;lr>");
 	assert_true(slice_equal(visit.msg.uri, SLICE("sip:pbx.example")));
-	assert_told(&visit, CHECK_ADDRESS, CHECK_GOOD, "through proxy.example");
+	assert_told(&visit, CHECK_ADDRESS, CHECK_GOOD, "through proxy.example:5080");
 	assert_told(&visit, CHECK_NAME, CHECK_GOOD, "proxy.example: 192.0.2.20:5080");
 	assert_int_equal(net_addr_port(&visit.request->to), 5080);
 	visit_wait(&visit);
