@@ -49,7 +49,7 @@ static struct slice gruus_of(const struct line *line, const struct line_end *end
 	struct facts_binding_walk walk = { .begun = false };
 	struct facts_binding binding;
 
-	if (!line_server(line)->gruu)
+	if (!line_server(line)->demands.gruu)
 		return SLICE_NONE;
 	while (line_binding_next(line, end, &walk, &binding)) {
 		if (!binding.ours)

@@ -196,7 +196,7 @@ void agent_second_ended(struct agent_worker *worker, struct agent_account *accou
 	if (!second || line == second->line || end->end != REG_END_GRANTED ||
 	    second->phase != AGENT_SECOND_WAITS || account->leaving || worker->stopping)
 		return;
-	if (!line_server(line)->does_outbound) {
+	if (!line_server(line)->outbound.granted) {
 		if (!second->told)
 			note(worker, line, LOG_LEVEL_WARN,
 			     "the registrar does no outbound (RFC 5626), so that it gets one flow");

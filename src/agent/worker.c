@@ -254,10 +254,12 @@ static void on_ended(void *ctx, struct line *line, const struct line_end *end)
 				 .busy = end->facts->status == 503,
 				 .dead = server->pace.health != PACE_ALIVE,
 				 .up = end->end == REG_END_GRANTED,
-				 .last = server->beside ? none : server->last,
+				 .last = server->outbound.beside ? none : server->answered.last,
 				 .took_ms = (uint32_t)end->took_ms,
-				 .cert_until_s = server->certificate_until_s,
-				 .own_until_s = server->tls ? net_tls_until_s(server->tls) : 0,
+				 .cert_until_s = server->tls.certificate_until_s,
+				 .own_until_s = server->tls.context
+	                                                ? net_tls_until_s(server->tls.context)
+	                                                : 0,
 			 },
 	                 others);
 }
@@ -529,7 +531,7 @@ static void do_pace(struct agent_worker *worker, const struct agent_command *com
 		if (!servers[i])
 			continue;
 		set_pace(worker, servers[i], command, command->place->flows,
-		         servers[i]->beside ? 1 : 0);
+		         servers[i]->outbound.beside ? 1 : 0);
 		shard_server_keep(worker->shard, servers[i], command->keep);
 	}
 }

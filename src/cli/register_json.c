@@ -120,10 +120,10 @@ void register_json(const struct register_news *news, struct buf *out)
 	result_json_reason(&json, end->facts);
 	json_put_string(&json, "address", slice_str(line_address(news->line)));
 	put_address(&json, "server", end->target);
-	json_put_string(
-		&json, "transport",
-		slice_str(dns_transport_name(end->target ? end->transport
-	                                                 : line_server(news->line)->transport)));
+	json_put_string(&json, "transport",
+	                slice_str(dns_transport_name(
+				end->target ? end->transport
+					    : line_server(news->line)->next_hop.transport)));
 	if (granted)
 		json_put_number(&json, "expires", line_reg(news->line)->granted_s);
 	else
@@ -136,7 +136,7 @@ void register_json(const struct register_news *news, struct buf *out)
 	put_gruus(&json, news);
 	put_nat(&json, news->seen);
 	put_last(&json, news->seen);
-	put_certificate(&json, line_server(news->line)->certificate_until_s);
+	put_certificate(&json, line_server(news->line)->tls.certificate_until_s);
 	json_put_number(&json, "took_ms", end->took_ms);
 	result_json_cause(&json, &news->settings->account, end->facts, end->target,
 	                  granted ? NULL : explain(end->facts));

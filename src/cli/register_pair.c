@@ -144,7 +144,7 @@ void register_pair_ended(struct register_pair *pair, const struct line *line,
 	if (!pair->lines[1] || line != pair->lines[0] || end->end != REG_END_GRANTED ||
 	    pair->second != REGISTER_PAIR_WAITS)
 		return;
-	if (line_server(line)->does_outbound) {
+	if (line_server(line)->outbound.granted) {
 		pair->second = REGISTER_PAIR_DUE;
 		net_timer_set(pair->timer, net_now_ms(pair->net));
 	} else if (!pair->told_one) {

@@ -100,7 +100,7 @@ static void on_spin(void *ctx)
 	from_ms = flow_of(run, line)->waits_from_ms;
 	if (now_ms >= from_ms + SPIN_AFTER_MS) {
 		snprintf(text, sizeof(text), "%s %s, %llu s",
-		         what_is_awaited(line_reg(line)->state), line_server(line)->next_hop,
+		         what_is_awaited(line_reg(line)->state), line_server(line)->next_hop.host,
 		         (unsigned long long)(now_ms - from_ms) / 1000);
 		term_spin(&run->print.spinner, &run->print.term, text);
 	}

@@ -40,7 +40,7 @@ static void show_where(const struct term *term, const struct register_news *news
 /* Over TLS: until when the server's certificate is good. */
 static void show_certificate(const struct term *term, const struct register_news *news)
 {
-	int64_t until_s = line_server(news->line)->certificate_until_s;
+	int64_t until_s = line_server(news->line)->tls.certificate_until_s;
 	char memory[64], when[32];
 	struct buf text = buf_over(memory, sizeof(memory)), until = buf_over(when, sizeof(when));
 

@@ -110,9 +110,9 @@ void line_attempt_fail(struct line_env *env, struct line *line, enum reg_local l
 	if (attempt && attempt->retry)
 		event.more_targets = true;
 	facts.local = local;
-	facts.issuer = line->server->issuer ? slice_str(line->server->issuer) : SLICE_NONE;
-	if (line->server->interface) {
-		net_interface_show(line->server->interface, &interface);
+	facts.issuer = line->server->tls.issuer ? slice_str(line->server->tls.issuer) : SLICE_NONE;
+	if (line->server->way.interface) {
+		net_interface_show(line->server->way.interface, &interface);
 		facts.interface = buf_slice(&interface);
 	}
 	facts.clock_odd = net_stamp_ms(env->net) < CLOCK_SANE_MS;
@@ -218,7 +218,7 @@ static bool send_large(struct line_env *env, struct line *line, struct line_atte
 
 	if (attempt->flow || attempt->request_n <= UDP_SAFE_MAX)
 		return false;
-	if (net_now_ms(env->net) < server->large_until_ms) {
+	if (net_now_ms(env->net) < server->flows.large_until_ms) {
 		line_note(env, line, LOG_LEVEL_WARN,
 		          "the REGISTER is larger than 1300 bytes, and TCP does not answer: it "
 		          "goes by UDP and may be lost on the way");
@@ -354,7 +354,7 @@ static void take_way(struct line_attempt *attempt)
 		attempt->target.source = *net_stream_local(flow->stream);
 		attempt->target.contact = attempt->target.source;
 		if (flow->seen.any.sa_family &&
-		    line_server(attempt->line)->outbound != SERVER_OUTBOUND_ON)
+		    line_server(attempt->line)->outbound.use != SERVER_OUTBOUND_ON)
 			attempt->target.contact = flow->seen;
 	}
 }
@@ -378,7 +378,7 @@ static void set_out(struct line_env *env, struct line *line, struct line_attempt
 		.transport = attempt->over_tcp ? DNS_TCP : target->transport,
 		.name = attempt->redirect_uri[0] && attempt->purpose == LINE_REGISTERS
 		                ? attempt->redirect_host
-		                : line->server->next_hop,
+		                : line->server->next_hop.host,
 		.others = others,
 		.any = step == LINE_STEP_FIRST && line_attempt_is_servers_choice(attempt),
 	};
@@ -412,7 +412,7 @@ static void go_by_datagram(struct line_env *env, struct line *line, struct line_
 	int r = line_target_from(env, line->server, &addr, DNS_UDP, &attempt->target);
 
 	attempt->over_tcp = false;
-	line->server->large_until_ms = net_now_ms(env->net) + FLOW_LARGE_MS;
+	line->server->flows.large_until_ms = net_now_ms(env->net) + FLOW_LARGE_MS;
 	if (r < 0)
 		line_attempt_fail(env, line, facts_local_of_errno(-r));
 	else
@@ -458,7 +458,7 @@ static void aim(struct line_env *env, struct line *line, struct line_attempt *at
 
 	leave_flow(attempt);
 	attempt->over_tcp = false;
-	attempt->target_count = (uint8_t)server->target_count;
+	attempt->target_count = (uint8_t)server->names.target_count;
 	if (attempt->retry) {
 		attempt->retry = false;
 		set_out(env, line, attempt, LINE_STEP_FIRST);
@@ -467,7 +467,7 @@ static void aim(struct line_env *env, struct line *line, struct line_attempt *at
 	while ((number = server_next_target(attempt, now_ms)) >= 0) {
 		int r = server_aim(env, attempt, (unsigned)number);
 
-		if (r == 0 && server->transport == DNS_TLS &&
+		if (r == 0 && server->next_hop.transport == DNS_TLS &&
 		    attempt->target.transport != DNS_TLS) {
 			local = REG_LOCAL_TLS_DOWNGRADE;
 			continue;
@@ -618,7 +618,8 @@ static void to_redirect(struct line_env *env, struct line *line, const struct dn
 
 	leave_flow(attempt);
 	attempt->over_tcp = false;
-	if (line->server->transport == DNS_TLS && answer->targets[0].transport != DNS_TLS) {
+	if (line->server->next_hop.transport == DNS_TLS &&
+	    answer->targets[0].transport != DNS_TLS) {
 		line_attempt_fail(env, line, REG_LOCAL_TLS_DOWNGRADE);
 		return;
 	}
@@ -690,10 +691,10 @@ bool line_attempt_leads_back(const struct line *line, const struct line_attempt 
 void line_attempt_follow(struct line_env *env, struct line *line)
 {
 	struct line_attempt *attempt = line_attempt_of(env, line);
-	struct dns_where where = { .transport = line->server->transport,
-		                   .srv = line->server->srv,
+	struct dns_where where = { .transport = line->server->next_hop.transport,
+		                   .srv = line->server->next_hop.srv,
 		                   .usable = LINE_TRANSPORTS,
-		                   .over = line->server->interface };
+		                   .over = line->server->way.interface };
 	int r;
 
 	assert(attempt); /* a redirect is followed in mid-attempt */

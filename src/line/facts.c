@@ -17,8 +17,9 @@ static struct facts_claimant claimant_of(const struct line *line,
 		.uri = slice_of(contact.p + 1, attempt->contact_uri_n),
 		.instance =
 			slice_of(contact.p + contact.n - 1 - LINE_INSTANCE_LEN, LINE_INSTANCE_LEN),
-		.reg_id = line->server->outbound == SERVER_OUTBOUND_ON ? server_reg_id(line->server)
-		                                                       : 0,
+		.reg_id = line->server->outbound.use == SERVER_OUTBOUND_ON
+		                  ? server_reg_id(line->server)
+		                  : 0,
 		.user = line->contact ? SLICE_NONE : slice_str(line_text(line, line->user)),
 		.hosts = { slice_of(attempt->target.sent_by,
 		                    (size_t)(port - attempt->target.sent_by)),
@@ -136,7 +137,7 @@ static void read_redirect(const struct line *line, const struct line_attempt *at
 	struct buf address = buf_over(text, sizeof(text));
 	struct facts_server server = {
 		.host = slice_str(line->server->host),
-		.next_hop = slice_str(line->server->next_hop),
+		.next_hop = slice_str(line->server->next_hop.host),
 		.transport = slice_str(dns_transport_name(attempt->target.transport)),
 	};
 
@@ -176,7 +177,7 @@ void line_facts_start(const struct line *line, const struct line_attempt *attemp
 		.connected = attempt->open && attempt->flow,
 		.credentials_sent = attempt->credentials,
 		.sent_stray = attempt->strays > 0,
-		.name_stale = line->server->stale,
+		.name_stale = line->server->names.stale,
 		.transport = transport_of(attempt),
 	};
 }

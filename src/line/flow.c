@@ -93,14 +93,14 @@ static void keep_certificate(struct flow *flow, const struct net_stream *stream)
 {
 	struct net_certificate certificate;
 
-	free(flow->server->issuer);
-	flow->server->issuer = NULL;
+	free(flow->server->tls.issuer);
+	flow->server->tls.issuer = NULL;
 	if (flow->transport != DNS_TLS || !net_stream_certificate(stream, &certificate))
 		return;
-	flow->server->certificate_until_s = certificate.until_s;
+	flow->server->tls.certificate_until_s = certificate.until_s;
 	/* Without memory it is not named. */
 	if (flow->state != FLOW_OPEN && certificate.issuer[0])
-		flow->server->issuer = strdup(certificate.issuer);
+		flow->server->tls.issuer = strdup(certificate.issuer);
 }
 
 /* The ends of certificates are told when a connection opens, and then once a day. */
@@ -112,26 +112,25 @@ static void warn_of_ends(struct flow *flow)
 	    !log_wants(&flow->env->log, LOG_LEVEL_WARN))
 		return;
 	flow->warned_day = now_s / DAY_S;
-	note_end_of(flow, "the certificate of ", flow->server->certificate_until_s, now_s);
-	if (flow->server->tls)
-		note_end_of(flow, "our certificate for ", net_tls_until_s(flow->server->tls),
-		            now_s);
+	note_end_of(flow, "the certificate of ", flow->server->tls.certificate_until_s, now_s);
+	if (flow->server->tls.context)
+		note_end_of(flow, "our certificate for ",
+		            net_tls_until_s(flow->server->tls.context), now_s);
 }
 
 /* ---- TLS files */
 
-static int load_tls(struct line_env *env, struct server *server)
+static int load_tls(struct line_env *env, struct server_tls *tls)
 {
-	const struct net_tls_files files = { .ca = server->tls_ca,
-		                             .cert = server->tls_cert,
-		                             .key = server->tls_key,
-		                             .least = server->tls_least };
+	const struct net_tls_files files = {
+		.ca = tls->ca, .cert = tls->cert, .key = tls->key, .least = tls->least
+	};
 	char memory[400];
 	struct buf text = buf_over(memory, sizeof(memory));
-	int r = server->tls ? net_tls_reload(server->tls, &text)
-	                    : net_tls_new(&files, &server->tls, &text);
+	int r = tls->context ? net_tls_reload(tls->context, &text)
+	                     : net_tls_new(&files, &tls->context, &text);
 
-	if (r == -EINVAL && server->tls)
+	if (r == -EINVAL && tls->context)
 		buf_str(&text, "; the files that were read before stay in use");
 	if (r == -EINVAL && log_wants(&env->log, LOG_LEVEL_WARN))
 		flow_note(env, LOG_LEVEL_WARN, &text);
@@ -145,9 +144,9 @@ enum reg_local flow_tls_ready(struct flow *flow)
 
 	if (flow->transport != DNS_TLS)
 		return REG_LOCAL_NONE;
-	if (!server->tls)
-		r = load_tls(flow->env, server);
-	else if (net_tls_is_stale(server->tls))
+	if (!server->tls.context)
+		r = load_tls(flow->env, &server->tls);
+	else if (net_tls_is_stale(server->tls.context))
 		flow_reload_tls(flow->env, server);
 	return r == 0 ? REG_LOCAL_NONE : r == -ENOMEM ? REG_LOCAL_MEMORY : REG_LOCAL_TLS_FILES;
 }
@@ -165,40 +164,39 @@ static int copy_path(const char *path, char **ret_copy)
 
 void flow_take_files(struct line_env *env, struct server *server, const struct net_tls_files *files)
 {
-	struct server fresh = { .transport = server->transport, .tls_least = files->least };
+	struct server_tls *tls = &server->tls, fresh = { .least = files->least };
 
-	if (same_path(files->ca, server->tls_ca) && same_path(files->cert, server->tls_cert) &&
-	    same_path(files->key, server->tls_key) && files->least == server->tls_least) {
+	if (same_path(files->ca, tls->ca) && same_path(files->cert, tls->cert) &&
+	    same_path(files->key, tls->key) && files->least == tls->least) {
 		flow_reload_tls(env, server);
 		return;
 	}
-	if (copy_path(files->ca, &fresh.tls_ca) == 0 &&
-	    copy_path(files->cert, &fresh.tls_cert) == 0 &&
-	    copy_path(files->key, &fresh.tls_key) == 0 &&
-	    (!server->tls || load_tls(env, &fresh) == 0)) {
-		struct server before = *server;
+	if (copy_path(files->ca, &fresh.ca) == 0 && copy_path(files->cert, &fresh.cert) == 0 &&
+	    copy_path(files->key, &fresh.key) == 0 &&
+	    (!tls->context || load_tls(env, &fresh) == 0)) {
+		struct server_tls before = *tls;
 
-		server->tls = fresh.tls;
-		server->tls_ca = fresh.tls_ca;
-		server->tls_cert = fresh.tls_cert;
-		server->tls_key = fresh.tls_key;
-		server->tls_least = fresh.tls_least;
+		tls->context = fresh.context;
+		tls->ca = fresh.ca;
+		tls->cert = fresh.cert;
+		tls->key = fresh.key;
+		tls->least = fresh.least;
 		fresh = before;
 	}
-	net_tls_free(fresh.tls);
-	free(fresh.tls_ca);
-	free(fresh.tls_cert);
-	free(fresh.tls_key);
+	net_tls_free(fresh.context);
+	free(fresh.ca);
+	free(fresh.cert);
+	free(fresh.key);
 }
 
 void flow_reload_tls(struct line_env *env, struct server *server)
 {
 	char memory[512];
 	struct buf text = buf_over(memory, sizeof(memory));
-	bool stale = server->tls && net_tls_is_stale(server->tls);
+	bool stale = server->tls.context && net_tls_is_stale(server->tls.context);
 
 	/* Where it fails the old stay. */
-	if (!server->tls || load_tls(env, server) < 0 || !stale ||
+	if (!server->tls.context || load_tls(env, &server->tls) < 0 || !stale ||
 	    !log_wants(&env->log, LOG_LEVEL_INFO))
 		return;
 	buf_str(&text, "the TLS files for ");
@@ -221,7 +219,7 @@ static void take_from(struct flow **list, const struct flow *flow)
 
 static void unlink_flow(struct flow *flow)
 {
-	take_from(&flow->server->flows, flow);
+	take_from(&flow->server->flows.list, flow);
 }
 
 static void close_streams(struct flow *flow)
@@ -252,8 +250,8 @@ static void free_all(struct flow **list)
 
 void flow_close_all(struct server *server)
 {
-	free_all(&server->flows);
-	free_all(&server->lost);
+	free_all(&server->flows.list);
+	free_all(&server->flows.lost);
 }
 
 const struct flow_try *flow_told(const struct flow *flow)
@@ -286,15 +284,15 @@ static uint64_t rest_after_loss(struct flow *flow)
 	uint64_t now_ms = net_now_ms(flow->env->net), rest_ms = FLOW_REST_BASE_MS;
 
 	if (now_ms - flow->opened_ms >= FLOW_FIRM_MS)
-		server->flow_losses = 0;
-	if (server->flow_losses++ == 0)
+		server->flows.losses = 0;
+	if (server->flows.losses++ == 0)
 		return 0;
-	for (unsigned i = 2; i < server->flow_losses && rest_ms < FLOW_REST_MAX_MS; i++)
+	for (unsigned i = 2; i < server->flows.losses && rest_ms < FLOW_REST_MAX_MS; i++)
 		rest_ms *= 2;
 	if (rest_ms > FLOW_REST_MAX_MS)
 		rest_ms = FLOW_REST_MAX_MS;
-	if (server->flow_losses == UINT8_MAX)
-		server->flow_losses--;
+	if (server->flows.losses == UINT8_MAX)
+		server->flows.losses--;
 	return rng_between(&flow->env->rng, rest_ms / 2, rest_ms);
 }
 
@@ -313,7 +311,7 @@ static void tell_lines(struct flow *flow)
 		net_timer_set(flow->timer, net_now_ms(env->net) + 1);
 		return;
 	}
-	take_from(&flow->server->lost, flow);
+	take_from(&flow->server->flows.lost, flow);
 	flow_free(flow);
 }
 
@@ -325,7 +323,7 @@ static void lose(struct flow *flow, enum reg_local local, const char *why)
 	uint64_t rest_ms = rest_after_loss(flow);
 
 	unlink_flow(flow);
-	flow->server->flow_rest_until_ms = net_now_ms(env->net) + rest_ms;
+	flow->server->flows.rest_until_ms = net_now_ms(env->net) + rest_ms;
 	note_lost(flow, why, rest_ms);
 	for (uint32_t i = 0; i < attempts->made && flow->attempts; i++) {
 		struct line_attempt *attempt = pool_at(attempts, i);
@@ -335,8 +333,8 @@ static void lose(struct flow *flow, enum reg_local local, const char *why)
 	}
 	close_streams(flow);
 	flow->state = FLOW_LOST;
-	flow->next = flow->server->lost;
-	flow->server->lost = flow;
+	flow->next = flow->server->flows.lost;
+	flow->server->flows.lost = flow;
 	tell_lines(flow);
 }
 
@@ -344,7 +342,8 @@ static void lose(struct flow *flow, enum reg_local local, const char *why)
  * Counted from the ping before, however late that was answered. */
 static void arm_ping(struct flow *flow)
 {
-	uint64_t most_ms = (uint64_t)flow->server->flow_timer_s * 1000, least_ms = most_ms * 4 / 5;
+	uint64_t most_ms = (uint64_t)flow->server->outbound.flow_timer_s * 1000,
+		 least_ms = most_ms * 4 / 5;
 
 	if (!most_ms || most_ms > FLOW_PING_MAX_MS) {
 		most_ms = FLOW_PING_MAX_MS;
@@ -360,7 +359,7 @@ static void arm_ping(struct flow *flow)
 
 void flow_timer_changed(struct server *server)
 {
-	for (struct flow *flow = server->flows; flow; flow = flow->next) {
+	for (struct flow *flow = server->flows.list; flow; flow = flow->next) {
 		if (flow->state == FLOW_OPEN && !flow->pong_due)
 			arm_ping(flow);
 	}
@@ -382,7 +381,7 @@ static void ping(struct flow *flow)
 	flow->pinged_ms = net_now_ms(flow->env->net);
 	warn_of_ends(flow);
 	(void)net_stream_ping(flow->stream); /* where it is over, that is told */
-	if (flow->server->pongs) {
+	if (flow->server->flows.pongs) {
 		flow->pong_due = true;
 		net_timer_set(flow->timer, flow->pinged_ms + FLOW_PONG_MS);
 	} else {
@@ -434,7 +433,7 @@ static void on_pong(void *ctx)
 	struct flow *flow = ((struct flow_try *)ctx)->flow;
 	bool used = flow->used;
 
-	flow->server->pongs = true;
+	flow->server->flows.pongs = true;
 	heard(flow);
 	flow->used = used;
 }
@@ -471,8 +470,8 @@ bool flow_try_begin(struct flow_try *try, uint32_t patience_ms)
 	int r = 0;
 
 	if (flow->transport == DNS_TLS)
-		cfg.tls = flow->server->tls;
-	if (flow->server->interface) {
+		cfg.tls = flow->server->tls.context;
+	if (flow->server->way.interface) {
 		r = server_source_for(flow->env, flow->server, &try->addr, &source);
 		try->device = source.device;
 		cfg.from = &source;
@@ -537,7 +536,7 @@ static bool leads(const struct flow *flow, const struct flow_to *to)
 
 static struct flow *find(const struct server *server, const struct flow_to *to)
 {
-	for (struct flow *flow = server->flows; flow; flow = flow->next)
+	for (struct flow *flow = server->flows.list; flow; flow = flow->next)
 		if (flow->transport == to->transport && leads(flow, to) &&
 		    (to->transport != DNS_TLS || strcasecmp(flow->name, to->name) == 0))
 			return flow;
@@ -576,10 +575,10 @@ struct flow *flow_take(struct line_env *env, struct server *server, const struct
 		*ret_local = REG_LOCAL_MEMORY;
 		return NULL;
 	}
-	flow->next = server->flows;
-	server->flows = flow;
-	if (net_now_ms(env->net) < server->flow_rest_until_ms)
-		net_timer_set(flow->timer, server->flow_rest_until_ms);
+	flow->next = server->flows.list;
+	server->flows.list = flow;
+	if (net_now_ms(env->net) < server->flows.rest_until_ms)
+		net_timer_set(flow->timer, server->flows.rest_until_ms);
 	else
 		begin(flow);
 	return flow;
@@ -598,21 +597,21 @@ static bool has_moved(struct line_env *env, const struct flow *flow)
 {
 	return flow->state == FLOW_OPEN &&
 	       (server_way_moved(env, flow->server, &flow->addr, net_stream_local(flow->stream)) ||
-	        flow->device != flow->server->device);
+	        flow->device != flow->server->way.device);
 }
 
 void flow_routes_changed(struct line_env *env, struct server *server)
 {
 	struct flow *moved = NULL;
 
-	for (struct flow *flow = server->flows; flow; flow = flow->next)
+	for (struct flow *flow = server->flows.list; flow; flow = flow->next)
 		if (flow->state == FLOW_CONNECTING && race_is_in_vain(flow)) {
 			race_stop(flow);
 			begin(flow);
 		}
 
 	/* All of them are out of the list before the first loss: what that sets off finds none. */
-	for (struct flow **at = &server->flows; *at;) {
+	for (struct flow **at = &server->flows.list; *at;) {
 		struct flow *flow = *at;
 
 		if (!has_moved(env, flow)) {

@@ -114,7 +114,7 @@ const struct flow_try *flow_told(const struct flow *flow);
  * transaction times out. Returns 0 or negative errno. */
 int flow_send(struct flow *flow, struct slice bytes);
 
-/* The server's flow_timer_s is another one now: the next pings go out by it. */
+/* The server's outbound.flow_timer_s is another one now: the next pings go out by it. */
 void flow_timer_changed(struct server *server);
 
 /* The machine's addresses or routes have changed: a connection that would be made from another

@@ -4,8 +4,8 @@
 
 bool server_has(const struct server *server, const struct net_addr *addr)
 {
-	for (unsigned i = 0; i < server->target_count; i++)
-		if (net_addr_same_host(&server->targets[i].addr, addr))
+	for (unsigned i = 0; i < server->names.target_count; i++)
+		if (net_addr_same_host(&server->names.targets[i].addr, addr))
 			return true;
 	return false;
 }

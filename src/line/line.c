@@ -503,7 +503,7 @@ void line_beside(struct line_env *env, struct line *line, const struct line *oth
 void line_routes_changed(struct line_env *env, struct line *line)
 {
 	enum reg_state state = line->reg.state;
-	bool way_moved = line->server->way_moved;
+	bool way_moved = line->server->way.moved;
 
 	if ((state == REG_WAITING || state == REG_HOLDING) && line->wait == LINE_ON_TIMER &&
 	    ((line->lack != LINE_LACKS_NOTHING && way_moved) ||

@@ -28,11 +28,11 @@ static void tell_stale(struct line_env *env, const struct server *server)
 	char memory[512];
 	struct buf text = buf_over(memory, sizeof(memory));
 
-	buf_str(&text, server->stale ? "no name server answers: the addresses of "
-	                             : "a name server answers again for ");
-	buf_str(&text, server->next_hop);
-	buf_str(&text, server->stale ? " that were given last are used" : "");
-	note(env, server->stale ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, &text);
+	buf_str(&text, server->names.stale ? "no name server answers: the addresses of "
+	                                   : "a name server answers again for ");
+	buf_str(&text, server->next_hop.host);
+	buf_str(&text, server->names.stale ? " that were given last are used" : "");
+	note(env, server->names.stale ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, &text);
 }
 
 static void tell_last(struct line_env *env, const struct server *server)
@@ -41,9 +41,9 @@ static void tell_last(struct line_env *env, const struct server *server)
 	struct buf text = buf_over(memory, sizeof(memory));
 
 	buf_str(&text, "no name server says where ");
-	buf_str(&text, server->next_hop);
+	buf_str(&text, server->next_hop.host);
 	buf_str(&text, " is: the address that answered last is used, ");
-	net_addr_show(&server->last.addr, &text);
+	net_addr_show(&server->answered.last.addr, &text);
 	note(env, LOG_LEVEL_WARN, &text);
 }
 
@@ -64,9 +64,9 @@ static void tell_withdrawn(struct line_env *env, const struct server *server,
 	char memory[512];
 	struct buf text = buf_over(memory, sizeof(memory));
 
-	buf_str(&text, server->next_hop);
+	buf_str(&text, server->next_hop.host);
 	buf_str(&text, " offers ");
-	buf_str(&text, name_of(server->good_over));
+	buf_str(&text, name_of(server->answered.over));
 	buf_str(&text, " no longer, DNS says: ");
 	buf_str(&text, name_of(now));
 	buf_str(&text, " is used (transport: auto)");
@@ -79,7 +79,7 @@ static void tell_unsure(struct line_env *env, const struct server *server, enum 
 	struct buf text = buf_over(memory, sizeof(memory));
 
 	buf_str(&text, "the name server does not say which transports ");
-	buf_str(&text, server->next_hop);
+	buf_str(&text, server->next_hop.host);
 	buf_str(&text, " offers: ");
 	buf_str(&text, name_of(now));
 	buf_str(&text, " is used until it does (transport: auto)");
@@ -93,10 +93,10 @@ static void tell_withheld(struct line_env *env, const struct server *server, con
 	struct buf text = buf_over(memory, sizeof(memory));
 
 	buf_str(&text, "the name server does not say whether ");
-	buf_str(&text, server->next_hop);
-	buf_str(&text, server->was_answered ? " still offers " : " offers better than plain SIP");
-	if (server->was_answered)
-		buf_str(&text, name_of(server->good_over));
+	buf_str(&text, server->next_hop.host);
+	buf_str(&text, server->answered.ever ? " still offers " : " offers better than plain SIP");
+	if (server->answered.ever)
+		buf_str(&text, name_of(server->answered.over));
 	if (service[0]) {
 		buf_str(&text, " (");
 		buf_show(&text, slice_str(service));
@@ -113,10 +113,10 @@ static enum server_services services_of(const struct server *server,
 		return answer->service[0] && (answer->result == DNS_SILENT ||
 		                              answer->result == DNS_FAILED)
 		               ? SERVER_SERVICES_WITHHELD
-		               : server->services;
+		               : server->names.services;
 	if (!answer->unsure)
 		return SERVER_SERVICES_KNOWN;
-	if (server->was_answered && answer->targets[0].transport < server->good_over)
+	if (server->answered.ever && answer->targets[0].transport < server->answered.over)
 		return SERVER_SERVICES_WITHHELD;
 	return answer->targets[0].transport < DNS_TLS ? SERVER_SERVICES_UNSURE
 	                                              : SERVER_SERVICES_KNOWN;
@@ -127,21 +127,22 @@ static enum server_services services_of(const struct server *server,
 static bool mind_services(struct line_env *env, struct server *server,
                           const struct dns_answer *answer)
 {
-	enum server_services services = services_of(server, answer), before = server->services;
+	enum server_services services = services_of(server, answer),
+			     before = server->names.services;
 
-	if (server->transport != DNS_AUTO)
+	if (server->next_hop.transport != DNS_AUTO)
 		return true;
-	server->services = services;
+	server->names.services = services;
 	if (services == SERVER_SERVICES_WITHHELD && before != services)
 		tell_withheld(env, server, answer->service);
 	if (services == SERVER_SERVICES_WITHHELD)
 		return false;
 	if (services == SERVER_SERVICES_UNSURE && before != services)
 		tell_unsure(env, server, answer->targets[0].transport);
-	if (services == SERVER_SERVICES_KNOWN && answer->count && server->was_answered &&
-	    answer->targets[0].transport < server->good_over) {
+	if (services == SERVER_SERVICES_KNOWN && answer->count && server->answered.ever &&
+	    answer->targets[0].transport < server->answered.over) {
 		tell_withdrawn(env, server, answer->targets[0].transport);
-		server->good_over = answer->targets[0].transport;
+		server->answered.over = answer->targets[0].transport;
 	}
 	return true;
 }
@@ -153,27 +154,28 @@ static void tell_moved(struct line_env *env, const struct server *server)
 	char memory[512];
 	struct buf text = buf_over(memory, sizeof(memory));
 
-	buf_str(&text, server->next_hop);
+	buf_str(&text, server->next_hop.host);
 	buf_str(&text,
-	        server->restless
+	        server->moves.told
 	                ? " is at other addresses each time it is looked up: lines stay where "
 	                  "they are until their refresh"
 	                : " is at another address now, DNS says: its lines register there");
-	note(env, server->restless ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, &text);
+	note(env, server->moves.told ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, &text);
 }
 
 static void fill_moves(struct server *server, uint64_t now_ms)
 {
-	if (!server->moves_at_ms) {
-		server->moves = MOVES_MAX;
-		server->moves_at_ms = now_ms;
+	if (!server->moves.counted_at_ms) {
+		server->moves.left = MOVES_MAX;
+		server->moves.counted_at_ms = now_ms;
 	}
-	while (server->moves < MOVES_MAX && now_ms - server->moves_at_ms >= MOVE_FILL_MS) {
-		server->moves++;
-		server->moves_at_ms += MOVE_FILL_MS;
+	while (server->moves.left < MOVES_MAX &&
+	       now_ms - server->moves.counted_at_ms >= MOVE_FILL_MS) {
+		server->moves.left++;
+		server->moves.counted_at_ms += MOVE_FILL_MS;
 	}
-	if (server->moves == MOVES_MAX)
-		server->moves_at_ms = now_ms;
+	if (server->moves.left == MOVES_MAX)
+		server->moves.counted_at_ms = now_ms;
 }
 
 /* What bindings may be at has gone from DNS. They are looked through from the timer: whoever calls
@@ -181,19 +183,19 @@ static void fill_moves(struct server *server, uint64_t now_ms)
 static void follow(struct line_env *env, struct server *server)
 {
 	uint64_t now_ms = net_now_ms(env->net);
-	bool was_restless = server->restless;
+	bool was_restless = server->moves.told;
 
-	if (!server->left_behind || !server->bound)
+	if (!server->moves.left_behind || !server->bound)
 		return;
 	fill_moves(server, now_ms);
-	server->restless = !server->moves;
-	if (!server->restless || !was_restless)
+	server->moves.told = !server->moves.left;
+	if (!server->moves.told || !was_restless)
 		tell_moved(env, server);
-	if (server->restless)
+	if (server->moves.told)
 		return;
-	server->moves--;
-	server->left_behind = false;
-	server->moved = true;
+	server->moves.left--;
+	server->moves.left_behind = false;
+	server->moves.due = true;
 	server_renew_soon(env, server);
 }
 
@@ -204,10 +206,10 @@ bool server_left(const struct line_env *env, const struct server *server, const 
 	/* Where a redirect led is not the name's to say. */
 	if (!bound->any.sa_family || line->bound_uri)
 		return false;
-	for (unsigned i = 0; i < server->target_count; i++)
-		if (net_addr_equal(&server->targets[i].addr, bound))
+	for (unsigned i = 0; i < server->names.target_count; i++)
+		if (net_addr_equal(&server->names.targets[i].addr, bound))
 			return false;
-	return server->target_count > 0;
+	return server->names.target_count > 0;
 }
 
 /* Not all servers, and not all shards of one, at the same time. */
@@ -222,15 +224,15 @@ static void arm(struct line_env *env, struct server *server, uint32_t ttl_s)
 	uint64_t now_ms = net_now_ms(env->net), wait_ms = ttl_s * UINT64_C(1000);
 	struct net_addr literal;
 
-	if (net_addr_parse(slice_str(server->next_hop), 0, &literal) == 0)
+	if (net_addr_parse(slice_str(server->next_hop.host), 0, &literal) == 0)
 		return;
 	if (wait_ms < LOOK_LEAST_MS)
 		wait_ms = LOOK_LEAST_MS;
 	if (wait_ms > LOOK_MOST_MS)
 		wait_ms = LOOK_MOST_MS;
 	wait_ms += spread(env, server, wait_ms / 10);
-	server->look_at_ms = now_ms + wait_ms;
-	line_env_arm(env, env->names, server->number, server->look_at_ms);
+	server->names.look_at_ms = now_ms + wait_ms;
+	line_env_arm(env, env->names, server->number, server->names.look_at_ms);
 }
 
 /* DNS fails, and its last word is not known, as at a start: where the server answered last, in this
@@ -239,7 +241,7 @@ static void arm(struct line_env *env, struct server *server, uint32_t ttl_s)
 static bool use_last(struct line_env *env, struct server *server, struct dns_target *ret_target,
                      struct dns_answer *answer)
 {
-	const struct server_last *last = &server->last;
+	const struct server_last *last = &server->answered.last;
 	int64_t ago_ms = net_wall_ms(env->net) - last->at_ms;
 
 	if ((answer->result != DNS_SILENT && answer->result != DNS_FAILED) ||
@@ -247,27 +249,27 @@ static bool use_last(struct line_env *env, struct server *server, struct dns_tar
 		return false;
 	*ret_target = (struct dns_target){ .addr = last->addr,
 		                           .transport = last->transport,
-		                           .host = server->next_hop };
+		                           .host = server->next_hop.host };
 	*answer = (struct dns_answer){ .result = DNS_FOUND,
 		                       .targets = ret_target,
 		                       .count = 1,
 		                       .service = "",
 		                       .ttl_s = LAST_TTL_S,
 		                       .stale = true };
-	if (!server->stale)
+	if (!server->names.stale)
 		tell_last(env, server);
-	server->stale = true;
+	server->names.stale = true;
 	return true;
 }
 
 static void take(struct line_env *env, struct server *server, const struct dns_answer *answer)
 {
 	if (answer->count && !answer->stale && server_loses_target(server, answer))
-		server->left_behind = true;
+		server->moves.left_behind = true;
 	server_take_targets(env, server, answer);
-	server->targets_until_ms = net_now_ms(env->net) + answer->ttl_s * UINT64_C(1000);
-	if (answer->count && server->stale != answer->stale) {
-		server->stale = answer->stale;
+	server->names.until_ms = net_now_ms(env->net) + answer->ttl_s * UINT64_C(1000);
+	if (answer->count && server->names.stale != answer->stale) {
+		server->names.stale = answer->stale;
 		tell_stale(env, server);
 	}
 	if (answer->count && !answer->stale)
@@ -277,52 +279,52 @@ static void take(struct line_env *env, struct server *server, const struct dns_a
 static void found(void *ctx, const struct dns_answer *answer)
 {
 	struct server *server = ctx;
-	struct line_env *env = server->env;
+	struct line_env *env = server->names.env;
 	struct dns_answer used = *answer;
 	struct dns_target target;
 
-	server->query = NULL;
+	server->names.query = NULL;
 	if (!mind_services(env, server, answer) && answer->count)
 		used = (struct dns_answer){ .result = DNS_FAILED, .service = answer->service };
-	if (server->name.head && !used.count)
+	if (server->names.waiting.head && !used.count)
 		(void)use_last(env, server, &target, &used);
 	arm(env, server, used.ttl_s);
 	/* Where no line waits for it a failure is no news: what is known is still there. */
-	if (used.count || server->name.head)
+	if (used.count || server->names.waiting.head)
 		take(env, server, &used);
 	/* The waiters stay in their queue until their turn: what one sets off may take another out.
 	 * Whoever comes meanwhile waits for a look-up of its own. */
-	for (uint32_t n = server->name.count; n && server->name.head; n--)
-		line_attempt_located(env, server_dequeue(&server->name), used.result);
+	for (uint32_t n = server->names.waiting.count; n && server->names.waiting.head; n--)
+		line_attempt_located(env, server_dequeue(&server->names.waiting), used.result);
 }
 
 static int look_up(struct line_env *env, struct server *server)
 {
-	struct dns_where where = { .host = slice_str(server->next_hop),
-		                   .port = server->next_hop_port,
-		                   .transport = server->transport,
-		                   .srv = server->srv,
+	struct dns_where where = { .host = slice_str(server->next_hop.host),
+		                   .port = server->next_hop.port,
+		                   .transport = server->next_hop.transport,
+		                   .srv = server->next_hop.srv,
 		                   .usable = LINE_TRANSPORTS,
-		                   .over = server->interface };
+		                   .over = server->way.interface };
 
-	if (!server->targets)
-		server->targets = calloc(DNS_TARGETS_MAX, sizeof(*server->targets));
-	if (!server->targets)
+	if (!server->names.targets)
+		server->names.targets = calloc(DNS_TARGETS_MAX, sizeof(*server->names.targets));
+	if (!server->names.targets)
 		return -ENOMEM;
-	server->env = env;
-	server->dns_epoch = dns_epoch(env->dns);
-	return dns_locate(env->dns, &where, found, server, &server->query);
+	server->names.env = env;
+	server->names.dns_epoch = dns_epoch(env->dns);
+	return dns_locate(env->dns, &where, found, server, &server->names.query);
 }
 
 void server_name_due(struct line_env *env, struct server *server)
 {
-	bool asks_others = dns_epoch(env->dns) != server->dns_epoch;
+	bool asks_others = dns_epoch(env->dns) != server->names.dns_epoch;
 
 	/* Whoever has no binding looks for itself when its turn comes. */
-	if (!server->bound || server->query)
+	if (!server->bound || server->names.query)
 		return;
-	if (!asks_others && net_now_ms(env->net) < server->look_at_ms)
-		line_env_arm(env, env->names, server->number, server->look_at_ms);
+	if (!asks_others && net_now_ms(env->net) < server->names.look_at_ms)
+		line_env_arm(env, env->names, server->number, server->names.look_at_ms);
 	else if (look_up(env, server) < 0)
 		arm(env, server, 0);
 }
@@ -330,12 +332,12 @@ void server_name_due(struct line_env *env, struct server *server)
 /* A DHCP client or a VPN changes addresses and routes first, and writes resolv.conf behind that. */
 void server_name_servers_changed(struct line_env *env, struct server *server)
 {
-	bool asks_others = dns_epoch(env->dns) != server->dns_epoch;
+	bool asks_others = dns_epoch(env->dns) != server->names.dns_epoch;
 	uint64_t wait_ms = asks_others ? spread(env, server, OTHERS_MS)
 	                               : WRITTEN_MS + spread(env, server, 500);
 	uint64_t at_ms = net_now_ms(env->net) + wait_ms;
 
-	if (server->bound && !server->query && server->look_at_ms > at_ms)
+	if (server->bound && !server->names.query && server->names.look_at_ms > at_ms)
 		line_env_arm(env, env->names, server->number, at_ms);
 }
 
@@ -343,9 +345,9 @@ enum server_targets server_locate(struct line_env *env, struct server *server, i
 {
 	int r;
 
-	if (server->target_count && net_now_ms(env->net) < server->targets_until_ms)
+	if (server->names.target_count && net_now_ms(env->net) < server->names.until_ms)
 		return SERVER_FRESH;
-	if (server->query)
+	if (server->names.query)
 		return SERVER_ASKING;
 	r = look_up(env, server);
 	if (r < 0) {

@@ -35,8 +35,8 @@
 static struct server_nat *nat_find(const struct server *server, const struct net_addr *to,
                                    const struct net_addr *from)
 {
-	for (unsigned i = 0; server->nats && i < SERVER_NATS_MAX; i++) {
-		struct server_nat *nat = &server->nats[i];
+	for (unsigned i = 0; server->nat.table && i < SERVER_NATS_MAX; i++) {
+		struct server_nat *nat = &server->nat.table[i];
 
 		if (nat->to.any.sa_family && net_addr_equal(&nat->to, to) &&
 		    net_addr_equal(&nat->from, from))
@@ -54,10 +54,10 @@ static struct server_nat *nat_make(struct line_env *env, struct server *server,
 
 	if (nat)
 		return nat;
-	if (!server->nats)
-		server->nats = calloc(SERVER_NATS_MAX, sizeof(*server->nats));
-	for (unsigned i = 0; server->nats && i < SERVER_NATS_MAX; i++) {
-		nat = &server->nats[i];
+	if (!server->nat.table)
+		server->nat.table = calloc(SERVER_NATS_MAX, sizeof(*server->nat.table));
+	for (unsigned i = 0; server->nat.table && i < SERVER_NATS_MAX; i++) {
+		nat = &server->nat.table[i];
 		/* One that is out of use is kept until the lines that were bound over it know. */
 		if (nat->to.any.sa_family &&
 		    (nat->until_ms > now_ms || nat->renew != SERVER_RENEW_NONE))
@@ -193,7 +193,7 @@ static bool is_udp(const struct line_attempt *attempt)
 static bool is_flow(const struct line_attempt *attempt)
 {
 	return attempt->purpose == LINE_REGISTERS && attempt->flow && !attempt->over_tcp &&
-	       attempt->line->server->outbound != SERVER_OUTBOUND_ON;
+	       attempt->line->server->outbound.use != SERVER_OUTBOUND_ON;
 }
 
 static void renew_flow(struct line_env *env, struct flow *flow)
@@ -260,7 +260,7 @@ static void arm(struct line_env *env, struct server *server)
 	uint64_t next_ms = 0;
 
 	for (unsigned i = 0; i < SERVER_NATS_MAX; i++) {
-		uint64_t at_ms = server->nats[i].next_ms;
+		uint64_t at_ms = server->nat.table[i].next_ms;
 
 		if (at_ms && (!next_ms || at_ms < next_ms))
 			next_ms = at_ms;
@@ -275,7 +275,8 @@ static void arm(struct line_env *env, struct server *server)
  */
 static uint64_t after_a_while(struct line_env *env, const struct server *server)
 {
-	uint64_t most_ms = (uint64_t)server->flow_timer_s * 1000, least_ms = most_ms * 4 / 5;
+	uint64_t most_ms = (uint64_t)server->outbound.flow_timer_s * 1000,
+		 least_ms = most_ms * 4 / 5;
 
 	if (!most_ms || most_ms > KEEP_MAX_MS) {
 		most_ms = KEEP_MAX_MS;
@@ -314,7 +315,7 @@ void line_nat_bound(struct line_env *env, struct line *line, const struct line_a
 		renew(env, server, nat, SERVER_RENEW_MOVED);
 	if (nat->until_ms < until_ms)
 		nat->until_ms = until_ms;
-	if (server->keep == SERVER_KEEP_NONE || nat->next_ms)
+	if (server->nat.keep == SERVER_KEEP_NONE || nat->next_ms)
 		return;
 	nat->next_ms = after_a_while(env, server);
 	arm(env, server);
@@ -324,20 +325,20 @@ void server_set_keep(struct line_env *env, struct server *server, enum server_ke
 {
 	uint64_t now_ms = net_now_ms(env->net);
 
-	if (keep == SERVER_KEEP_NONE && server->outbound == SERVER_OUTBOUND_ON)
+	if (keep == SERVER_KEEP_NONE && server->outbound.use == SERVER_OUTBOUND_ON)
 		keep = SERVER_KEEP_STUN;
-	if (server->keep == keep)
+	if (server->nat.keep == keep)
 		return;
-	server->keep = keep;
-	for (unsigned i = 0; server->nats && i < SERVER_NATS_MAX; i++) {
-		struct server_nat *nat = &server->nats[i];
+	server->nat.keep = keep;
+	for (unsigned i = 0; server->nat.table && i < SERVER_NATS_MAX; i++) {
+		struct server_nat *nat = &server->nat.table[i];
 		bool wanted = keep != SERVER_KEEP_NONE && is_in_use(server, nat, now_ms);
 
 		nat->mark = 0;
 		nat->answered = nat->mute = false;
 		nat->next_ms = wanted ? after_a_while(env, server) : 0;
 	}
-	if (server->nats)
+	if (server->nat.table)
 		arm(env, server);
 }
 
@@ -423,7 +424,7 @@ static void put_out(struct line_env *env, const struct server *server, const str
 	char memory[NET_SEND_MAX];
 	struct buf out = buf_over(memory, sizeof(memory));
 
-	switch (server->keep) {
+	switch (server->nat.keep) {
 	case SERVER_KEEP_NONE:
 		return;
 	case SERVER_KEEP_CRLF:
@@ -449,7 +450,7 @@ static void note_silence(struct line_env *env, const struct server *server,
 
 	buf_str(&text, server->host);
 	buf_str(&text,
-	        server->keep == SERVER_KEEP_STUN ? " answers no STUN" : " answers no OPTIONS");
+	        server->nat.keep == SERVER_KEEP_STUN ? " answers no STUN" : " answers no OPTIONS");
 	buf_str(&text, nat->answered ? " any more: its lines register anew"
 	                             : ": what is sent keeps a NAT open all the same");
 	note(env, LOG_LEVEL_WARN, &text);
@@ -472,7 +473,7 @@ static void keep(struct line_env *env, struct server *server, struct server_nat 
 {
 	uint64_t now_ms = net_now_ms(env->net), wait_ms;
 
-	if (server->keep == SERVER_KEEP_CRLF) {
+	if (server->nat.keep == SERVER_KEEP_CRLF) {
 		put_out(env, server, nat);
 		nat->next_ms = after_a_while(env, server);
 		return;
@@ -494,8 +495,8 @@ void server_keep_due(struct line_env *env, struct server *server)
 {
 	uint64_t now_ms = net_now_ms(env->net);
 
-	for (unsigned i = 0; server->nats && i < SERVER_NATS_MAX; i++) {
-		struct server_nat *nat = &server->nats[i];
+	for (unsigned i = 0; server->nat.table && i < SERVER_NATS_MAX; i++) {
+		struct server_nat *nat = &server->nat.table[i];
 
 		if (!is_in_use(server, nat, now_ms)) {
 			nat->next_ms = 0;
@@ -504,15 +505,15 @@ void server_keep_due(struct line_env *env, struct server *server)
 			keep(env, server, nat);
 		}
 	}
-	if (server->nats)
+	if (server->nat.table)
 		arm(env, server);
 }
 
 static struct server_nat *answered(struct line_env *env, struct server *server,
                                    const struct net_addr *from, uint64_t mark)
 {
-	for (unsigned i = 0; server->nats && i < SERVER_NATS_MAX; i++) {
-		struct server_nat *nat = &server->nats[i];
+	for (unsigned i = 0; server->nat.table && i < SERVER_NATS_MAX; i++) {
+		struct server_nat *nat = &server->nat.table[i];
 
 		if (!nat->mark || nat->mark != mark || !net_addr_equal(&nat->to, from))
 			continue;
@@ -529,7 +530,7 @@ bool server_on_stun(struct line_env *env, struct server *server, const struct ne
                     uint64_t mark, const struct net_addr *mapped)
 {
 	struct server_nat *nat =
-		server->keep == SERVER_KEEP_STUN ? answered(env, server, from, mark) : NULL;
+		server->nat.keep == SERVER_KEEP_STUN ? answered(env, server, from, mark) : NULL;
 
 	if (nat && mapped)
 		nat_saw(env, server, nat, mapped);
@@ -540,7 +541,7 @@ bool server_on_pong(struct line_env *env, struct server *server, const struct ne
                     uint64_t mark, const struct sip_via *via)
 {
 	struct server_nat *nat =
-		server->keep == SERVER_KEEP_OPTIONS ? answered(env, server, from, mark) : NULL;
+		server->nat.keep == SERVER_KEEP_OPTIONS ? answered(env, server, from, mark) : NULL;
 	struct net_addr seen;
 
 	if (nat && seen_of(via, &nat->from, &seen))
@@ -555,13 +556,13 @@ bool server_renews_line(const struct line_env *env, const struct server *server,
 {
 	const struct line_way *bound = line_ways_at(&env->ways, line->bound);
 
-	if (server->moved && server_left(env, server, line))
+	if (server->moves.due && server_left(env, server, line))
 		return true;
 	if (line->bound_transport != DNS_UDP)
 		return line->flow && line->flow->renew && !line->contact &&
 		       !net_addr_equal(&line->flow->seen, &bound->source);
-	for (unsigned i = 0; server->nats && i < SERVER_NATS_MAX; i++) {
-		const struct server_nat *nat = &server->nats[i];
+	for (unsigned i = 0; server->nat.table && i < SERVER_NATS_MAX; i++) {
+		const struct server_nat *nat = &server->nat.table[i];
 
 		if (nat->renew == SERVER_RENEW_NONE || !net_addr_equal(&nat->to, &bound->addr))
 			continue;
@@ -576,28 +577,28 @@ bool server_renews_line(const struct line_env *env, const struct server *server,
 void server_renewed(struct server *server)
 {
 	server->renews = false;
-	server->moved = false;
-	for (struct flow *flow = server->flows; flow; flow = flow->next)
+	server->moves.due = false;
+	for (struct flow *flow = server->flows.list; flow; flow = flow->next)
 		flow->renew = false;
-	for (unsigned i = 0; server->nats && i < SERVER_NATS_MAX; i++)
-		server->nats[i].renew = SERVER_RENEW_NONE;
+	for (unsigned i = 0; server->nat.table && i < SERVER_NATS_MAX; i++)
+		server->nat.table[i].renew = SERVER_RENEW_NONE;
 }
 
 bool server_routes_changed(struct line_env *env, struct server *server)
 {
 	uint64_t now_ms = net_now_ms(env->net);
 
-	server->way_moved = server_ways_changed(env, server);
+	server->way.moved = server_ways_changed(env, server);
 	/* What is dead by one way need not be so by another. */
-	if (server->way_moved) {
+	if (server->way.moved) {
 		pace_hurry(&server->pace, now_ms);
 		line_env_arm(env, env->asks, server->number, now_ms);
 	}
-	for (unsigned i = 0; server->targets && i < server->target_count; i++)
-		server->targets[i].sent_by[0] = '\0';
-	server->way_until_ms = now_ms;
-	for (unsigned i = 0; server->nats && i < SERVER_NATS_MAX; i++) {
-		struct server_nat *nat = &server->nats[i];
+	for (unsigned i = 0; server->names.targets && i < server->names.target_count; i++)
+		server->names.targets[i].sent_by[0] = '\0';
+	server->way.asked_until_ms = now_ms;
+	for (unsigned i = 0; server->nat.table && i < SERVER_NATS_MAX; i++) {
+		struct server_nat *nat = &server->nat.table[i];
 
 		if (!nat->to.any.sa_family || nat->until_ms <= now_ms ||
 		    !server_way_moved(env, server, &nat->to, &nat->from))
@@ -607,5 +608,5 @@ bool server_routes_changed(struct line_env *env, struct server *server)
 		renew(env, server, nat, SERVER_RENEW_ALL);
 	}
 	flow_routes_changed(env, server);
-	return server->way_moved;
+	return server->way.moved;
 }

@@ -68,7 +68,7 @@ struct line_target {
 	struct net_addr
 		contact; /* what the Contact is made from: source, or what a NAT made of it */
 	char sent_by[LINE_SENT_BY_MAX];
-	/* Of server->targets alone, and line/targets.c's: */
+	/* Of server->names.targets alone, and line/targets.c's: */
 	uint16_t priority;
 	uint8_t host;           /* the number of the first target of the same host and priority */
 	bool good;              /* it answered last */
@@ -143,8 +143,8 @@ struct line_attempt {
 	uint8_t answers;        /* to challenges of all realms */
 	bool has_probed;        /* it has been at one that was passed over before */
 	bool met_live;          /* it has been at a target that had not failed before */
-	uint8_t target_count;   /* 0: none of server->targets, but a redirect's own */
-	uint16_t tried;         /* a bit for each of server->targets ... */
+	uint8_t target_count;   /* 0: none of server->names.targets, but a redirect's own */
+	uint16_t tried;         /* a bit for each of server->names.targets ... */
 	uint32_t targets_epoch; /* ... as they were then */
 	uint16_t strays;        /* answers that were not ours */
 	uint32_t provisionals;  /* the request was answered so often with 1xx */
@@ -382,7 +382,7 @@ void line_facts_start(const struct line *line, const struct line_attempt *attemp
 
 /* line/names.c: where it is. */
 enum server_targets {
-	SERVER_FRESH,  /* server->targets has them */
+	SERVER_FRESH,  /* server->names.targets has them */
 	SERVER_ASKING, /* server_wait_name() and be told */
 	SERVER_FAILED, /* *ret_error says why */
 };

@@ -125,9 +125,9 @@ static void take_require(struct server *server, const struct sip_msg *msg)
 	struct sip_values walk = { 0 };
 	struct slice value;
 
-	server->does_outbound = false;
+	server->outbound.granted = false;
 	while (sip_value_next(msg, SIP_REQUIRE, &walk, &value))
-		server->does_outbound |= slice_equal_nocase(value, SLICE("outbound"));
+		server->outbound.granted |= slice_equal_nocase(value, SLICE("outbound"));
 }
 
 /* RFC 5626 4.4: how long the server keeps a flow that it hears nothing of. */
@@ -137,8 +137,8 @@ static bool take_flow_timer(struct server *server, const struct sip_msg *msg)
 
 	if (sip_seconds_parse(msg->first[SIP_FLOW_TIMER], REG_EXPIRES_MAX_S, &s) != PARSE_OK)
 		return false;
-	if (server->flow_timer_s != s) {
-		server->flow_timer_s = s;
+	if (server->outbound.flow_timer_s != s) {
+		server->outbound.flow_timer_s = s;
 		flow_timer_changed(server);
 	}
 	return true;
@@ -150,14 +150,14 @@ static void take_outbound(struct server *server, const struct line_attempt *atte
 {
 	bool promised;
 
-	if (server->outbound != SERVER_OUTBOUND_ON)
+	if (server->outbound.use != SERVER_OUTBOUND_ON)
 		return;
 	promised = take_flow_timer(server, msg);
 	if (attempt->purpose == LINE_REGISTERS) {
 		take_require(server, msg);
-		promised |= server->does_outbound;
+		promised |= server->outbound.granted;
 	}
-	server->pongs |= promised && attempt->target.transport != DNS_UDP;
+	server->flows.pongs |= promised && attempt->target.transport != DNS_UDP;
 }
 
 /* What a server says of how requests travel, once for each time that a line comes up: Path (RFC
@@ -240,9 +240,9 @@ static void final_response(struct line_env *env, struct line *line, struct line_
 	}
 	line_nat_saw(env, line, attempt, via, &reading.facts);
 	/* RFC 5626 4.2.1: without it, and soon. */
-	if (msg->status == 439 && line->server->outbound == SERVER_OUTBOUND_ON &&
-	    !line->server->beside) {
-		line->server->outbound = SERVER_OUTBOUND_LACKING;
+	if (msg->status == 439 && line->server->outbound.use == SERVER_OUTBOUND_ON &&
+	    !line->server->outbound.beside) {
+		line->server->outbound.use = SERVER_OUTBOUND_LACKING;
 		line_note(env, line, LOG_LEVEL_WARN,
 		          "the first hop lacks outbound support (RFC 5626): the lines of this "
 		          "server register without it");

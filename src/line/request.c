@@ -23,7 +23,7 @@ void line_request_call_id(const struct line_env *env, const struct line *line,
                           char ret_call_id[LINE_CALL_ID_LEN], char ret_tag[LINE_TAG_LEN])
 {
 	/* CSeqs of a Call-ID must rise. */
-	unsigned flow = line->server->beside ? FOR_SECOND_FLOW : 0;
+	unsigned flow = line->server->outbound.beside ? FOR_SECOND_FLOW : 0;
 	struct hash_wide id = hash_pair_wide(&env->key, FOR_CALL_ID + flow, line->identity);
 
 	hex_write16(ret_call_id, id.a);
@@ -88,8 +88,8 @@ static int make_contact(const struct line_env *env, const struct line *line,
 	attempt->contact_uri_n = (uint16_t)(contact.n - 1);
 	buf_char(&contact, '>');
 	sip_demands_put_contact(
-		line->server->outbound == SERVER_OUTBOUND_ON ? server_reg_id(line->server) : 0,
-		slice_str(line->server->contact_params), instance.a, instance.b, &contact);
+		line->server->outbound.use == SERVER_OUTBOUND_ON ? server_reg_id(line->server) : 0,
+		slice_str(line->server->demands.contact_params), instance.a, instance.b, &contact);
 	if (contact.full)
 		return -EMSGSIZE;
 	attempt->contact_n = (uint16_t)contact.n;
@@ -104,7 +104,7 @@ static void put_contact_tail(const struct line_env *env, const struct line *line
 	/* RFC 5626 6: a registrar replaces the flow of an instance, and takes one Contact. */
 	bool bound = reg_bound(&line->reg) || line->reg.perhaps_kept;
 	bool moved = (bound || line->left) && !line->contact &&
-	             line->server->outbound != SERVER_OUTBOUND_ON &&
+	             line->server->outbound.use != SERVER_OUTBOUND_ON &&
 	             !net_addr_equal(bound_source(env, line), &attempt->target.contact);
 
 	if (attempt->purpose == LINE_REMOVES) {
@@ -190,11 +190,12 @@ static struct slice more_headers(const struct line *line, struct buf *room)
 {
 	const struct server *server = line->server;
 
-	if (!server->headers)
+	if (!server->demands.headers)
 		return SLICE_NONE;
-	if (!server->headers_vary)
-		return slice_str(server->headers);
-	sip_extra_fill(slice_str(server->headers), slice_str(line_text(line, line->user)), room);
+	if (!server->demands.headers_vary)
+		return slice_str(server->demands.headers);
+	sip_extra_fill(slice_str(server->demands.headers), slice_str(line_text(line, line->user)),
+	               room);
 	return buf_slice(room);
 }
 

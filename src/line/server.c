@@ -68,40 +68,44 @@ static int make_headers(const struct sip_demands *demands, struct server *server
 		return 0;
 	sip_extra_write(slice_str(demands->headers), &lines);
 	buf_end(&lines);
-	server->headers = strdup(memory);
-	server->headers_vary = strstr(memory, SIP_EXTRA_EXTENSION) != NULL;
-	server->headers_agent = sip_extra_has(slice_str(demands->headers), SLICE("User-Agent"));
-	return server->headers ? 0 : -ENOMEM;
+	server->demands.headers = strdup(memory);
+	server->demands.headers_vary = strstr(memory, SIP_EXTRA_EXTENSION) != NULL;
+	server->demands.headers_agent =
+		sip_extra_has(slice_str(demands->headers), SLICE("User-Agent"));
+	return server->demands.headers ? 0 : -ENOMEM;
 }
 
 int server_init(const struct server_cfg *cfg, uint64_t now_ms, struct server *ret_server)
 {
 	static const struct sip_demands none;
 	const struct sip_demands *demands = cfg->demands ? cfg->demands : &none;
-	struct server server = { .next_hop_port = cfg->proxy_host ? cfg->proxy_port : cfg->port,
-		                 .transport = cfg->transport,
-		                 .srv = cfg->srv,
-		                 .keep = cfg->keep,
-		                 .last = cfg->last,
-		                 .was_answered = cfg->last.addr.any.sa_family != 0,
-		                 .good_over = cfg->last.transport,
-		                 .tls_least = cfg->tls_least,
-		                 .gruu = demands->gruu,
-		                 .beside = cfg->beside,
-		                 .outbound = demands->outbound ? SERVER_OUTBOUND_ON
-		                                               : SERVER_OUTBOUND_OFF };
+	struct server server = {
+		.next_hop = { .port = cfg->proxy_host ? cfg->proxy_port : cfg->port,
+		              .transport = cfg->transport,
+		              .srv = cfg->srv },
+		.demands.gruu = demands->gruu,
+		.outbound = { .use = demands->outbound ? SERVER_OUTBOUND_ON : SERVER_OUTBOUND_OFF,
+		              .beside = cfg->beside },
+		.answered = { .ever = cfg->last.addr.any.sa_family != 0,
+		              .over = cfg->last.transport,
+		              .last = cfg->last },
+		.nat.keep = cfg->keep,
+		.tls.least = cfg->tls_least,
+	};
 	struct buf host = buf_over(server.host, sizeof(server.host));
 	struct buf uri = buf_over(server.request_uri, sizeof(server.request_uri));
 	struct buf log_uri = buf_over(server.log_uri, sizeof(server.log_uri));
 	struct buf route = buf_over(server.route, sizeof(server.route));
-	struct buf hop = buf_over(server.next_hop, sizeof(server.next_hop));
+	struct buf hop = buf_over(server.next_hop.host, sizeof(server.next_hop.host));
 	int r;
 
 	/* RFC 5626 4.4: who asks for a flow keeps it alive. */
 	if (demands->outbound && cfg->keep == SERVER_KEEP_NONE)
-		server.keep = SERVER_KEEP_STUN;
-	memcpy(server.contact_params, demands->contact_params, sizeof(server.contact_params));
-	memcpy(server.address_params, demands->address_params, sizeof(server.address_params));
+		server.nat.keep = SERVER_KEEP_STUN;
+	memcpy(server.demands.contact_params, demands->contact_params,
+	       sizeof(server.demands.contact_params));
+	memcpy(server.demands.address_params, demands->address_params,
+	       sizeof(server.demands.address_params));
 	buf_str(&host, cfg->host);
 	buf_str(&uri, "sip:");
 	put_host_port(&uri, cfg->host, cfg->port);
@@ -117,11 +121,11 @@ int server_init(const struct server_cfg *cfg, uint64_t now_ms, struct server *re
 	if (sip_demands_problem(demands) || (cfg->beside && !demands->outbound) || buf_end(&host) ||
 	    buf_end(&uri) || buf_end(&log_uri) || buf_end(&route) || buf_end(&hop))
 		return -EINVAL;
-	if ((r = copy_path(cfg->tls_ca, &server.tls_ca)) < 0 ||
-	    (r = copy_path(cfg->tls_cert, &server.tls_cert)) < 0 ||
-	    (r = copy_path(cfg->tls_key, &server.tls_key)) < 0 ||
+	if ((r = copy_path(cfg->tls_ca, &server.tls.ca)) < 0 ||
+	    (r = copy_path(cfg->tls_cert, &server.tls.cert)) < 0 ||
+	    (r = copy_path(cfg->tls_key, &server.tls.key)) < 0 ||
 	    (r = make_headers(demands, &server)) < 0 ||
-	    (r = read_interface(cfg->interface, &server.interface)) < 0) {
+	    (r = read_interface(cfg->interface, &server.way.interface)) < 0) {
 		server_done(&server);
 		return r;
 	}
@@ -132,19 +136,19 @@ int server_init(const struct server_cfg *cfg, uint64_t now_ms, struct server *re
 
 void server_done(struct server *server)
 {
-	if (server->query)
-		dns_cancel(server->query);
+	if (server->names.query)
+		dns_cancel(server->names.query);
 	flow_close_all(server);
-	net_tls_free(server->tls);
-	free(server->headers);
-	free(server->issuer);
-	free(server->tls_ca);
-	free(server->tls_cert);
-	free(server->tls_key);
-	free(server->interface);
-	free(server->targets);
-	free(server->nats);
-	free(server->way);
+	net_tls_free(server->tls.context);
+	free(server->demands.headers);
+	free(server->tls.issuer);
+	free(server->tls.ca);
+	free(server->tls.cert);
+	free(server->tls.key);
+	free(server->way.interface);
+	free(server->names.targets);
+	free(server->nat.table);
+	free(server->way.asked);
 	free(server->template);
 }
 
@@ -203,7 +207,7 @@ void server_queue(struct line_env *env, struct server *server, struct line *line
 
 void server_wait_name(struct server *server, struct line *line)
 {
-	enqueue(&server->name, line);
+	enqueue(&server->names.waiting, line);
 }
 
 void server_unqueue(struct line_env *env, struct server *server, struct line *line)
@@ -213,7 +217,8 @@ void server_unqueue(struct line_env *env, struct server *server, struct line *li
 	if (line->wait == LINE_ON_FLOW)
 		take_out(&line_attempt_of(env, line)->flow->waiting, line);
 	else
-		take_out(line->wait == LINE_ON_LEAVE ? &server->leave : &server->name, line);
+		take_out(line->wait == LINE_ON_LEAVE ? &server->leave : &server->names.waiting,
+		         line);
 }
 
 void server_go_on(struct line_env *env, struct server *server)
@@ -242,11 +247,11 @@ void server_go_on(struct line_env *env, struct server *server)
 int server_source_for(struct line_env *env, struct server *server, const struct net_addr *to,
                       struct net_source *ret_source)
 {
-	int r = net_source_for(env->net, server->interface, to, ret_source);
+	int r = net_source_for(env->net, server->way.interface, to, ret_source);
 
 	/* One that was taken out and put in again has another number. */
 	if (r == 0)
-		server->device = ret_source->device;
+		server->way.device = ret_source->device;
 	return r;
 }
 
@@ -254,9 +259,9 @@ static bool leads_elsewhere(struct line_env *env, struct server *server, const s
 {
 	struct net_source source;
 
-	for (unsigned i = 0; i < server->target_count; i++)
-		if (!net_addr_same_host(&server->targets[i].addr, to) &&
-		    server_source_for(env, server, &server->targets[i].addr, &source) == 0)
+	for (unsigned i = 0; i < server->names.target_count; i++)
+		if (!net_addr_same_host(&server->names.targets[i].addr, to) &&
+		    server_source_for(env, server, &server->names.targets[i].addr, &source) == 0)
 			return true;
 	return false;
 }
@@ -279,9 +284,9 @@ int server_send(struct line_env *env, const struct server *server, const struct 
 
 	if (!udp)
 		return -EAFNOSUPPORT;
-	if (!server->interface)
+	if (!server->way.interface)
 		return net_udp_send(udp, to, bytes);
-	source = (struct net_source){ .addr = *from, .device = server->device };
+	source = (struct net_source){ .addr = *from, .device = server->way.device };
 	return net_udp_send_from(udp, &source, to, bytes);
 }
 
@@ -322,9 +327,10 @@ int server_way_to(struct line_env *env, struct server *server, const struct net_
 	struct line_target target;
 	int r;
 
-	if (server->way && now_ms < server->way_until_ms && server->way->transport == transport &&
-	    net_addr_equal(&server->way->addr, addr)) {
-		*ret_target = *server->way;
+	if (server->way.asked && now_ms < server->way.asked_until_ms &&
+	    server->way.asked->transport == transport &&
+	    net_addr_equal(&server->way.asked->addr, addr)) {
+		*ret_target = *server->way.asked;
 		return 0;
 	}
 	r = line_target_from(env, server, addr, transport, &target);
@@ -332,10 +338,10 @@ int server_way_to(struct line_env *env, struct server *server, const struct net_
 		return r;
 	*ret_target = target;
 	/* Without memory each line asks the kernel for itself. */
-	if (!server->way)
-		server->way = malloc(sizeof(*server->way));
-	if (server->way)
-		*server->way = target;
-	server->way_until_ms = now_ms + LINE_WAY_MS;
+	if (!server->way.asked)
+		server->way.asked = malloc(sizeof(*server->way.asked));
+	if (server->way.asked)
+		*server->way.asked = target;
+	server->way.asked_until_ms = now_ms + LINE_WAY_MS;
 	return 0;
 }

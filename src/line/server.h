@@ -90,89 +90,136 @@ struct server_nat {
 
 /* Read by anyone, written by line/ and shard/. */
 struct server {
+	/* What is said of it in requests, and in the log. */
 	char host[256];
 	char request_uri[SERVER_TEXT_MAX]; /* "sip:pbx.example:5070" */
 	char log_uri[SERVER_TEXT_MAX];     /* "sip:pbx.example": without the port, for the log */
 	char route[SERVER_TEXT_MAX];       /* "<sip:proxy.example:5080;lr>", or "" */
-	char next_hop[256];                /* the host to look up: the proxy's, or the server's */
-	uint16_t next_hop_port;
-	enum dns_transport transport;
-	enum dns_srv srv;
-	uint32_t number; /* in the shard: its timer has it */
-	uint32_t lines;  /* how many name it */
-	struct pace pace;
-	uint8_t best_algorithm; /* strongest offer of its challenges (enum digest_algorithm) */
-	bool was_good;          /* a line has been registered at it */
-	enum server_keep keep;
-	enum server_outbound {
-		SERVER_OUTBOUND_OFF,
-		SERVER_OUTBOUND_ON,
-		SERVER_OUTBOUND_LACKING, /* a 439 said that the first hop does not do it */
-	} outbound;
-	bool does_outbound;    /* the last grant said so: "Require: outbound" */
-	struct server *beside; /* as in server_cfg */
-	struct server *second; /* whose beside this one is; NULL: none */
-	bool gruu;
-	uint32_t flow_timer_s;                        /* of the last Flow-Timer; 0: none */
-	char contact_params[SIP_DEMANDS_CONTACT_MAX]; /* "" for none */
-	char address_params[SIP_DEMANDS_PARAMS_MAX];
-	char *headers;           /* lines that end a REGISTER; NULL: none */
-	bool headers_vary;       /* they have a SIP_EXTRA_EXTENSION in them */
-	bool headers_agent;      /* they have a User-Agent in them */
-	uint32_t bound;          /* lines that hold a binding */
-	struct server_nat *nats; /* SERVER_NATS_MAX; NULL: none yet */
-	bool renews;             /* lines of it register anew that server_renews_line() names ... */
-	uint32_t renew_at;       /* ... from this number on; those before have been looked at */
-	bool way_moved;          /* the last look at the ways to its targets found another one */
-	bool going_on;           /* its queue is being let go: no second time from within */
+	struct server_template *template;  /* line/template.c's; NULL: none was needed yet */
 
-	struct server_queue leave;   /* wait for leave of the pace */
-	struct server_queue name;    /* wait for the look-up */
-	struct dns_query *query;     /* under way; NULL: none */
-	struct line_env *env;        /* for the answer to query */
-	struct line_target *targets; /* room for DNS_TARGETS_MAX, once looked up */
-	unsigned target_count;       /* 0: unknown */
-	uint32_t targets_epoch;      /* one more with each look-up */
-	bool stale;                  /* DNS fails: they are what it said last */
-	enum server_services {
-		SERVER_SERVICES_KNOWN,
-		SERVER_SERVICES_UNSURE,   /* told: it may offer more than is used */
-		SERVER_SERVICES_WITHHELD, /* told: less than it offers, or did, is not used */
-	} services;                       /* with DNS_AUTO */
-	enum dns_transport good_over;     /* the transport that an answer came over last, once
-	                                     was_answered */
-	bool was_answered;
-	struct server_last last; /* serves for SERVER_LAST_MS where DNS fails and knows nothing */
-	uint64_t look_at_ms;     /* when it is looked up again for those that are bound */
-	uint32_t dns_epoch;      /* dns_epoch() as it was looked up last */
-	uint64_t targets_until_ms;
-	uint64_t moves_at_ms; /* when moves was counted */
-	uint8_t moves;        /* to other addresses that may still be followed, see names.c */
-	bool left_behind;     /* bindings may be at addresses that DNS lists no more ... */
-	bool moved;           /* ... and are to be made anew now */
-	bool restless;        /* told that its addresses go on changing */
-	struct flow *flows;   /* its connections (line/flow.h) ... */
-	struct flow *lost;    /* ... and those that are over, until their lines know */
-	uint64_t flow_rest_until_ms; /* no connection is begun before */
-	uint64_t large_until_ms; /* a large request goes by UDP until then: TCP does not answer */
-	int64_t certificate_until_s; /* of the server, as shown last; 0: none was */
-	char *issuer;                /* of that, where it was refused; NULL: it was not */
-	struct net_tls *tls;         /* once a connection needed it */
-	char *tls_ca, *tls_cert, *tls_key;
-	enum net_tls_least tls_least;
-	struct net_interface *interface; /* NULL: whichever the routes say */
-	unsigned device;         /* its number, of the last way that was found; 0: it has no name */
-	uint8_t flow_losses;     /* connections lost one after the other, each before it was firm */
-	bool pongs;              /* it has answered a ping, or promised to (RFC 5626 4.4.1) */
-	struct line_target *way; /* out, to a binding that is removed */
-	uint64_t way_until_ms;
-	struct server_template *template; /* line/template.c's; NULL: none was needed yet */
+	/* Its lines. */
+	uint32_t number;        /* in the shard: its timer has it */
+	uint32_t lines;         /* how many name it */
+	uint32_t bound;         /* lines that hold a binding */
+	bool was_good;          /* a line has been registered at it */
+	uint8_t best_algorithm; /* strongest offer of its challenges (enum digest_algorithm) */
+	bool renews;            /* those register anew that server_renews_line() names ... */
+	uint32_t renew_at;      /* ... from this number on; those before have been looked at */
+
+	/* When they may ask it. */
+	bool going_on;             /* leave is being let go: no second time from within */
+	struct server_queue leave; /* wait for leave of the pace */
+	struct pace pace;
+
+	/* What is set of where requests go: the proxy, or the server. */
+	struct {
+		char host[256]; /* to look up */
+		uint16_t port;
+		enum dns_transport transport;
+		enum dns_srv srv;
+	} next_hop;
+
+	/* What REGISTERs have beside what every REGISTER has (sip/demands.h). */
+	struct {
+		char contact_params[SIP_DEMANDS_CONTACT_MAX]; /* "" for none */
+		char address_params[SIP_DEMANDS_PARAMS_MAX];
+		bool gruu;
+		bool headers_vary;  /* headers have a SIP_EXTRA_EXTENSION in them */
+		bool headers_agent; /* they have a User-Agent in them */
+		char *headers;      /* lines that end a REGISTER; NULL: none */
+	} demands;
+
+	/* RFC 5626: the flow that its lines register by, and the other one, where there are two. */
+	struct {
+		enum server_outbound {
+			SERVER_OUTBOUND_OFF,
+			SERVER_OUTBOUND_ON,
+			SERVER_OUTBOUND_LACKING, /* a 439 said that the first hop does not do it */
+		} use;
+		bool granted;          /* the last grant said so: "Require: outbound" */
+		uint32_t flow_timer_s; /* of the last Flow-Timer; 0: none */
+		struct server *beside; /* as in server_cfg */
+		struct server *second; /* whose beside this one is; NULL: none */
+	} outbound;
+
+	/* What DNS says, and who waits for it (line/names.c, line/targets.c). */
+	struct {
+		struct server_queue waiting; /* lines */
+		struct dns_query *query;     /* under way; NULL: none */
+		struct line_env *env;        /* for the answer to query */
+		struct line_target *targets; /* room for DNS_TARGETS_MAX, once looked up */
+		unsigned target_count;       /* 0: unknown */
+		uint32_t epoch;              /* one more with each look-up */
+		uint64_t until_ms;           /* so long targets serve without a look-up */
+		uint64_t look_at_ms; /* when it is looked up again for those that are bound */
+		uint32_t dns_epoch;  /* dns_epoch() as it was looked up last */
+		bool stale;          /* DNS fails: targets are what it said last */
+		enum server_services {
+			SERVER_SERVICES_KNOWN,
+			/* told: it may offer more than is used; less than it offers, or did, is
+			 * not used */
+			SERVER_SERVICES_UNSURE,
+			SERVER_SERVICES_WITHHELD,
+		} services : 8; /* with DNS_AUTO */
+	} names;
+
+	/* How it is followed where DNS lists other addresses than before (line/names.c). */
+	struct {
+		uint64_t counted_at_ms; /* when left was counted */
+		uint8_t left;           /* moves that may still be followed */
+		bool left_behind; /* bindings may be at addresses that DNS lists no more ... */
+		bool due;         /* ... and are to be made anew now */
+		bool told;        /* that its addresses go on changing */
+	} moves;
+
+	/* Where an answer came from. */
+	struct {
+		bool ever;
+		enum dns_transport over; /* that it came over last, once it ever did */
+		struct server_last last; /* serves for SERVER_LAST_MS where DNS fails and knows
+		                            nothing */
+	} answered;
+
+	/* The ways out of this machine to it. */
+	struct {
+		struct net_interface *interface; /* that is set; NULL: whichever the routes say */
+		unsigned device; /* its number, of the last way that was found; 0: it has no name */
+		bool moved;      /* the last look at the ways to its targets found another one */
+		struct line_target *asked; /* of the kernel last, see server_way_to() ... */
+		uint64_t asked_until_ms;   /* ... and so long it holds */
+	} way;
+
+	/* What NATs make of our addresses, and what keeps their mappings (line/nat.c). */
+	struct {
+		enum server_keep keep;
+		struct server_nat *table; /* SERVER_NATS_MAX; NULL: none yet */
+	} nat;
+
+	/* Its connections (line/flow.h). */
+	struct {
+		struct flow *list;
+		struct flow *lost;       /* those that are over, until their lines know */
+		uint64_t rest_until_ms;  /* none is begun before */
+		uint64_t large_until_ms; /* a large request goes by UDP until then: TCP does not
+		                            answer */
+		uint8_t losses;          /* one after the other, each before it was firm */
+		bool pongs; /* it has answered a ping, or promised to (RFC 5626 4.4.1) */
+	} flows;
+
+	/* TLS over them (net/tls.h). */
+	struct server_tls {
+		struct net_tls *context; /* once a connection needed it */
+		char *ca, *cert, *key;   /* paths */
+		enum net_tls_least least;
+		int64_t certificate_until_s; /* of the server, as shown last; 0: none was */
+		char *issuer;                /* of that, where it was refused; NULL: it was not */
+	} tls;
 };
 
 /* What Contacts of its lines name where outbound is on. */
 static inline uint32_t server_reg_id(const struct server *server)
 {
-	return server->beside ? 2 : 1;
+	return server->outbound.beside ? 2 : 1;
 }
 
 /* "none", "crlf", "stun", "options"; of any other word, and of NULL, NONE. */

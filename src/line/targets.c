@@ -29,10 +29,10 @@ static bool is_passed_over(const struct line_attempt *attempt, const struct line
 
 static struct line_target *find(const struct server *server, const struct line_target *target)
 {
-	for (unsigned i = 0; i < server->target_count; i++)
-		if (server->targets[i].transport == target->transport &&
-		    net_addr_equal(&server->targets[i].addr, &target->addr))
-			return &server->targets[i];
+	for (unsigned i = 0; i < server->names.target_count; i++)
+		if (server->names.targets[i].transport == target->transport &&
+		    net_addr_equal(&server->names.targets[i].addr, &target->addr))
+			return &server->names.targets[i];
 	return NULL;
 }
 
@@ -41,20 +41,21 @@ static struct line_target *find(const struct server *server, const struct line_t
  * the second one leaves, and the first one stays. NULL: there is nothing to keep off. */
 static const struct line_target *used_beside(const struct server *server)
 {
-	const struct server *other = server->beside ? server->beside : server->second;
+	const struct server *other =
+		server->outbound.beside ? server->outbound.beside : server->outbound.second;
 	const struct line_target *used = NULL, *ours;
 
-	for (unsigned i = 0; other && i < other->target_count; i++) {
-		const struct line_target *target = &other->targets[i];
+	for (unsigned i = 0; other && i < other->names.target_count; i++) {
+		const struct line_target *target = &other->names.targets[i];
 
-		if (!is_usable(target) || (!target->good && !server->beside))
+		if (!is_usable(target) || (!target->good && !server->outbound.beside))
 			continue;
 		if (!used || target->good || target->priority < used->priority)
 			used = target;
 		if (target->good)
 			break;
 	}
-	ours = used && !server->beside ? find(server, used) : NULL;
+	ours = used && !server->outbound.beside ? find(server, used) : NULL;
 	return ours && ours->good ? NULL : used;
 }
 
@@ -85,10 +86,10 @@ static bool was_tried(const struct line_attempt *attempt, unsigned number)
 {
 	const struct server *server = attempt->line->server;
 
-	if (attempt->targets_epoch == server->targets_epoch)
+	if (attempt->targets_epoch == server->names.epoch)
 		return attempt->tried >> number & 1;
 	return attempt->tried &&
-	       net_addr_equal(&server->targets[number].addr, &attempt->target.addr);
+	       net_addr_equal(&server->names.targets[number].addr, &attempt->target.addr);
 }
 
 int server_next_target(const struct line_attempt *attempt, uint64_t now_ms)
@@ -98,15 +99,15 @@ int server_next_target(const struct line_attempt *attempt, uint64_t now_ms)
 	bool best_over = false;
 	int best = -ENOENT;
 
-	for (unsigned i = 0; i < server->target_count; i++) {
-		const struct line_target *target = &server->targets[i];
+	for (unsigned i = 0; i < server->names.target_count; i++) {
+		const struct line_target *target = &server->names.targets[i];
 		bool over = is_passed_over(attempt, target, now_ms);
 
 		if (!is_usable(target) || was_tried(attempt, i))
 			continue;
 		if (best < 0 || over < best_over ||
 		    (over == best_over &&
-		     goes_before(target, &server->targets[best], beside, over))) {
+		     goes_before(target, &server->names.targets[best], beside, over))) {
 			best = (int)i;
 			best_over = over;
 		}
@@ -139,13 +140,13 @@ static int find_way(struct line_env *env, struct server *server, struct line_tar
 int server_aim(struct line_env *env, struct line_attempt *attempt, unsigned number)
 {
 	struct server *server = attempt->line->server;
-	struct line_target *target = &server->targets[number];
+	struct line_target *target = &server->names.targets[number];
 	uint64_t now_ms = net_now_ms(env->net);
 	int r;
 
-	if (attempt->targets_epoch != server->targets_epoch)
+	if (attempt->targets_epoch != server->names.epoch)
 		attempt->tried = 0;
-	attempt->targets_epoch = server->targets_epoch;
+	attempt->targets_epoch = server->names.epoch;
 	attempt->tried = (uint16_t)(attempt->tried | 1u << number);
 	r = find_way(env, server, target);
 	if (r < 0)
@@ -170,7 +171,7 @@ int server_aim(struct line_env *env, struct line_attempt *attempt, unsigned numb
 static bool may_race(const struct line_attempt *attempt, const struct line_target *first,
                      const struct line_target *beside, unsigned number)
 {
-	const struct line_target *other = &attempt->line->server->targets[number];
+	const struct line_target *other = &attempt->line->server->names.targets[number];
 
 	return !was_tried(attempt, number) && other != first && other->host == first->host &&
 	       (!other->dead_ms || first->dead_ms) && other->transport == first->transport &&
@@ -183,18 +184,18 @@ static bool may_race(const struct line_attempt *attempt, const struct line_targe
 static const struct line_target *take_in_turn(const struct server *server, uint16_t *left,
                                               const struct line_target *last)
 {
-	unsigned number = server->target_count;
+	unsigned number = server->names.target_count;
 
-	for (unsigned i = server->target_count; i-- > 0;) {
-		sa_family_t family = server->targets[i].addr.any.sa_family;
+	for (unsigned i = server->names.target_count; i-- > 0;) {
+		sa_family_t family = server->names.targets[i].addr.any.sa_family;
 		bool other = family != last->addr.any.sa_family;
 
-		if (*left >> i & 1 && (number == server->target_count || other ||
-		                       server->targets[number].addr.any.sa_family == family))
+		if (*left >> i & 1 && (number == server->names.target_count || other ||
+		                       server->names.targets[number].addr.any.sa_family == family))
 			number = i;
 	}
 	*left = (uint16_t)(*left & ~(1u << number));
-	return &server->targets[number];
+	return &server->names.targets[number];
 }
 
 unsigned server_other_addrs(const struct line_attempt *attempt,
@@ -207,7 +208,7 @@ unsigned server_other_addrs(const struct line_attempt *attempt,
 	uint16_t left = 0;
 	unsigned count = 0;
 
-	for (unsigned i = 0; last && i < server->target_count; i++)
+	for (unsigned i = 0; last && i < server->names.target_count; i++)
 		if (may_race(attempt, last, beside, i))
 			left = (uint16_t)(left | 1u << i);
 	while (left) {
@@ -229,9 +230,9 @@ static uint16_t bit_of(const struct line_attempt *attempt, const struct net_addr
 	const struct server *server = attempt->line->server;
 	const struct line_target *known = find_addr(server, addr, attempt->target.transport);
 
-	if (!known || attempt->targets_epoch != server->targets_epoch)
+	if (!known || attempt->targets_epoch != server->names.epoch)
 		return 0;
-	return (uint16_t)(1u << (known - server->targets));
+	return (uint16_t)(1u << (known - server->names.targets));
 }
 
 void server_count_tried(struct line_attempt *attempt, const struct net_addr *addr)
@@ -259,17 +260,17 @@ void server_target_answered(struct server *server, const struct line_target *tar
 
 	if (!known)
 		return;
-	server->was_answered = true;
-	server->good_over = target->transport;
+	server->answered.ever = true;
+	server->answered.over = target->transport;
 	/* What DNS does not vouch for now serves no longer for that. */
-	if (!server->stale)
-		server->last = (struct server_last){ .addr = target->addr,
-			                             .transport = target->transport,
-			                             .at_ms = wall_ms };
+	if (!server->names.stale)
+		server->answered.last = (struct server_last){ .addr = target->addr,
+			                                      .transport = target->transport,
+			                                      .at_ms = wall_ms };
 	if (known->good && !known->dead_ms)
 		return;
-	for (unsigned i = 0; i < server->target_count; i++)
-		server->targets[i].good = false;
+	for (unsigned i = 0; i < server->names.target_count; i++)
+		server->names.targets[i].good = false;
 	known->good = true;
 	known->probed = false;
 	known->dead_ms = 0;
@@ -334,15 +335,15 @@ static uint8_t host_of(const struct dns_answer *answer, unsigned number)
 static void look_out(struct line_env *env, const struct server *server, struct line_target *target)
 {
 	target->has_way =
-		net_way_for(env->net, server->interface, &target->addr, &target->way) == 0;
+		net_way_for(env->net, server->way.interface, &target->addr, &target->way) == 0;
 }
 
 bool server_ways_changed(struct line_env *env, struct server *server)
 {
 	bool changed = false;
 
-	for (unsigned i = 0; i < server->target_count; i++) {
-		struct line_target *target = &server->targets[i];
+	for (unsigned i = 0; i < server->names.target_count; i++) {
+		struct line_target *target = &server->names.targets[i];
 		const struct line_target before = *target;
 
 		look_out(env, server, target);
@@ -355,8 +356,8 @@ bool server_ways_changed(struct line_env *env, struct server *server)
 
 bool server_loses_target(const struct server *server, const struct dns_answer *answer)
 {
-	for (unsigned i = 0; i < server->target_count; i++) {
-		const struct line_target *old = &server->targets[i];
+	for (unsigned i = 0; i < server->names.target_count; i++) {
+		const struct line_target *old = &server->names.targets[i];
 		unsigned k = 0;
 
 		while (k < answer->count && (answer->targets[k].transport != old->transport ||
@@ -393,7 +394,7 @@ void server_take_targets(struct line_env *env, struct server *server,
 		fresh[i].dead_until_ms = known->dead_until_ms;
 	}
 	if (answer->count)
-		memcpy(server->targets, fresh, answer->count * sizeof(*fresh));
-	server->target_count = answer->count;
-	server->targets_epoch++;
+		memcpy(server->names.targets, fresh, answer->count * sizeof(*fresh));
+	server->names.target_count = answer->count;
+	server->names.epoch++;
 }

@@ -29,7 +29,7 @@ static struct class class_of(const struct line *line, const struct line_attempt 
 {
 	return (struct class){
 		.transport = attempt->flow ? attempt->flow->transport : DNS_UDP,
-		.outbound = line->server->outbound,
+		.outbound = line->server->outbound.use,
 		.expires_s = attempt->purpose == LINE_REMOVES ? 0 : line->reg.asked_s,
 	};
 }
@@ -57,11 +57,13 @@ static void complete(const struct line_env *env, const struct line *line,
 	reg->transport = slice_str(dns_transport_text(class->transport));
 	reg->route = server->route[0] && !attempt->redirect_uri[0] ? slice_str(server->route)
 	                                                           : SLICE_NONE;
-	reg->aor_params = slice_str(server->address_params);
+	reg->aor_params = slice_str(server->demands.address_params);
 	reg->expires_s = class->expires_s;
-	reg->supported = sip_demands_supported(class->outbound == SERVER_OUTBOUND_ON, server->gruu);
-	reg->user_agent = env->user_agent[0] && !server->headers_agent ? slice_str(env->user_agent)
-	                                                               : SLICE_NONE;
+	reg->supported =
+		sip_demands_supported(class->outbound == SERVER_OUTBOUND_ON, server->demands.gruu);
+	reg->user_agent = env->user_agent[0] && !server->demands.headers_agent
+	                          ? slice_str(env->user_agent)
+	                          : SLICE_NONE;
 }
 
 /* In the place of the server's last one. Without memory the next line makes one for itself. */

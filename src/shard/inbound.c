@@ -73,7 +73,7 @@ static int put_on_wire(struct line_env *env, struct server *server, struct flow 
 
 	if (flow)
 		return flow_send(flow, bytes);
-	if (server->interface)
+	if (server->way.interface)
 		r = server_way_to(env, server, to, DNS_UDP, &way);
 	return r < 0 ? r : server_send(env, server, &way.source, to, bytes);
 }

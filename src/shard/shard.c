@@ -517,8 +517,8 @@ int shard_server_add(struct shard *shard, const struct server_cfg *cfg, struct s
 		return r;
 	}
 	server->number = number;
-	if (server->beside)
-		server->beside->second = server;
+	if (server->outbound.beside)
+		server->outbound.beside->outbound.second = server;
 	shard->servers[number] = server;
 	shard->buckets[number] = (struct answer_bucket){ 0 };
 	if (number == shard->server_count)
@@ -529,9 +529,9 @@ int shard_server_add(struct shard *shard, const struct server_cfg *cfg, struct s
 
 void shard_server_remove(struct shard *shard, struct server *server)
 {
-	assert(!server->lines && !server->second);
-	if (server->beside)
-		server->beside->second = NULL;
+	assert(!server->lines && !server->outbound.second);
+	if (server->outbound.beside)
+		server->outbound.beside->outbound.second = NULL;
 	wheel_clear(shard->env.asks, server->number);
 	wheel_clear(shard->env.keeps, server->number);
 	wheel_clear(shard->env.names, server->number);
