@@ -2,6 +2,7 @@
 
 No test here sleeps for a time: each waits for a condition, within a bound.
 """
+import codecs
 import contextlib
 import json
 import os
@@ -198,6 +199,7 @@ class Lineup:
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             start_new_session=True)  # no terminal to ask on
         os.set_blocking(self.process.stdout.fileno(), False)
+        self.decoder = codecs.getincrementaldecoder("utf-8")()  # what is read may end within a character
         self.text = ""
 
     def __enter__(self):
@@ -209,7 +211,7 @@ class Lineup:
         self.process.stderr.close()
 
     def events(self):
-        self.text += (self.process.stdout.read() or b"").decode()
+        self.text += self.decoder.decode(self.process.stdout.read() or b"")
         whole = self.text[:self.text.rfind("\n") + 1]
         return [json.loads(line) for line in whole.splitlines()]
 
