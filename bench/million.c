@@ -42,7 +42,7 @@
 
 #define PATIENCE_MS 900000
 #define LOOK_MS     20
-#define REST_MS     2000
+#define REST_MS     6000  /* until a storm counts as over, and memory has gone back */
 #define STEADY_MS   20000 /* as long are refreshes measured at their own pace */
 #define PACE_MS     60000 /* ... and as long where their own timers bring them */
 #define AWAY_MS     45000 /* of an outage: a time-out takes 32 s */

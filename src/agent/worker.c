@@ -22,6 +22,7 @@
 
 #define TICK_MS        1000
 #define STORM_RECEIVED 2000 /* datagrams in a tick */
+#define CALM_TICKS     3    /* in a row without a storm: it is over */
 #define TRIMS          2
 #define SHOWN_PER_S    100 /* messages that are kept as text */
 #define AT_ONCE        128 /* commands that are run in one turn of the loop */
@@ -658,15 +659,16 @@ static void on_sweep(void *ctx)
 }
 
 /* Once a storm is over, what was freed goes back to the kernel: it lies between what is still in
- * use, where malloc() would keep it for ever. Once more a second later, when the control thread,
- * too, has taken all in. Attempts that nobody answers end half a minute after it. */
+ * use, where malloc() would keep it for ever. Not in a moment's calm, as with a million lines it
+ * takes tenths of a second; and once more when the control thread, too, has taken all in. */
 static void mind_calm(struct agent_worker *worker, const struct shard_stats *stats)
 {
 	bool storm = stats->received - worker->received >= STORM_RECEIVED;
 
 	if (storm || stats->room < worker->room / 2)
 		worker->trims = TRIMS;
-	if (!storm && worker->trims) {
+	worker->calm = storm ? 0 : worker->calm + (worker->calm < CALM_TICKS);
+	if (worker->calm == CALM_TICKS && worker->trims) {
 		worker->trims--;
 #ifdef __GLIBC__
 		(void)malloc_trim(0);

@@ -207,6 +207,7 @@ struct agent_worker {
 	struct net_timer *tick;           /* totals */
 	uint64_t received;                /* datagrams, as of the last tick */
 	uint32_t room;                    /* for attempts, likewise */
+	uint8_t calm;                     /* ticks in a row without a storm, up to a few */
 	uint8_t trims;                    /* so often, in ticks to come, memory is given back */
 	struct net_timer *sweep;          /* forgets what has come to rest */
 	struct agent_account *resting;    /* to be forgotten */

@@ -36,6 +36,9 @@ void pace_set_share(struct pace *pace, const struct pace_share *share, uint64_t 
 static void turn(struct pace *pace, uint64_t now_ms)
 {
 	pace_rate_turn(&pace->rate, pace_delay_usual_ms(&pace->delay), now_ms);
+	if (pace->rate.slower)
+		pace->delay = (struct pace_delay){ 0 };
+	pace->rate.slower = false;
 }
 
 /* For a place in flight, or at the learnt rate. */

@@ -106,17 +106,23 @@ static uint32_t just_answered(const struct pace_rate *rate, uint64_t now_ms)
 	              answered_per_s(&rate->now, now_ms));
 }
 
+/* In the best slice of late: a server that stands still for a moment does as much as before. */
+static uint32_t best_answered(const struct pace_rate *rate, uint64_t now_ms)
+{
+	return larger(just_answered(rate, now_ms), larger(rate->best, rate->best_before));
+}
+
 static void cut(struct pace_rate *rate, uint64_t now_ms)
 {
-	uint32_t answered = just_answered(rate, now_ms);
 	bool far_too_much =
 		unanswered_share(&rate->last) > rate->unanswered + PACE_SHARE_WHOLE / PACE_FAR_PART;
 
 	rate->before.per_s = rate->per_s;
 	rate->before.late = late_share(&rate->last);
 	rate->before.good = rate->good;
-	rate->before.answered = answered;
-	rate->good = smaller(less_by(to_be_sent(rate, answered), PACE_BELOW_PART), rate->per_s);
+	rate->before.answered = just_answered(rate, now_ms);
+	rate->good = to_be_sent(rate, best_answered(rate, now_ms));
+	rate->good = smaller(less_by(rate->good, PACE_BELOW_PART), rate->per_s);
 	rate->cut_ms = now_ms;
 	rate->doubtful = false;
 	settle(rate,
@@ -127,9 +133,10 @@ static void cut(struct pace_rate *rate, uint64_t now_ms)
 /* It was the window that was too large, or the burst that it began with: nothing is on trial. */
 void pace_rate_learn(struct pace_rate *rate, uint64_t now_ms)
 {
+	uint32_t answered = just_answered(rate, now_ms);
+
 	rate->state = PACE_RATE_GROWING;
-	rate->per_s =
-		larger(less_by(just_answered(rate, now_ms), PACE_BELOW_PART), PACE_RATE_FIRST);
+	rate->per_s = larger(less_by(answered, PACE_BELOW_PART), PACE_RATE_FIRST);
 	rate->good = UNKNOWN;
 	rate->cut_ms = now_ms;
 	begin_slice(rate, now_ms);
@@ -170,19 +177,42 @@ static void grow(struct pace_rate *rate, uint64_t now_ms)
 
 /* ---- judging */
 
-/* Of a server that is asked more than it can do as much is answered as before. */
-static bool is_still_too_much(const struct pace_rate *rate)
-{
-	const struct pace_slice *last = &rate->last;
-
-	return (rate->borne || too_few_in_time(rate, last)) && rate->per_s > PACE_RATE_LEAST &&
-	       !is_more(rate->before.answered, answered_per_s(last, last->to_ms));
-}
-
 /* Of what was late before the cut. */
 static bool has_helped(const struct pace_rate *rate)
 {
 	return late_share(&rate->last) < rate->before.late - rate->before.late / PACE_HELPED_PART;
+}
+
+/* Of a server that is asked more than it can do as much is answered as before. What has become
+ * worse meanwhile, as its queue was filled only then, or it does less, can not be compared. */
+static bool is_still_too_much(const struct pace_rate *rate)
+{
+	const struct pace_slice *last = &rate->last;
+
+	if (rate->per_s <= PACE_RATE_LEAST || has_helped(rate))
+		return false;
+	return late_share(last) > rate->before.late + PACE_SHARE_WHOLE / PACE_WORSE_PART ||
+	       ((rate->borne || too_few_in_time(rate, last)) &&
+	        !is_more(rate->before.answered, answered_per_s(last, last->to_ms)));
+}
+
+/* Nearly all is answered, and nearly all late: the way, or the server, takes longer than it did. */
+static bool has_become_slower(const struct pace_slice *slice)
+{
+	return late_share(slice) > PACE_BORNE_MOST &&
+	       unanswered_share(slice) < PACE_SHARE_WHOLE / PACE_FAR_PART;
+}
+
+/* The next trial is compared with this one. */
+static void try_lower(struct pace_rate *rate, uint64_t now_ms)
+{
+	uint32_t answered = answered_per_s(&rate->last, rate->last.to_ms);
+	uint32_t per_s = smaller(rate->per_s, to_be_sent(rate, answered));
+
+	rate->before.answered = answered;
+	rate->before.late = late_share(&rate->last);
+	rate->good = smaller(rate->good, less_by(per_s, PACE_BELOW_PART));
+	settle(rate, less_by(per_s, PACE_TRIAL_PART), now_ms);
 }
 
 static void judge_trial(struct pace_rate *rate, uint64_t now_ms)
@@ -193,18 +223,19 @@ static void judge_trial(struct pace_rate *rate, uint64_t now_ms)
 
 	if (is_more(last->answered, all) || is_more(all, allowed))
 		return;
-	if (is_still_too_much(rate)) {
-		settle(rate, less_by(rate->per_s, PACE_TRIAL_PART), now_ms);
+	rate->slower = has_become_slower(last);
+	if (!rate->slower && is_still_too_much(rate)) {
+		try_lower(rate, now_ms);
 		return;
 	}
 	rate->state = PACE_RATE_GROWING;
-	rate->unanswered = unanswered_share(last);
-	if (!too_few_in_time(rate, last) || has_helped(rate)) {
+	rate->unanswered = smaller(unanswered_share(last), PACE_BORNE_MOST);
+	if (rate->slower || !too_few_in_time(rate, last) || has_helped(rate)) {
 		rate->borne = smaller(rate->borne, late_share(last));
 		rate->per_s = rate->good;
 		return;
 	}
-	rate->borne = late_share(last);
+	rate->borne = smaller(late_share(last), PACE_BORNE_MOST);
 	rate->per_s = smaller(rate->before.per_s, to_be_sent(rate, rate->before.answered));
 	rate->per_s = larger(rate->per_s, PACE_RATE_LEAST);
 	rate->good = rate->per_s >= less_by(rate->before.per_s, PACE_BELOW_PART) ? rate->before.good
@@ -274,6 +305,15 @@ static void count_cost(struct pace_rate *rate)
 	rate->cost = (3 * before + larger(cost, PACE_COST_WHOLE)) / 4;
 }
 
+static void keep_best(struct pace_rate *rate)
+{
+	rate->best = larger(rate->best, answered_per_s(&rate->last, rate->last.to_ms));
+	if (++rate->best_of < PACE_BEST_OF)
+		return;
+	rate->best_before = rate->best;
+	rate->best = rate->best_of = 0;
+}
+
 void pace_rate_turn(struct pace_rate *rate, uint32_t usual_ms, uint64_t now_ms)
 {
 	if (usual_ms == PACE_DELAY_NONE)
@@ -289,6 +329,7 @@ void pace_rate_turn(struct pace_rate *rate, uint32_t usual_ms, uint64_t now_ms)
 	rate->last = rate->now;
 	rate->last.to_ms = now_ms;
 	rate->pending = true;
+	keep_best(rate);
 	begin_slice(rate, now_ms);
 }
 

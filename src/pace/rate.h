@@ -18,6 +18,7 @@
  *         |  |
  *         |  +--- it was too much: just below what was answered
  *         |  +--- it was not: the rate that it was, and such a part is borne from now on
+ *         |  +--- nearly all is answered, and late: so long an answer takes from now on
  *         |  |
  *         |  TRIAL <------+  more is answered than is sent, or more is sent than the rate allows
  *         |  |  ^  |      |  (what was lost comes again): it is not over yet
@@ -27,7 +28,8 @@
  *         v  v  |
  *       SETTLING    well below what was answered
  *            ^
- *            +--- from TRIAL: as much is answered as before at the higher rate: lower still
+ *            +--- from TRIAL: as much is answered as before at the higher rate, or it is worse than
+ *                 it was then, as the server does less by now: lower still
  *
  * So a way that loses datagrams, answers that come when they like, or a cluster one of whose nodes
  * refuses all do not slow anybody down: these are as bad at any rate, which the trial shows.
@@ -43,6 +45,7 @@
 #define PACE_SLICES_MOST 10  /* a slice with fewer requests than it needs lasts so much longer */
 #define PACE_SLICE_OF    64  /* requests that it needs, for a part of them to say something */
 #define PACE_TRIAL_OF    128 /* ... on trial, where two parts are compared */
+#define PACE_BEST_OF     5   /* slices, and as many before: what the server can do */
 #define PACE_WAIT_MS     50 /* an answer waited that took so much longer than usual, and an eighth */
 
 #define PACE_RATE_LEAST 10      /* requests a second that every cut leaves */
@@ -61,11 +64,13 @@
 #define PACE_FAR_PART    5   /* far too much: such a part and more is not answered, */
 #define PACE_FAR_BELOW   4   /* ... then to such a part of that */
 #define PACE_HELPED_PART 2   /* ... it helped: by such a part less is late */
+#define PACE_WORSE_PART  8   /* ... it became worse: such a part of all more is late */
 #define PACE_MORE_PART   16  /* more by such a part, half of what a trial is less, is more */
 #define PACE_QUICK_MS    400 /* up by a quarter in 100 ms, by at most a half at once */
 #define PACE_CREEP_PART  256 /* up by such a part in a slice: what that loses is below 1 in 64 */
 #define PACE_CREEP_TIMES 6   /* ... twice as fast after so many slices */
 #define PACE_SHARE_WHOLE 65536
+#define PACE_BORNE_MOST  (PACE_SHARE_WHOLE / 8 * 7) /* else nothing would be too much ever again */
 #define PACE_COST_WHOLE  256
 
 enum pace_rate_state {
@@ -93,8 +98,12 @@ struct pace_rate {
 	uint32_t borne; /* at any rate such a part of PACE_SHARE_WHOLE is not answered in time */
 	uint32_t unanswered; /* ... and such a part never */
 	bool silent;         /* nothing comes: nothing is judged until it does */
+	bool slower;         /* nearly all are answered, but late: usual_ms is to be learnt anew */
 	bool doubtful;       /* what was too much may have been what was sent again, all at once */
 	bool pending;        /* the last slice is still to be judged */
+	uint32_t best,
+		best_before; /* most answered in a slice, for a second: of these, those before */
+	uint32_t best_of;    /* these are so many */
 	uint32_t usual_ms;   /* an answer takes */
 	uint64_t cut_ms;     /* the last cut */
 	uint64_t sent_ms;    /* the last request */

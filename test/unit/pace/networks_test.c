@@ -2,7 +2,7 @@
  * of ways: near and far, with queues of all lengths, lossy, unsteady, with nodes that are broken.
  *
  * The pace alone, on a virtual clock: a registration is two requests, one after the other. The
- * server serves one after the other, serve_us each; what finds more than queue_us of work waiting
+ * server serves one after the other, SERVE_US each; what finds more than queue_us of work waiting
  * is too much, and is dropped, or refused by 503. A request without an answer is sent again after
  * 500 ms, doubled up to 4 s (RFC 3261 17.1.2); one that is refused begins again as the lines do:
  * soon where the pace regulates, else later and later. */
@@ -21,6 +21,7 @@
 #define MOST_MS   120000u
 #define REQUESTS  2000000u
 #define EVENTS    2000000u
+#define SERVE_US  100u
 #define T1_MS     500u
 #define T2_MS     4000u
 #define TIMEOUT_S 32u
@@ -39,6 +40,10 @@ struct network {
 	                                           where requests fail whatever the load */
 	uint32_t vain_permille; /* so many requests are refused or sent again at most,
 	                           beside those that are whatever the load */
+	struct {
+		uint32_t from_s, way_ms, serve_us; /* from then on */
+	} later;
+	uint32_t still_ms; /* of each 2 s nothing arrives anywhere: what was sent comes after it */
 };
 
 enum kind { ARRIVES, IS_ANSWERED, IS_REFUSED, IS_UNANSWERED, BEGINS };
@@ -121,12 +126,35 @@ static bool take_event(struct world *world, struct event *ret)
 
 /* ---- the lines */
 
+static bool is_later(const struct world *world)
+{
+	uint32_t from_s = world->network->later.from_s;
+
+	return from_s && world->now_ms >= BEGIN_MS + UINT64_C(1000) * from_s;
+}
+
+/* There and back. */
+static uint32_t way_ms(const struct world *world)
+{
+	return is_later(world) ? world->network->later.way_ms : world->network->way_ms;
+}
+
+/* What goes into a time of standing still comes out at its end. */
+static uint32_t still_ms(const struct world *world, uint32_t in_ms)
+{
+	uint64_t at = (world->now_ms + in_ms) % 2000;
+
+	return at < world->network->still_ms ? (uint32_t)(world->network->still_ms - at) : 0;
+}
+
 static void put_on_way(struct world *world, uint32_t n)
 {
+	uint32_t in_ms = way_ms(world) / 2;
+
 	world->sent++;
 	world->requests[n].sends++;
 	if (chance(world, 100) >= world->network->lost_percent)
-		put_event(world, world->network->way_ms / 2, n, ARRIVES);
+		put_event(world, in_ms + still_ms(world, in_ms), n, ARRIVES);
 }
 
 static void send_request(struct world *world, uint8_t stage, uint8_t refusals)
@@ -193,10 +221,10 @@ static void unanswered(struct world *world, uint32_t n)
 static void reply(struct world *world, uint32_t n, uint32_t in_ms, enum kind kind)
 {
 	const struct network *network = world->network;
-	uint32_t way_ms = network->way_ms - network->way_ms / 2;
 
+	in_ms += way_ms(world) - way_ms(world) / 2 + chance(world, network->unsteady_ms + 1);
 	if (chance(world, 100) >= network->lost_percent)
-		put_event(world, in_ms + way_ms + chance(world, network->unsteady_ms + 1), n, kind);
+		put_event(world, in_ms + still_ms(world, in_ms), n, kind);
 }
 
 static void arrives(struct world *world, uint32_t n)
@@ -221,7 +249,7 @@ static void arrives(struct world *world, uint32_t n)
 		}
 		return;
 	}
-	world->free_at_us += 100;
+	world->free_at_us += is_later(world) ? network->later.serve_us : SERVE_US;
 	now_us = world->free_at_us > now_us ? world->free_at_us - now_us : 0;
 	reply(world, n, (uint32_t)(now_us / 1000), IS_ANSWERED);
 }
@@ -373,7 +401,29 @@ static void answers_that_come_when_they_like_slow_nobody_down(void **state)
 	        { "up to 120 ms later, drops", DROPS, 20, 100000, 0, 0, 0, 120, 34, 50 },
 	        { "up to 120 ms later, drops after 5 ms", DROPS, 20, 5000, 0, 0, 0, 120, 34, 80 },
 	        { "up to 300 ms later, 503 after 5 ms", SAYS_503, 100, 5000, 0, 0, 0, 300, 45, 80 },
-	        { "up to 300 ms later", TAKES_ALL, 100, 0, 0, 0, 0, 300, 34, 0 });
+	        { "up to 300 ms later", TAKES_ALL, 100, 0, 0, 0, 0, 300, 45, 0 });
+}
+
+/* The rate is found anew, and what fails meanwhile is not taken for what fails at any rate. */
+static void what_changes_is_followed(void **state)
+{
+	(void)state;
+	COME_UP({ "does half from 8 s on, drops", DROPS, 20, 100000, 0, 0, 0, 0, 44, 50,
+	          .later = { 8, 20, 200 } },
+	        { "does half from 8 s on, 503", SAYS_503, 20, 100000, 0, 0, 0, 0, 44, 50,
+	          .later = { 8, 20, 200 } },
+	        { "does twice as much from 8 s on, drops", DROPS, 20, 100000, 0, 0, 0, 0, 18, 50,
+	          .later = { 8, 20, 50 } },
+	        { "20, then 150 ms away, drops", DROPS, 20, 100000, 0, 0, 0, 0, 26, 50,
+	          .later = { 8, 150, 100 } },
+	        { "20, then 150 ms away, 503 after 5 ms", SAYS_503, 20, 5000, 0, 0, 0, 0, 32, 50,
+	          .later = { 8, 150, 100 } },
+	        { "150, then 20 ms away, drops", DROPS, 150, 100000, 0, 0, 0, 0, 26, 50,
+	          .later = { 8, 20, 100 } },
+	        { "stands still for 200 ms each 2 s, drops", DROPS, 20, 1000000, 0, 0, 0, 0, 30, 50,
+	          .still_ms = 200 },
+	        { "stands still for 200 ms each 2 s", TAKES_ALL, 20, 0, 0, 0, 0, 0, 10, 10,
+	          .still_ms = 200 });
 }
 
 int main(void)
@@ -385,6 +435,7 @@ int main(void)
 		cmocka_unit_test(what_is_refused_whatever_the_load_slows_nobody_down),
 		cmocka_unit_test(what_is_lost_whatever_the_rate_slows_nobody_down),
 		cmocka_unit_test(answers_that_come_when_they_like_slow_nobody_down),
+		cmocka_unit_test(what_changes_is_followed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -249,6 +249,52 @@ static void a_server_that_does_as_much_as_before_has_too_much_still(void **state
 	assert_int_equal(one.rate.borne, 0);
 }
 
+/* The server does less than when it was cut: no part of that is borne. */
+static void what_is_worse_on_trial_is_tried_lower(void **state)
+{
+	struct one one = on_trial((struct events){ .sent = 1000, .in_time = 900 }, 0);
+	uint32_t before = one.rate.per_s;
+
+	(void)state;
+	one.rate.now = (struct pace_slice){ .from_ms = one.now_ms };
+	one.rate.pending = false;
+	slice(&one, (struct events){ .sent = 700, .in_time = 300 });
+	slice(&one, (struct events){ 0 });
+	assert_int_equal(one.rate.state, PACE_RATE_SETTLING);
+	assert_in_range(one.rate.per_s, 2500, 3000); /* below what it answers now */
+	assert_true(one.rate.per_s < before / 2);
+	assert_int_equal(one.rate.borne, 0);
+}
+
+/* The way has become longer, say. */
+static void where_all_is_answered_late_the_usual_time_is_another(void **state)
+{
+	struct one one = on_trial((struct events){ .sent = 1000, .in_time = 900 }, 0);
+
+	(void)state;
+	one.rate.now = (struct pace_slice){ .from_ms = one.now_ms };
+	one.rate.pending = false;
+	slice(&one, (struct events){ .sent = 700, .late = 700 });
+	slice(&one, (struct events){ 0 });
+	assert_true(one.rate.slower);
+	assert_int_equal(one.rate.state, PACE_RATE_GROWING);
+	assert_int_equal(one.rate.borne, 0);
+	assert_in_range(one.rate.per_s, 8500, 9000);
+}
+
+/* Just before it could do 10,000 a second. */
+static void a_server_that_stands_still_for_a_moment_is_not_taken_for_a_slow_one(void **state)
+{
+	struct one one = learnt(10000);
+
+	(void)state;
+	well(&one, 1000);
+	slice(&one, (struct events){ .sent = 1000, .in_time = 100 });
+	slice(&one, (struct events){ .sent = 1000, .in_time = 100 });
+	assert_int_equal(one.rate.state, PACE_RATE_SETTLING);
+	assert_in_range(one.rate.good, 9600, 10000);
+}
+
 static void a_trial_lasts_until_what_waits_is_worked_off(void **state)
 {
 	struct one one = on_trial((struct events){ .sent = 1000, .in_time = 900 }, 0);
@@ -402,6 +448,10 @@ int main(void)
 		cmocka_unit_test(what_was_too_much_leaves_it_just_below_what_was_answered),
 		cmocka_unit_test(what_fails_at_any_rate_is_borne),
 		cmocka_unit_test(a_server_that_does_as_much_as_before_has_too_much_still),
+		cmocka_unit_test(what_is_worse_on_trial_is_tried_lower),
+		cmocka_unit_test(where_all_is_answered_late_the_usual_time_is_another),
+		cmocka_unit_test(
+			a_server_that_stands_still_for_a_moment_is_not_taken_for_a_slow_one),
 		cmocka_unit_test(a_trial_lasts_until_what_waits_is_worked_off),
 		cmocka_unit_test(where_nothing_is_answered_the_least_is_left),
 		cmocka_unit_test(what_is_sent_again_all_at_once_is_no_sign_by_itself),
