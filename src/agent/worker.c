@@ -658,9 +658,8 @@ static void on_sweep(void *ctx)
 	agent_second_sweep(worker);
 }
 
-/* Once a storm is over (with a million lines it takes tenths of a second) what was freed goes back
- * to the kernel: it lies between what is still in use, where malloc() would keep it for ever. Once
- * more when the control thread, too, has taken all in. */
+/* Once a storm is over what was freed goes back to the kernel, for which malloc() needs tenths of a
+ * second with a million lines; once more when the control thread has taken all in. */
 static void mind_calm(struct agent_worker *worker, const struct shard_stats *stats)
 {
 	bool storm = stats->received - worker->received >= STORM_RECEIVED;
