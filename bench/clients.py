@@ -14,7 +14,8 @@ import kamailio
 
 HERE = pathlib.Path(__file__).resolve().parent
 STEP_S = 60     # nothing that is measured takes longer, but for the most lines
-PACKAGES = {"libre": "libre-dev", "sofia": "libsofia-sip-ua-dev"}
+PACKAGES = {"sipp": "sip-tester", "kamailio": "kamailio", "libre": "libre-dev", "sofia": "libsofia-sip-ua-dev"}
+BUILT = ["libre", "sofia"]  # of them, clients that are built here
 PROOF_LINES = 2000
 PROOF_OTHERS = 100
 ALGORITHMS = ["MD5", "SHA-256", "SHA-512-256"]
@@ -36,6 +37,15 @@ class Stub:
         self.process.send_signal(signal.SIGTERM)
         out, _ = self.process.communicate(timeout=STEP_S)
         self.counts = json.loads(out)
+
+
+def version_of(package):
+    """As Debian's package has it, without what Debian adds."""
+    if not shutil.which("dpkg-query"):
+        return "unknown"
+    found = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", package], capture_output=True, text=True,
+                           check=False).stdout
+    return found.split(":")[-1].split("-")[0].split("+")[0] or "unknown"
 
 
 def results_of(command, step_s=STEP_S):
@@ -74,12 +84,12 @@ class Others:
 
     def __init__(self, folder, window):
         self.folder, self.window = folder, window
-        self.failures, self.sizes, self.names = [], {}, []
-        missing = {"sipp": None if shutil.which("sipp") else "not installed (Debian: sip-tester)",
+        self.failures, self.sizes, self.names, self.versions = [], {}, [], {}
+        missing = {"sipp": None if shutil.which("sipp") else f"not installed (Debian: {PACKAGES['sipp']})",
                    "kamailio": kamailio.missing()}
-        for name, package in PACKAGES.items():
+        for name in BUILT:
             missing[name] = (None if (folder / f"bench_{name}").exists() else
-                             f"not installed when this was built (Debian: {package})")
+                             f"not installed when this was built (Debian: {PACKAGES[name]})")
         for name, why in missing.items():
             if why:
                 print(f"{name} is left out: {why}")
@@ -99,6 +109,7 @@ class Others:
             self.failed(f"{name}: its answers were not accepted: {stub.counts}")
             return
         self.names.append(name)
+        self.versions[name] = version_of(PACKAGES[name])
         self.sizes[name] = [stub.counts["sizes"][kind] for kind in KINDS]
 
     def measure(self, name, stub, count):

@@ -10,7 +10,9 @@
  *   poll     epoll_wait(), then recvmmsg() with MSG_DONTWAIT until fewer than 64 come: as lineup
  *   nap      sleeps NAP_US where fewer than 64 are there, so that a batch is as full as can be
  *   single   one call for each datagram
- *   segment  as poll, but a run of equal datagrams is handed over in one piece (UDP_SEGMENT)
+ *   segment, segment-full, segment-nap
+ *            as poll, full and nap, but a run of equal datagrams is handed over in one piece
+ *            (UDP_SEGMENT)
  *   tcp      over one connection, up to 128 requests in a call and as many answers as are there
  *   tcp-full the same, but a call waits until 128 answers have come, or all that are under way
  *
@@ -439,6 +441,8 @@ static const struct mode *mode_of(const char *name)
 		{ "nap", send_batch, receive_nap, SOCK_DGRAM, BATCH },
 		{ "single", send_single, receive_single, SOCK_DGRAM, BATCH },
 		{ "segment", send_segments, receive_poll, SOCK_DGRAM, BATCH },
+		{ "segment-full", send_segments, receive_full, SOCK_DGRAM, BATCH },
+		{ "segment-nap", send_segments, receive_nap, SOCK_DGRAM, BATCH },
 		{ "tcp", send_stream, receive_stream, SOCK_STREAM, PIECES },
 		{ "tcp-full", send_stream, receive_stream_full, SOCK_STREAM, PIECES },
 	};

@@ -342,7 +342,7 @@ static double percent_since(double begun_s, double begun_cpu_s)
 static void steady(struct bench *bench)
 {
 	struct agent_counters before, after;
-	double cpu = cpu_s(), begun = now_s();
+	double cpu = cpu_s(), begun = now_s(), refreshes;
 
 	rest(bench);
 	million_print("idle_percent", percent_since(begun, cpu));
@@ -356,9 +356,12 @@ static void steady(struct bench *bench)
 	million_print("granted_s", bench->granted_s);
 	million_print("refresh_each_s", bench->each_s);
 	million_print("steady_percent", percent_since(begun, cpu));
+	cpu = cpu_s() - cpu;
 	rest(bench);
 	agent_counters(bench->agent, &after);
-	million_print("steady_refreshes", (double)(after.granted - before.granted));
+	refreshes = (double)(after.granted - before.granted);
+	million_print("steady_refreshes", refreshes);
+	million_print("steady_cpu_us", cpu * 1e6 / refreshes);
 }
 
 /* Of few lines several times behind each other: what a batch costs that no line does, as when the
@@ -367,7 +370,7 @@ static void refresh_at_once(struct bench *bench)
 {
 	uint32_t rounds = bench->lines < FEW ? ROUNDS : 1;
 	struct agent_counters counters;
-	double cpu, cost_us;
+	double cpu;
 
 	agent_counters(bench->agent, &counters);
 	cpu = cpu_s();
@@ -376,9 +379,7 @@ static void refresh_at_once(struct bench *bench)
 			nudge(bench, i);
 		wait_for(bench, counters.granted + (uint64_t)round * bench->id_count);
 	}
-	cost_us = (cpu_s() - cpu) * 1e6 / bench->id_count / rounds;
-	million_print("refresh_cpu_us", cost_us);
-	million_print("at_once_percent", cost_us * bench->lines / bench->each_s / 1e4);
+	million_print("refresh_cpu_us", (cpu_s() - cpu) * 1e6 / bench->id_count / rounds);
 }
 
 /* ---- what a line weighs, and an outage */
@@ -475,8 +476,6 @@ static void run_pace(struct bench *bench, const char *address)
 	million_print("pace_due_per_s", bench->lines / bench->each_s);
 	million_print("pace_failed", (double)(after.failed - before.failed));
 	million_print("pace_cpu_us", cpu * 1e6 / refreshes);
-	million_print("pace_3600_percent",
-	              cpu / refreshes * bench->lines / refresh_each_s(3600) * 100);
 	end(bench);
 }
 
