@@ -49,6 +49,17 @@ void line_attempt_close(struct line_env *env, struct line_attempt *attempt)
 	wheel_clear(env->resends, attempt->number);
 }
 
+/* What nobody waits for any more was not lost. */
+static void give_up_request(struct line_env *env, struct line_attempt *attempt)
+{
+	uint64_t now_ms = net_now_ms(env->net);
+
+	if (attempt->open)
+		pace_given_up(&attempt->line->server->pace, txn_age_ms(&attempt->txn, now_ms),
+		              now_ms);
+	line_attempt_close(env, attempt);
+}
+
 void line_attempt_drop(struct line_env *env, struct line *line)
 {
 	struct line_attempt *attempt = line_attempt_of(env, line);
@@ -58,7 +69,7 @@ void line_attempt_drop(struct line_env *env, struct line *line)
 	line->wait = LINE_AT_REST;
 	if (!attempt)
 		return;
-	line_attempt_close(env, attempt);
+	give_up_request(env, attempt);
 	leave_flow(attempt);
 	if (attempt->query)
 		dns_cancel(attempt->query);
@@ -433,7 +444,7 @@ void line_attempt_cut_off(struct line_env *env, struct line *line, enum reg_loca
 	/* In mid-attempt it waits for its bucket, and will find another connection then. */
 	if (cut == LINE_WAS_OPEN && !open)
 		return;
-	line_attempt_close(env, attempt);
+	give_up_request(env, attempt);
 	line->wait = LINE_AT_REST;
 	if (attempt->over_tcp && cut == LINE_WAS_CLOSED) {
 		go_by_datagram(env, line, attempt);
@@ -503,6 +514,7 @@ void line_attempt_move(struct line_env *env, struct line *line)
 	    net_addr_same_host(&way.source, &attempt->target.source))
 		return;
 	attempt->tried = 0;
+	give_up_request(env, attempt);
 	line_attempt_fail(env, line, REG_LOCAL_NO_ROUTE);
 }
 

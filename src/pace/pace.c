@@ -164,6 +164,12 @@ void pace_sent_again(struct pace *pace, uint32_t age_ms, uint64_t now_ms)
 		pace->next_at_ns += pace_rate_request_ns(&pace->rate);
 }
 
+void pace_given_up(struct pace *pace, uint32_t age_ms, uint64_t now_ms)
+{
+	turn(pace, now_ms);
+	pace_rate_given_up(&pace->rate, age_ms, now_ms);
+}
+
 void pace_heard(struct pace *pace, bool refused, uint32_t took_ms, uint64_t now_ms)
 {
 	/* A server that is overloaded refuses sooner than it serves. */

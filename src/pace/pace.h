@@ -108,6 +108,10 @@ void pace_sent(struct pace *pace, bool first, uint64_t now_ms);
  * server usually answers sooner. */
 void pace_sent_again(struct pace *pace, uint32_t age_ms, uint64_t now_ms);
 
+/* Nobody waits any more for the answer to a request that went out age_ms ago for the first time:
+ * its line was removed, or its connection lost. */
+void pace_given_up(struct pace *pace, uint32_t age_ms, uint64_t now_ms);
+
 /* A final response came, took_ms after its request went out for the first time; a 503 is told as
  * refused. */
 void pace_heard(struct pace *pace, bool refused, uint32_t took_ms, uint64_t now_ms);

@@ -1,6 +1,8 @@
 /* pace/rate.c: learning how many requests a second a server bears; see pace/rate.h. */
 #include "pace/rate.h"
 
+#include <stddef.h>
+
 #include "pace/delay.h"
 
 #define UNKNOWN UINT32_MAX
@@ -347,17 +349,29 @@ void pace_rate_heard(struct pace_rate *rate, uint64_t now_ms)
 	rate->silent = false;
 }
 
+/* The slice that a request was sent in, as long as that is not judged; or NULL. */
+static struct pace_slice *sent_in(struct pace_rate *rate, uint64_t sent_ms)
+{
+	if (sent_ms >= rate->now.from_ms)
+		return &rate->now;
+	return rate->pending && sent_ms >= rate->last.from_ms ? &rate->last : NULL;
+}
+
+void pace_rate_given_up(struct pace_rate *rate, uint32_t age_ms, uint64_t now_ms)
+{
+	struct pace_slice *slice = sent_in(rate, now_ms - age_ms);
+
+	if (slice && slice->sent > slice->in_time)
+		slice->sent--;
+}
+
 void pace_rate_answered(struct pace_rate *rate, uint32_t took_ms, uint64_t now_ms)
 {
-	uint64_t sent_ms = now_ms - took_ms;
+	struct pace_slice *slice = sent_in(rate, now_ms - took_ms);
 
 	rate->now.answered++;
-	if (took_ms > pace_rate_late_ms(rate))
-		return;
-	if (sent_ms >= rate->now.from_ms)
-		rate->now.in_time++;
-	else if (rate->pending && sent_ms >= rate->last.from_ms)
-		rate->last.in_time++;
+	if (slice && took_ms <= pace_rate_late_ms(rate))
+		slice->in_time++;
 }
 
 uint64_t pace_rate_request_ns(const struct pace_rate *rate)

@@ -127,6 +127,9 @@ enum pace_sent {
 
 void pace_rate_sent(struct pace_rate *rate, enum pace_sent sent, uint64_t now_ms);
 
+/* Nobody waits any more for the answer to a request that went out age_ms ago: it does not count. */
+void pace_rate_given_up(struct pace_rate *rate, uint32_t age_ms, uint64_t now_ms);
+
 /* Anything came. */
 void pace_rate_heard(struct pace_rate *rate, uint64_t now_ms);
 

@@ -357,6 +357,21 @@ static void a_server_that_is_silent_is_not_judged_until_it_is_heard(void **state
 	assert_true(one.rate.per_s >= 1000);
 }
 
+/* Lines that are removed leave a thousand requests without an answer. */
+static void what_is_given_up_is_no_loss(void **state)
+{
+	struct one one = learnt(10000);
+
+	(void)state;
+	well(&one, 1000);
+	slice(&one, (struct events){ .sent = 1000, .in_time = 500 });
+	for (int i = 0; i < 500; i++)
+		pace_rate_given_up(&one.rate, 1, one.now_ms);
+	well(&one, 1000);
+	well(&one, 1000);
+	assert_int_equal(one.rate.state, PACE_RATE_GROWING);
+}
+
 /* Few requests say little: a slice lasts until there are enough, but not for ever. */
 static void a_slice_lasts_until_it_says_something(void **state)
 {
@@ -456,6 +471,7 @@ int main(void)
 		cmocka_unit_test(where_nothing_is_answered_the_least_is_left),
 		cmocka_unit_test(what_is_sent_again_all_at_once_is_no_sign_by_itself),
 		cmocka_unit_test(a_server_that_is_silent_is_not_judged_until_it_is_heard),
+		cmocka_unit_test(what_is_given_up_is_no_loss),
 		cmocka_unit_test(a_slice_lasts_until_it_says_something),
 		cmocka_unit_test(what_is_answered_at_once_counts_where_it_was_sent),
 		cmocka_unit_test(far_away_a_slice_lasts_longer),
