@@ -296,15 +296,20 @@ static bool is_over(const struct pace_rate *rate, uint64_t now_ms)
 	       (rate->now.sent >= of || ms >= (uint64_t)PACE_SLICES_MOST * slice_ms(rate));
 }
 
+/* Until it is known all are challenged. */
+static uint32_t cost_of_attempt(const struct pace_rate *rate)
+{
+	return rate->cost ? rate->cost : 2 * PACE_COST_WHOLE;
+}
+
 static void count_cost(struct pace_rate *rate)
 {
-	uint32_t before = rate->cost ? rate->cost : 2 * PACE_COST_WHOLE;
 	uint32_t cost;
 
 	if (!rate->now.begun)
 		return;
 	cost = smaller(PACE_COST_WHOLE * rate->now.sent / rate->now.begun, 4 * PACE_COST_WHOLE);
-	rate->cost = (3 * before + larger(cost, PACE_COST_WHOLE)) / 4;
+	rate->cost = (3 * cost_of_attempt(rate) + larger(cost, PACE_COST_WHOLE)) / 4;
 }
 
 static void keep_best(struct pace_rate *rate)
@@ -381,7 +386,5 @@ uint64_t pace_rate_request_ns(const struct pace_rate *rate)
 
 uint64_t pace_rate_attempt_ns(const struct pace_rate *rate)
 {
-	uint32_t cost = rate->cost ? rate->cost : 2 * PACE_COST_WHOLE;
-
-	return pace_rate_request_ns(rate) * cost / PACE_COST_WHOLE;
+	return pace_rate_request_ns(rate) * cost_of_attempt(rate) / PACE_COST_WHOLE;
 }

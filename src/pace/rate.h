@@ -96,18 +96,18 @@ struct pace_rate {
 	uint32_t good;  /* up to here it was not too much; UINT32_MAX: nobody knows */
 	uint32_t cost;  /* requests for an attempt, of PACE_COST_WHOLE; 0: not known, two */
 	uint32_t borne; /* at any rate such a part of PACE_SHARE_WHOLE is not answered in time */
-	uint32_t unanswered; /* ... and such a part never */
-	bool silent;         /* nothing comes: nothing is judged until it does */
-	bool slower;         /* nearly all are answered, but late: usual_ms is to be learnt anew */
-	bool doubtful;       /* what was too much may have been what was sent again, all at once */
-	bool pending;        /* the last slice is still to be judged */
-	uint32_t best,
-		best_before; /* most answered in a slice, for a second: of these, those before */
-	uint32_t best_of;    /* these are so many */
-	uint32_t usual_ms;   /* an answer takes */
-	uint64_t cut_ms;     /* the last cut */
-	uint64_t sent_ms;    /* the last request */
-	uint64_t heard_ms;   /* anything from the server */
+	uint32_t unanswered;  /* ... and such a part never */
+	bool silent;          /* nothing comes: nothing is judged until it does */
+	bool slower;          /* nearly all are answered, but late: usual_ms is to be learnt anew */
+	bool doubtful;        /* what was too much may have been what was sent again, all at once */
+	bool pending;         /* the last slice is still to be judged */
+	uint32_t best;        /* most that was answered in one of the last slices, for a second, */
+	uint32_t best_of;     /* ... which are so many, */
+	uint32_t best_before; /* ... and in one of those before */
+	uint32_t usual_ms;    /* an answer takes */
+	uint64_t cut_ms;      /* the last cut */
+	uint64_t sent_ms;     /* the last request */
+	uint64_t heard_ms;    /* anything from the server */
 	struct pace_slice now, last;
 	struct {
 		uint32_t per_s, good, answered, late;

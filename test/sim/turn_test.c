@@ -72,14 +72,20 @@ static void lines_whose_network_has_changed_are_told_in_portions(void **state)
 	crowd_close(&crowd);
 }
 
+static void open_up_and_lose(struct crowd *crowd)
+{
+	open_up(crowd, &over_tcp, WAY_MS);
+	assert_true(sim_stream_close(crowd->net,
+	                             sim_stream_to(crowd->net, &crowd->registrars[0].addr),
+	                             NET_END_CLOSED, 0));
+}
+
 static void lines_whose_connection_was_lost_are_told_in_portions(void **state)
 {
 	struct crowd crowd;
 
 	(void)state;
-	open_up(&crowd, &over_tcp, WAY_MS);
-	assert_true(sim_stream_close(crowd.net, sim_stream_to(crowd.net, &crowd.registrars[0].addr),
-	                             NET_END_CLOSED, 0));
+	open_up_and_lose(&crowd);
 	assert_told_in_portions(&crowd);
 	crowd_close(&crowd);
 }
@@ -90,9 +96,7 @@ static void lines_may_go_while_others_are_told_of_a_lost_connection(void **state
 	struct crowd crowd;
 
 	(void)state;
-	open_up(&crowd, &over_tcp, WAY_MS);
-	assert_true(sim_stream_close(crowd.net, sim_stream_to(crowd.net, &crowd.registrars[0].addr),
-	                             NET_END_CLOSED, 0));
+	open_up_and_lose(&crowd);
 	assert_in_range(crowd.up, 1, MANY - 1);
 	for (uint32_t i = 0; i < MANY; i++)
 		shard_line_remove(crowd.shards[0], crowd.lines[i]);

@@ -51,6 +51,13 @@ static void slice(struct one *one, struct events events)
 	pace_rate_turn(rate, 0, one->now_ms);
 }
 
+/* What comes next is the first that is judged. */
+static void forget_slices(struct one *one)
+{
+	one->rate.now = (struct pace_slice){ .from_ms = one->now_ms };
+	one->rate.pending = false;
+}
+
 static struct one begin(void)
 {
 	struct one one = { .now_ms = NOW };
@@ -199,8 +206,7 @@ static void what_was_too_much_leaves_it_just_below_what_was_answered(void **stat
 	(void)state;
 	assert_in_range(one.rate.per_s, 7000, 8000); /* well below 9,000 */
 	one = on_trial((struct events){ .sent = 1000, .in_time = 900 }, 0);
-	one.rate.now = (struct pace_slice){ .from_ms = one.now_ms };
-	one.rate.pending = false;
+	forget_slices(&one);
 	well(&one, 700);
 	well(&one, 700);
 	assert_int_equal(one.rate.state, PACE_RATE_GROWING);
@@ -213,8 +219,7 @@ static void what_fails_at_any_rate_is_borne(void **state)
 	struct one one = on_trial((struct events){ .sent = 1000, .in_time = 900 }, 0);
 
 	(void)state;
-	one.rate.now = (struct pace_slice){ .from_ms = one.now_ms };
-	one.rate.pending = false;
+	forget_slices(&one);
 	slice(&one, (struct events){ .sent = 700, .in_time = 630 });
 	slice(&one, (struct events){ .sent = 700, .in_time = 630 });
 	assert_int_equal(one.rate.state, PACE_RATE_GROWING);
@@ -240,8 +245,7 @@ static void a_server_that_does_as_much_as_before_has_too_much_still(void **state
 
 	(void)state;
 	assert_true(before > 8500);
-	one.rate.now = (struct pace_slice){ .from_ms = one.now_ms };
-	one.rate.pending = false;
+	forget_slices(&one);
 	slice(&one, (struct events){ .sent = 850, .in_time = 500, .late = 380 });
 	slice(&one, (struct events){ 0 });
 	assert_int_equal(one.rate.state, PACE_RATE_SETTLING);
@@ -256,8 +260,7 @@ static void what_is_worse_on_trial_is_tried_lower(void **state)
 	uint32_t before = one.rate.per_s;
 
 	(void)state;
-	one.rate.now = (struct pace_slice){ .from_ms = one.now_ms };
-	one.rate.pending = false;
+	forget_slices(&one);
 	slice(&one, (struct events){ .sent = 700, .in_time = 300 });
 	slice(&one, (struct events){ 0 });
 	assert_int_equal(one.rate.state, PACE_RATE_SETTLING);
@@ -272,8 +275,7 @@ static void where_all_is_answered_late_the_usual_time_is_another(void **state)
 	struct one one = on_trial((struct events){ .sent = 1000, .in_time = 900 }, 0);
 
 	(void)state;
-	one.rate.now = (struct pace_slice){ .from_ms = one.now_ms };
-	one.rate.pending = false;
+	forget_slices(&one);
 	slice(&one, (struct events){ .sent = 700, .late = 700 });
 	slice(&one, (struct events){ 0 });
 	assert_true(one.rate.slower);
@@ -301,8 +303,7 @@ static void a_trial_lasts_until_what_waits_is_worked_off(void **state)
 
 	(void)state;
 	for (int i = 0; i < 5; i++) {
-		one.rate.now = (struct pace_slice){ .from_ms = one.now_ms };
-		one.rate.pending = false;
+		forget_slices(&one);
 		slice(&one, (struct events){ .sent = 700, .in_time = 0, .late = 900 });
 		slice(&one, (struct events){ 0 });
 		assert_int_equal(one.rate.state, PACE_RATE_TRIAL);
