@@ -47,16 +47,24 @@ void check_ask(struct check *check, unsigned target)
 }
 
 /* RFC 3263 4.3: one address did not answer, or is out of service: is there another? */
-bool check_ask_next(struct check *check, const char *what)
+bool check_ask_next(struct check *check, const char *what, enum reg_local *ret_local)
 {
-	unsigned next = check_next_alive(check, check->target + 1);
+	for (;;) {
+		unsigned next = check_next_alive(check, check->target + 1);
 
-	if (next == check->target_count || check->phase != CHECK_ASKS ||
-	    net_now_ms(check->net) >= check->end_by_ms)
-		return false;
-	check_note_target(check, what);
-	check_ask(check, next);
-	return true;
+		if (next == check->target_count || check->phase != CHECK_ASKS ||
+		    net_now_ms(check->net) >= check->end_by_ms)
+			return false;
+		check_note_target(check, what);
+		if (!check_scout_asked_in_vain(check, next, ret_local)) {
+			check_scout_dismiss(check, next);
+			check_ask(check, next);
+			return true;
+		}
+		check->target = next;
+		check_scout_report(check, check_scout(check));
+		what = reg_local_text(*ret_local);
+	}
 }
 
 /* ---- what a REGISTER was answered with */
@@ -437,14 +445,19 @@ static void refused(struct check *check, const struct reading *reading)
 {
 	char text[48];
 	struct buf what = buf_over(text, sizeof(text));
+	enum reg_local local = REG_LOCAL_NONE;
 
 	if (gave_up_outbound(check, reading))
 		return;
 	if (reading->facts.status == 503) {
 		buf_str(&what, "says 503");
 		buf_end(&what);
-		if (check_ask_next(check, text))
+		if (check_ask_next(check, text, &local))
 			return;
+		if (local != REG_LOCAL_NONE) {
+			check_try_other(check, local);
+			return;
+		}
 	}
 	if (check->trial || check->cfg.trial == CHECK_TRIAL_NEVER ||
 	    !may_mean_the_form(reading->facts.status)) {
@@ -459,6 +472,8 @@ void check_on_register(struct check *check, const struct sip_msg *msg, const str
 	struct reading reading;
 
 	read_answer(check, msg, via, &reading);
+	if (msg->status != 503) /* else another address may be asked yet */
+		check_scouts_free(check);
 	if (check->cancelled) {
 		if (check->trial && msg->status < 300)
 			remove_trial(check);

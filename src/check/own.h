@@ -106,9 +106,10 @@ struct check_elsewhere {
 
 /* What a scout is, and what it met (scout.c). */
 struct check_scouted {
-	struct check *of; /* whose scout it is; NULL: it is none */
+	struct check *of;        /* whose scout it is; NULL: it is none */
+	enum check_phase errand; /* CHECK_KNOCKS or CHECK_ASKS */
 	bool over;
-	uint16_t status;      /* of the answer to its OPTIONS; 0: none came ... */
+	uint16_t status;      /* of the answer to its request; 0: none came ... */
 	enum reg_local local; /* ... and this is why */
 	char reason[CHECK_WORD_MAX];
 };
@@ -281,8 +282,14 @@ void check_take_certificates(struct check *check, const struct check *other);
 
 /* ---- check/scout.c */
 
-/* Sends a scout to each target behind the first. */
-void check_scouts_send(struct check *check);
+/* Sends a scout to each target behind this one that may answer, with an OPTIONS (CHECK_KNOCKS) or a
+ * first REGISTER (CHECK_ASKS). */
+void check_scouts_send(struct check *check, unsigned target, enum check_phase errand);
+/* Whether a target's REGISTER met nothing, as its scout knows by now. */
+bool check_scout_asked_in_vain(const struct check *check, unsigned target,
+                               enum reg_local *ret_local);
+/* The target is asked by the check itself. */
+void check_scout_dismiss(struct check *check, unsigned target);
 void check_scouts_free(struct check *check);
 /* The scout of check->target; NULL: there is none. */
 struct check *check_scout(const struct check *check);
@@ -358,8 +365,9 @@ void check_mapping_done(struct check *check); /* closes sockets */
 void check_ask(struct check *check, unsigned target);
 
 /* RFC 3263 4.3: one address did not answer, or is out of service (what says so): asks the next one.
- * False where there is none, or it is too late. */
-bool check_ask_next(struct check *check, const char *what);
+ * False where there is none, or it is too late; *ret_local is set where scouts have asked in vain
+ * at others meanwhile, by the last of these, which is check->target then. */
+bool check_ask_next(struct check *check, const char *what, enum reg_local *ret_local);
 
 /* The first target from this one on that may answer, or target_count. */
 unsigned check_next_alive(const struct check *check, unsigned target);

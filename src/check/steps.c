@@ -132,6 +132,7 @@ static void nobody_answers(struct check *check)
 	}
 	check_text_from_note(check, CHECK_REACH);
 	check_tell(check, CHECK_REACH, CHECK_WARNING);
+	check_scouts_send(check, alive, CHECK_ASKS);
 	check_ask(check, alive);
 }
 
@@ -292,6 +293,7 @@ void check_fail_name(struct check *check, enum dns_result result)
 
 void check_take_targets(struct check *check, const struct dns_target *targets, unsigned count)
 {
+	check_scouts_free(check);
 	check->target_count = count < CHECK_TARGETS_MAX ? count : CHECK_TARGETS_MAX;
 	for (unsigned i = 0; i < check->target_count; i++)
 		check->targets[i] = (struct check_target){ .addr = targets[i].addr,
@@ -313,7 +315,7 @@ static void found(void *ctx, const struct dns_answer *answer)
 	check_take_targets(check, answer->targets, answer->count);
 	check_tell_name(check, answer);
 	check_begun(check, CHECK_REACH);
-	check_scouts_send(check);
+	check_scouts_send(check, 0, CHECK_KNOCKS);
 	knock(check, 0);
 }
 
@@ -397,7 +399,7 @@ void check_on_nothing(struct check *check, enum reg_local local)
 		knocked_in_vain(check, local);
 		break;
 	case CHECK_ASKS:
-		if (!check_ask_next(check, reg_local_text(local)))
+		if (!check_ask_next(check, reg_local_text(local), &local))
 			check_try_other(check, local);
 		break;
 	case CHECK_LOOKS_UP:
