@@ -1,6 +1,7 @@
 /* cli/explain.c: `lineup explain`: the knowledge base, for people and for programs. What a question
  * means is read in question.c; here it is answered. */
 #include <errno.h>
+#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/looks_like.h"
@@ -319,6 +320,57 @@ static int list(const struct cli_args *args)
 	return CLI_OK;
 }
 
+/* ---- what was typed, or comes in */
+
+static bool is_from_input(const struct cli_args *args)
+{
+	return !args->operand_count ||
+	       (args->operand_count == 1 && strcmp(args->operands[0], "-") == 0);
+}
+
+static int join_operands(const struct cli_args *args, char ret_text[QUESTION_BYTES_MAX])
+{
+	struct buf text = buf_over(ret_text, QUESTION_BYTES_MAX);
+
+	for (unsigned i = 0; i < args->operand_count; i++) {
+		buf_str(&text, i ? " " : "");
+		buf_str(&text, args->operands[i]);
+	}
+	if (buf_end(&text) < 0)
+		return cli_usage_error(args, "the text is longer than %d bytes",
+		                       QUESTION_BYTES_MAX - 1);
+	return CLI_OK;
+}
+
+/* The end of standard input, from the beginning of a line on, as much as a question may have: of a
+ * log it is what came last that counts. */
+static int read_input(const struct cli_args *args, char ret_text[QUESTION_BYTES_MAX])
+{
+	enum { ROOM = QUESTION_BYTES_MAX - 1 };
+	char window[2 * ROOM];
+	size_t n = 0, skip = 0;
+
+	while (!feof(stdin) && !ferror(stdin)) {
+		if (n == sizeof(window)) {
+			memmove(window, window + n - ROOM - 1, ROOM + 1);
+			n = ROOM + 1;
+		}
+		n += fread(window + n, 1, sizeof(window) - n, stdin);
+	}
+	if (ferror(stdin))
+		return cli_fail(args, "standard input could not be read");
+	if (n > ROOM) {
+		const char *from = window + n - ROOM - 1;
+		const char *end = memchr(from, '\n', ROOM);
+
+		skip = (size_t)((end ? end : from) - window) + 1;
+	}
+	for (size_t i = skip; i < n; i++)
+		ret_text[i - skip] = window[i] ? window[i] : ' ';
+	ret_text[n - skip] = '\0';
+	return CLI_OK;
+}
+
 /* ---- the command */
 
 /* What is not near is offered with less assurance, and with all that there is. */
@@ -381,6 +433,10 @@ static int misunderstood(const struct cli_args *args, const char *text)
 
 	if (slice_present(agent))
 		return tell_agent(args, agent);
+	if (is_from_input(args))
+		return cli_usage_error(args,
+		                       "standard input has no line of a log, no status line and no "
+		                       "id; \"lineup explain --list\" shows what there is");
 	put_offer(slice_str(text), &offer);
 	buf_end(&offer);
 	return cli_usage_error(
@@ -391,28 +447,24 @@ static int misunderstood(const struct cli_args *args, const char *text)
 static int run(const struct cli_args *args)
 {
 	char typed[QUESTION_BYTES_MAX], memory[QUESTION_MEMORY];
-	struct buf text = buf_over(typed, sizeof(typed));
 	struct buf room = buf_over(memory, sizeof(memory));
 	struct term term = term_of(args->out);
 	struct question q;
+	int status;
 
 	if (cli_times(args, "list"))
 		return list(args);
-	if (!args->operand_count)
+	if (!args->operand_count && isatty(fileno(stdin)))
 		return cli_usage_error(args, "a status, an id or a line of a log is missing");
-	for (unsigned i = 0; i < args->operand_count; i++) {
-		buf_str(&text, i ? " " : "");
-		buf_str(&text, args->operands[i]);
-	}
-	if (buf_end(&text) < 0)
-		return cli_usage_error(args, "the text is longer than %d bytes",
-		                       QUESTION_BYTES_MAX - 1);
-	if (!slice_trim(buf_slice(&text)).n)
+	status = is_from_input(args) ? read_input(args, typed) : join_operands(args, typed);
+	if (status)
+		return status;
+	if (!slice_trim(slice_str(typed)).n)
 		return cli_usage_error(args,
 		                       "what shall be explained? A status, an id or a line of "
 		                       "a log is missing; \"lineup explain --list\" shows "
 		                       "what there is");
-	if (!question_read(buf_slice(&text), &room, &q))
+	if (!question_read(slice_str(typed), &room, &q))
 		return misunderstood(args, typed);
 	if (cli_times(args, "json"))
 		return print_question(args, &q);
@@ -429,6 +481,7 @@ static const struct cli_option options[] = {
 
 static const struct cli_exit exits[] = {
 	{ CLI_OK, "it was explained" },
+	{ CLI_FAILED, "standard input could not be read" },
 	{ 0 },
 };
 
@@ -437,6 +490,7 @@ static const struct cli_example examples[] = {
 	{ "lineup explain auth-refused", "the entry that another command named" },
 	{ "lineup explain 'SIP: REGISTER sip:1001@pbx.example: 403 Forbidden'",
 	  "a line of a log, in quotes" },
+	{ "lineup explain < studio.log", "the last attempt that a log tells of" },
 	{ 0 },
 };
 
@@ -453,8 +507,10 @@ const struct cli_command cli_explain = {
 		"is the name of an entry, as other commands show it.\n\n"
 		"TEXT is a line of a log, of Lineup in any of its formats or of a device that "
 		"writes the same lines, with or without a time in front; a status line; or the "
-		"words that came with a number, such as \"Bad Extension\". Several lines of one "
-		"attempt tell more than the last alone; a line with the Server or User-Agent field "
+		"words that came with a number, such as \"Bad Extension\". It comes on the "
+		"command line or, with - or nothing there, from standard input, of which the last "
+		"16 KB are read. Several lines of one attempt tell more than the last alone; a "
+		"line with the Server or User-Agent field "
 		"of the answer tells which PBX it is, and what people trip over there. Where no "
 		"server answered it matters what the request went over: a Via field, "
 		"\";transport=tcp\" in the URI or a remark about a connection tells that.",

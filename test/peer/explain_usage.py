@@ -20,7 +20,8 @@ BLANK = "  "
 
 
 def explain(*words):
-    return subprocess.run([BINARY, "explain", *words], capture_output=True, text=True, timeout=20)
+    return subprocess.run([BINARY, "explain", *words], stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, timeout=20)
 
 
 def on_terminal(columns, *words):
@@ -96,6 +97,19 @@ def what_is_no_question_is_said_to_be_none():
     assert explain().returncode == 2
 
 
+def a_log_comes_in_by_a_pipe():
+    log = "SIP: Ctx (nil) send REGISTER: sip:pbx.example\nSIP: Ctx 0x1 recv REGISTER: 404 Not Found\n" * 2000
+    for words in [], ["-"]:
+        done = subprocess.run([BINARY, "explain", *words], input=log, capture_output=True, text=True,
+                              timeout=20)
+        assert done.returncode == 0 and "not-found, 404" in done.stdout, done
+    # At a terminal nothing is waited for.
+    here, there = pty.openpty()
+    done = subprocess.run([BINARY, "explain"], stdin=there, capture_output=True, text=True, timeout=20)
+    os.close(here), os.close(there)
+    assert done.returncode == 2 and "a line of a log is missing" in done.stderr, done
+
+
 def a_field_of_the_answer_says_whose_it_is():
     bell = "SIP/2.0 403 Forbidden\nVia: SIP/2.0/UDP 192.0.2.1\nServer: FreeSWITCH-mod_sofia/1.10\x1b[31m\a"
     for text in bell, bell.lower().replace("sip/2.0 403", "SIP/2.0 403"), \
@@ -116,7 +130,8 @@ def a_field_of_the_answer_says_whose_it_is():
     assert json.loads(explain("--json", "403").stdout)["looks_like"] is None
 
 
-run([a_field_of_the_answer_says_whose_it_is,
+run([a_log_comes_in_by_a_pipe,
+     a_field_of_the_answer_says_whose_it_is,
      no_line_is_wider_than_the_terminal,
      every_failure_has_an_entry,
      a_number_without_an_entry_says_whose_it_got,

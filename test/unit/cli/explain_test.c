@@ -56,6 +56,20 @@ static void ran_free(struct ran *ran)
 	free(ran->err);
 }
 
+/* What is answered to n bytes on standard input; word: "-", or NULL. */
+static struct ran pipe_in(const char *text, size_t n, const char *word)
+{
+	FILE *terminal = stdin;
+	struct ran ran;
+
+	stdin = fmemopen((char *)text, n, "r");
+	assert_non_null(stdin);
+	ran = run((const char *const[]){ word, NULL });
+	fclose(stdin);
+	stdin = terminal;
+	return ran;
+}
+
 /* The object that --json gives for a question. */
 static json_t *ask_json(const char *question)
 {
@@ -561,15 +575,99 @@ static void the_nearest_of_what_is_not_near_is_offered_with_the_list(void **stat
 	}
 }
 
-static void a_command_line_that_asks_nothing_or_two_things_is_refused(void **state)
+static void standard_input_is_a_question(void **state)
 {
-	char *large = malloc(QUESTION_BYTES_MAX + 1);
-	struct ran ran = run((const char *const[]){ NULL });
+	static const char log[] = "SIP: REGISTER " ADDRESS ": 403 Forbidden\n"
+				  "SIP: REGISTER failed for " ADDRESS " (status code: 403)\n";
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct ran ran = pipe_in(log, sizeof(log) - 1, i ? "-" : NULL);
+
+		assert_int_equal(ran.status, CLI_OK);
+		assert_non_null(strstr(ran.out, "The server forbids the registration"));
+		assert_non_null(strstr(ran.out, ADDRESS));
+		ran_free(&ran);
+	}
+	/* A NUL within ends nothing. */
+	struct ran ran = pipe_in("\0\n404\0\n", 7, "-");
+
+	assert_int_equal(ran.status, CLI_OK);
+	assert_non_null(strstr(ran.out, "not-found"));
+	ran_free(&ran);
+}
+
+static void of_a_long_input_the_end_counts(void **state)
+{
+	static const char last[] = "SIP: REGISTER sip:1@pbx.example: 404 Not Found\n";
+	enum { MANY = 5 * QUESTION_BYTES_MAX };
+	char *text = malloc(MANY + sizeof(last));
+
+	(void)state;
+	assert_non_null(text);
+	/* Whatever the length: lines that would be explained otherwise, but never half of one. */
+	for (size_t n = QUESTION_BYTES_MAX - 80; n < MANY;
+	     n += n < QUESTION_BYTES_MAX + 80 ? 1 : 997) {
+		struct ran ran;
+
+		memset(text, 'x', n);
+		for (size_t at = 0; at + 40 < n; at += 40)
+			memcpy(text + at, "\nSIP: REGISTER sip:2@pbx.example: 402 x", 39);
+		text[n - 1] = '\n';
+		memcpy(text + n, last, sizeof(last));
+		ran = pipe_in(text, n + sizeof(last) - 1, "-");
+		assert_int_equal(ran.status, CLI_OK);
+		assert_non_null(strstr(ran.out, "not-found"));
+		ran_free(&ran);
+	}
+	/* One line that is too long has no beginning that could be read. */
+	memset(text, 'x', MANY);
+	struct ran ran = pipe_in(text, MANY, "-");
+
+	assert_int_equal(ran.status, CLI_USAGE);
+	assert_string_equal(ran.out, "");
+	ran_free(&ran);
+	/* The longest text of all is read whole, and so is what ends with a line of that length. */
+	for (size_t before = 0; before < 2; before++) {
+		size_t n = QUESTION_BYTES_MAX - 1;
+		char *line = text + before;
+
+		text[0] = '\n';
+		memset(line, ' ', n);
+		memcpy(line, "404 Not Found", 13);
+		ran = pipe_in(text, before + n, "-");
+		assert_int_equal(ran.status, CLI_OK);
+		assert_non_null(strstr(ran.out, "not-found"));
+		ran_free(&ran);
+	}
+	free(text);
+}
+
+static void input_that_says_nothing_is_told_so(void **state)
+{
+	struct ran ran = pipe_in("\n \n", 3, NULL);
 
 	(void)state;
 	assert_int_equal(ran.status, CLI_USAGE);
-	assert_non_null(strstr(ran.err, "a status, an id or a line of a log is missing\n"));
+	assert_non_null(strstr(ran.err, "A status, an id or a line of a log is missing; "));
 	ran_free(&ran);
+	ran = pipe_in("lorem ipsum\ndolor\n", 18, "-");
+	assert_int_equal(ran.status, CLI_USAGE);
+	assert_non_null(strstr(ran.err, "standard input has no line of a log, no status line and "
+	                                "no id; " LIST));
+	ran_free(&ran);
+	ran = pipe_in("Server: kamailio (5.6.3)\n", 25, "-");
+	assert_int_equal(ran.status, CLI_OK);
+	assert_non_null(strstr(ran.out, "profile kamailio"));
+	ran_free(&ran);
+}
+
+static void a_command_line_that_asks_nothing_or_two_things_is_refused(void **state)
+{
+	char *large = malloc(QUESTION_BYTES_MAX + 1);
+	struct ran ran;
+
+	(void)state;
 	for (unsigned i = 0; i < 2; i++) {
 		ran = ask(i ? " " : "");
 		assert_int_equal(ran.status, CLI_USAGE);
@@ -695,6 +793,9 @@ int main(void)
 		cmocka_unit_test(words_of_a_command_line_are_joined),
 		cmocka_unit_test(what_is_not_understood_is_said_with_what_is_near),
 		cmocka_unit_test(the_nearest_of_what_is_not_near_is_offered_with_the_list),
+		cmocka_unit_test(standard_input_is_a_question),
+		cmocka_unit_test(of_a_long_input_the_end_counts),
+		cmocka_unit_test(input_that_says_nothing_is_told_so),
 		cmocka_unit_test(a_command_line_that_asks_nothing_or_two_things_is_refused),
 		cmocka_unit_test(the_list_has_every_entry_once),
 		cmocka_unit_test(the_list_as_json_has_every_entry_whole),
