@@ -137,15 +137,20 @@ static struct reg_todo act_grant(struct reg *reg, const struct reg_event *event,
 
 /* The attempt is over without success: hold what is held, or wait without. */
 static struct reg_todo give_way(struct reg *reg, enum reg_end end, uint64_t now_ms,
-                                uint64_t wait_ms, uint32_t retry_after_s)
+                                uint64_t wait_ms)
 {
-	if (retry_after_s) {
-		if (retry_after_s > REG_RETRY_AFTER_MAX_S)
-			retry_after_s = REG_RETRY_AFTER_MAX_S;
-		wait_ms = retry_after_s * UINT64_C(1000);
-	}
 	enter(reg, reg->state == REG_REFRESHING ? REG_HOLDING : REG_WAITING);
 	return (struct reg_todo){ .act = REG_DO_WAIT, .at_ms = now_ms + wait_ms, .end = end };
+}
+
+/* RFC 3261 20.33, 21.5.4: not sooner than the server says. */
+static uint64_t told_wait_ms(const struct reg *reg, const struct reg_event *event, struct rng *rng)
+{
+	uint64_t now_ms = event->now_ms;
+	uint64_t left_ms =
+		reg_bound(reg) && reg->ends_at_ms > now_ms ? reg->ends_at_ms - now_ms : 0;
+
+	return reg_told_wait_ms(event->retry_after_s, left_ms, rng);
 }
 
 static struct reg_todo act_refused(struct reg *reg, const struct reg_event *event, struct rng *rng)
@@ -155,7 +160,8 @@ static struct reg_todo act_refused(struct reg *reg, const struct reg_event *even
 	/* Who says no to a REGISTER would say no to a removal, too. */
 	reg->perhaps_kept = event->perhaps_kept;
 	return give_way(reg, REG_END_REFUSED, event->now_ms,
-	                reg_refused_wait_ms(reg->refused_in_row, rng), event->retry_after_s);
+	                event->retry_after_s ? told_wait_ms(reg, event, rng)
+	                                     : reg_refused_wait_ms(reg->refused_in_row, rng));
 }
 
 /* When to try again, instead of at_ms: a binding that is held is not left to end in the midst of a
@@ -174,19 +180,23 @@ static struct reg_todo act_failed(struct reg *reg, const struct reg_event *event
 {
 	bool good = reg->was_good || event->server_good;
 	struct reg_todo todo;
+	uint64_t wait_ms;
 
 	if (event->more_targets)
 		return send(reg, REG_DO_NEXT, event->now_ms);
 	if (event->server_busy && !event->retry_after_s && reg->busy_in_row < REG_BUSY_MAX) {
 		reg->busy_in_row++;
-		return give_way(reg, REG_END_FAILED, event->now_ms, reg_busy_wait_ms(rng), 0);
+		return give_way(reg, REG_END_FAILED, event->now_ms, reg_busy_wait_ms(rng));
 	}
 	reg->failed_in_row = one_more(reg->failed_in_row);
 	reg->unhurried = event->beside_up && !event->retry_after_s;
-	todo = give_way(reg, REG_END_FAILED, event->now_ms,
-	                event->beside_up ? reg_beside_wait_ms(reg->failed_in_row, rng)
-	                                 : reg_failed_wait_ms(reg->failed_in_row, good, rng),
-	                event->retry_after_s);
+	if (event->retry_after_s)
+		wait_ms = told_wait_ms(reg, event, rng);
+	else if (event->beside_up)
+		wait_ms = reg_beside_wait_ms(reg->failed_in_row, rng);
+	else
+		wait_ms = reg_failed_wait_ms(reg->failed_in_row, good, rng);
+	todo = give_way(reg, REG_END_FAILED, event->now_ms, wait_ms);
 	if (!event->retry_after_s && !event->beside_up)
 		todo.at_ms = in_time_ms(reg, todo.at_ms, event->now_ms, rng);
 	return todo;

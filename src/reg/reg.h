@@ -63,6 +63,9 @@
 #define REG_RAISED_REFRESHES  12
 #define REG_RETRY_AFTER_MIN_S 1
 #define REG_RETRY_AFTER_MAX_S 3600
+/* Never sooner than a server says, and up to a tenth later, within these. */
+#define REG_TOLD_SPREAD_MIN_MS 1000
+#define REG_TOLD_SPREAD_MAX_MS 30000
 
 /* X(name, what it means to a person) */
 #define REG_STATES(X) \
@@ -200,6 +203,11 @@ uint64_t reg_failed_wait_ms(unsigned n, bool was_good, struct rng *rng);
 uint64_t reg_beside_wait_ms(unsigned n, struct rng *rng);
 /* ... where the server is busy with other lines, and the pace lets it wait. */
 uint64_t reg_busy_wait_ms(struct rng *rng);
+/* ... where the server said for how long (Retry-After; more than REG_RETRY_AFTER_MAX_S counts as
+ * that): so long, and up to a tenth more at random, since it may have said so to all lines in one
+ * second. left_ms: of the binding that is held (0: of none); where that outlasts what the server
+ * said, the random part leaves REG_LAST_MIN_MS of it, or as much as there is. */
+uint64_t reg_told_wait_ms(uint32_t retry_after_s, uint64_t left_ms, struct rng *rng);
 
 const char *reg_state_name(enum reg_state state); /* "REGISTERED" */
 const char *reg_state_text(enum reg_state state); /* "binding held, refresh timer armed" */

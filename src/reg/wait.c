@@ -43,6 +43,24 @@ uint64_t reg_busy_wait_ms(struct rng *rng)
 	return rng_between(rng, REG_BUSY_MIN_MS, REG_BUSY_MAX_MS);
 }
 
+uint64_t reg_told_wait_ms(uint32_t retry_after_s, uint64_t left_ms, struct rng *rng)
+{
+	uint64_t wait_ms =
+		UINT64_C(1000) *
+		(retry_after_s < REG_RETRY_AFTER_MAX_S ? retry_after_s : REG_RETRY_AFTER_MAX_S);
+	uint64_t spread_ms = wait_ms / 10, latest_ms;
+
+	if (spread_ms < REG_TOLD_SPREAD_MIN_MS)
+		spread_ms = REG_TOLD_SPREAD_MIN_MS;
+	if (spread_ms > REG_TOLD_SPREAD_MAX_MS)
+		spread_ms = REG_TOLD_SPREAD_MAX_MS;
+	latest_ms = wait_ms + spread_ms;
+	if (left_ms > wait_ms && left_ms < latest_ms + REG_LAST_MIN_MS)
+		latest_ms =
+			left_ms > wait_ms + REG_LAST_MIN_MS ? left_ms - REG_LAST_MIN_MS : wait_ms;
+	return rng_between(rng, wait_ms, latest_ms);
+}
+
 /* RFC 5626 4.5, n being one more than the failures that count: the first one had its early try. */
 static uint64_t backed_off(uint64_t base_ms, unsigned n, uint64_t most_ms, struct rng *rng)
 {

@@ -119,12 +119,12 @@ static const struct row {
 	{ "err-600", REFUSED, 0, "taken-for-call" },
 	{ "err-606", REFUSED, 0, "not-acceptable-here" },
 	{ "err-402", REFUSED, 0, "bad-extension" },
-	{ "retry-after-2147483647", FAILED, 0, "server-busy-until", 3600, 3600 },
-	{ "retry-after-2147483648", FAILED, 0, "server-busy-until", 3600, 3600 },
+	{ "retry-after-2147483647", FAILED, 0, "server-busy-until", 3600, 3630 },
+	{ "retry-after-2147483648", FAILED, 0, "server-busy-until", 3600, 3630 },
 	{ "retry-after--5", FAILED, 0, "server-busy", 2, 5 },
 	{ "retry-after-empty", FAILED, 0, "server-busy", 2, 5 },
 	{ "retry-after-abc", FAILED, 0, "server-busy", 2, 5 },
-	{ "retry-after-999999999999", FAILED, 0, "server-busy-until", 3600, 3600 },
+	{ "retry-after-999999999999", FAILED, 0, "server-busy-until", 3600, 3630 },
 
 	{ "423-600", REFUSED, 0, "expires-too-brief" }, /* 3600 was asked: no reason to say so */
 	{ "423-86400", LOOPS, 2, "expires-too-brief" },

@@ -322,11 +322,11 @@ static void retry_after_beats_backoff(void **state)
 {
 	static const struct {
 		enum reg_event_kind kind;
-		uint32_t retry_after_s, wait_s;
+		uint32_t retry_after_s, wait_s, spread_ms;
 	} rows[] = {
-		{ REG_EV_FAILED, 1, 1 },       { REG_EV_FAILED, 120, 120 },
-		{ REG_EV_FAILED, 3600, 3600 }, { REG_EV_FAILED, UINT32_MAX, 3600 },
-		{ REG_EV_REFUSED, 7, 7 },
+		{ REG_EV_FAILED, 1, 1, 1000 },        { REG_EV_FAILED, 120, 120, 12000 },
+		{ REG_EV_FAILED, 3600, 3600, 30000 }, { REG_EV_FAILED, UINT32_MAX, 3600, 30000 },
+		{ REG_EV_REFUSED, 7, 7, 1000 },
 	};
 
 	(void)state;
@@ -336,8 +336,59 @@ static void retry_after_beats_backoff(void **state)
 		struct reg_event event = { .kind = rows[i].kind,
 			                   .now_ms = NOW,
 			                   .retry_after_s = rows[i].retry_after_s };
+		uint64_t wait_ms = reg_step(&reg, &event, &rng).at_ms - NOW;
 
-		assert_int_equal(reg_step(&reg, &event, &rng).at_ms, NOW + rows[i].wait_s * 1000);
+		assert_in_range(wait_ms, rows[i].wait_s * 1000,
+		                rows[i].wait_s * 1000 + rows[i].spread_ms);
+	}
+}
+
+/* A server that is too busy tells all lines the same: they are not to come back in one second, and
+ * none sooner than it was told (RFC 3261 21.5.4). */
+static void those_who_were_told_one_time_come_back_spread_behind_it(void **state)
+{
+	static const struct {
+		uint32_t told_s, spread_ms;
+	} rows[] = { { 1, 1000 }, { 10, 1000 }, { 30, 3000 }, { 300, 30000 }, { 3600, 30000 } };
+	struct rng rng = seeded();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		unsigned tenths[10] = { 0 };
+
+		for (unsigned n = 0; n < 10000; n++) {
+			uint64_t behind_ms = reg_told_wait_ms(rows[i].told_s, 0, &rng) -
+			                     rows[i].told_s * UINT64_C(1000);
+
+			assert_in_range(behind_ms, 0, rows[i].spread_ms);
+			tenths[behind_ms * 10 / (rows[i].spread_ms + 1)]++;
+		}
+		for (unsigned t = 0; t < 10; t++)
+			assert_in_range(tenths[t], 800, 1200);
+	}
+}
+
+/* The server leaves 200 ms to try before the binding ends: they are not given away by chance. */
+static void what_the_server_leaves_of_a_binding_is_not_lost_by_the_spread(void **state)
+{
+	struct rng rng = seeded();
+
+	(void)state;
+	for (unsigned n = 0; n < 1000; n++) {
+		struct reg reg = brought_to(REG_REFRESHING);
+		struct reg_event event = { .kind = REG_EV_FAILED, .retry_after_s = 600 };
+
+		event.now_ms = reg.ends_at_ms - 600200;
+		assert_true(reg_step(&reg, &event, &rng).at_ms == event.now_ms + 600000);
+		reg = brought_to(REG_REFRESHING);
+		event.now_ms = reg.ends_at_ms - 600000 - REG_LAST_MIN_MS - 7;
+		assert_in_range(reg_step(&reg, &event, &rng).at_ms, event.now_ms + 600000,
+		                event.now_ms + 600007);
+		/* It does not leave any: nothing is to be saved. */
+		reg = brought_to(REG_REFRESHING);
+		event.now_ms = reg.ends_at_ms - 1000;
+		assert_in_range(reg_step(&reg, &event, &rng).at_ms, event.now_ms + 600000,
+		                event.now_ms + 630000);
 	}
 }
 
@@ -386,7 +437,7 @@ static void a_busy_server_that_says_when_is_obeyed(void **state)
 	};
 
 	(void)state;
-	assert_int_equal(reg_step(&reg, &event, &rng).at_ms, NOW + 7000);
+	assert_in_range(reg_step(&reg, &event, &rng).at_ms, NOW + 7000, NOW + 8000);
 	assert_int_equal(reg.busy_in_row, 0);
 }
 
@@ -694,7 +745,7 @@ static void what_the_server_asks_for_is_no_haste_of_ours(void **state)
 	};
 
 	(void)state;
-	assert_true(reg_step(&reg, &event, &rng).at_ms == NOW + 600000);
+	assert_in_range(reg_step(&reg, &event, &rng).at_ms, NOW + 600000, NOW + 630000);
 	assert_false(reg.unhurried);
 }
 
@@ -780,6 +831,8 @@ int main(void)
 		cmocka_unit_test(redirects_end_after_five),
 		cmocka_unit_test(an_empty_bucket_delays_and_then_goes_on),
 		cmocka_unit_test(retry_after_beats_backoff),
+		cmocka_unit_test(those_who_were_told_one_time_come_back_spread_behind_it),
+		cmocka_unit_test(what_the_server_leaves_of_a_binding_is_not_lost_by_the_spread),
 		cmocka_unit_test(another_address_of_the_server_comes_before_the_wait),
 		cmocka_unit_test(a_line_of_a_busy_server_goes_back_to_its_queue_three_times),
 		cmocka_unit_test(a_busy_server_that_says_when_is_obeyed),
