@@ -59,36 +59,53 @@ static bool is_event(const struct visit *visit, struct slice name)
 	return slice_equal_nocase(slice_trim(slice_of(event.p, slice_find(event, ';'))), name);
 }
 
+static bool requires_something(const struct visit *visit)
+{
+	struct sip_values walk = { 0 };
+	struct slice value;
+
+	return sip_value_next(visit->ask->msg, SIP_REQUIRE, &walk, &value);
+}
+
+/* In one line: a line for each would let a forged request be answered with several times its bytes.
+ */
+static void put_unsupported(const struct visit *visit, struct buf *headers)
+{
+	struct sip_values walk = { 0 };
+	struct slice value;
+	const char *before = "Unsupported: ";
+
+	for (; sip_value_next(visit->ask->msg, SIP_REQUIRE, &walk, &value); before = ",") {
+		buf_str(headers, before);
+		buf_put(headers, value);
+	}
+	buf_str(headers, "\r\n");
+}
+
+/* Who sends a call on minds no extension that it requires (RFC 3261 8.3): that is for whoever takes
+ * it. */
 static struct verdict judge_call(const struct visit *visit, struct buf *headers)
 {
 	struct slice calls = slice_str(visit->ask->calls);
 	struct verdict verdict = { .kind = ANSWER_CALL, .status = 480 };
+	bool busy = slice_equal(calls, SLICE("busy"));
 
-	if (slice_equal(calls, SLICE("busy"))) {
-		verdict.status = 486;
-	} else if (slice_present(calls) && !slice_equal(calls, SLICE("unavailable"))) {
+	if (slice_present(calls) && !busy && !slice_equal(calls, SLICE("unavailable"))) {
 		verdict.status = 302;
 		buf_str(headers, "Contact: <");
 		buf_put(headers, calls);
 		buf_str(headers, ">\r\n");
+	} else if (requires_something(visit)) {
+		verdict.status = 420;
+		put_unsupported(visit, headers);
+	} else if (busy) {
+		verdict.status = 486;
 	} else {
 		/* RFC 3261 20.43: for whoever reads the trace of the PBX. */
 		buf_str(headers, "Warning: 399 lineup \"This line is registered for others to "
 		                 "answer: no calls are taken here\"\r\n");
 	}
 	return verdict;
-}
-
-static void put_unsupported(const struct visit *visit, struct buf *headers)
-{
-	struct sip_values walk = { 0 };
-	struct slice value;
-
-	while (sip_value_next(visit->ask->msg, SIP_REQUIRE, &walk, &value)) {
-		buf_str(headers, "Unsupported: ");
-		buf_put(headers, value);
-		buf_str(headers, "\r\n");
-	}
 }
 
 static struct verdict judge(const struct visit *visit, struct buf *headers)
@@ -102,14 +119,14 @@ static struct verdict judge(const struct visit *visit, struct buf *headers)
 	} else if (!is_method(visit, SLICE("OPTIONS")) && !is_method(visit, SLICE("NOTIFY")) &&
 	           !is_method(visit, SLICE("INVITE"))) {
 		buf_str(headers, ALLOW);
-	} else if (slice_present(visit->ask->msg->first[SIP_REQUIRE])) {
+	} else if (is_method(visit, SLICE("INVITE"))) {
+		verdict = judge_call(visit, headers);
+	} else if (requires_something(visit)) {
 		verdict.status = 420;
 		put_unsupported(visit, headers);
 	} else if (is_method(visit, SLICE("OPTIONS"))) {
 		verdict = (struct verdict){ .kind = ANSWER_PING, .status = 200 };
 		buf_str(headers, ALLOW "Accept: application/sdp\r\n" ALLOW_EVENTS);
-	} else if (is_method(visit, SLICE("INVITE"))) {
-		verdict = judge_call(visit, headers);
 	} else if (is_event(visit, SLICE("check-sync")) ||
 	           is_event(visit, SLICE("message-summary"))) {
 		verdict = (struct verdict){ .kind = ANSWER_NOTICE, .status = 200 };

@@ -11,9 +11,10 @@
  *   any other                  405; within a dialog, which we have none of, 481
  *   any but OPTIONS, for no line of ours   404
  *
- * A Require of whatever extension is refused with 420 (8.2.2.3). Whether the sender may ask at all
- * (a line's own server may, a stranger gets silence), and how often, is the caller's to decide:
- * answer/bucket.h helps. This room opens no socket and logs nothing. */
+ * A Require of whatever extension is refused with 420 (8.2.2.3), but where a call is sent on, which
+ * minds none (8.3). Whether the sender may ask at all (a line's own server may, a stranger gets
+ * silence), and how often, is the caller's to decide: answer/bucket.h helps. This room opens no
+ * socket and logs nothing. */
 #ifndef LINEUP_ANSWER_ANSWER_H
 #define LINEUP_ANSWER_ANSWER_H
 

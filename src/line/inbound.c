@@ -33,6 +33,9 @@ static void put_outcome(const struct line *line, uint16_t status, struct buf *ou
 	case 480:
 		buf_str(out, "turned away: no calls are taken here");
 		break;
+	case 420:
+		buf_str(out, "refused: it requires an extension of SIP");
+		break;
 	default:
 		buf_str(out, "refused");
 		break;

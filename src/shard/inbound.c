@@ -52,11 +52,12 @@ static struct server *server_meant(struct shard *shard, const struct net_addr *f
 	return NULL;
 }
 
+/* A caller that is told what it required in vain asks again with the same Call-ID, and without. */
 static void tell(struct shard *shard, const struct line *line, const struct sip_msg *msg,
                  const struct answer_given *given)
 {
 	struct slice call_id = msg->first[SIP_CALL_ID];
-	uint64_t mark = hash_bytes(&shard->env.key, call_id.p, call_id.n);
+	uint64_t mark = hash_bytes(&shard->env.key, call_id.p, call_id.n) ^ given->status;
 
 	if (given->kind == ANSWER_CALL &&
 	    answer_call_is_new(&shard->calls, mark, net_now_ms(shard->env.net)))

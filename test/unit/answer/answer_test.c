@@ -69,6 +69,8 @@ static void an_answer_is_this_to_the_byte(void **state)
 	assert_memory_equal(answer.p + sizeof(expected) - 1 + 16, tail, sizeof(tail) - 1);
 }
 
+#define MANY "Require: a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a\r\n"
+
 /* The answer to a forged sender is no weapon: it adds a bounded number of bytes to what came. */
 static void no_answer_is_much_longer_than_its_request(void **state)
 {
@@ -78,6 +80,8 @@ static void no_answer_is_much_longer_than_its_request(void **state)
 		{ HEAD("OPTIONS") "\r\n", sizeof(HEAD("OPTIONS") "\r\n") - 1 },
 		{ HEAD("MESSAGE") "\r\n", sizeof(HEAD("MESSAGE") "\r\n") - 1 },
 		{ HEAD("NOTIFY") "\r\n", sizeof(HEAD("NOTIFY") "\r\n") - 1 },
+		{ HEAD("INVITE") MANY "\r\n", sizeof(HEAD("INVITE") MANY "\r\n") - 1 },
+		{ HEAD("OPTIONS") MANY "\r\n", sizeof(HEAD("OPTIONS") MANY "\r\n") - 1 },
 	};
 	char memory[ANSWER_MAX];
 	struct answer_given given;
