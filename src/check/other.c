@@ -1,6 +1,7 @@
 /* check/other.c: where the asked transport is silent at every address: whether somebody answers an
  * OPTIONS over another one, at the same address, at that transport's own port, or where SRV says;
- * and whether it is this extension alone that is not answered. What is found is told, and changes
+ * and whether it is this extension alone that is not answered. Where the name leads nowhere over
+ * the asked transport: whether SRV says more than was asked for. What is found is told, and changes
  * no finding. */
 #include "check/own.h"
 
@@ -25,9 +26,15 @@ static struct check_target *slot(struct check *check)
 	return &check->targets[CHECK_OTHER];
 }
 
+/* Whether the name led anywhere. */
+static bool has_targets(const struct check *check)
+{
+	return check->target_count != 0;
+}
+
 static enum dns_transport asked(const struct check *check)
 {
-	return check->targets[0].transport;
+	return has_targets(check) ? check->targets[0].transport : check->cfg.transport;
 }
 
 static uint16_t asked_port(const struct check *check)
@@ -62,27 +69,40 @@ static void give_up(struct check *check)
 	check_stream_close(check);
 	note_silence(check);
 	check->target = 0;
-	check->phase = check->told <= CHECK_REACH ? CHECK_KNOCKS : CHECK_ASKS;
+	check->phase = !has_targets(check)          ? CHECK_LOOKS_UP
+	               : check->told <= CHECK_REACH ? CHECK_KNOCKS
+	                                            : CHECK_ASKS;
 	check_fail_locally(check, check->lost);
 }
 
 /* ---- words */
 
-/* "set Transport to TLS and the port to 5061" */
+static void put_and(size_t from, struct buf *out)
+{
+	if (out->n > from)
+		buf_str(out, ", and ");
+}
+
+/* "set Transport to TLS, and leave the port away" */
 static void put_setting(const struct check *check, struct buf *out)
 {
 	const struct check_target *at = &check->targets[CHECK_OTHER];
 	uint16_t port = net_addr_port(&at->addr), own = at->transport == DNS_TLS ? 5061 : 5060;
+	size_t from = out->n;
 
-	if (at->transport != asked(check)) {
+	if (at->transport != asked(check) || check->elsewhere.naptr) {
 		buf_str(out, "set Transport to ");
-		buf_str(out, dns_transport_text(at->transport));
+		buf_str(out, check->elsewhere.naptr ? "auto" : dns_transport_text(at->transport));
+	}
+	if (check->elsewhere.listed && check->cfg.srv == DNS_SRV_UNUSED) {
+		put_and(from, out);
+		buf_str(out, "switch SRV look-ups on");
 	}
 	if (port == net_addr_port(&check->targets[0].addr) && asked_port(check))
 		return;
 	if (!asked_port(check) && (port == own || check->elsewhere.listed))
 		return;
-	buf_str(out, at->transport != asked(check) ? ", and " : "");
+	put_and(from, out);
 	if (check->elsewhere.listed || port == own) {
 		buf_str(out, "leave the port away");
 	} else {
@@ -167,10 +187,11 @@ static void found(void *ctx, const struct dns_answer *answer)
 	go_on(check);
 }
 
-/* The next transport whose own port or SRV records were not looked at; false: there is none. */
+/* The next transport whose own port or SRV records were not looked at, and last what NAPTR has;
+ * false: there is none. */
 static bool look_up_next(struct check *check)
 {
-	static const enum dns_transport order[] = { DNS_TCP, DNS_TLS, DNS_UDP };
+	static const enum dns_transport order[] = { DNS_TCP, DNS_TLS, DNS_UDP, DNS_AUTO };
 	const struct check_cfg *cfg = &check->cfg;
 
 	while (check->elsewhere.looked < sizeof(order) / sizeof(*order)) {
@@ -178,11 +199,13 @@ static bool look_up_next(struct check *check)
 		struct dns_where where = { .host = slice_str(cfg->proxy_host ? cfg->proxy_host
 			                                                     : cfg->aor->host),
 			                   .transport = transport,
-			                   .srv = cfg->srv };
+			                   .srv = has_targets(check) ? cfg->srv : DNS_SRV_USED };
 
-		if ((transport == asked(check) && !asked_port(check)) ||
-		    (cfg->aor->sips && transport != DNS_TLS))
+		if ((transport == asked(check) && !asked_port(check) && where.srv == cfg->srv) ||
+		    (cfg->aor->sips && transport != DNS_TLS) ||
+		    (transport == DNS_AUTO && has_targets(check)))
 			continue;
+		check->elsewhere.naptr = transport == DNS_AUTO;
 		if (dns_locate(check->dns, &where, found, check, &check->query) == 0) {
 			net_timer_set(check->timer, check->end_by_ms);
 			return true;
@@ -263,13 +286,19 @@ void check_other_time_is_up(struct check *check)
 
 /* ---- how it begins */
 
-static void try_others(struct check *check)
+static void begin(struct check *check)
 {
 	uint64_t until_ms = net_now_ms(check->net) + CHECK_OTHERS_MS;
 
+	check->elsewhere.begun = true;
 	check->phase = CHECK_TRIES_OTHER;
 	if (check->end_by_ms > until_ms)
 		check->end_by_ms = until_ms;
+}
+
+static void try_others(struct check *check)
+{
+	begin(check);
 	if (may_be_tls(asked(check), check->lost))
 		add(check, &check->targets[0].addr, DNS_TLS);
 	if (!check->cfg.aor->sips)
@@ -319,4 +348,20 @@ void check_try_other(struct check *check, enum reg_local local)
 	check->elsewhere.begun = true;
 	if (local != REG_LOCAL_SILENCE || !knock_as_nobody(check))
 		try_others(check);
+}
+
+/* Often a domain has records for TCP or TLS only, or SRV records where none were looked up. A name
+ * that is not there may be one that has names below it, as some name servers have it. */
+void check_try_other_names(struct check *check, enum reg_local local)
+{
+	bool nowhere = local == REG_LOCAL_NAME_EMPTY || local == REG_LOCAL_NAME_UNKNOWN ||
+	               local == REG_LOCAL_NAME_NO_SERVICE;
+
+	check->lost = local;
+	if (!nowhere || check->cfg.transport == DNS_AUTO || check->cancelled) {
+		check_fail_locally(check, local);
+		return;
+	}
+	begin(check);
+	go_on(check);
 }

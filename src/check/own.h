@@ -89,7 +89,7 @@ struct check_seen {
 	int64_t ahead_s; /* the server's clock before ours */
 };
 
-/* What is tried where the asked transport is silent. */
+/* What is tried where the asked transport is silent, or the name leads nowhere over it. */
 struct check_elsewhere {
 	struct {
 		struct net_addr addr;
@@ -98,7 +98,8 @@ struct check_elsewhere {
 	unsigned count, tried; /* of list: the number of the next one */
 	unsigned looked;       /* transports that were looked up */
 	bool begun;
-	bool listed;      /* the last look-up was SRV's */
+	bool listed;      /* the last look-up was SRV's ... */
+	bool naptr;       /* ... and found what NAPTR alone has */
 	char advice[128]; /* the first that answers, as advice; "": none did */
 	bool answered;
 	unsigned over; /* a bit for each transport that was tried */
@@ -329,6 +330,8 @@ void check_finish(struct check *check, enum check_result result);
 
 /* Nobody answered over the transport that was asked; local: why. */
 void check_try_other(struct check *check, enum reg_local local);
+/* The name leads nowhere over the transport that was asked; local: what the look-up came to. */
+void check_try_other_names(struct check *check, enum reg_local local);
 /* What came of an OPTIONS in CHECK_KNOCKS_AS_NOBODY, and in CHECK_TRIES_OTHER. */
 void check_somebody_is_there(struct check *check);
 void check_nobody_is_there(struct check *check);

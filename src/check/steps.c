@@ -309,7 +309,7 @@ static void found(void *ctx, const struct dns_answer *answer)
 
 	check->query = NULL;
 	if (answer->result != DNS_FOUND) {
-		check_fail_name(check, answer->result);
+		check_try_other_names(check, local_of_name[answer->result]);
 		return;
 	}
 	check_take_targets(check, answer->targets, answer->count);
