@@ -105,7 +105,7 @@ struct agent_line {
 	char went_over[8]; /* that the last request went over: "UDP"; "" none yet */
 	char named[104]; /* the network interface, or who signed the certificate, that the cause is
 	                    about; "": neither */
-	uint32_t answer_ms; /* of the last answered attempt */
+	uint32_t answer_ms; /* of the last answered attempt, from 1; 0: none */
 	uint32_t bindings, foreign;
 	uint32_t flows, flows_up; /* that it shall have (RFC 5626 4.2); that have a binding */
 };
@@ -144,7 +144,7 @@ struct agent_server {
 	uint32_t lines, up;
 	uint32_t held;      /* of up: the last refresh failed */
 	uint32_t off;       /* of lines: switched off, and never up */
-	uint32_t answer_ms; /* median of the last answers but 503; 0: none */
+	uint32_t answer_ms; /* median of the last answers but 503, from 1; 0: none */
 	bool dead;
 	bool unanswered;             /* the last attempt that ended had no answer */
 	bool busy;                   /* it answers, but with 503, and no line is up */

@@ -498,6 +498,19 @@ async function keys_do_what_help_says() {
 	await row("1001@127.0.0.1").waitFor();
 }
 
+/** The names of the buttons and links that do not stand in the window whole. */
+async function cutOff(other) {
+	return other.evaluate(() =>
+		[...document.querySelectorAll("main button, main a")]
+			.filter((element) => {
+				const { left, right, width } = element.getBoundingClientRect();
+				return width > 0 && (left < 0 || right > innerWidth);
+			})
+			.map((element) => element.ariaLabel ?? element.textContent)
+			.join(", "),
+	);
+}
+
 async function every_page_is_accessible_light_dark_and_small() {
 	const state = await page.context().storageState();
 	for (const colorScheme of ["light", "dark"]) {
@@ -521,6 +534,7 @@ async function every_page_is_accessible_light_dark_and_small() {
 					() => document.documentElement.scrollWidth - document.documentElement.clientWidth,
 				);
 				equal(beyond, 0, `${name} at ${width} px is wider than the window`);
+				equal(await cutOff(other), "", `${name} at ${width} px has buttons that are cut off`);
 			}
 			await other.context().close();
 		}
