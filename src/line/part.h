@@ -217,16 +217,22 @@ struct line_env {
 	struct line_counts counts;
 };
 
-/* Arms a timer of one of the wheels. Every wheel_set() of the lines passes here, so that shard/'s
- * one timer of the loop is never late. */
-static inline void line_env_arm(struct line_env *env, struct wheel *wheel, uint32_t number,
-                                uint64_t at_ms)
+/* shard/'s one timer of the loop comes at at_ms, or before. */
+static inline void line_env_wake(struct line_env *env, uint64_t at_ms)
 {
-	wheel_set(wheel, number, at_ms);
 	if (at_ms < env->timer_at_ms) {
 		env->timer_at_ms = at_ms;
 		net_timer_set(env->timer, at_ms);
 	}
+}
+
+/* Arms a timer of one of the wheels. Every wheel_set() of the lines passes here, so that the
+ * timer of the loop is never late. */
+static inline void line_env_arm(struct line_env *env, struct wheel *wheel, uint32_t number,
+                                uint64_t at_ms)
+{
+	wheel_set(wheel, number, at_ms);
+	line_env_wake(env, at_ms);
 }
 
 /* line/line.c */

@@ -36,6 +36,9 @@ struct shard {
 	bool routes_walk;              /* lines are being told ... */
 	uint32_t routes_at;            /* ... the next of them */
 	uint64_t routes_rest_until_ms; /* ways are not looked at before */
+	bool stop_walk;                /* shard_stop(): lines are being told ... */
+	uint32_t stop_at;              /* ... the next of them ... */
+	uint64_t stop_until_ms;        /* ... and until when their bindings may be removed */
 	/* The ways that look-ups go, as they were when they were last looked at. */
 	struct net_way name_ways[SHARD_NAME_WAYS];
 	unsigned name_way_count;

@@ -111,6 +111,22 @@ static uint64_t rest(struct shard *shard, uint64_t now_ms)
 	return attempts->made > POOL_KEPT ? shard->rest_at_ms : WHEEL_NEVER;
 }
 
+static void stop_one(struct line_env *env, struct line *line, void *ctx)
+{
+	const struct shard *shard = ctx;
+	uint64_t now_ms = net_now_ms(env->net), until_ms = shard->stop_until_ms;
+
+	line_stop(env, line, until_ms > now_ms ? (uint32_t)(until_ms - now_ms) : 1);
+}
+
+/* Returns whether lines are left for the next turn. */
+static bool stop_some(struct shard *shard)
+{
+	if (shard->stop_walk)
+		shard->stop_walk = line_walk(&shard->env, &shard->stop_at, stop_one, shard);
+	return shard->stop_walk;
+}
+
 static void on_timer(void *ctx)
 {
 	struct shard *shard = ctx;
@@ -123,6 +139,7 @@ static void on_timer(void *ctx)
 	/* Whoever arms a wheel meanwhile is looked at below. */
 	env->timer_at_ms = 0;
 	more = take_due(shard, now_ms);
+	more |= stop_some(shard);
 	next_ms = rest(shard, now_ms);
 	for (size_t i = 0; i < sizeof(wheels) / sizeof(*wheels); i++)
 		if (wheel_next_ms(wheels[i]) < next_ms)
@@ -623,13 +640,14 @@ void shard_line_stop(struct shard *shard, struct line *line)
 
 void shard_stop(struct shard *shard)
 {
-	assert(!shard->env.telling);
-	for (uint32_t i = 0; i < shard->lines.made; i++) {
-		struct line *line = pool_at(&shard->lines, i);
+	struct line_env *env = &shard->env;
 
-		if (line->texts)
-			line_stop(&shard->env, line, 0);
-	}
+	assert(!env->telling);
+	shard->stop_walk = true;
+	shard->stop_at = 0;
+	shard->stop_until_ms = net_now_ms(env->net) + REG_REMOVAL_MS;
+	if (stop_some(shard))
+		line_env_wake(env, net_now_ms(env->net) + 1);
 }
 
 void shard_line_stop_within(struct shard *shard, struct line *line, uint32_t removal_ms)

@@ -75,7 +75,12 @@ void shard_tls_reload(struct shard *shard);
 void shard_line_start(struct shard *shard, struct line *line);
 void shard_line_stop(struct shard *shard,
                      struct line *line); /* removes its binding, REG_REMOVAL_MS at the most */
-void shard_stop(struct shard *shard);    /* ... of each line */
+
+/* The same for each line, within REG_REMOVAL_MS for all of them. The first LINE_WALK of them are
+ * told at once, the others so many in each turn of the loop; whoever starts a line meanwhile may
+ * find it stopped. */
+void shard_stop(struct shard *shard);
+
 void shard_line_nudge(struct shard *shard, struct line *line);
 
 /* other, a second flow of the same identity (RFC 5626 4.2), has come to be registered, or is no

@@ -265,7 +265,8 @@ void crowd_run(struct crowd *crowd, uint64_t at_ms, bool until_up)
 
 		for (unsigned i = 0; i < crowd->registrar_count; i++)
 			next_ms = next_reply_ms(&crowd->registrars[i], next_ms);
-		sim_run_to_send(crowd->net, next_ms);
+		if (sim_run_to_send(crowd->net, next_ms) == SIM_IDLE)
+			sim_run_until(crowd->net, next_ms);
 		serve_all(crowd);
 		for (unsigned i = 0; i < crowd->registrar_count; i++)
 			deliver(crowd, &crowd->registrars[i]);

@@ -163,6 +163,65 @@ static void requests_that_are_due_at_once_are_sent_again_in_portions(void **stat
 	crowd_close(&crowd);
 }
 
+static void assert_all_idle(const struct crowd *crowd)
+{
+	for (uint32_t i = 0; i < MANY; i++)
+		assert_int_equal(line_reg(crowd->lines[i])->state, REG_IDLE);
+}
+
+static void lines_are_stopped_in_portions(void **state)
+{
+	struct shard_stats stats;
+	struct crowd crowd;
+	uint64_t begin_ms;
+
+	(void)state;
+	open_up(&crowd, &plain, WAY_MS);
+	begin_ms = net_now_ms(crowd.net);
+	shard_stop(crowd.shards[0]);
+	assert_int_equal(crowd.up, MANY - LINE_WALK);
+	assert_told_in_portions(&crowd);
+	crowd_run(&crowd, begin_ms + REG_REMOVAL_MS, false);
+	assert_all_idle(&crowd);
+	shard_stats(crowd.shards[0], &stats);
+	assert_int_equal(stats.removed, MANY);
+	crowd_close(&crowd);
+}
+
+/* Nobody answers: who is told last has no more time than who is told first. */
+static void a_stop_in_portions_has_the_time_of_one(void **state)
+{
+	struct crowd crowd;
+	uint64_t begin_ms;
+
+	(void)state;
+	open_up(&crowd, &plain, WAY_MS);
+	crowd.registrars[0].dead = true;
+	begin_ms = net_now_ms(crowd.net);
+	shard_stop(crowd.shards[0]);
+	crowd_run(&crowd, begin_ms + 10, false);
+	for (uint32_t i = 0; i < MANY; i++)
+		assert_true(line_reg(crowd.lines[i])->ends_at_ms == begin_ms + REG_REMOVAL_MS);
+	crowd_run(&crowd, begin_ms + REG_REMOVAL_MS + MANY / SHARD_DUE + 1, false);
+	assert_all_idle(&crowd);
+	crowd_close(&crowd);
+}
+
+/* Those who are gone are not told, and their places in the walk do no harm. */
+static void lines_may_go_while_others_are_stopped(void **state)
+{
+	struct crowd crowd;
+
+	(void)state;
+	open_up(&crowd, &plain, WAY_MS);
+	shard_stop(crowd.shards[0]);
+	for (uint32_t i = 0; i < MANY; i++)
+		shard_line_remove(crowd.shards[0], crowd.lines[i]);
+	crowd_run(&crowd, net_now_ms(crowd.net) + REG_REMOVAL_MS, false);
+	crowd.count = 0;
+	crowd_close(&crowd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -170,6 +229,9 @@ int main(void)
 		cmocka_unit_test(lines_whose_connection_was_lost_are_told_in_portions),
 		cmocka_unit_test(lines_may_go_while_others_are_told_of_a_lost_connection),
 		cmocka_unit_test(a_change_amid_another_reaches_all_lines),
+		cmocka_unit_test(lines_are_stopped_in_portions),
+		cmocka_unit_test(a_stop_in_portions_has_the_time_of_one),
+		cmocka_unit_test(lines_may_go_while_others_are_stopped),
 		cmocka_unit_test(requests_that_are_due_at_once_are_sent_again_in_portions),
 	};
 
