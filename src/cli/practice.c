@@ -22,7 +22,8 @@ static const struct cli_option options[] = {
 	  "for "
 	  "this run; it is for localhost, 127.0.0.1, ::1 and the address of --listen" },
 	{ 0, "tls-ca", "FILE", "lineup-practice-ca.pem", NULL,
-	  "with --tls: where to write the certificate of that authority, for clients to trust" },
+	  "with --tls: where to write the certificate of that authority, for clients to trust; a "
+	  "file that has anything else in it is left alone" },
 	{ 0, "user", "EXTENSION:PASSWORD[:AUTH-USER[:FAULTS]]", NULL, NULL,
 	  "an account; may be given many times; otherwise 1001 to 1008, and extensions that always "
 	  "have a fault, with the password \"practice\"" },
@@ -288,6 +289,10 @@ static int read_settings(struct practice_run *run)
 	run->tls = cli_times(run->args, "tls") > 0;
 	run->ca_file = cli_value(run->args, "tls-ca");
 	run->listen_tls = run->listen;
+	if (status == CLI_OK && !run->tls && cli_times(run->args, "tls-ca"))
+		status = cli_usage_error(run->args,
+		                         "--tls-ca needs --tls: it is where the authority "
+		                         "of this run is written");
 	if (status == CLI_OK && run->tls && net_addr_port(&run->listen) == UINT16_MAX)
 		status = cli_usage_error(run->args, "--tls takes the port behind that of --listen, "
 		                                    "and there is none behind 65535");
@@ -339,29 +344,6 @@ static int open_practice(struct practice_run *run)
 		err == -EADDRINUSE ? "; --listen 127.0.0.1:0 takes any port that is free" : "");
 }
 
-static int write_authority(const struct practice_run *run)
-{
-	FILE *file = fopen(run->ca_file, "we");
-	bool ok = file && fputs(practice_authority(run->practice), file) >= 0;
-
-	if (file && fclose(file) != 0)
-		ok = false;
-	return ok ? 0
-	          : cli_fail(run->args, "cannot write the TLS authority to %s: %s", run->ca_file,
-	                     strerror(errno));
-}
-
-static int open_tls(struct practice_run *run)
-{
-	int err = practice_open_tls(run->practice, &run->listen_tls);
-
-	if (err)
-		return err == -ENOMEM ? err
-		                      : cli_fail(run->args, "cannot listen for TLS on port %u: %s",
-		                                 net_addr_port(&run->listen_tls), strerror(-err));
-	return write_authority(run);
-}
-
 static int set_up(struct practice_run *run)
 {
 	static const int ends[] = { SIGINT, SIGTERM };
@@ -375,7 +357,7 @@ static int set_up(struct practice_run *run)
 		err = net_signal_new(run->net, ends[i], on_signal, run, &run->signals[i]);
 	if (!err)
 		err = open_practice(run);
-	return err || !run->tls ? err : open_tls(run);
+	return err || !run->tls ? err : practice_tls_open(run);
 }
 
 static void tear_down(struct practice_run *run)

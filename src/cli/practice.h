@@ -1,5 +1,6 @@
-/* cli/practice.h: what the parts of `lineup practice` share: its settings (practice.c), and what is
- * shown of the registrar (practice_show.c). */
+/* cli/practice.h: what the parts of `lineup practice` share: its settings (practice.c), where its
+ * authority of TLS is written (practice_tls.c), and what is shown of the registrar
+ * (practice_show.c). */
 #ifndef LINEUP_CLI_PRACTICE_H
 #define LINEUP_CLI_PRACTICE_H
 
@@ -29,6 +30,11 @@ struct practice_run {
 void practice_show_event(void *ctx, const struct practice_event *event);
 void practice_show_message(void *ctx, enum practice_way way, const struct net_addr *peer,
                            const char *transport, struct slice bytes);
+
+/* Listens for TLS, and writes the authority to run->ca_file. A file that is there already and has
+ * anything else in it than such an authority stays as it is. Returns CLI_OK, CLI_FAILED, after the
+ * complaint, or -ENOMEM. */
+int practice_tls_open(struct practice_run *run);
 
 /* At the start: where it listens, first, for scripts, too; and at the end. */
 void practice_show_start(struct practice_run *run);

@@ -167,9 +167,29 @@ def what_is_no_setting_is_refused():
             (["--min-expires", "0"], "not a number from 1 to 604800"),
             (["--min-expires", "60", "--max-expires", "59"], "--min-expires is above"),
             (["--tls", "-l", "127.0.0.1:65535"], "none behind 65535"),
+            (["--tls-ca", "ca.pem"], "--tls-ca needs --tls"),
             (["--algorithm", "sha-1"], "sha-1")):
         code, text = refused_to_start(*options)
         assert code == 2 and said in text, (options, text)
+
+
+def only_an_authority_of_its_own_is_written_over():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "ca.pem")
+
+        def left():
+            with open(path) as f:
+                return f.read()
+
+        with Practice(BINARY, "--tls", "--tls-ca", path):
+            first = left()
+        with Practice(BINARY, "--tls", "--tls-ca", path):
+            assert "BEGIN CERTIFICATE" in left() and left() != first, left()
+        for precious in "the authorities of a provider\n", first + first, first + "-----BEGIN CERT":
+            with open(path, "w") as f:
+                f.write(precious)
+            code, text = refused_to_start("--tls", "--tls-ca", path)
+            assert code == 1 and f"{path} is there" in text and left() == precious, (text, left())
 
 
 def what_is_no_fault_is_refused():
@@ -258,6 +278,7 @@ run([the_first_line_says_where_it_listens,
      faults_of_a_file_are_named_by_their_lines,
      a_file_and_options_give_accounts_together,
      what_is_no_setting_is_refused,
+     only_an_authority_of_its_own_is_written_over,
      what_is_no_fault_is_refused,
      a_fault_is_given_to_one_to_all_or_in_a_file,
      the_list_of_faults_has_all_and_each_has_an_extension,
