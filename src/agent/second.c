@@ -199,7 +199,7 @@ void agent_second_ended(struct agent_worker *worker, struct agent_account *accou
 	if (!line_server(line)->outbound.granted) {
 		if (!second->told)
 			note(worker, line, LOG_LEVEL_WARN,
-			     "the registrar does no outbound (RFC 5626), so that it gets one flow");
+			     "no outbound (RFC 5626) at this registrar: it gets one flow");
 		second->told = true;
 		return;
 	}

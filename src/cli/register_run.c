@@ -138,8 +138,7 @@ static void on_pair(void *ctx, enum register_pair_news news)
 	static const char *const texts[] = {
 		[REGISTER_PAIR_BOTH] = "registered by two flows",
 		[REGISTER_PAIR_LOST] = "one of two flows is lost: it stays registered by the other",
-		[REGISTER_PAIR_ONE] = "the registrar does no outbound (RFC 5626), so that it gets "
-				      "one flow",
+		[REGISTER_PAIR_ONE] = "no outbound (RFC 5626) at this registrar: it gets one flow",
 	};
 	struct run *run = ctx;
 

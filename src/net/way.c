@@ -71,20 +71,33 @@ static void take(const struct rtattr *attribute, struct net_way *way)
 		memcpy(way->router, RTA_DATA(attribute), n);
 }
 
+/* The kernel's macros for these lists cast to a stricter alignment, which Clang minds, and their
+ * last step may make what is left less than nothing. */
+static void take_all(const char *bytes, size_t left, struct net_way *way)
+{
+	const struct rtattr *attribute = (const void *)bytes;
+
+	while (RTA_OK(attribute, left)) {
+		size_t n = RTA_ALIGN(attribute->rta_len);
+
+		take(attribute, way);
+		if (n >= left)
+			return;
+		bytes += n;
+		left -= n;
+		attribute = (const void *)bytes;
+	}
+}
+
 /* What cannot be read says nothing: the ways are then equal where their sources are. */
 static void read_answer(const char *bytes, size_t size, struct net_way *way)
 {
 	const struct nlmsghdr *header = (const void *)bytes;
-	const struct rtattr *attribute;
-	size_t left;
 
 	if (!NLMSG_OK(header, size) || header->nlmsg_type != RTM_NEWROUTE ||
 	    header->nlmsg_len < NLMSG_LENGTH(sizeof(struct rtmsg)))
 		return;
-	attribute = RTM_RTA((const struct rtmsg *)NLMSG_DATA(header));
-	left = RTM_PAYLOAD(header);
-	for (; RTA_OK(attribute, left); attribute = RTA_NEXT(attribute, left))
-		take(attribute, way);
+	take_all(bytes + NLMSG_LENGTH(NLMSG_ALIGN(sizeof(struct rtmsg))), RTM_PAYLOAD(header), way);
 }
 
 int net_way_for(struct net *net, const struct net_interface *over, const struct net_addr *to,

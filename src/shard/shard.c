@@ -284,8 +284,9 @@ static void on_batch_end(void *ctx)
 
 static void on_flow(struct line_env *env, struct flow *flow, struct slice bytes)
 {
-	take_in((struct shard *)((char *)env - offsetof(struct shard, env)), flow, &flow->addr,
-	        bytes);
+	void *shard = (char *)env - offsetof(struct shard, env);
+
+	take_in(shard, flow, &flow->addr, bytes);
 }
 
 /* A router may quote nothing of the payload: then the address must do, where few attempts are open.
