@@ -187,7 +187,30 @@ static struct slice transport_of(struct slice text)
 	return SLICE_NONE;
 }
 
-/* "TCP connection to pbx.example (192.0.2.10:5060) lost: ...", "TLS to pbx.example goes to ..." */
+/* What has these words; NONE: nothing has. */
+static enum reg_local local_of(struct slice text)
+{
+	for (unsigned local = REG_LOCAL_NONE + 1; local < REG_LOCAL_COUNT; local++)
+		if (slice_equal(text, slice_str(reg_local_text(local))))
+			return local;
+	return REG_LOCAL_NONE;
+}
+
+/* "TCP connection to pbx.example (192.0.2.10:5060) lost: ...", "... does not open: ..." */
+static enum log_line_says read_one(struct slice *left, struct log_line *line)
+{
+	struct slice all = *left, host;
+
+	if (take_to(left, SLICE(FLOW_SAYS_LOST), &host))
+		return LOG_LINE_LOST;
+	*left = all;
+	if (!take_to(left, SLICE(FLOW_SAYS_SHUT), &host))
+		return LOG_LINE_OTHER;
+	line->local = local_of(slice_trim(*left));
+	return LOG_LINE_SHUT;
+}
+
+/* One of these, or "TLS to pbx.example goes to ...", "... opens at none of ...". */
 static bool read_connection(struct slice text, struct log_line *line)
 {
 	struct slice transport = transport_of(text), left = slice_from(text, transport.n), host;
@@ -196,8 +219,7 @@ static bool read_connection(struct slice text, struct log_line *line)
 	if (!slice_present(transport))
 		return false;
 	if (take(&left, SLICE(FLOW_SAYS_CONNECTION)))
-		says = take_to(&left, SLICE(FLOW_SAYS_LOST), &host) ? LOG_LINE_LOST
-		                                                    : LOG_LINE_OTHER;
+		says = read_one(&left, line);
 	else if (take(&left, SLICE(FLOW_SAYS_TO)))
 		says = take_to(&left, SLICE(FLOW_SAYS_GOES), &host)      ? LOG_LINE_OPENED
 		       : take_to(&left, SLICE(FLOW_SAYS_NOWHERE), &host) ? LOG_LINE_SHUT

@@ -5,13 +5,14 @@
 
 #include "base/buf.h"
 #include "log/log.h"
+#include "reg/outcome.h"
 
 /* What a remark says, as far as it is known by its words. */
 enum log_line_says {
 	LOG_LINE_OTHER,
 	LOG_LINE_LAPSED, /* the registration has run out */
 	LOG_LINE_OPENED, /* a connection opened, at one of several addresses */
-	LOG_LINE_SHUT,   /* none opened, at several addresses */
+	LOG_LINE_SHUT,   /* none opened, at one address or several */
 	LOG_LINE_LOST,   /* one that was open is over */
 };
 
@@ -19,6 +20,7 @@ struct log_line {
 	enum log_kind kind;
 	bool first;              /* SEND: "(nil)", the first request of an attempt */
 	enum log_line_says says; /* NOTE */
+	enum reg_local local;    /* SHUT: why, where it says so */
 	uint16_t status;         /* 100 to 699; 0: the line names none */
 	struct slice reason;     /* this and the others: absent where the line does not have it */
 	struct slice uri;        /* SEND: where to */

@@ -144,8 +144,8 @@ static void add_unanswered(struct question *q, const struct story *story, enum r
 	add_answer(q, explain(&facts), 0, QUESTION_UNANSWERED);
 }
 
-/* No answer. Over a connection that is not one thing, and the log of a line whose connection did
- * not open does not say so. */
+/* No answer. Over a connection that is not one thing, and where the log is cut, or another
+ * system's, nothing in it may say that one did not open. */
 static void answer_silence(struct question *q, const struct story *story)
 {
 	if (story->way == STORY_WAY_LOST) {
@@ -153,8 +153,12 @@ static void answer_silence(struct question *q, const struct story *story)
 	} else if (!is_stream(story->transport) || story->way == STORY_WAY_OPEN) {
 		add_unanswered(q, story, REG_LOCAL_SILENCE);
 	} else {
-		add_unanswered(q, story, REG_LOCAL_CONNECT_SILENCE);
-		if (story->way == STORY_WAY_SHUT)
+		bool shut = story->way == STORY_WAY_SHUT;
+
+		add_unanswered(q, story,
+		               shut && story->shut != REG_LOCAL_NONE ? story->shut
+		                                                     : REG_LOCAL_CONNECT_SILENCE);
+		if (shut)
 			return;
 		add_unanswered(q, story, REG_LOCAL_SILENCE);
 		q->remark = SLICE("Over TCP and TLS a \"Network Timeout\" is either a connection "
@@ -280,6 +284,8 @@ static bool read_log(struct slice text, struct question *q, struct buf *memory)
 		add_answer(q, named, story.facts.status, QUESTION_ALONE);
 	} else if (!story.facts.status && story.lapsed) {
 		add_answer(q, explain_by_id(SLICE("registration-ended")), 0, QUESTION_ALONE);
+	} else if (!story.facts.status && story.way == STORY_WAY_SHUT) {
+		answer_silence(q, &story);
 	} else if (!story.facts.status) {
 		add_step(q, story.step);
 	} else if (story.failed && story.facts.status == 408) {

@@ -133,6 +133,7 @@ static void tell_remark(struct story *story, const struct log_line *line)
 		break;
 	case LOG_LINE_SHUT:
 		story->way = STORY_WAY_SHUT;
+		story->shut = line->local;
 		break;
 	case LOG_LINE_LOST:
 		story->way = STORY_WAY_LOST;

@@ -30,11 +30,12 @@ struct story {
 	struct reg_facts facts; /* status 0: nothing is decided */
 	enum story_step step;
 	enum story_way way;
-	bool received; /* a server sent the status */
-	bool retried;  /* the login was sent */
-	bool lapsed;   /* a registration has run out */
-	bool ended;    /* its result was read; what follows is of another attempt */
-	bool failed;   /* only "REGISTER failed" was read, which has no reason */
+	enum reg_local shut; /* SHUT: why, where a line says so */
+	bool received;       /* a server sent the status */
+	bool retried;        /* the login was sent */
+	bool lapsed;         /* a registration has run out */
+	bool ended;          /* its result was read; what follows is of another attempt */
+	bool failed;         /* only "REGISTER failed" was read, which has no reason */
 	/* As in struct log_line; absent where nothing tells. */
 	struct slice address, uri, id;
 	struct slice transport; /* where a line, the URI of a request or a Via field tells */

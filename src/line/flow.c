@@ -21,7 +21,7 @@ void flow_note(struct line_env *env, enum log_level level, struct buf *text)
 	                                         .text = buf_slice(text) });
 }
 
-static void put_flow(const struct flow *flow, const struct net_addr *addr, struct buf *text)
+void flow_put(const struct flow *flow, const struct net_addr *addr, struct buf *text)
 {
 	buf_str(text, flow->transport == DNS_TLS ? "TLS" : "TCP");
 	buf_str(text, FLOW_SAYS_CONNECTION);
@@ -58,7 +58,7 @@ static void note_lost(struct flow *flow, const char *why, uint64_t rest_ms)
 
 	if (!log_wants(&flow->env->log, LOG_LEVEL_WARN))
 		return;
-	put_flow(flow, &flow->addr, &text);
+	flow_put(flow, &flow->addr, &text);
 	buf_str(&text, FLOW_SAYS_LOST);
 	buf_str(&text, why);
 	if (rest_ms && another_follows(flow)) {

@@ -34,13 +34,17 @@
 #define FLOW_REST_BASE_MS  1000   /* after the second loss; doubles */
 #define FLOW_REST_MAX_MS   120000
 #define FLOW_LARGE_MS      3600000 /* for so long large requests go by UDP where TCP failed */
+#define FLOW_SHUT_MS       10000   /* in so long a log is told of ... */
+#define FLOW_SHUT_MOST     4       /* ... so many connections to a server that did not open */
 #define FLOW_WARN_S        ((int64_t)NET_TLS_WARN_DAYS * 86400)
 
 /* How the log's remarks of a connection begin, "TCP" or "TLS" in front, which are read back:
- * "TCP connection to HOST (ADDRESS) lost: WHY", "TCP to HOST goes to ADDRESS, ...", "TCP to HOST
- * opens at none of N addresses; ...". */
+ * "TCP connection to HOST (ADDRESS) lost: WHY", "TCP connection to HOST (ADDRESS) does not open:
+ * WHY" (reg_local_text()), "TCP to HOST goes to ADDRESS, ...", "TCP to HOST opens at none of N
+ * addresses; ...". */
 #define FLOW_SAYS_CONNECTION " connection to "
 #define FLOW_SAYS_LOST       " lost: "
+#define FLOW_SAYS_SHUT       " does not open: "
 #define FLOW_SAYS_TO         " to "
 #define FLOW_SAYS_GOES       " goes to "
 #define FLOW_SAYS_NOWHERE    " opens at none of "

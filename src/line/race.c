@@ -168,21 +168,42 @@ static void tell_won(const struct flow *flow, const struct flow_try *chosen)
 	flow_note(flow->env, LOG_LEVEL_INFO, &text);
 }
 
+/* Many lines that try a dead server at times of their own make a connection each. */
+static bool may_tell_shut(const struct flow *flow)
+{
+	struct server *server = flow->server;
+	uint64_t now_ms = net_now_ms(flow->env->net);
+
+	if (!server->flows.shut_told || now_ms - server->flows.shut_from_ms >= FLOW_SHUT_MS) {
+		server->flows.shut_from_ms = now_ms;
+		server->flows.shut_told = 0;
+	}
+	if (server->flows.shut_told == FLOW_SHUT_MOST)
+		return false;
+	server->flows.shut_told++;
+	return true;
+}
+
 void race_lost(const struct flow *flow)
 {
 	char memory[768];
 	struct buf text = buf_over(memory, sizeof(memory));
 	unsigned failed = count_begun(flow);
 
-	/* Of one address, and of files that cannot be used, the lines tell. */
-	if (failed < 2 || flow->tries[0].local == REG_LOCAL_TLS_FILES ||
-	    !log_wants(&flow->env->log, LOG_LEVEL_INFO))
+	if (!failed || !log_wants(&flow->env->log, LOG_LEVEL_INFO) || !may_tell_shut(flow))
 		return;
-	put_head(flow, &text);
-	buf_str(&text, FLOW_SAYS_NOWHERE);
-	buf_u64(&text, failed);
-	buf_str(&text, " addresses");
-	put_others(flow, NULL, failed, &text);
+	/* Files that cannot be used are the same at each address. */
+	if (failed < 2 || flow->tries[0].local == REG_LOCAL_TLS_FILES) {
+		flow_put(flow, &flow->tries[0].addr, &text);
+		buf_str(&text, FLOW_SAYS_SHUT);
+		buf_str(&text, reg_local_text(flow->tries[0].local));
+	} else {
+		put_head(flow, &text);
+		buf_str(&text, FLOW_SAYS_NOWHERE);
+		buf_u64(&text, failed);
+		buf_str(&text, " addresses");
+		put_others(flow, NULL, failed, &text);
+	}
 	flow_note(flow->env, LOG_LEVEL_INFO, &text);
 }
 

@@ -202,6 +202,8 @@ struct server {
 		uint64_t rest_until_ms;  /* none is begun before */
 		uint64_t large_until_ms; /* a large request goes by UDP until then: TCP does not
 		                            answer */
+		uint64_t shut_from_ms;   /* since when those that did not open are counted ... */
+		uint8_t shut_told;       /* ... of which the log was told */
 		uint8_t losses;          /* one after the other, each before it was firm */
 		bool pongs; /* it has answered a ping, or promised to (RFC 5626 4.4.1) */
 	} flows;

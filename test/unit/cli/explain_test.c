@@ -180,6 +180,23 @@ static const struct {
 	{ "SIP: TCP to a.example opens at none of 2 addresses; 192.0.2.1:5060 failed (x)\n"
 	  "SIP: REGISTER " ADDRESS ": 408 Network Timeout",
 	  "connect-silent", 0 },
+	{ "SIP: TLS connection to a.example (192.0.2.1:5061) does not open: the server's "
+	  "certificate is for another name\n"
+	  "SIP: REGISTER " ADDRESS ": 408 Network Timeout\n"
+	  "SIP: REGISTER failed for " ADDRESS " (status code: 408)",
+	  "tls-name", 0 },
+	{ "SIP: TCP connection to a.example (192.0.2.1:5060) does not open: the host is there, but "
+	  "nothing listens on the port",
+	  "port-closed", 0 },
+	{ "SIP: TCP connection to a.example (192.0.2.1:5060) does not open: x\n"
+	  "SIP: REGISTER " ADDRESS ": 408 Network Timeout",
+	  "connect-silent", 0 },
+	{ "SIP: TLS connection to a.example (192.0.2.1:5061) does not open: the port speaks no "
+	  "TLS\n"
+	  "SIP: REGISTER " ADDRESS ": 408 Network Timeout\n"
+	  "SIP: Ctx (nil) send REGISTER: sip:a.example\n"
+	  "SIP: REGISTER " ADDRESS ": 408 Network Timeout",
+	  "silence-connected", 0 },
 	{ "SIP: Ctx (nil) send REGISTER: sip:a.example\n"
 	  "SIP: TCP connection to a.example (192.0.2.1:5060) lost: Connection reset by peer\n"
 	  "SIP: REGISTER " ADDRESS ": 408 Network Timeout\n"

@@ -65,6 +65,13 @@ static const struct {
 	{ "SIP: TCP to pbx.example opens at none of 2 addresses; 192.0.2.10:5060 failed (x)",
 	  LOG_NOTE,
 	  { .says = LOG_LINE_SHUT, .transport = IS("TCP") } },
+	{ "SIP: TLS connection to pbx.example (192.0.2.10:5061) does not open: the server's "
+	  "certificate has expired",
+	  LOG_NOTE,
+	  { .says = LOG_LINE_SHUT, .local = REG_LOCAL_TLS_EXPIRED, .transport = IS("TLS") } },
+	{ "SIP: TCP connection to pbx.example (192.0.2.10:5060) does not open: of words unknown",
+	  LOG_NOTE,
+	  { .says = LOG_LINE_SHUT, .transport = IS("TCP") } },
 	{ "SIP: TCP connection to pbx.example", NONE, { 0 } },
 	{ "SIP: TLS to pbx.example", NONE, { 0 } },
 	{ "{\"event\":\"send\",\"transport\":\"tcp\",\"uri\":\"sip:b\"}",
@@ -189,6 +196,7 @@ static void each_form_is_read(void **state)
 		if (line.kind == LOG_SEND)
 			assert_int_equal(line.first, want->first);
 		assert_int_equal(line.says, want->says);
+		assert_int_equal(line.local, want->local);
 		must_equal(i, "reason", line.reason, want->reason);
 		must_equal(i, "uri", line.uri, want->uri);
 		must_equal(i, "address", line.address, want->address);
