@@ -175,6 +175,7 @@ static bool hand_over(struct run *run, unsigned line_no, const struct answer *an
 
 	if (run->stage.trace)
 		packet_print(bytes, "  < ", run->stage.trace);
+	run->asked = stream;
 	if (stream)
 		return stream_over(run, line_no, answer, stream, bytes);
 	if (udp && sim_receive(run->stage.net, udp, &answer->from, bytes))
@@ -354,13 +355,14 @@ static bool answer_message(struct run *run, const struct statement *statement, c
 
 /* --- "< OPTIONS sip:1001@192.0.2.1:5062": a request of somebody --- */
 
-static void request_header(FILE *out, const char *name, const char *request, const char *from)
+static void request_header(FILE *out, const char *name, const char *request, const char *over,
+                           const char *from)
 {
 	const char *uri = strchr(request, ' ') + 1;
 
 	fprintf(out, "%s: ", name);
 	if (strcmp(name, "Via") == 0)
-		fprintf(out, "SIP/2.0/UDP %s;rport;branch=z9hG4bKcall1", from);
+		fprintf(out, "SIP/2.0/%s %s;rport;branch=z9hG4bKcall1", over, from);
 	else if (strcmp(name, "From") == 0)
 		fputs("<sip:2002@pbx.example>;tag=caller1", out);
 	else if (strcmp(name, "To") == 0)
@@ -382,6 +384,7 @@ static bool answer_request(struct run *run, const struct statement *statement, c
 	};
 	char *bytes = NULL, memory[NET_ADDR_TEXT_MAX];
 	struct buf from = buf_over(memory, sizeof(memory));
+	const char *over = answer->request && answer->request->stream ? "TCP" : "UDP";
 	size_t n = 0;
 	FILE *out = open_memstream(&bytes, &n);
 	bool ok;
@@ -393,7 +396,7 @@ static bool answer_request(struct run *run, const struct statement *statement, c
 	fprintf(out, "%s SIP/2.0\r\n", request);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (!overridden(statement, names[i]))
-			request_header(out, names[i], request, memory);
+			request_header(out, names[i], request, over, memory);
 	ok = write_children(run, statement, answer, false, out);
 	fputs("Content-Length: 0\r\n\r\n", out);
 	fclose(out);

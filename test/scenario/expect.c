@@ -307,13 +307,23 @@ static bool answer_header(struct run *run, const struct script_child *child, str
 	return found != absent;
 }
 
+/* "udp 200 OK", "tcp 200 OK"; without, an answer leaves the way that what came last has come (RFC
+ * 3261 18.2.2). */
+static bool goes_so(const struct run *run, const struct sim_datagram *datagram, const char *over)
+{
+	if (over)
+		return (datagram->stream != NULL) == (*over == 't');
+	return datagram->stream == run->asked;
+}
+
 /* The words behind the status: "to ADDRESS:PORT" ends them. */
 static bool expect_reply(struct run *run, const struct statement *statement, const char *text)
 {
 	struct sim_datagram *datagram = sim_sent_take(run->stage.net);
 	struct slice bytes = slice_of(datagram->bytes, datagram->n), start = bytes, line = bytes;
-	const char *to = strstr(text, " to ");
-	struct slice wanted = to ? slice_of(text, (size_t)(to - text)) : slice_str(text);
+	const char *over = text[0] == 't' || text[0] == 'u' ? text : NULL;
+	const char *status = over ? text + 4 : text, *to = strstr(status, " to ");
+	struct slice wanted = to ? slice_of(status, (size_t)(to - status)) : slice_str(status);
 	char memory[WAY_MAX];
 	struct buf came = buf_over(memory, sizeof(memory));
 	bool ok;
@@ -326,12 +336,24 @@ static bool expect_reply(struct run *run, const struct statement *statement, con
 		wrong_answer(run, statement->line_no, text, "something else", bytes);
 	if (ok && to && strcmp(to + 4, memory) != 0)
 		ok = wrong_answer(run, statement->line_no, to + 1, memory, bytes);
+	if (ok && !goes_so(run, datagram, over))
+		ok = wrong_answer(run, statement->line_no, over ? text : "the way that it came",
+		                  datagram->stream ? "one over a connection" : "a datagram", bytes);
 	for (unsigned i = 0; ok && i < statement->child_count; i++)
 		ok = answer_header(run, &statement->children[i], start);
 	if (run->stage.trace)
 		packet_print(bytes, "  > ", run->stage.trace);
 	free(datagram);
 	return ok;
+}
+
+/* "200 OK", "udp 200 OK", "tcp 200 OK" */
+static bool is_reply(const char *text)
+{
+	bool says_over = strncmp(text, "udp ", 4) == 0 || strncmp(text, "tcp ", 4) == 0;
+	const char *status = says_over ? text + 4 : text;
+
+	return strspn(status, "0123456789") == 3 && status[3] == ' ';
 }
 
 bool run_expect(struct run *run, const struct statement *statement, const char *text)
@@ -347,7 +369,7 @@ bool run_expect(struct run *run, const struct statement *statement, const char *
 		return false;
 	if (is_keep_alive(text))
 		return expect_keep_alive(run, statement, text);
-	if (text[0] >= '1' && text[0] <= '6')
+	if (is_reply(text))
 		return expect_reply(run, statement, text);
 	if (strncmp(text, "connect ", 8) == 0 || strcmp(text, "ping") == 0 ||
 	    strcmp(text, "pong") == 0)

@@ -19,7 +19,9 @@ struct run {
 	bool begun;                /* the set-up is over: lines start */
 	struct request *request;   /* what was expected last: what "<" answers */
 	struct net_stream *stream; /* the connection that was asked for or sent on last */
-	char *held;                /* bytes that come with what comes next */
+	struct net_stream
+		*asked; /* the connection that what was received last came over, or NULL */
+	char *held;     /* bytes that come with what comes next */
 	size_t held_n;
 	struct sim_datagram *ping; /* the last Binding request; owned */
 	struct rng chance;         /* for {{rand}} */
