@@ -263,7 +263,7 @@ static void transmit_now(struct line_env *env, struct line *line, struct line_at
 		return;
 	}
 	txn_start(&attempt->txn, attempt->flow != NULL, net_now_ms(env->net));
-	pace_sent(&line->server->pace, !attempt->sent, net_now_ms(env->net));
+	pace_sent(&line->server->pace, attempt->start, !attempt->sent, net_now_ms(env->net));
 	attempt->sent = true;
 	attempt->open = true;
 	attempt->provisionals = 0;
@@ -560,6 +560,7 @@ void line_attempt_go(struct line_env *env, struct line *line)
 	attempt->number = number;
 	attempt->purpose = line->reg.state == REG_REMOVING ? LINE_REMOVES : LINE_REGISTERS;
 	attempt->paced = true;
+	attempt->start = line_pace_start(line);
 	attempt->contact = attempt->small;
 	attempt->request = attempt->small + LINE_CONTACT_SMALL;
 	attempt->began_ms = net_now_ms(env->net);

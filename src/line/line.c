@@ -101,6 +101,14 @@ int line_init(struct line_env *env, struct line *line, const struct line_cfg *cf
 	return 0;
 }
 
+enum pace_start line_pace_start(const struct line *line)
+{
+	for (unsigned kind = 0; kind < LINE_AUTH_KINDS; kind++)
+		if (line->auth[kind] && line->auth[kind]->kept)
+			return PACE_WITH_NONCE;
+	return PACE_WITHOUT_NONCE;
+}
+
 void line_forget_nonces(struct line *line)
 {
 	for (unsigned kind = 0; kind < LINE_AUTH_KINDS; kind++) {

@@ -132,22 +132,23 @@ struct line_attempt {
 	uint32_t generation; /* of its transaction: not given out again for 2^32 others */
 	uint32_t ctx;        /* 0 until the first answer */
 	enum line_purpose purpose : 8;
-	bool paced;             /* counted as in flight by the server's pace */
-	bool open;              /* a transaction is under way */
-	bool sent;              /* a request of it went out */
-	bool due;               /* among env->due */
-	bool first_sent;        /* "send REGISTER" has been logged */
-	bool credentials;       /* the last request carried an answer */
-	bool answering;         /* the next request answers a challenge */
-	bool noise;             /* the target sent something that is no SIP */
-	uint8_t answers;        /* to challenges of all realms */
-	bool has_probed;        /* it has been at one that was passed over before */
-	bool met_live;          /* it has been at a target that had not failed before */
-	uint8_t target_count;   /* 0: none of server->names.targets, but a redirect's own */
-	uint16_t tried;         /* a bit for each of server->names.targets ... */
-	uint32_t targets_epoch; /* ... as they were then */
-	uint16_t strays;        /* answers that were not ours */
-	uint32_t provisionals;  /* the request was answered so often with 1xx */
+	bool paced;                /* counted as in flight by the server's pace */
+	enum pace_start start : 8; /* as the pace was told */
+	bool open;                 /* a transaction is under way */
+	bool sent;                 /* a request of it went out */
+	bool due;                  /* among env->due */
+	bool first_sent;           /* "send REGISTER" has been logged */
+	bool credentials;          /* the last request carried an answer */
+	bool answering;            /* the next request answers a challenge */
+	bool noise;                /* the target sent something that is no SIP */
+	uint8_t answers;           /* to challenges of all realms */
+	bool has_probed;           /* it has been at one that was passed over before */
+	bool met_live;             /* it has been at a target that had not failed before */
+	uint8_t target_count;      /* 0: none of server->names.targets, but a redirect's own */
+	uint16_t tried;            /* a bit for each of server->names.targets ... */
+	uint32_t targets_epoch;    /* ... as they were then */
+	uint16_t strays;           /* answers that were not ours */
+	uint32_t provisionals;     /* the request was answered so often with 1xx */
 	uint64_t began_ms;
 	uint16_t redirect_port;
 	/* The Contact as it is sent, up to the instance: "<URI>;...". Bytes of it, and of the URI
@@ -320,6 +321,8 @@ void line_event(struct line_env *env, struct line *line, const struct reg_event 
 void line_note(struct line_env *env, const struct line *line, enum log_level level,
                const char *text);
 void line_forget_nonces(struct line *line);
+/* Whether its next attempt begins with the answer to a nonce that was kept. */
+enum pace_start line_pace_start(const struct line *line);
 /* The connection that the binding hangs on; NULL: none. */
 void line_set_flow(struct line *line, struct flow *flow);
 

@@ -285,7 +285,10 @@ void line_on_response(struct line_env *env, struct line_attempt *attempt, const 
 		line_env_arm(env, env->resends, attempt->number, txn_next_ms(&attempt->txn));
 		return;
 	}
-	pace_heard(&line->server->pace, msg->status == 503, txn_age_ms(&attempt->txn, now_ms),
+	pace_heard(&line->server->pace,
+	           &(struct pace_answer){ .refused = msg->status == 503,
+	                                  .took_ms = txn_age_ms(&attempt->txn, now_ms),
+	                                  .behind_ms = net_behind_ms(env->net) },
 	           now_ms);
 	txn_step(&attempt->txn, TXN_EV_FINAL, now_ms);
 	line_attempt_close(env, attempt);

@@ -231,7 +231,8 @@ void server_go_on(struct line_env *env, struct server *server)
 		return;
 	server->going_on = true;
 	while (server->leave.head) {
-		enum pace_leave leave = pace_ask(&server->pace, now_ms, &at_ms);
+		enum pace_leave leave = pace_ask(&server->pace, line_pace_start(server->leave.head),
+		                                 now_ms, &at_ms);
 
 		/* Who is to register anew is looked for by the same timer, and no later. */
 		if (leave == PACE_LATER)

@@ -21,12 +21,27 @@ static void on_again(uv_idle_t *handle)
 static void on_prepare(uv_prepare_t *handle)
 {
 	struct net *net = handle->data;
+	uint64_t now_ms;
+	int wait_ms;
 
 	net->caught_up = false;
 	net->late_more = false;
 	if (net_udp_flush_all(net))
 		uv_idle_start(&net->again, on_again);
-	net_stream_flush_all(net); /* after it: what datagrams were refused may set off more */
+	net_stream_flush_all(net);      /* after it: what datagrams were refused may set off more */
+	now_ms = uv_hrtime() / 1000000; /* the loop's clock stood still meanwhile */
+	net_behind_until(net, now_ms);
+	net->has_more = false;
+	wait_ms = uv_backend_timeout(&net->loop);
+	net->wakes_ms = wait_ms < 0 ? NET_NEVER : now_ms + (unsigned)wait_ms;
+}
+
+static void on_polled(uv_check_t *handle)
+{
+	struct net *net = handle->data;
+
+	if (!net->has_more)
+		net->emptied_ms = uv_now(&net->loop);
 }
 
 int net_new(struct net **ret_net)
@@ -42,11 +57,16 @@ int net_new(struct net **ret_net)
 		return error;
 	}
 	uv_prepare_init(&net->loop, &net->flush);
+	uv_check_init(&net->loop, &net->polled);
 	uv_idle_init(&net->loop, &net->again);
-	net->flush.data = net;
+	net->flush.data = net->polled.data = net;
+	net->emptied_ms = uv_now(&net->loop);
+	net->wakes_ms = NET_NEVER;
 	uv_prepare_start(&net->flush, on_prepare);
-	/* Neither is something to wait for. */
+	uv_check_start(&net->polled, on_polled);
+	/* None of them is something to wait for. */
 	uv_unref((uv_handle_t *)&net->flush);
+	uv_unref((uv_handle_t *)&net->polled);
 	uv_unref((uv_handle_t *)&net->again);
 	*ret_net = net;
 	return 0;
@@ -59,6 +79,7 @@ void net_free(struct net *net)
 	if (!net)
 		return;
 	uv_close((uv_handle_t *)&net->flush, NULL);
+	uv_close((uv_handle_t *)&net->polled, NULL);
 	uv_close((uv_handle_t *)&net->again, NULL);
 	/* A handle is gone a turn after it was closed; a signal's, where one is just coming in,
 	 * another turn later. */
@@ -95,6 +116,22 @@ struct uv_loop_s *net_loop(struct net *net)
 uint64_t net_now_ms(const struct net *net)
 {
 	return uv_now(&net->loop);
+}
+
+void net_behind_until(struct net *net, uint64_t now_ms)
+{
+	uint64_t behind_ms = now_ms > net->emptied_ms ? now_ms - net->emptied_ms : 0;
+
+	net->behind_ms = behind_ms < UINT32_MAX ? (uint32_t)behind_ms : UINT32_MAX;
+}
+
+/* On a machine that has other work the poll ends late. */
+uint32_t net_behind_ms(const struct net *net)
+{
+	uint64_t now_ms = uv_now(&net->loop);
+	uint64_t behind_ms = net->behind_ms + (now_ms > net->wakes_ms ? now_ms - net->wakes_ms : 0);
+
+	return behind_ms < UINT32_MAX ? (uint32_t)behind_ms : UINT32_MAX;
 }
 
 int64_t net_wall_ms(const struct net *net)

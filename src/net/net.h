@@ -25,6 +25,9 @@ void net_stop(struct net *net);
 
 /* Milliseconds of a clock that never goes back, as of this turn of the loop. */
 uint64_t net_now_ms(const struct net *net);
+/* What is read now may have waited so long for this loop, since it last read its sockets to their
+ * end: it was busy meanwhile, or the machine was. */
+uint32_t net_behind_ms(const struct net *net);
 /* Milliseconds since 1970-01-01 UTC: for stamps that people read, never for waits. */
 int64_t net_wall_ms(const struct net *net);
 /* The same as of this turn of the loop, for the loop's own thread: a shard stamps a dozen things

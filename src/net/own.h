@@ -37,11 +37,16 @@ struct net_reads {
 struct net {
 	uv_loop_t loop;
 	uv_prepare_t flush;
+	uv_check_t polled;       /* what the poll had was read, or as much of it as a turn takes */
 	uv_idle_t again;         /* active: the loop must not block, a socket has more to send */
 	bool in_timer;           /* a timer's fn is running */
 	bool caught_up;          /* in this turn the sockets were read before the timers ... */
 	bool late_more;          /* ... not to their end: the timers wait for another turn */
 	unsigned late_turns;     /* that they have waited for so far */
+	bool has_more;           /* a socket was not read to its end in this turn */
+	uint64_t emptied_ms;     /* when all were last */
+	uint32_t behind_ms;      /* what is read now may have waited so long ... */
+	uint64_t wakes_ms;       /* ... and since then, when the poll should have ended */
 	uint64_t stamped_at_ms;  /* when the wall's clock was read last ... */
 	int64_t stamp_ms;        /* ... and what it said; 0: not yet */
 	struct net_udp *sockets; /* all that are open */
@@ -120,6 +125,9 @@ void net_udp_push_all(struct net *net);
 /* Sends what connections have gathered, in the prepare phase and after the last turn. No handler is
  * called. */
 void net_stream_flush_all(struct net *net);
+
+/* What is read from now on may have waited from when all was read until then. */
+void net_behind_until(struct net *net, uint64_t now_ms);
 
 void net_inbox_free(struct net_inbox *inbox);
 

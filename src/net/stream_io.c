@@ -321,8 +321,9 @@ static bool read_frames(struct net_stream *stream)
 		if (got == GOT_END || !take(stream, n))
 			return false;
 		if (got == GOT_NOTHING || (!stream->ssl && n < room))
-			break;
+			return true;
 	}
+	stream->net->has_more = true;
 	return true;
 }
 

@@ -49,10 +49,17 @@ void net_timer_free(struct net_timer *timer)
  * Returns whether the timers of this turn have to wait for the next one. */
 static bool must_wait(struct net *net, uint64_t due_ms)
 {
+	bool more;
+
 	if (net->caught_up || uv_now(&net->loop) < due_ms + NET_LATE_MS)
 		return net->late_more;
 	net->caught_up = true;
-	net->late_more = net_udp_read_all(net) && ++net->late_turns < NET_LATE_TURNS;
+	net_behind_until(net, uv_now(&net->loop));
+	net->wakes_ms = NET_NEVER;
+	more = net_udp_read_all(net);
+	if (!more)
+		net->emptied_ms = uv_now(&net->loop);
+	net->late_more = more && ++net->late_turns < NET_LATE_TURNS;
 	if (!net->late_more)
 		net->late_turns = 0;
 	return net->late_more;

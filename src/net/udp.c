@@ -117,7 +117,7 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 	if (events & UV_PRIORITIZED)
 		net_errors_read(udp);
 	if (events & UV_READABLE)
-		(void)read_batches(udp); /* what is left has the loop come round again */
+		udp->net->has_more |= read_batches(udp); /* which has the loop come round again */
 	watch(udp);
 }
 

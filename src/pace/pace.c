@@ -55,7 +55,7 @@ static bool is_learnt(const struct pace *pace)
 
 /* Takes the next place at the learnt rate. What was not used before is not caught up, but for what
  * a busy machine is late by. */
-static void take_learnt(struct pace *pace, uint64_t now_ns)
+static void take_learnt(struct pace *pace, enum pace_start start, uint64_t now_ns)
 {
 	const uint64_t late_ns = PACE_LATE_MS * MS_NS;
 
@@ -63,11 +63,12 @@ static void take_learnt(struct pace *pace, uint64_t now_ns)
 		return;
 	if (pace->next_at_ns + late_ns <= now_ns)
 		pace->next_at_ns = now_ns - (late_ns - MS_NS);
-	pace->next_at_ns += pace_rate_attempt_ns(&pace->rate);
+	pace->next_at_ns += pace_rate_attempt_ns(&pace->rate, start);
 }
 
 /* Takes the next place at both rates. False: *ret_at_ms says when it comes. */
-static bool take_rate(struct pace *pace, uint64_t now_ms, uint64_t *ret_at_ms)
+static bool take_rate(struct pace *pace, enum pace_start start, uint64_t now_ms,
+                      uint64_t *ret_at_ms)
 {
 	uint64_t at_ms = (pace_fixed_at_us(&pace->fixed, now_ms) + 999) / 1000, learnt_ms = 0;
 
@@ -79,7 +80,7 @@ static bool take_rate(struct pace *pace, uint64_t now_ms, uint64_t *ret_at_ms)
 		*ret_at_ms = learnt_ms > at_ms ? learnt_ms : at_ms;
 		return false;
 	}
-	take_learnt(pace, now_ms * MS_NS);
+	take_learnt(pace, start, now_ms * MS_NS);
 	pace_fixed_take(&pace->fixed, now_ms);
 	return true;
 }
@@ -111,7 +112,8 @@ static bool has_room(struct pace *pace, uint64_t now_ms)
 	return !pace->waits;
 }
 
-enum pace_leave pace_ask(struct pace *pace, uint64_t now_ms, uint64_t *ret_at_ms)
+enum pace_leave pace_ask(struct pace *pace, enum pace_start start, uint64_t now_ms,
+                         uint64_t *ret_at_ms)
 {
 	if (pace->waited_at_ms && now_ms >= pace->waited_at_ms + PACE_FORGET_MS)
 		open_anew(pace);
@@ -124,7 +126,7 @@ enum pace_leave pace_ask(struct pace *pace, uint64_t now_ms, uint64_t *ret_at_ms
 	}
 	if (pace->health == PACE_ALIVE && !has_room(pace, now_ms))
 		return PACE_QUEUE;
-	if (!take_rate(pace, now_ms, ret_at_ms))
+	if (!take_rate(pace, start, now_ms, ret_at_ms))
 		return PACE_LATER;
 	if (pace->health == PACE_DEAD)
 		pace->health = PACE_PROBING;
@@ -147,10 +149,10 @@ bool pace_ask_refused(struct pace *pace, uint64_t now_ms, uint64_t *ret_at_ms)
 	return true;
 }
 
-void pace_sent(struct pace *pace, bool first, uint64_t now_ms)
+void pace_sent(struct pace *pace, enum pace_start start, bool first, uint64_t now_ms)
 {
 	turn(pace, now_ms);
-	pace_rate_sent(&pace->rate, first ? PACE_SENT_FIRST : PACE_SENT_NEXT, now_ms);
+	pace_rate_sent(&pace->rate, start, first, now_ms);
 }
 
 /* What is sent again does not ask for leave, and takes its place ahead. */
@@ -159,7 +161,7 @@ void pace_sent_again(struct pace *pace, uint32_t age_ms, uint64_t now_ms)
 	turn(pace, now_ms);
 	if (age_ms <= pace_rate_late_ms(&pace->rate))
 		return;
-	pace_rate_sent(&pace->rate, PACE_SENT_AGAIN, now_ms);
+	pace_rate_sent_again(&pace->rate, now_ms);
 	if (is_learnt(pace) && pace->next_at_ns < (now_ms + PACE_DEBT_MS) * MS_NS)
 		pace->next_at_ns += pace_rate_request_ns(&pace->rate);
 }
@@ -170,14 +172,18 @@ void pace_given_up(struct pace *pace, uint32_t age_ms, uint64_t now_ms)
 	pace_rate_given_up(&pace->rate, age_ms, now_ms);
 }
 
-void pace_heard(struct pace *pace, bool refused, uint32_t took_ms, uint64_t now_ms)
+void pace_heard(struct pace *pace, const struct pace_answer *answer, uint64_t now_ms)
 {
+	uint32_t behind_ms =
+		answer->behind_ms < answer->took_ms ? answer->behind_ms : answer->took_ms;
+
 	/* A server that is overloaded refuses sooner than it serves. */
-	if (!refused || pace_delay_usual_ms(&pace->delay) == PACE_DELAY_NONE)
-		pace_delay_add(&pace->delay, took_ms, now_ms);
+	if (!answer->refused || pace_delay_usual_ms(&pace->delay) == PACE_DELAY_NONE)
+		pace_delay_add(&pace->delay, answer->took_ms, now_ms);
+	pace_rate_behind(&pace->rate, answer->behind_ms);
 	turn(pace, now_ms);
-	if (!refused)
-		pace_rate_answered(&pace->rate, took_ms, now_ms);
+	if (!answer->refused)
+		pace_rate_answered(&pace->rate, answer->took_ms, behind_ms, now_ms);
 	pace_rate_heard(&pace->rate, now_ms);
 }
 

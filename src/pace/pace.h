@@ -85,7 +85,8 @@ struct pace_share {
 void pace_set_share(struct pace *pace, const struct pace_share *share, uint64_t now_ms);
 
 /* Asks leave for one attempt. *ret_at_ms is set on PACE_LATER only. */
-enum pace_leave pace_ask(struct pace *pace, uint64_t now_ms, uint64_t *ret_at_ms);
+enum pace_leave pace_ask(struct pace *pace, enum pace_start start, uint64_t now_ms,
+                         uint64_t *ret_at_ms);
 
 /* To be asked first where a line that was refused tries again by its timer (not where a person says
  * so): true takes one of the places in the span; false says in *ret_at_ms when the next is free. */
@@ -101,8 +102,9 @@ void pace_cancelled(struct pace *pace);                   /* ended before that s
  * got it may come back to the queue, and waits there as long as the window wants it. */
 bool pace_regulates(const struct pace *pace, uint64_t now_ms);
 
-/* A request goes out, whether or not its attempt had leave; first: of its attempt. */
-void pace_sent(struct pace *pace, bool first, uint64_t now_ms);
+/* A request goes out of an attempt that began so, whether or not that had leave; first: of the
+ * attempt. */
+void pace_sent(struct pace *pace, enum pace_start start, bool first, uint64_t now_ms);
 
 /* A request goes out once more, age_ms after it did for the first time. It counts as lost where the
  * server usually answers sooner. */
@@ -112,9 +114,14 @@ void pace_sent_again(struct pace *pace, uint32_t age_ms, uint64_t now_ms);
  * its line was removed, or its connection lost. */
 void pace_given_up(struct pace *pace, uint32_t age_ms, uint64_t now_ms);
 
-/* A final response came, took_ms after its request went out for the first time; a 503 is told as
- * refused. */
-void pace_heard(struct pace *pace, bool refused, uint32_t took_ms, uint64_t now_ms);
+/* A final response. */
+struct pace_answer {
+	bool refused;       /* a 503 */
+	uint32_t took_ms;   /* since its request went out for the first time */
+	uint32_t behind_ms; /* ... of which it may have waited for us, who were busy */
+};
+
+void pace_heard(struct pace *pace, const struct pace_answer *answer, uint64_t now_ms);
 
 /* A provisional one: the server lives. */
 void pace_provisional(struct pace *pace, uint64_t now_ms);

@@ -61,7 +61,7 @@ static bool too_few_in_time(const struct pace_rate *rate, const struct pace_slic
 /* In a second. A few answers in a moment say nothing of that. */
 static uint32_t answered_per_s(const struct pace_slice *slice, uint64_t to_ms)
 {
-	uint64_t ms = to_ms - slice->from_ms;
+	uint64_t ms = to_ms - slice->from_ms + slice->behind_ms;
 
 	if (ms < PACE_SLICE_MS / 2)
 		ms = PACE_SLICE_MS / 2;
@@ -296,20 +296,22 @@ static bool is_over(const struct pace_rate *rate, uint64_t now_ms)
 	       (rate->now.sent >= of || ms >= (uint64_t)PACE_SLICES_MOST * slice_ms(rate));
 }
 
-/* Until it is known all are challenged. */
-static uint32_t cost_of_attempt(const struct pace_rate *rate)
+/* Until it is known all without a nonce are challenged, and none with one. */
+static uint32_t cost_of_attempt(const struct pace_rate *rate, enum pace_start start)
 {
-	return rate->cost ? rate->cost : 2 * PACE_COST_WHOLE;
+	if (rate->cost[start])
+		return rate->cost[start];
+	return start == PACE_WITH_NONCE ? PACE_COST_WHOLE : 2 * PACE_COST_WHOLE;
 }
 
-static void count_cost(struct pace_rate *rate)
+static void count_cost(struct pace_rate *rate, enum pace_start start)
 {
-	uint32_t cost;
+	uint32_t begun = rate->now.begun[start], cost;
 
-	if (!rate->now.begun)
+	if (!begun)
 		return;
-	cost = smaller(PACE_COST_WHOLE * rate->now.sent / rate->now.begun, 4 * PACE_COST_WHOLE);
-	rate->cost = (3 * cost_of_attempt(rate) + larger(cost, PACE_COST_WHOLE)) / 4;
+	cost = smaller(PACE_COST_WHOLE * rate->now.taken[start] / begun, 4 * PACE_COST_WHOLE);
+	rate->cost[start] = (3 * cost_of_attempt(rate, start) + larger(cost, PACE_COST_WHOLE)) / 4;
 }
 
 static void keep_best(struct pace_rate *rate)
@@ -326,13 +328,14 @@ void pace_rate_turn(struct pace_rate *rate, uint32_t usual_ms, uint64_t now_ms)
 	if (usual_ms == PACE_DELAY_NONE)
 		return;
 	rate->usual_ms = usual_ms;
-	if (rate->pending && now_ms >= rate->last.to_ms + pace_rate_late_ms(rate))
+	if (rate->pending && now_ms >= rate->last.to_ms + pace_rate_late_ms(rate) + rate->behind_ms)
 		judge(rate, now_ms);
 	if (rate->now.sent == 0)
 		rate->now.from_ms = now_ms;
 	if (!is_over(rate, now_ms))
 		return;
-	count_cost(rate);
+	count_cost(rate, PACE_WITHOUT_NONCE);
+	count_cost(rate, PACE_WITH_NONCE);
 	rate->last = rate->now;
 	rate->last.to_ms = now_ms;
 	rate->pending = true;
@@ -340,12 +343,18 @@ void pace_rate_turn(struct pace_rate *rate, uint32_t usual_ms, uint64_t now_ms)
 	begin_slice(rate, now_ms);
 }
 
-void pace_rate_sent(struct pace_rate *rate, enum pace_sent sent, uint64_t now_ms)
+void pace_rate_sent(struct pace_rate *rate, enum pace_start start, bool first, uint64_t now_ms)
 {
 	rate->sent_ms = now_ms;
-	rate->now.begun += sent == PACE_SENT_FIRST;
-	rate->now.sent += sent != PACE_SENT_AGAIN;
-	rate->now.again += sent == PACE_SENT_AGAIN;
+	rate->now.begun[start] += first;
+	rate->now.taken[start]++;
+	rate->now.sent++;
+}
+
+void pace_rate_sent_again(struct pace_rate *rate, uint64_t now_ms)
+{
+	rate->sent_ms = now_ms;
+	rate->now.again++;
 }
 
 void pace_rate_heard(struct pace_rate *rate, uint64_t now_ms)
@@ -370,12 +379,19 @@ void pace_rate_given_up(struct pace_rate *rate, uint32_t age_ms, uint64_t now_ms
 		slice->sent--;
 }
 
-void pace_rate_answered(struct pace_rate *rate, uint32_t took_ms, uint64_t now_ms)
+void pace_rate_behind(struct pace_rate *rate, uint32_t behind_ms)
+{
+	rate->behind_ms = smaller(behind_ms, PACE_BEHIND_MOST_MS);
+}
+
+void pace_rate_answered(struct pace_rate *rate, uint32_t took_ms, uint32_t behind_ms,
+                        uint64_t now_ms)
 {
 	struct pace_slice *slice = sent_in(rate, now_ms - took_ms);
 
 	rate->now.answered++;
-	if (slice && took_ms <= pace_rate_late_ms(rate))
+	rate->now.behind_ms = larger(rate->now.behind_ms, behind_ms);
+	if (slice && took_ms - behind_ms <= pace_rate_late_ms(rate))
 		slice->in_time++;
 }
 
@@ -384,7 +400,7 @@ uint64_t pace_rate_request_ns(const struct pace_rate *rate)
 	return UINT64_C(1000000000) / rate->per_s;
 }
 
-uint64_t pace_rate_attempt_ns(const struct pace_rate *rate)
+uint64_t pace_rate_attempt_ns(const struct pace_rate *rate, enum pace_start start)
 {
-	return pace_rate_request_ns(rate) * cost_of_attempt(rate) / PACE_COST_WHOLE;
+	return pace_rate_request_ns(rate) * cost_of_attempt(rate, start) / PACE_COST_WHOLE;
 }

@@ -48,6 +48,8 @@
 #define PACE_BEST_OF     5   /* slices, and as many before: what the server can do */
 #define PACE_WAIT_MS     50 /* an answer waited that took so much longer than usual, and an eighth */
 
+#define PACE_BEHIND_MOST_MS 2000 /* that we may be behind, and a slice waits for */
+
 #define PACE_RATE_LEAST 10      /* requests a second that every cut leaves */
 #define PACE_RATE_FIRST 500     /* ... the first one: the window's burst says nothing of less */
 #define PACE_RATE_MOST  2000000 /* ten times what one thread can send */
@@ -80,21 +82,31 @@ enum pace_rate_state {
 	PACE_RATE_TRIAL,
 };
 
+/* How an attempt begins: what it will take depends on it. */
+enum pace_start {
+	PACE_WITHOUT_NONCE, /* to be challenged: two requests, until the server shows that it does
+	                       not */
+	PACE_WITH_NONCE,    /* one that was kept: one request, as long as it is taken */
+	PACE_STARTS,
+};
+
 struct pace_slice {
 	uint64_t from_ms, to_ms;
-	uint32_t begun;    /* attempts */
-	uint32_t sent;     /* requests, for the first time */
-	uint32_t again;    /* ... and those that were sent again */
-	uint32_t in_time;  /* of those sent for the first time: answered in time */
-	uint32_t answered; /* meanwhile, whenever it was sent */
-	bool held;         /* somebody had to wait for the rate */
+	uint32_t begun[PACE_STARTS]; /* attempts */
+	uint32_t taken[PACE_STARTS]; /* requests of such attempts, for the first time */
+	uint32_t sent;               /* ... of all attempts */
+	uint32_t again;              /* ... and those that were sent again */
+	uint32_t in_time;            /* of those sent for the first time: answered in time */
+	uint32_t answered;           /* meanwhile, whenever it was sent, */
+	uint32_t behind_ms;          /* ... or so long before, as we were busy */
+	bool held;                   /* somebody had to wait for the rate */
 };
 
 struct pace_rate {
 	enum pace_rate_state state;
-	uint32_t per_s; /* requests a second, but in OPEN */
-	uint32_t good;  /* up to here it was not too much; UINT32_MAX: nobody knows */
-	uint32_t cost;  /* requests for an attempt, of PACE_COST_WHOLE; 0: not known, two */
+	uint32_t per_s;             /* requests a second, but in OPEN */
+	uint32_t good;              /* up to here it was not too much; UINT32_MAX: nobody knows */
+	uint32_t cost[PACE_STARTS]; /* requests for an attempt, of PACE_COST_WHOLE; 0: not known */
 	uint32_t borne; /* at any rate such a part of PACE_SHARE_WHOLE is not answered in time */
 	uint32_t unanswered;  /* ... and such a part never */
 	bool silent;          /* nothing comes: nothing is judged until it does */
@@ -105,6 +117,7 @@ struct pace_rate {
 	uint32_t best_of;     /* ... which are so many, */
 	uint32_t best_before; /* ... and in one of those before */
 	uint32_t usual_ms;    /* an answer takes */
+	uint32_t behind_ms;   /* we are, up to PACE_BEHIND_MOST_MS */
 	uint64_t cut_ms;      /* the last cut */
 	uint64_t sent_ms;     /* the last request */
 	uint64_t heard_ms;    /* anything from the server */
@@ -119,13 +132,12 @@ struct pace_rate {
  * nothing is judged). */
 void pace_rate_turn(struct pace_rate *rate, uint32_t usual_ms, uint64_t now_ms);
 
-enum pace_sent {
-	PACE_SENT_FIRST, /* of an attempt */
-	PACE_SENT_NEXT,  /* of the same: an answer to a challenge, or to another target */
-	PACE_SENT_AGAIN, /* what should have been answered */
-};
+/* A request of an attempt that began so; first: its first, else an answer to a challenge, or one to
+ * another target. */
+void pace_rate_sent(struct pace_rate *rate, enum pace_start start, bool first, uint64_t now_ms);
 
-void pace_rate_sent(struct pace_rate *rate, enum pace_sent sent, uint64_t now_ms);
+/* Once more what should have been answered. */
+void pace_rate_sent_again(struct pace_rate *rate, uint64_t now_ms);
 
 /* Nobody waits any more for the answer to a request that went out age_ms ago: it does not count. */
 void pace_rate_given_up(struct pace_rate *rate, uint32_t age_ms, uint64_t now_ms);
@@ -133,8 +145,14 @@ void pace_rate_given_up(struct pace_rate *rate, uint32_t age_ms, uint64_t now_ms
 /* Anything came. */
 void pace_rate_heard(struct pace_rate *rate, uint64_t now_ms);
 
-/* An answer that is no 503, took_ms after its request was sent for the first time. */
-void pace_rate_answered(struct pace_rate *rate, uint32_t took_ms, uint64_t now_ms);
+/* What comes now may have waited so long for us: it is no more late for that, and what was sent
+ * before is judged so much later. */
+void pace_rate_behind(struct pace_rate *rate, uint32_t behind_ms);
+
+/* An answer that is no 503, took_ms after its request was sent for the first time, of which it may
+ * have waited behind_ms for us. */
+void pace_rate_answered(struct pace_rate *rate, uint32_t took_ms, uint32_t behind_ms,
+                        uint64_t now_ms);
 
 /* The window can do no more: a rate is learnt at once. */
 void pace_rate_learn(struct pace_rate *rate, uint64_t now_ms);
@@ -142,8 +160,8 @@ void pace_rate_learn(struct pace_rate *rate, uint64_t now_ms);
 /* After so long an answer has waited. */
 uint32_t pace_rate_late_ms(const struct pace_rate *rate);
 
-/* Between two requests, and between two attempts, at the rate that is learnt. */
+/* A request, and an attempt, takes so long at the rate that is learnt. */
 uint64_t pace_rate_request_ns(const struct pace_rate *rate);
-uint64_t pace_rate_attempt_ns(const struct pace_rate *rate);
+uint64_t pace_rate_attempt_ns(const struct pace_rate *rate, enum pace_start start);
 
 #endif

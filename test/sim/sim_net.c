@@ -246,6 +246,12 @@ uint64_t net_now_ms(const struct net *net)
 	return net->now_ms;
 }
 
+uint32_t net_behind_ms(const struct net *net)
+{
+	(void)net;
+	return 0;
+}
+
 int64_t net_wall_ms(const struct net *net)
 {
 	return net->wall_ms + (int64_t)(net->now_ms - SIM_BEGIN_MS);

@@ -8,12 +8,15 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "net/net.h"
 
 #define DATAGRAMS      3000 /* that wait at once */
 #define TURN_DATAGRAMS 512  /* read in one go, see NET_TURN_BATCHES in net/own.h */
+#define TURN_MS        10
+#define REST_MS        30
 
 static int make_net(void **state)
 {
@@ -190,6 +193,64 @@ static void before_a_late_timer_what_has_come_is_read(void **state)
 	net_timer_free(ring.timer);
 	net_udp_close(udp);
 	close(fd);
+}
+
+static uint64_t clock_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* A turn that lasts, at its end a datagram, and what is said of how long that may have waited. */
+struct turn {
+	struct net *net;
+	struct net_udp *udp;
+	uint64_t begun_ms, ended_ms;
+	uint32_t behind_ms;
+};
+
+static void on_turn(void *ctx)
+{
+	struct turn *turn = ctx;
+	const struct net_addr *to = net_udp_local(turn->udp);
+
+	turn->begun_ms = clock_ms();
+	do
+		turn->ended_ms = clock_ms();
+	while (turn->ended_ms < turn->begun_ms + TURN_MS);
+	assert_int_equal(net_udp_send(turn->udp, to, SLICE("here")), 0);
+}
+
+static void on_turns_datagram(void *ctx, const struct net_addr *from, struct slice bytes)
+{
+	struct turn *turn = ctx;
+
+	(void)from;
+	(void)bytes;
+	turn->ended_ms = clock_ms();
+	turn->behind_ms = net_behind_ms(turn->net);
+	net_stop(turn->net);
+}
+
+static void what_waits_for_a_long_turn_is_told_and_no_rest_before_it(void **state)
+{
+	static const struct net_udp_handler handler = { on_turns_datagram, on_no_error, NULL };
+	struct turn turn = { .net = *state };
+	struct net_timer *timer;
+	struct net_addr local;
+	uint64_t from_ms = clock_ms();
+
+	assert_int_equal(net_addr_parse(SLICE("127.0.0.1"), 0, &local), 0);
+	assert_int_equal(net_udp_open(turn.net, &local, &handler, &turn, &turn.udp), 0);
+	assert_int_equal(net_timer_new(turn.net, on_turn, &turn, &timer), 0);
+	net_timer_set(timer, net_now_ms(turn.net) + REST_MS);
+	assert_int_equal(net_run(turn.net), 0);
+	assert_true(turn.behind_ms + 1 >= TURN_MS);
+	assert_true(turn.behind_ms + REST_MS <= turn.ended_ms - from_ms + 2);
+	net_timer_free(timer);
+	net_udp_close(turn.udp);
 }
 
 /* Between two rings of a bell that is always rung. */
@@ -417,6 +478,7 @@ int main(void)
 		cmocka_unit_test(a_timer_that_was_disarmed_does_not_fire),
 		cmocka_unit_test(a_timer_that_is_always_due_does_not_starve_the_sockets),
 		cmocka_unit_test(before_a_late_timer_what_has_come_is_read),
+		cmocka_unit_test(what_waits_for_a_long_turn_is_told_and_no_rest_before_it),
 		cmocka_unit_test(a_late_timer_waits_for_thousands_of_datagrams_turn_by_turn),
 		cmocka_unit_test(a_timer_may_be_freed_while_it_fires),
 		cmocka_unit_test(a_signal_is_told_from_the_loop),

@@ -44,6 +44,7 @@ struct network {
 		uint32_t from_s, way_ms, serve_us; /* from then on */
 	} later;
 	uint32_t still_ms; /* of each 2 s nothing arrives anywhere: what was sent comes after it */
+	uint32_t busy_ms;  /* of each second we do nothing: answers and timers wait for us */
 };
 
 enum kind { ARRIVES, IS_ANSWERED, IS_REFUSED, IS_UNANSWERED, BEGINS };
@@ -147,6 +148,23 @@ static uint32_t still_ms(const struct world *world, uint32_t in_ms)
 	return at < world->network->still_ms ? (uint32_t)(world->network->still_ms - at) : 0;
 }
 
+static uint32_t busy_ms(const struct world *world)
+{
+	uint64_t at = world->now_ms % 1000;
+
+	return at < world->network->busy_ms ? (uint32_t)(world->network->busy_ms - at) : 0;
+}
+
+static void hear(struct world *world, const struct request *request, bool is_503)
+{
+	struct pace_answer answer = { .refused = is_503,
+		                      .took_ms = (uint32_t)(world->now_ms - request->first_ms) };
+
+	if (world->network->busy_ms && world->now_ms % 1000 == world->network->busy_ms)
+		answer.behind_ms = world->network->busy_ms;
+	pace_heard(&world->pace, &answer, world->now_ms);
+}
+
 static void put_on_way(struct world *world, uint32_t n)
 {
 	uint32_t in_ms = way_ms(world) / 2;
@@ -164,7 +182,7 @@ static void send_request(struct world *world, uint8_t stage, uint8_t refusals)
 	assert_true(n < REQUESTS);
 	world->requests[n] =
 		(struct request){ .first_ms = world->now_ms, .stage = stage, .refusals = refusals };
-	pace_sent(&world->pace, stage == 0, world->now_ms);
+	pace_sent(&world->pace, PACE_WITHOUT_NONCE, stage == 0, world->now_ms);
 	put_on_way(world, n);
 	put_event(world, T1_MS, n, IS_UNANSWERED);
 }
@@ -172,8 +190,7 @@ static void send_request(struct world *world, uint8_t stage, uint8_t refusals)
 static void answered(struct world *world, struct request *request)
 {
 	request->done = true;
-	pace_heard(&world->pace, false, (uint32_t)(world->now_ms - request->first_ms),
-	           world->now_ms);
+	hear(world, request, false);
 	if (request->stage == 0) {
 		send_request(world, 1, request->refusals);
 		return;
@@ -192,8 +209,7 @@ static void refused(struct world *world, uint32_t n)
 
 	request->done = true;
 	request->refusals += request->refusals < UINT8_MAX;
-	pace_heard(&world->pace, true, (uint32_t)(world->now_ms - request->first_ms),
-	           world->now_ms);
+	hear(world, request, true);
 	pace_overloaded(&world->pace, world->now_ms);
 	put_event(world, in_ms, n, BEGINS);
 }
@@ -259,8 +275,12 @@ static void arrives(struct world *world, uint32_t n)
 static void happen(struct world *world, const struct event *event)
 {
 	struct request *request = &world->requests[event->request];
+	uint32_t later_ms = event->kind == ARRIVES ? 0 : busy_ms(world);
 
-	if (event->kind == BEGINS)
+	if (later_ms) /* what has come is read before timers fire */
+		put_event(world, later_ms + (event->kind == IS_UNANSWERED), event->request,
+		          event->kind);
+	else if (event->kind == BEGINS)
 		world->refusals[world->waiting++] = request->refusals;
 	else if (event->kind == ARRIVES)
 		arrives(world, event->request);
@@ -283,8 +303,9 @@ static void run(struct world *world)
 		do {
 			while (take_event(world, &event))
 				happen(world, &event);
-			while (world->waiting &&
-			       pace_ask(&world->pace, world->now_ms, &at_ms) == PACE_GO)
+			while (!busy_ms(world) && world->waiting &&
+			       pace_ask(&world->pace, PACE_WITHOUT_NONCE, world->now_ms, &at_ms) ==
+			               PACE_GO)
 				send_request(world, 0, world->refusals[--world->waiting]);
 		} while (world->head[world->now_ms - BEGIN_MS]);
 	}
@@ -404,6 +425,18 @@ static void answers_that_come_when_they_like_slow_nobody_down(void **state)
 	        { "up to 300 ms later", TAKES_ALL, 100, 0, 0, 0, 0, 300, 45, 0 });
 }
 
+/* Neither is the server to blame for what waits for us, nor is anything lost meanwhile. */
+static void who_is_busy_does_not_slow_himself_down(void **state)
+{
+	(void)state;
+	COME_UP({ "we do nothing for 150 ms of each second", TAKES_ALL, 20, 0, 0, 0, 0, 0, 4, 10,
+	          .busy_ms = 150 },
+	        { "... for 600 ms", TAKES_ALL, 20, 0, 0, 0, 0, 0, 8, 10, .busy_ms = 600 },
+	        { "... for 150 ms, drops", DROPS, 20, 1000000, 0, 0, 0, 0, 25, 50, .busy_ms = 150 },
+	        { "... for 300 ms, 503", SAYS_503, 20, 1000000, 0, 0, 0, 0, 31, 50,
+	          .busy_ms = 300 });
+}
+
 /* The rate is found anew, and what fails meanwhile is not taken for what fails at any rate. */
 static void what_changes_is_followed(void **state)
 {
@@ -435,6 +468,7 @@ int main(void)
 		cmocka_unit_test(what_is_refused_whatever_the_load_slows_nobody_down),
 		cmocka_unit_test(what_is_lost_whatever_the_rate_slows_nobody_down),
 		cmocka_unit_test(answers_that_come_when_they_like_slow_nobody_down),
+		cmocka_unit_test(who_is_busy_does_not_slow_himself_down),
 		cmocka_unit_test(what_changes_is_followed),
 	};
 

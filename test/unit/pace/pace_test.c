@@ -15,7 +15,7 @@ static unsigned go_all(struct pace *pace, uint64_t now_ms)
 	uint64_t at_ms;
 	unsigned n = 0;
 
-	while (n < 100000 && pace_ask(pace, now_ms, &at_ms) == PACE_GO)
+	while (n < 100000 && pace_ask(pace, PACE_WITHOUT_NONCE, now_ms, &at_ms) == PACE_GO)
 		n++;
 	return n;
 }
@@ -38,10 +38,10 @@ static void the_window_bounds_what_is_in_flight(void **state)
 	(void)state;
 	pace_init(&pace, 0, NOW);
 	assert_int_equal(go_all(&pace, NOW), PACE_WINDOW_FIRST);
-	assert_int_equal(pace_ask(&pace, NOW, &at_ms), PACE_QUEUE);
+	assert_int_equal(pace_ask(&pace, PACE_WITHOUT_NONCE, NOW, &at_ms), PACE_QUEUE);
 	assert_int_equal(at_ms, 1); /* set on PACE_LATER only */
 	pace_answered(&pace, NOW);
-	assert_int_equal(pace_ask(&pace, NOW, &at_ms), PACE_GO);
+	assert_int_equal(pace_ask(&pace, PACE_WITHOUT_NONCE, NOW, &at_ms), PACE_GO);
 }
 
 static void answers_open_the_window_and_a_503_takes_its_place(void **state)
@@ -84,7 +84,7 @@ static void a_window_of_one_that_gets_a_503_leaves_it_to_a_rate(void **state)
 	assert_int_equal(pace.rate.state, PACE_RATE_GROWING);
 	/* Two requests for each. */
 	assert_in_range(go_all(&pace, NOW + 1000), 1, 1 + PACE_RATE_FIRST / 2 / 100);
-	assert_int_equal(pace_ask(&pace, NOW + 1000, &at_ms), PACE_LATER);
+	assert_int_equal(pace_ask(&pace, PACE_WITHOUT_NONCE, NOW + 1000, &at_ms), PACE_LATER);
 	assert_in_range(at_ms, NOW + 1001, NOW + 1000 + 2 * 1000 / PACE_RATE_FIRST);
 }
 
@@ -93,7 +93,7 @@ static void learn(struct pace *pace)
 	pace_init(pace, 0, NOW);
 	pace->window = 1;
 	go_all(pace, NOW);
-	pace_heard(pace, true, 1, NOW);
+	pace_heard(pace, &(struct pace_answer){ .refused = true, .took_ms = 1 }, NOW);
 	pace_overloaded(pace, NOW);
 	assert_int_equal(pace->rate.state, PACE_RATE_GROWING);
 }
@@ -126,7 +126,8 @@ static void beside_a_rate_as_many_are_in_flight_as_a_second_has(void **state)
 
 	(void)state;
 	learn(&pace);
-	for (uint64_t ms = 1; pace_ask(&pace, NOW + ms, &at_ms) != PACE_QUEUE; ms++)
+	for (uint64_t ms = 1; pace_ask(&pace, PACE_WITHOUT_NONCE, NOW + ms, &at_ms) != PACE_QUEUE;
+	     ms++)
 		assert_true(ms < 4000);
 	assert_in_range(pace.in_flight, PACE_RATE_FIRST, PACE_RATE_FIRST * 101 / 100 + 1);
 }
@@ -139,9 +140,11 @@ static void what_was_learnt_is_forgotten_when_nobody_had_to_wait_for_long(void *
 	(void)state;
 	learn(&pace);
 	go_all(&pace, NOW + 1000); /* the last one waits */
-	assert_int_equal(pace_ask(&pace, NOW + 999 + PACE_FORGET_MS, &at_ms), PACE_GO);
+	assert_int_equal(pace_ask(&pace, PACE_WITHOUT_NONCE, NOW + 999 + PACE_FORGET_MS, &at_ms),
+	                 PACE_GO);
 	assert_int_equal(pace.rate.state, PACE_RATE_GROWING);
-	assert_int_equal(pace_ask(&pace, NOW + 1000 + PACE_FORGET_MS, &at_ms), PACE_GO);
+	assert_int_equal(pace_ask(&pace, PACE_WITHOUT_NONCE, NOW + 1000 + PACE_FORGET_MS, &at_ms),
+	                 PACE_GO);
 	assert_int_equal(pace.rate.state, PACE_RATE_OPEN);
 	assert_int_equal(pace.window, PACE_WINDOW_FIRST);
 }
@@ -153,11 +156,11 @@ static void a_503_says_how_long_answers_take_only_where_nothing_else_does(void *
 
 	(void)state;
 	pace_init(&pace, 0, NOW);
-	pace_heard(&pace, true, 20, NOW);
+	pace_heard(&pace, &(struct pace_answer){ .refused = true, .took_ms = 20 }, NOW);
 	assert_int_equal(pace_delay_usual_ms(&pace.delay), 20);
 	pace_init(&pace, 0, NOW);
-	pace_heard(&pace, false, 100, NOW);
-	pace_heard(&pace, true, 20, NOW);
+	pace_heard(&pace, &(struct pace_answer){ .took_ms = 100 }, NOW);
+	pace_heard(&pace, &(struct pace_answer){ .refused = true, .took_ms = 20 }, NOW);
 	assert_int_equal(pace_delay_usual_ms(&pace.delay), 100);
 }
 
@@ -170,10 +173,10 @@ static void a_provisional_answer_ends_the_silence(void **state)
 	(void)state;
 	learn(&pace);
 	pace.rate.silent = true;
-	assert_int_equal(pace_ask(&pace, NOW + 1000, &at_ms), PACE_GO);
-	assert_int_equal(pace_ask(&pace, NOW + 2000, &at_ms), PACE_QUEUE);
+	assert_int_equal(pace_ask(&pace, PACE_WITHOUT_NONCE, NOW + 1000, &at_ms), PACE_GO);
+	assert_int_equal(pace_ask(&pace, PACE_WITHOUT_NONCE, NOW + 2000, &at_ms), PACE_QUEUE);
 	pace_provisional(&pace, NOW + 2000);
-	assert_int_equal(pace_ask(&pace, NOW + 2000, &at_ms), PACE_GO);
+	assert_int_equal(pace_ask(&pace, PACE_WITHOUT_NONCE, NOW + 2000, &at_ms), PACE_GO);
 }
 
 /* Each of a batch of answers, before anybody asks again. */
@@ -197,7 +200,7 @@ static void a_window_that_is_not_filled_does_not_grow(void **state)
 	(void)state;
 	pace_init(&pace, 0, NOW);
 	for (int i = 0; i < 1000; i++) {
-		assert_int_equal(pace_ask(&pace, NOW, &at_ms), PACE_GO);
+		assert_int_equal(pace_ask(&pace, PACE_WITHOUT_NONCE, NOW, &at_ms), PACE_GO);
 		pace_answered(&pace, NOW);
 	}
 	assert_int_equal(pace.window, PACE_WINDOW_FIRST);
@@ -230,7 +233,9 @@ static void a_fixed_rate_is_never_passed(void **state)
 
 		pace_init(&pace, rates[i], NOW);
 		for (uint64_t ms = 0; ms < 10000; ms++) {
-			for (gone[ms] = 0; pace_ask(&pace, NOW + ms, &at_ms) == PACE_GO; gone[ms]++)
+			for (gone[ms] = 0;
+			     pace_ask(&pace, PACE_WITHOUT_NONCE, NOW + ms, &at_ms) == PACE_GO;
+			     gone[ms]++)
 				pace_answered(&pace, NOW + ms);
 			assert_true(at_ms > NOW + ms);
 			within += gone[ms];
@@ -270,7 +275,8 @@ static void threads_keep_a_fixed_rate_together(void **state)
 				               NOW + ms);
 			if (i == 1 && ms % 500 >= 480)
 				continue;
-			while (pace_ask(&paces[i], NOW + ms, &at_ms) == PACE_GO) {
+			while (pace_ask(&paces[i], PACE_WITHOUT_NONCE, NOW + ms, &at_ms) ==
+			       PACE_GO) {
 				pace_answered(&paces[i], NOW + ms);
 				gone[ms]++;
 				all[i] += ms >= 12000;
@@ -299,18 +305,18 @@ static void a_new_share_waits_until_the_others_have_heard(void **state)
 	(void)state;
 	pace_init(&pace, 0, NOW);
 	pace_set_share(&pace, &half, NOW);
-	assert_int_equal(pace_ask(&pace, NOW, &at_ms), PACE_LATER);
+	assert_int_equal(pace_ask(&pace, PACE_WITHOUT_NONCE, NOW, &at_ms), PACE_LATER);
 	assert_int_equal(at_ms, NOW + PACE_HANDOVER_MS);
 	pace_init(&pace, 0, NOW);
 	half.part = (struct pace_part){ 0, PACE_PARTS };
 	pace_set_share(&pace, &half, NOW);
-	while (pace_ask(&pace, NOW, &at_ms) == PACE_GO)
+	while (pace_ask(&pace, PACE_WITHOUT_NONCE, NOW, &at_ms) == PACE_GO)
 		;
 	assert_in_range(at_ms, NOW + 1, NOW + 101);
 	/* Who is told that he has nothing asks again, and goes nowhere. */
 	half.part = (struct pace_part){ 0, 0 };
 	pace_set_share(&pace, &half, NOW);
-	assert_int_equal(pace_ask(&pace, NOW + 2000, &at_ms), PACE_LATER);
+	assert_int_equal(pace_ask(&pace, PACE_WITHOUT_NONCE, NOW + 2000, &at_ms), PACE_LATER);
 	assert_int_equal(at_ms, NOW + 3000);
 }
 
@@ -321,13 +327,13 @@ static void what_the_rate_left_unused_is_not_caught_up(void **state)
 
 	(void)state;
 	pace_init(&pace, 10, NOW);
-	assert_int_equal(pace_ask(&pace, NOW + 60000, &at_ms), PACE_LATER);
+	assert_int_equal(pace_ask(&pace, PACE_WITHOUT_NONCE, NOW + 60000, &at_ms), PACE_LATER);
 	assert_int_equal(at_ms, NOW + 60095); /* the 595th place */
 	/* Late, as somebody waited for it; then the next one, and no other. */
-	assert_int_equal(pace_ask(&pace, NOW + 60104, &at_ms), PACE_GO);
-	assert_int_equal(pace_ask(&pace, NOW + 60104, &at_ms), PACE_LATER);
+	assert_int_equal(pace_ask(&pace, PACE_WITHOUT_NONCE, NOW + 60104, &at_ms), PACE_GO);
+	assert_int_equal(pace_ask(&pace, PACE_WITHOUT_NONCE, NOW + 60104, &at_ms), PACE_LATER);
 	assert_int_equal(at_ms, NOW + 60196);
-	assert_int_equal(pace_ask(&pace, NOW + 60206, &at_ms), PACE_LATER);
+	assert_int_equal(pace_ask(&pace, PACE_WITHOUT_NONCE, NOW + 60206, &at_ms), PACE_LATER);
 	assert_int_equal(at_ms, NOW + 60297);
 }
 
@@ -343,15 +349,15 @@ static void one_line_probes_a_dead_server_and_its_answer_frees_the_others(void *
 		pace_silent(&pace, NOW);
 	assert_int_equal(pace.health, PACE_DEAD);
 	for (int i = 0; i < 10; i++) {
-		assert_int_equal(pace_ask(&pace, now_ms, &at_ms), PACE_LATER);
+		assert_int_equal(pace_ask(&pace, PACE_WITHOUT_NONCE, now_ms, &at_ms), PACE_LATER);
 		assert_in_range(at_ms - now_ms, PACE_PROBE_MIN_MS, PACE_PROBE_MAX_MS);
 		now_ms = at_ms;
-		assert_int_equal(pace_ask(&pace, now_ms, &at_ms), PACE_GO);
-		assert_int_equal(pace_ask(&pace, now_ms, &at_ms), PACE_QUEUE);
+		assert_int_equal(pace_ask(&pace, PACE_WITHOUT_NONCE, now_ms, &at_ms), PACE_GO);
+		assert_int_equal(pace_ask(&pace, PACE_WITHOUT_NONCE, now_ms, &at_ms), PACE_QUEUE);
 		pace_silent(&pace, now_ms);
 	}
 	now_ms += PACE_PROBE_MAX_MS;
-	assert_int_equal(pace_ask(&pace, now_ms, &at_ms), PACE_GO);
+	assert_int_equal(pace_ask(&pace, PACE_WITHOUT_NONCE, now_ms, &at_ms), PACE_GO);
 	pace_answered(&pace, now_ms);
 	assert_int_equal(pace.health, PACE_ALIVE);
 	assert_int_equal(go_all(&pace, now_ms), PACE_WINDOW_FIRST);
@@ -368,11 +374,11 @@ static void the_first_probe_comes_after_two_seconds(void **state)
 	go_all(&pace, NOW);
 	for (unsigned i = 0; pace.in_flight; i++)
 		pace_silent(&pace, NOW + i);
-	assert_int_equal(pace_ask(&pace, NOW + 100, &at_ms), PACE_LATER);
+	assert_int_equal(pace_ask(&pace, PACE_WITHOUT_NONCE, NOW + 100, &at_ms), PACE_LATER);
 	assert_int_equal(at_ms, NOW + PACE_DEAD_AFTER - 1 + PACE_PROBE_MIN_MS);
-	assert_int_equal(pace_ask(&pace, at_ms, &at_ms), PACE_GO);
+	assert_int_equal(pace_ask(&pace, PACE_WITHOUT_NONCE, at_ms, &at_ms), PACE_GO);
 	pace_silent(&pace, NOW + 40000);
-	assert_int_equal(pace_ask(&pace, NOW + 40000, &at_ms), PACE_LATER);
+	assert_int_equal(pace_ask(&pace, PACE_WITHOUT_NONCE, NOW + 40000, &at_ms), PACE_LATER);
 	assert_int_equal(at_ms, NOW + 40000 + 2 * PACE_PROBE_MIN_MS);
 }
 
@@ -384,13 +390,15 @@ static void a_probe_that_is_given_up_leaves_the_place_to_the_next(void **state)
 	(void)state;
 	pace_init(&pace, 0, NOW);
 	for (int i = 0; i < PACE_DEAD_AFTER; i++) {
-		assert_int_equal(pace_ask(&pace, NOW, &at_ms), PACE_GO);
+		assert_int_equal(pace_ask(&pace, PACE_WITHOUT_NONCE, NOW, &at_ms), PACE_GO);
 		pace_silent(&pace, NOW);
 	}
-	assert_int_equal(pace_ask(&pace, NOW + PACE_PROBE_MAX_MS, &at_ms), PACE_GO);
+	assert_int_equal(pace_ask(&pace, PACE_WITHOUT_NONCE, NOW + PACE_PROBE_MAX_MS, &at_ms),
+	                 PACE_GO);
 	pace_cancelled(&pace);
 	assert_int_equal(pace.health, PACE_DEAD);
-	assert_int_equal(pace_ask(&pace, NOW + PACE_PROBE_MAX_MS, &at_ms), PACE_GO);
+	assert_int_equal(pace_ask(&pace, PACE_WITHOUT_NONCE, NOW + PACE_PROBE_MAX_MS, &at_ms),
+	                 PACE_GO);
 }
 
 static void a_hurry_probes_a_dead_server_at_once(void **state)
@@ -402,14 +410,14 @@ static void a_hurry_probes_a_dead_server_at_once(void **state)
 	pace_init(&pace, 0, NOW);
 	pace_hurry(&pace, NOW); /* nothing to hurry */
 	for (int i = 0; i < PACE_DEAD_AFTER; i++) {
-		assert_int_equal(pace_ask(&pace, NOW, &at_ms), PACE_GO);
+		assert_int_equal(pace_ask(&pace, PACE_WITHOUT_NONCE, NOW, &at_ms), PACE_GO);
 		pace_silent(&pace, NOW);
 	}
-	assert_int_equal(pace_ask(&pace, NOW + 1, &at_ms), PACE_LATER);
+	assert_int_equal(pace_ask(&pace, PACE_WITHOUT_NONCE, NOW + 1, &at_ms), PACE_LATER);
 	pace_hurry(&pace, NOW + 1);
-	assert_int_equal(pace_ask(&pace, NOW + 1, &at_ms), PACE_GO);
+	assert_int_equal(pace_ask(&pace, PACE_WITHOUT_NONCE, NOW + 1, &at_ms), PACE_GO);
 	pace_hurry(&pace, NOW + 1); /* the probe is out: no second one */
-	assert_int_equal(pace_ask(&pace, NOW + 1, &at_ms), PACE_QUEUE);
+	assert_int_equal(pace_ask(&pace, PACE_WITHOUT_NONCE, NOW + 1, &at_ms), PACE_QUEUE);
 }
 
 static void a_503_shows_that_a_dead_server_is_back(void **state)
@@ -420,10 +428,11 @@ static void a_503_shows_that_a_dead_server_is_back(void **state)
 	(void)state;
 	pace_init(&pace, 0, NOW);
 	for (int i = 0; i < PACE_DEAD_AFTER; i++) {
-		pace_ask(&pace, NOW, &at_ms);
+		pace_ask(&pace, PACE_WITHOUT_NONCE, NOW, &at_ms);
 		pace_silent(&pace, NOW);
 	}
-	assert_int_equal(pace_ask(&pace, NOW + PACE_PROBE_MAX_MS, &at_ms), PACE_GO);
+	assert_int_equal(pace_ask(&pace, PACE_WITHOUT_NONCE, NOW + PACE_PROBE_MAX_MS, &at_ms),
+	                 PACE_GO);
 	pace_overloaded(&pace, NOW + PACE_PROBE_MAX_MS);
 	assert_int_equal(pace.health, PACE_ALIVE);
 }
@@ -436,10 +445,10 @@ static void it_regulates_as_long_as_the_server_serves(void **state)
 	(void)state;
 	pace_init(&pace, 0, 1000);
 	assert_false(pace_regulates(&pace, 1000));
-	assert_int_equal(pace_ask(&pace, 1000, &at_ms), PACE_GO);
+	assert_int_equal(pace_ask(&pace, PACE_WITHOUT_NONCE, 1000, &at_ms), PACE_GO);
 	pace_overloaded(&pace, 1001);
 	assert_false(pace_regulates(&pace, 1001));
-	assert_int_equal(pace_ask(&pace, 1001, &at_ms), PACE_GO);
+	assert_int_equal(pace_ask(&pace, PACE_WITHOUT_NONCE, 1001, &at_ms), PACE_GO);
 	pace_answered(&pace, 1002);
 	assert_true(pace_regulates(&pace, 1002));
 	assert_true(pace_regulates(&pace, 1001 + PACE_SERVES_MS));

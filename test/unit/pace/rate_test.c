@@ -37,13 +37,13 @@ static void slice(struct one *one, struct events events)
 	for (uint64_t ms = 0; ms < PACE_SLICE_MS; ms++) {
 		pace_rate_turn(rate, 0, one->now_ms);
 		for (uint32_t i = upto(events.sent, ms); i < upto(events.sent, ms + 1); i++)
-			pace_rate_sent(rate, i % 2 ? PACE_SENT_NEXT : PACE_SENT_FIRST, one->now_ms);
+			pace_rate_sent(rate, PACE_WITHOUT_NONCE, i % 2 == 0, one->now_ms);
 		for (uint32_t i = upto(events.again, ms); i < upto(events.again, ms + 1); i++)
-			pace_rate_sent(rate, PACE_SENT_AGAIN, one->now_ms);
+			pace_rate_sent_again(rate, one->now_ms);
 		for (uint32_t i = upto(events.in_time, ms); i < upto(events.in_time, ms + 1); i++)
-			pace_rate_answered(rate, 0, one->now_ms);
+			pace_rate_answered(rate, 0, 0, one->now_ms);
 		for (uint32_t i = upto(events.late, ms); i < upto(events.late, ms + 1); i++)
-			pace_rate_answered(rate, pace_rate_late_ms(rate) + 1, one->now_ms);
+			pace_rate_answered(rate, pace_rate_late_ms(rate) + 1, 0, one->now_ms);
 		if (events.in_time + events.late)
 			pace_rate_heard(rate, one->now_ms);
 		one->now_ms++;
@@ -107,7 +107,7 @@ static void a_server_that_has_never_answered_is_not_judged(void **state)
 	(void)state;
 	for (uint64_t ms = 0; ms < 10000; ms += 10) {
 		pace_rate_turn(&rate, PACE_DELAY_NONE, NOW + ms);
-		pace_rate_sent(&rate, PACE_SENT_FIRST, NOW + ms);
+		pace_rate_sent(&rate, PACE_WITHOUT_NONCE, true, NOW + ms);
 	}
 	assert_int_equal(rate.state, PACE_RATE_OPEN);
 	assert_false(rate.silent);
@@ -320,7 +320,7 @@ static void where_nothing_is_answered_the_least_is_left(void **state)
 		slice(&one, (struct events){ .sent = 100 });
 		pace_rate_heard(&one.rate, one.now_ms);
 		assert_true(one.rate.per_s >= PACE_RATE_LEAST);
-		assert_true(pace_rate_attempt_ns(&one.rate) > 0);
+		assert_true(pace_rate_attempt_ns(&one.rate, PACE_WITHOUT_NONCE) > 0);
 	}
 	assert_int_equal(one.rate.per_s, PACE_RATE_LEAST);
 }
@@ -373,6 +373,28 @@ static void what_is_given_up_is_no_loss(void **state)
 	assert_int_equal(one.rate.state, PACE_RATE_GROWING);
 }
 
+/* A nonce that was kept saves a request, until the server takes none any more. */
+static void what_an_attempt_takes_depends_on_how_it_begins(void **state)
+{
+	struct one one = learnt(1000);
+	uint64_t ns = pace_rate_request_ns(&one.rate);
+
+	(void)state;
+	assert_int_equal(pace_rate_attempt_ns(&one.rate, PACE_WITHOUT_NONCE), 2 * ns);
+	assert_int_equal(pace_rate_attempt_ns(&one.rate, PACE_WITH_NONCE), ns);
+	for (uint64_t to_ms = one.now_ms + 3000; one.now_ms < to_ms; one.now_ms++) {
+		pace_rate_turn(&one.rate, 0, one.now_ms);
+		for (int i = 0; i < 4; i++) {
+			pace_rate_sent(&one.rate, PACE_WITH_NONCE, i % 2 == 0, one.now_ms);
+			pace_rate_answered(&one.rate, 0, 0, one.now_ms);
+		}
+		pace_rate_heard(&one.rate, one.now_ms);
+	}
+	ns = pace_rate_request_ns(&one.rate);
+	assert_in_range(pace_rate_attempt_ns(&one.rate, PACE_WITH_NONCE), 2 * ns - ns / 50, 2 * ns);
+	assert_int_equal(pace_rate_attempt_ns(&one.rate, PACE_WITHOUT_NONCE), 2 * ns);
+}
+
 /* Few requests say little: a slice lasts until there are enough, but not for ever. */
 static void a_slice_lasts_until_it_says_something(void **state)
 {
@@ -383,7 +405,7 @@ static void a_slice_lasts_until_it_says_something(void **state)
 	while (!one.rate.pending) {
 		one.now_ms += 10;
 		pace_rate_turn(&one.rate, 0, one.now_ms);
-		pace_rate_sent(&one.rate, PACE_SENT_FIRST, one.now_ms);
+		pace_rate_sent(&one.rate, PACE_WITHOUT_NONCE, true, one.now_ms);
 	}
 	assert_in_range(one.now_ms - from_ms, 640, 670);
 	one.rate.pending = false;
@@ -391,7 +413,7 @@ static void a_slice_lasts_until_it_says_something(void **state)
 	while (!one.rate.pending) {
 		one.now_ms += 100;
 		pace_rate_turn(&one.rate, 0, one.now_ms);
-		pace_rate_sent(&one.rate, PACE_SENT_FIRST, one.now_ms);
+		pace_rate_sent(&one.rate, PACE_WITHOUT_NONCE, true, one.now_ms);
 	}
 	assert_int_equal(one.now_ms - from_ms, PACE_SLICES_MOST * PACE_SLICE_MS);
 }
@@ -406,10 +428,10 @@ static void what_is_answered_at_once_counts_where_it_was_sent(void **state)
 	for (uint64_t ms = 0; ms < 2000; ms++) {
 		for (int i = 0; i < 10; i++) {
 			pace_rate_turn(&rate, 0, NOW + ms);
-			pace_rate_sent(&rate, PACE_SENT_FIRST, NOW + ms);
+			pace_rate_sent(&rate, PACE_WITHOUT_NONCE, true, NOW + ms);
 			pace_rate_turn(&rate, 0, NOW + ms);
 			pace_rate_heard(&rate, NOW + ms);
-			pace_rate_answered(&rate, 0, NOW + ms);
+			pace_rate_answered(&rate, 0, 0, NOW + ms);
 		}
 		assert_int_equal(rate.now.sent, rate.now.in_time);
 		assert_int_equal(rate.last.sent, rate.last.in_time);
@@ -427,7 +449,7 @@ static void far_away_a_slice_lasts_longer(void **state)
 	pace_rate_turn(&rate, 400, now_ms);
 	for (; !rate.pending; now_ms++) {
 		pace_rate_turn(&rate, 400, now_ms);
-		pace_rate_sent(&rate, PACE_SENT_FIRST, now_ms - 1);
+		pace_rate_sent(&rate, PACE_WITHOUT_NONCE, true, now_ms - 1);
 	}
 	assert_in_range(now_ms - NOW, 400 + 400 / 8 + PACE_WAIT_MS,
 	                400 + 400 / 8 + PACE_WAIT_MS + 2);
@@ -439,15 +461,16 @@ static void an_attempt_takes_what_attempts_took_of_late(void **state)
 	struct one one = learnt(1000);
 
 	(void)state;
-	assert_int_equal(pace_rate_attempt_ns(&one.rate), 2 * pace_rate_request_ns(&one.rate));
+	assert_int_equal(pace_rate_attempt_ns(&one.rate, PACE_WITHOUT_NONCE),
+	                 2 * pace_rate_request_ns(&one.rate));
 	for (int i = 0; i < 20; i++) {
 		one.now_ms += PACE_SLICE_MS;
 		pace_rate_turn(&one.rate, 0, one.now_ms);
 		for (int n = 0; n < 100; n++)
-			pace_rate_sent(&one.rate, PACE_SENT_FIRST, one.now_ms - 1);
+			pace_rate_sent(&one.rate, PACE_WITHOUT_NONCE, true, one.now_ms - 1);
 	}
-	assert_in_range(pace_rate_attempt_ns(&one.rate), pace_rate_request_ns(&one.rate),
-	                pace_rate_request_ns(&one.rate) * 11 / 10);
+	assert_in_range(pace_rate_attempt_ns(&one.rate, PACE_WITHOUT_NONCE),
+	                pace_rate_request_ns(&one.rate), pace_rate_request_ns(&one.rate) * 11 / 10);
 }
 
 int main(void)
@@ -473,6 +496,7 @@ int main(void)
 		cmocka_unit_test(what_is_sent_again_all_at_once_is_no_sign_by_itself),
 		cmocka_unit_test(a_server_that_is_silent_is_not_judged_until_it_is_heard),
 		cmocka_unit_test(what_is_given_up_is_no_loss),
+		cmocka_unit_test(what_an_attempt_takes_depends_on_how_it_begins),
 		cmocka_unit_test(a_slice_lasts_until_it_says_something),
 		cmocka_unit_test(what_is_answered_at_once_counts_where_it_was_sent),
 		cmocka_unit_test(far_away_a_slice_lasts_longer),
