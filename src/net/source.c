@@ -84,8 +84,10 @@ static int bind_to(int fd, const struct net_interface *over, const struct net_ad
 		if (errno == ENODEV)
 			return -ENODEV;
 	}
+	/* An address that is gone is gone for servers of both families. */
 	if (addr.any.sa_family != to->any.sa_family)
-		return -EPFNOSUPPORT;
+		return net_source_is_here(&(struct net_source){ .addr = addr }) ? -EPFNOSUPPORT
+		                                                                : -ENODEV;
 	if (!over->name[0] && is_cut_off(&addr))
 		return -ENOLINK;
 	if (bind(fd, &addr.any, net_addr_len(&addr)) == 0)

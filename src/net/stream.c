@@ -314,6 +314,15 @@ static int socket_for(const struct net_stream_cfg *cfg, int *ret_fd)
 	return 0;
 }
 
+/* The dot behind an absolute name (RFC 3261 25.1 has it) stands in no certificate, and in no SNI
+ * (RFC 6066 section 3). */
+static char *name_of(const char *name)
+{
+	size_t n = strlen(name);
+
+	return strndup(name, n > 1 && name[n - 1] == '.' ? n - 1 : n);
+}
+
 int net_stream_connect(struct net *net, const struct net_stream_cfg *cfg,
                        const struct net_stream_handler *handler, void *ctx,
                        struct net_stream **ret_stream)
@@ -331,9 +340,10 @@ int net_stream_connect(struct net *net, const struct net_stream_cfg *cfg,
 	if (cfg->patience_ms)
 		stream->patience_ms = cfg->patience_ms;
 	if (cfg->tls) {
-		stream->name = strdup(cfg->name);
-		r = stream->name ? net_tls_session(cfg->tls, &stream->talk, cfg->name, &stream->ssl)
-		                 : -ENOMEM;
+		stream->name = name_of(cfg->name);
+		r = stream->name
+		            ? net_tls_session(cfg->tls, &stream->talk, stream->name, &stream->ssl)
+		            : -ENOMEM;
 		if (r < 0) {
 			net_stream_close(stream);
 			return r;

@@ -617,10 +617,10 @@ int net_source_for(struct net *net, const struct net_interface *over, const stru
 		source.device = (unsigned)(device - net->devices) + 1;
 	} else if (over) {
 		source.addr = over->addr;
-		if (over->addr.any.sa_family != to->any.sa_family)
-			return -EPFNOSUPPORT;
 		if (!has_source(net, &source))
 			return -ENODEV;
+		if (over->addr.any.sa_family != to->any.sa_family)
+			return -EPFNOSUPPORT;
 	}
 	if (net->cut)
 		return -ENETUNREACH;

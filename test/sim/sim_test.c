@@ -261,6 +261,7 @@ static void an_interface_gives_its_own_address_as_long_as_it_is_there(void **sta
 	assert_int_equal(net_interface_parse(SLICE("10.0.0.5"), &address), 0);
 	assert_int_equal(net_source_for(net, &name, &v4, &got), -ENODEV);
 	assert_int_equal(net_source_for(net, &address, &v4, &got), -ENODEV);
+	assert_int_equal(net_source_for(net, &address, &v6, &got), -ENODEV);
 	assert_true(sim_device_set(net, "eth1", &own, NULL));
 	assert_int_equal(net_source_for(net, &name, &v4, &got), 0);
 	assert_true(net_addr_same_host(&got.addr, &own));

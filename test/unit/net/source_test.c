@@ -125,8 +125,8 @@ static void what_is_not_there_is_said(void **state)
 		{ "no-such-device", "127.0.0.1", ENODEV },
 		{ "198.51.100.77", "127.0.0.1", ENODEV }, /* TEST-NET-2: no machine has it */
 		{ "127.0.0.1", "::1", EPFNOSUPPORT },     /* the other family */
-		{ "::1", "127.0.0.1", EPFNOSUPPORT },
-		{ "lo", "fe80::1", EPFNOSUPPORT }, /* lo has no link-local address */
+		{ "198.51.100.77", "::1", ENODEV },       /* not there, whatever its family */
+		{ "lo", "fe80::1", EPFNOSUPPORT },        /* lo has no link-local address */
 	};
 	struct net_source source = { .device = 4711 };
 

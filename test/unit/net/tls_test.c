@@ -84,6 +84,7 @@ static void a_good_certificate_is_taken(void **state)
 	(void)state;
 	must_work(&(struct like){ 0 }, NAME);
 	must_work(&(struct like){ .names = "DNS:other.example,DNS:PBX.Example" }, NAME);
+	must_work(&(struct like){ 0 }, NAME ".");
 	must_work(&(struct like){ .names = "IP:127.0.0.1" }, "127.0.0.1");
 	must_work(&(struct like){ .names = "IP:::1" }, "[::1]");
 }
@@ -115,6 +116,7 @@ static void another_name_is_refused(void **state)
 	(void)state;
 	must_fail(&(struct like){ .names = "DNS:other.example" }, NAME, NET_END_TLS_NAME);
 	must_fail(&(struct like){ .names = "DNS:*.example" }, NAME, NET_END_TLS_NAME);
+	must_fail(&(struct like){ 0 }, NAME "..", NET_END_TLS_NAME);
 	must_fail(&(struct like){ 0 }, "192.0.2.1", NET_END_TLS_NAME);
 }
 
