@@ -160,12 +160,6 @@ static struct slice named_in(const struct reg_facts *facts)
 	return reg_blames_interface(facts->local) ? facts->interface : facts->issuer;
 }
 
-/* Of an attempt that was answered. 0 stands for none, so whatever is quicker took a millisecond. */
-static uint32_t took_ms(const struct line_end *end)
-{
-	return end->took_ms ? (uint32_t)end->took_ms : 1;
-}
-
 static void report_result(const struct agent_worker *worker, const struct line *line,
                           const struct line_end *end, struct agent_report *report)
 {
@@ -191,7 +185,7 @@ static void report_result(const struct agent_worker *worker, const struct line *
 		report->foreign = facts->foreign;
 	}
 	if (facts->status)
-		report->answer_ms = took_ms(end);
+		report->answer_ms = end->took_ms ? (uint32_t)end->took_ms : 1; /* 0: none */
 	agent_signs_read(line, end, report->result_ms, report);
 }
 
@@ -262,7 +256,7 @@ static void on_ended(void *ctx, struct line *line, const struct line_end *end)
 				 .dead = server->pace.health != PACE_ALIVE,
 				 .up = end->end == REG_END_GRANTED,
 				 .last = server->outbound.beside ? none : server->answered.last,
-				 .took_ms = took_ms(end),
+				 .took_ms = end->took_ms ? (uint32_t)end->took_ms : 1,
 				 .cert_until_s = server->tls.certificate_until_s,
 				 .own_until_s = server->tls.context
 	                                                ? net_tls_until_s(server->tls.context)
