@@ -7,6 +7,7 @@
 #ifndef LINEUP_API_API_H
 #define LINEUP_API_API_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,6 +33,9 @@ struct api_cfg {
 	const struct net_addr *dns; /* the name server to ask; NULL: those of resolv.conf */
 	struct log log;             /* called in the api's thread */
 };
+
+/* Whether text can stand in addresses: an address or "localhost", with a port. */
+bool api_is_address(const char *text);
 
 /* Opens the sockets and begins to answer. *reterr (cap bytes) has a sentence on error: -EADDRINUSE,
  * -EACCES, -EINVAL (an address that is none, too many of them, a path that is too long), what

@@ -25,6 +25,13 @@ static int parse(const char *text, struct net_addr *ret_addr)
 	return net_addr_parse(host, (uint16_t)port, ret_addr);
 }
 
+bool api_is_address(const char *text)
+{
+	struct net_addr addr;
+
+	return parse(text, &addr) == 0;
+}
+
 static int say(char *reterr, size_t cap, const char *where, int err)
 {
 	if (err == -EADDRINUSE)

@@ -11,6 +11,7 @@
 
 #include "cli/client.h"
 #include "cli/commands.h"
+#include "cli/serve.h"
 #include "cli/watch.h"
 
 #define HTTP_DEFAULT "127.0.0.1:0"
@@ -85,11 +86,13 @@ static int read_numbers(struct demo *demo)
 
 static int read_options(struct demo *demo)
 {
+	int status = serve_check_http(demo->args, cli_value(demo->args, "http"));
+
 	demo->once = cli_times(demo->args, "once") > 0;
 	demo->plain = demo->once || cli_times(demo->args, "for") ||
 	              cli_times(demo->args, "plain") || !isatty(STDIN_FILENO) ||
 	              !isatty(STDOUT_FILENO);
-	return read_numbers(demo);
+	return status ? status : read_numbers(demo);
 }
 
 /* ---- its folder */

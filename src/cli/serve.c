@@ -236,6 +236,17 @@ static int open_agent(struct serve *serve)
 	return err ? cli_fail(serve->args, "%s", why) : CLI_OK;
 }
 
+int serve_check_http(const struct cli_args *args, const char *address)
+{
+	char typed[256];
+
+	if (api_is_address(address))
+		return CLI_OK;
+	return cli_usage_error(
+		args, "--http \"%s\" is no address to listen at; it looks like " HTTP_DEFAULT,
+		cli_shown(address, typed, sizeof(typed)));
+}
+
 /* NULL at the end. */
 static int read_addresses(const struct serve *serve, const char *addresses[API_ADDRESSES_MAX + 1])
 {
@@ -252,6 +263,9 @@ static int read_addresses(const struct serve *serve, const char *addresses[API_A
 	if (off && n > 1)
 		return cli_usage_error(serve->args, "--http " HTTP_OFF " and an address exclude "
 		                                    "each other");
+	for (unsigned i = 0; !off && i < n; i++)
+		if (serve_check_http(serve->args, addresses[i]))
+			return CLI_USAGE;
 	addresses[off ? 0 : n ? n : 1] = NULL;
 	return CLI_OK;
 }

@@ -1,5 +1,5 @@
 /* cli/serve.h: what the parts of `lineup serve` share: the daemon (serve.c), and how it speaks
- * (serve_log.c). */
+ * (serve_log.c); and what the demo has of it. */
 #ifndef LINEUP_CLI_SERVE_H
 #define LINEUP_CLI_SERVE_H
 
@@ -8,6 +8,10 @@
 #include "log/log.h"
 
 struct net;
+
+/* Whether a value of --http is an address to listen at. Where it is none, says so and returns
+ * CLI_USAGE; else CLI_OK. */
+int serve_check_http(const struct cli_args *args, const char *address);
 
 /* How its log is written. Lines come from several threads; each is written as one. */
 struct serve_log {

@@ -129,7 +129,8 @@ def bad_options_are_named():
         os.chmod(folder, 0o755)
         for status, options, says in [
                 (2, ["--http", "off", "--http", "127.0.0.1:0"], "exclude"),
-                (1, ["--http", "nowhere"], "no address to listen at"),
+                (2, ["--http", "nowhere"], '--http "nowhere" is no address to listen at'),
+                (2, ["--http", "127.0.0.1:0", "--http", "127.0.0.1"], '--http "127.0.0.1" is no address'),
                 (2, ["--http-host", "bad host"], 'server "bad host" has a blank'),
                 (2, ["--http-host", "studio.example:80"], "a name without a port is wanted"),
                 (2, ["--log-format", "xml"], "none of"), (2, ["--state", ""], "empty"),

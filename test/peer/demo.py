@@ -187,6 +187,9 @@ def ports_are_those_that_are_given_or_it_says_so():
         with Demo("--once", "--http", f"127.0.0.1:{taken.getsockname()[1]}") as demo:
             assert "(--http)" in demo.ended(1)
             assert demo.left() == []
+    with Demo("--once", "--http", "nowhere") as demo:
+        assert '--http "nowhere" is no address to listen at' in demo.ended(2)
+        assert demo.left() == []
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", 0))
         with Demo("--once", "--sip-port", str(min(taken.getsockname()[1], 65533))) as demo:
