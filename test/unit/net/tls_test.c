@@ -115,9 +115,22 @@ static void another_name_is_refused(void **state)
 {
 	(void)state;
 	must_fail(&(struct like){ .names = "DNS:other.example" }, NAME, NET_END_TLS_NAME);
-	must_fail(&(struct like){ .names = "DNS:*.example" }, NAME, NET_END_TLS_NAME);
 	must_fail(&(struct like){ 0 }, NAME "..", NET_END_TLS_NAME);
 	must_fail(&(struct like){ 0 }, "192.0.2.1", NET_END_TLS_NAME);
+}
+
+/* RFC 5922 7.2. OpenSSL by itself takes them below two labels and more. */
+static void a_wildcard_is_no_name(void **state)
+{
+	static const char *const name = "pbx.studio.example";
+
+	(void)state;
+	must_work(&(struct like){ .names = "DNS:pbx.studio.example" }, name);
+	must_fail(&(struct like){ .names = "DNS:*.studio.example" }, name, NET_END_TLS_NAME);
+	must_fail(&(struct like){ .names = "DNS:p*.studio.example" }, name, NET_END_TLS_NAME);
+	must_fail(&(struct like){ .names = "URI:sip:*.studio.example" }, name, NET_END_TLS_NAME);
+	must_fail(&(struct like){ .common_name = "*.studio.example", .names = "" }, name,
+	          NET_END_TLS_NAME);
 }
 
 static void two_thousand_names_are_looked_through(void **state)
@@ -333,6 +346,7 @@ int main(void)
 		cmocka_unit_test(a_sip_uri_comes_before_a_dns_name),
 		cmocka_unit_test(the_common_name_is_the_last_resort),
 		cmocka_unit_test(another_name_is_refused),
+		cmocka_unit_test(a_wildcard_is_no_name),
 		cmocka_unit_test(two_thousand_names_are_looked_through),
 		cmocka_unit_test(each_fault_of_a_certificate_has_its_reason),
 		cmocka_unit_test(a_client_certificate_is_shown_or_missed),
