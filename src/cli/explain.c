@@ -386,12 +386,12 @@ static void put_far_offer(struct slice text, struct buf *out)
 	buf_str(out, "\"lineup explain --list\" shows what there is");
 }
 
-/* The nearest thing that would be understood. */
+/* The nearest thing that would be understood: a number says more than the words around it. */
 static void put_offer(struct slice text, struct buf *out)
 {
 	const struct explain_cause *near[QUESTION_NEAR_MAX];
-	unsigned count = question_near(text, near);
 	uint16_t status = question_status_in(text);
+	unsigned count = status ? 0 : question_near(text, near);
 
 	if (!count && !status) {
 		put_far_offer(text, out);

@@ -82,7 +82,7 @@ def a_number_without_an_entry_says_whose_it_got():
 def what_is_no_question_is_said_to_be_none():
     for words, near in [(["299"], "did you mean registered?"), (["700"], "did you mean 600?"),
                         (["0"], "--list"),
-                        (["4o1"], "did you mean 401?"),
+                        (["4o1"], "did you mean 401?"), (["registration failed 408"], "did you mean 408?"),
                         (["auth-refusd"], "did you mean auth-refused?"),
                         (["forbiden"], "did you mean forbidden?"), (["frobnicate"], "the nearest id is "),
                         (["frobnicate"], "--list")]:
