@@ -300,6 +300,29 @@ static void take_hosts(struct dns_query *query)
 	conclude(query);
 }
 
+/* Of what nobody has said yet, the last good word: the address that a line is registered at may be
+ * in it, and is not gone for being late. */
+static void take_last_words(struct dns_query *query)
+{
+	static const struct dns_set silent = { .result = DNS_SILENT };
+	struct dns *dns = query->dns;
+
+	for (unsigned i = 0; i < DNS_SEARCH_SLOTS; i++) {
+		struct asking *asking = &query->asking[i];
+
+		if (!asking->query)
+			continue;
+		dns_ask_cancel(asking->asked);
+		asking->query = NULL;
+		query->open--;
+		if (query->search.phase == DNS_ASKS_ADDRESSES)
+			dns_search_answer(&query->search, asking->slot,
+			                  dns_cache_put(dns->cache, &asking->question, &silent,
+			                                net_now_ms(dns->net)),
+			                  &dns->rng);
+	}
+}
+
 static void on_timer(void *ctx)
 {
 	struct dns_query *query = ctx;
@@ -309,7 +332,8 @@ static void on_timer(void *ctx)
 	} else if (query->listed) {
 		take_hosts(query);
 	} else if (query->begun) {
-		conclude(query); /* it takes too long */
+		take_last_words(query); /* it takes too long */
+		conclude(query);
 	} else {
 		query->begun = true;
 		go_on(query);

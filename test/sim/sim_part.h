@@ -20,6 +20,7 @@ struct sim_name {
 	char name[DNS_NAME_MAX];
 	enum dns_result result; /* where there are no records at all */
 	uint64_t delay_ms;
+	uint64_t v6_late_ms; /* AAAA, behind that */
 	uint32_t ttl_s;
 	struct dns_record records[4][SIM_RECORDS_MAX]; /* by dns_type */
 	unsigned counts[4];

@@ -316,6 +316,62 @@ static void names_are_answered_from_the_loop_after_their_delay(void **state)
 	net_free(diary.net);
 }
 
+/* Whether the name servers are silent, or one family's answer is late alone. */
+static void a_family_that_is_late_has_its_last_word(void **state)
+{
+	struct dns_where where = { .host = SLICE("pbx.example"), .srv = DNS_SRV_UNUSED };
+	struct net_addr one = addr_of("192.0.2.10", 0), two = addr_of("2001:db8::10", 0);
+
+	(void)state;
+	for (unsigned down = 0; down < 2; down++) {
+		struct diary diary = { .n = 0 };
+		struct dns_query *query;
+		struct dns *dns;
+
+		net_new(&diary.net);
+		assert_int_equal(dns_new(diary.net, &dns), 0);
+		sim_name_address(diary.net, "pbx.example", &one);
+		sim_name_address(diary.net, "pbx.example", &two);
+		sim_name_ttl(diary.net, "pbx.example", 30);
+		assert_int_equal(dns_locate(dns, &where, on_found, &diary, &query), 0);
+		sim_run_until(diary.net, SIM_BEGIN_MS + 31000); /* its TTL is over */
+		assert_string_equal(diary.text, "0:2:5060 ");
+		sim_name_v6_late(diary.net, "pbx.example", 5000);
+		if (down)
+			sim_names_down(diary.net, DNS_SILENT, 100);
+		assert_int_equal(dns_locate(dns, &where, on_found, &diary, &query), 0);
+		sim_run_until(diary.net, SIM_BEGIN_MS + 31000 + 2200);
+		assert_string_equal(diary.text, "0:2:5060 0:2:5060 ");
+		assert_int_equal(sim_open_queries(diary.net), 0);
+		dns_free(dns);
+		net_free(diary.net);
+	}
+}
+
+/* Without one it is what there is. */
+static void a_family_that_never_came_is_not_waited_for(void **state)
+{
+	struct dns_where where = { .host = SLICE("pbx.example"), .srv = DNS_SRV_UNUSED };
+	struct net_addr one = addr_of("192.0.2.10", 0);
+	struct diary diary = { .n = 0 };
+	struct dns_query *query;
+	struct dns *dns;
+
+	(void)state;
+	net_new(&diary.net);
+	assert_int_equal(dns_new(diary.net, &dns), 0);
+	sim_name_address(diary.net, "pbx.example", &one);
+	sim_name_v6_late(diary.net, "pbx.example", 60000);
+	assert_int_equal(dns_locate(dns, &where, on_found, &diary, &query), 0);
+	sim_run_until(diary.net, SIM_BEGIN_MS + 1999);
+	assert_string_equal(diary.text, "");
+	sim_run_until(diary.net, SIM_BEGIN_MS + 2000);
+	assert_string_equal(diary.text, "0:1:5060 ");
+	assert_int_equal(sim_open_queries(diary.net), 0);
+	dns_free(dns);
+	net_free(diary.net);
+}
+
 static void literals_need_no_table_and_strangers_are_remembered(void **state)
 {
 	struct dns_where literal = { .host = SLICE("[2001:db8::7]"), .port = 5070 };
@@ -483,6 +539,8 @@ int main(void)
 		cmocka_unit_test(the_source_follows_the_family_and_the_route),
 		cmocka_unit_test(an_interface_gives_its_own_address_as_long_as_it_is_there),
 		cmocka_unit_test(names_are_answered_from_the_loop_after_their_delay),
+		cmocka_unit_test(a_family_that_is_late_has_its_last_word),
+		cmocka_unit_test(a_family_that_never_came_is_not_waited_for),
 		cmocka_unit_test(literals_need_no_table_and_strangers_are_remembered),
 		cmocka_unit_test(one_seed_gives_one_run),
 		cmocka_unit_test(the_nth_allocation_fails_and_only_that),
