@@ -6,6 +6,10 @@
  * level is due before anything on the levels above it, and one look at a bitmap finds what comes
  * next, however long the gap.
  *
+ * A million timers can be in one such slot. They become a ring of their own, which is moved down in
+ * portions; until it is empty now stays at the beginning of that slot, so that all the above holds
+ * for whatever is armed or disarmed meanwhile.
+ *
  * Slots are rings of 32-bit links through one array: first the heads, then the timers. A timer's
  * ring is left without knowing its slot; only who leaves a ring empty looks at the head, whose
  * place says which bit to clear. */
@@ -19,7 +23,8 @@
 #define SLOTS      256u
 #define WORDS      (SLOTS / 64)
 #define HEAD_DUE   (LEVELS * SLOTS) /* the ring of what is due already */
-#define HEADS      (HEAD_DUE + 1)
+#define HEAD_DOWN  (HEAD_DUE + 1)   /* ... and of what is on its way down */
+#define HEADS      (HEAD_DOWN + 1)
 #define UNLINKED   UINT32_MAX
 #define LONGEST_MS UINT32_MAX
 
@@ -38,10 +43,17 @@ struct wheel {
 	uint64_t bits[LEVELS][WORDS];
 };
 
+static_assert(UNLINKED - HEADS < WHEEL_LATER, "no timer has such a number");
+
 static void ring_clear(struct wheel *wheel, uint32_t head)
 {
 	wheel->nodes[head].next = head;
 	wheel->nodes[head].prev = head;
+}
+
+static bool ring_is_empty(const struct wheel *wheel, uint32_t head)
+{
+	return wheel->nodes[head].next == head;
 }
 
 int wheel_new(uint64_t now_ms, struct wheel **ret_wheel)
@@ -201,44 +213,65 @@ uint64_t wheel_next_ms(const struct wheel *wheel)
 	uint64_t begin_ms;
 	uint32_t head;
 
-	if (wheel->nodes[HEAD_DUE].next != HEAD_DUE)
+	if (!ring_is_empty(wheel, HEAD_DUE) || !ring_is_empty(wheel, HEAD_DOWN))
 		return wheel->now;
 	return next_slot(wheel, &begin_ms, &head) ? begin_ms : WHEEL_NEVER;
 }
 
-/* Moves the timers of a slot that begins now to where they belong. */
-static void spread(struct wheel *wheel, uint32_t head)
+/* All timers of a slot that begins now go to the end of another ring. */
+static void empty_slot(struct wheel *wheel, uint32_t slot, uint32_t head)
 {
 	struct node *nodes = wheel->nodes;
-	uint32_t at = nodes[head].next;
+	uint32_t first = nodes[slot].next, last = nodes[slot].prev, before = nodes[head].prev;
 
-	ring_clear(wheel, head);
-	wheel->bits[head / SLOTS][head % SLOTS / 64] &= ~(1ULL << (head % 64));
-	while (at != head) {
+	nodes[before].next = first;
+	nodes[first].prev = before;
+	nodes[last].next = head;
+	nodes[head].prev = last;
+	ring_clear(wheel, slot);
+	wheel->bits[slot / SLOTS][slot % SLOTS / 64] &= ~(1ULL << (slot % 64));
+}
+
+/* Moves at most most timers of those on their way down to where they belong. Returns how many fewer
+ * it were. */
+static uint32_t move_down(struct wheel *wheel, uint32_t most)
+{
+	struct node *nodes = wheel->nodes;
+	uint32_t at = nodes[HEAD_DOWN].next;
+
+	for (; most && at != HEAD_DOWN; most--) {
 		uint32_t next = nodes[at].next;
 
 		place(wheel, at, wheel->now + (nodes[at].due - (uint32_t)wheel->now));
 		at = next;
 	}
+	nodes[HEAD_DOWN].next = at;
+	nodes[at].prev = HEAD_DOWN;
+	return most;
 }
 
-/* Moves to the due ring all that is due at now_ms, from one slot in use to the next. */
-static void advance(struct wheel *wheel, uint64_t now_ms)
+/* Moves to the due ring all that is due at now_ms, from one slot in use to the next. Returns
+ * whether it came to the end; a slot counts as a timer that is moved. */
+static bool advance(struct wheel *wheel, uint64_t now_ms)
 {
+	uint32_t left = WHEEL_PORTION, slot;
 	uint64_t begin_ms;
-	uint32_t head;
 
-	while (next_slot(wheel, &begin_ms, &head) && begin_ms <= now_ms) {
+	while ((left = move_down(wheel, left)) && next_slot(wheel, &begin_ms, &slot) &&
+	       begin_ms <= now_ms) {
 		wheel->now = begin_ms;
-		spread(wheel, head);
+		empty_slot(wheel, slot, slot < SLOTS ? HEAD_DUE : HEAD_DOWN);
+		left--;
 	}
-	wheel->now = now_ms;
+	if (left && now_ms > wheel->now)
+		wheel->now = now_ms;
+	return left;
 }
 
 uint32_t wheel_take(struct wheel *wheel, uint64_t now_ms)
 {
-	if (now_ms > wheel->now)
-		advance(wheel, now_ms);
+	if ((now_ms > wheel->now || !ring_is_empty(wheel, HEAD_DOWN)) && !advance(wheel, now_ms))
+		return WHEEL_LATER;
 
 	uint32_t at = wheel->nodes[HEAD_DUE].next;
 

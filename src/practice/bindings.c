@@ -296,8 +296,12 @@ enum practice_result practice_bindings_clear(struct practice_bindings *bindings,
 bool practice_bindings_expire(struct practice_bindings *bindings, uint64_t now_ms,
                               practice_became_fn *fn, void *ctx)
 {
-	uint32_t number = wheel_take(bindings->wheel, now_ms);
+	uint32_t number;
 
+	/* A rehearsal has so few that it goes all the way at once. */
+	do
+		number = wheel_take(bindings->wheel, now_ms);
+	while (number == WHEEL_LATER);
 	if (number == WHEEL_NONE)
 		return false;
 	fn(ctx, PRACTICE_TAKEN, at(bindings, number));

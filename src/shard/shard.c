@@ -74,8 +74,8 @@ static bool take(struct shard *shard, struct wheel *wheel, uint64_t now_ms, due_
 	for (unsigned n = 0; n < SHARD_DUE; n++) {
 		uint32_t number = wheel_take(wheel, now_ms);
 
-		if (number == WHEEL_NONE)
-			return false;
+		if (number >= WHEEL_LATER)
+			return number == WHEEL_LATER;
 		fn(shard, number);
 	}
 	return wheel_next_ms(wheel) <= now_ms;

@@ -338,7 +338,7 @@ static void a_million_timers_fire_in_order(void **state)
 	}
 	for (uint64_t now = 0; wheel_next_ms(wheel) != WHEEL_NEVER;) {
 		now = wheel_next_ms(wheel);
-		while ((number = wheel_take(wheel, now)) != WHEEL_NONE) {
+		while ((number = wheel_take(wheel, now)) < WHEEL_LATER) {
 			assert_true(at[number] == now);
 			fired++;
 		}
@@ -346,6 +346,131 @@ static void a_million_timers_fire_in_order(void **state)
 	assert_int_equal(fired, count);
 	wheel_free(wheel);
 	free(at);
+}
+
+/* A million lines were registered within minutes, for a day: all their timers are in one slot of
+ * the topmost level. No call moves more than a portion of them. */
+static void a_slot_of_a_million_is_moved_in_portions(void **state)
+{
+	static const uint64_t slots[] = { 1 << 16,
+		                          1 << 24 }; /* where one begins: two levels, three */
+	const uint32_t count = 1000000, portions = count / WHEEL_PORTION;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(slots); i++) {
+		struct wheel *wheel = wheel_at(0, count);
+		uint32_t fired = 0, number, calls = 0;
+
+		for (uint32_t n = 0; n < count; n++)
+			wheel_set(wheel, n, slots[i] + 60000 + n % 1000);
+		for (; (number = wheel_take(wheel, slots[i])) == WHEEL_LATER; calls++)
+			assert_true(wheel_next_ms(wheel) == slots[i]);
+		assert_int_equal(number, WHEEL_NONE);
+		assert_in_range(calls, portions, portions + 1);
+		assert_true(wheel_next_ms(wheel) > slots[i]);
+		for (uint64_t now = slots[i] + 60000; now < slots[i] + 61000; now++) {
+			while ((number = wheel_take(wheel, now)) != WHEEL_NONE) {
+				if (number == WHEEL_LATER)
+					continue;
+				assert_true(slots[i] + 60000 + number % 1000 == now);
+				fired++;
+			}
+		}
+		assert_int_equal(fired, count);
+		assert_true(wheel_next_ms(wheel) == WHEEL_NEVER);
+		wheel_free(wheel);
+	}
+}
+
+#define CROWD 50000u
+
+struct crowd {
+	struct wheel *wheel;
+	struct rng rng;
+	uint64_t now, at[CROWD]; /* WHEEL_NEVER: not armed */
+	uint32_t armed;
+};
+
+static void crowd_disarm(struct crowd *crowd, uint32_t i)
+{
+	crowd->armed -= crowd->at[i] != WHEEL_NEVER;
+	crowd->at[i] = WHEEL_NEVER;
+}
+
+static void crowd_set(struct crowd *crowd, uint32_t i, uint64_t at_ms)
+{
+	crowd_disarm(crowd, i);
+	crowd->at[i] = at_ms;
+	crowd->armed++;
+	wheel_set(crowd->wheel, i, at_ms);
+}
+
+/* Some are put off, some are due at once, some are not wanted any more. */
+static void crowd_meddle(struct crowd *crowd)
+{
+	for (unsigned n = 0; n < 300; n++) {
+		uint32_t i = (uint32_t)rng_between(&crowd->rng, 0, CROWD - 1);
+
+		assert_int_equal(wheel_armed(crowd->wheel, i), crowd->at[i] != WHEEL_NEVER);
+		if (n % 3 == 0) {
+			wheel_clear(crowd->wheel, i);
+			crowd_disarm(crowd, i);
+		} else {
+			crowd_set(crowd, i,
+			          crowd->now + (n % 3 == 1 ? rng_between(&crowd->rng, 0, 1 << 24)
+			                                   : n % 2));
+		}
+	}
+}
+
+/* Takes all that is due, however many calls it takes, and meddles between them. */
+static unsigned crowd_take(struct crowd *crowd)
+{
+	unsigned laters = 0;
+	uint32_t number;
+
+	while ((number = wheel_take(crowd->wheel, crowd->now)) != WHEEL_NONE) {
+		if (number == WHEEL_LATER) {
+			laters++;
+			assert_true(wheel_next_ms(crowd->wheel) <= crowd->now);
+			crowd_meddle(crowd);
+			continue;
+		}
+		assert_true(crowd->at[number] <= crowd->now);
+		crowd_disarm(crowd, number);
+	}
+	for (uint32_t i = 0; i < CROWD; i++)
+		assert_true(crowd->at[i] > crowd->now);
+	return laters;
+}
+
+static void timers_may_be_set_and_cleared_while_others_are_moved(void **state)
+{
+	struct crowd *crowd = calloc(1, sizeof(*crowd));
+	unsigned laters = 0;
+
+	(void)state;
+	assert_non_null(crowd);
+	rng_seed(&crowd->rng, 9);
+	crowd->wheel = wheel_at(0, CROWD);
+	for (uint32_t i = 0; i < CROWD; i++)
+		crowd->at[i] = WHEEL_NEVER;
+	for (unsigned round = 0; round < 20; round++) {
+		for (uint32_t i = 0; i < CROWD; i++)
+			if (crowd->at[i] == WHEEL_NEVER)
+				crowd_set(crowd, i,
+				          crowd->now + rng_between(&crowd->rng, 1, 1 << 25));
+		crowd->now += rng_between(&crowd->rng, 1, 1 << 24);
+		laters += crowd_take(crowd);
+	}
+	assert_in_range(laters, 20, UINT32_MAX);
+	while (crowd->armed) {
+		crowd->now = wheel_next_ms(crowd->wheel) + rng_between(&crowd->rng, 0, 1 << 18);
+		crowd_take(crowd);
+	}
+	assert_true(wheel_next_ms(crowd->wheel) == WHEEL_NEVER);
+	wheel_free(crowd->wheel);
+	free(crowd);
 }
 
 int main(void)
@@ -363,6 +488,8 @@ int main(void)
 		cmocka_unit_test(nothing_is_freed_for_no_wheel),
 		cmocka_unit_test(the_wheel_does_what_a_plain_list_does),
 		cmocka_unit_test(a_million_timers_fire_in_order),
+		cmocka_unit_test(a_slot_of_a_million_is_moved_in_portions),
+		cmocka_unit_test(timers_may_be_set_and_cleared_while_others_are_moved),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
