@@ -67,17 +67,37 @@ static bool is_plain(char c)
 	return c >= ' ' && c <= '~' && c != '\\';
 }
 
+/* The same of 8 bytes: of each the highest bit says that it is not. A byte that is borrowed from,
+ * or carried into, stands above one that is marked already. */
+static bool are_plain(const char *p)
+{
+	const uint64_t each = UINT64_C(0x0101010101010101);
+	uint64_t x, slash;
+
+	memcpy(&x, p, sizeof(x));
+	slash = x ^ each * '\\';
+	return !((x | (x + each) | ((x - each * ' ') & ~x) | ((slash - each) & ~slash)) &
+	         each * 0x80);
+}
+
+/* How many bytes at the front of text are plain. */
+static size_t plain_length(struct slice text)
+{
+	size_t n = 0;
+
+	while (text.n - n >= 8 && are_plain(text.p + n))
+		n += 8;
+	while (n < text.n && is_plain(text.p[n]))
+		n++;
+	return n;
+}
+
 void buf_show(struct buf *b, struct slice text)
 {
 	size_t run = 0, at = 0;
 
-	while (at < text.n) {
+	while ((at += plain_length(slice_from(text, at))) < text.n) {
 		uint32_t point = 0;
-
-		if (is_plain(text.p[at])) {
-			at++;
-			continue;
-		}
 		unsigned length = utf8_take(slice_from(text, at), &point);
 		struct slice piece = slice_of(text.p + at, length ? length : 1);
 

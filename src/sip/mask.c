@@ -7,6 +7,8 @@
 
 #include "base/lex.h"
 
+#define LINE_PIECE 64 /* as long are most lines at most */
+
 /* How a field's value begins. */
 enum credentials {
 	CREDENTIALS_NONE,   /* none in this field */
@@ -31,14 +33,19 @@ static bool is_space(char c)
 }
 
 /* The length of the line at the front of text, its end not counted. A CR or LF alone ends one, too:
- * nothing hides behind it. */
+ * nothing hides behind it. A piece at a time, so that where all lines end in the one of them the
+ * other is not looked for in the whole rest behind each. */
 static size_t line_length(struct slice text)
 {
-	size_t n = 0;
+	for (size_t from = 0; from < text.n; from += LINE_PIECE) {
+		size_t n = text.n - from < LINE_PIECE ? text.n - from : LINE_PIECE;
+		size_t lf = slice_find(slice_of(text.p + from, n), '\n');
+		size_t end = slice_find(slice_of(text.p + from, lf), '\r');
 
-	while (n < text.n && !is_break(text.p[n]))
-		n++;
-	return n;
+		if (end < n)
+			return from + end;
+	}
+	return text.n;
 }
 
 static size_t break_length(struct slice text)
@@ -198,32 +205,20 @@ static void show_credentials(struct show *show, struct slice value)
 	}
 }
 
-/* On to where one of the names below could begin: nearly all places are not worth a look. */
-static struct slice skip_harmless(struct slice text)
-{
-	size_t n = 0;
-
-	while (n < text.n && (text.p[n] | 0x20) != 'r' && (text.p[n] | 0x20) != 'c')
-		n++;
-	return slice_from(text, n);
-}
-
-/* The length of the name and '=' in front of a value that nobody may see; 0: none is there. */
-static size_t telltale(struct slice in)
+/* Whether what stands in front of a '=' ends with the name of a value that nobody may see. */
+static bool is_telltale(struct slice front)
 {
 	static const char *const names[] = { "response", "cnonce", "rspauth" };
+	struct slice name = slice_trim(front);
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		struct slice rest = in;
+		size_t n = strlen(names[i]);
 
-		if (!slice_starts_nocase(in, slice_str(names[i])))
-			continue;
-		rest = slice_from(rest, strlen(names[i]));
-		skip_space(&rest, ' ');
-		if (rest.n && rest.p[0] == '=')
-			return in.n - rest.n + 1;
+		if (name.n >= n &&
+		    slice_equal_nocase(slice_from(name, name.n - n), slice_str(names[i])))
+			return true;
 	}
-	return 0;
+	return false;
 }
 
 /* Any other text: a server may send back what it was sent in whatever place it likes. */
@@ -231,12 +226,13 @@ static void show_other(struct show *show, struct slice text)
 {
 	const char *shown = text.p;
 
-	while ((text = skip_harmless(text)).n) {
-		size_t n = telltale(text);
+	while (text.n) {
+		size_t n = slice_find(text, '=');
+		bool tells = n < text.n && is_telltale(slice_of(text.p, n));
 		struct slice value;
 
-		text = slice_from(text, n ? n : 1);
-		if (!n)
+		text = slice_from(text, n < text.n ? n + 1 : n);
+		if (!tells)
 			continue;
 		skip_space(&text, ' ');
 		if (!take_value(&text, &value)) {

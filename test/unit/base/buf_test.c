@@ -252,6 +252,28 @@ static void every_code_point_is_shown_or_hidden_as_listed(void **state)
 	}
 }
 
+/* Eight bytes are looked at together: each byte is found among plain ones wherever it stands. */
+static void a_byte_is_shown_alike_wherever_it_stands(void **state)
+{
+	(void)state;
+	for (unsigned byte = 0; byte < 0x100; byte++)
+		for (size_t at = 0; at < 19; at++) {
+			char text[19], memory[64], alone[8];
+			struct buf all = buf_over(memory, sizeof(memory));
+			struct buf one = buf_over(alone, sizeof(alone));
+
+			memset(text, at % 2 ? '~' : ' ', sizeof(text));
+			text[at] = (char)byte;
+			buf_show(&one, slice_of(text + at, 1));
+			buf_show(&all, slice_of(text, sizeof(text)));
+			assert_int_equal(all.n, sizeof(text) - 1 + one.n);
+			assert_memory_equal(memory, text, at);
+			assert_memory_equal(memory + at, alone, one.n);
+			assert_memory_equal(memory + at + one.n, text + at + 1,
+			                    sizeof(text) - at - 1);
+		}
+}
+
 static void an_escape_is_never_cut_in_two(void **state)
 {
 	static const char whole[] = "\\x1b\\x1b\\x1b";
@@ -279,6 +301,7 @@ int main(void)
 		cmocka_unit_test(hexadecimal_bytes_fit_whole_or_not_at_all),
 		cmocka_unit_test(text_is_shown_so_that_it_cannot_deceive),
 		cmocka_unit_test(every_code_point_is_shown_or_hidden_as_listed),
+		cmocka_unit_test(a_byte_is_shown_alike_wherever_it_stands),
 		cmocka_unit_test(an_escape_is_never_cut_in_two),
 	};
 
