@@ -332,13 +332,23 @@ static int commit_whole(struct store *store)
 	return 0;
 }
 
-int store_begin(struct store *store)
+static int begin_several(struct store *store, enum store_sync sync)
 {
 	assert(!store->begun);
-	int err = begin_whole(store, STORE_SYNC_FULL);
+	int err = begin_whole(store, sync);
 	store->begun = !err;
 	store->last_line = 0;
 	return err;
+}
+
+int store_begin(struct store *store)
+{
+	return begin_several(store, STORE_SYNC_FULL);
+}
+
+int store_begin_quick(struct store *store)
+{
+	return begin_several(store, STORE_SYNC_NORMAL);
 }
 
 static int say_lost(struct store *store)

@@ -77,7 +77,7 @@ int store_states_write(struct store *store, const struct store_state *states, si
 	enum store_sync sync = STORE_SYNC_FULL;
 	int err = 0;
 
-	/* A transaction that was begun waits for the disk, whatever is in it. */
+	/* Whoever has begun a transaction has said whether it waits for the disk. */
 	if (!store->begun)
 		err = choose_sync(store, states, n, &sync);
 	if (!err)

@@ -74,6 +74,10 @@ int store_about(struct store *store, struct store_about *ret_about);
  * (-EEXIST, -EINVAL, -ENOENT, -EBUSY) leaves the others as they are; any other error may have
  * undone the whole, which store_commit() then says, too. Rolling back nothing is fine. */
 int store_begin(struct store *store);
+/* The same for what may be some seconds old after a loss of power, results and history: its commit
+ * does not wait for the disk. No CSeqs may be reserved in it. The end of this process loses
+ * nothing. */
+int store_begin_quick(struct store *store);
 /* Whatever is read until store_look_end() is of one moment, and costs no lock for each row; nothing
  * may be changed meanwhile. Not within store_begin(). */
 int store_look_begin(struct store *store);

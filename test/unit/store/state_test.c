@@ -147,6 +147,27 @@ static void a_block_waits_for_the_disk_and_a_result_does_not(void **state)
 	assert_int_equal(place.store->sync, STORE_SYNC_FULL);
 }
 
+static void whoever_begins_several_says_whether_they_wait_for_the_disk(void **state)
+{
+	struct store_state result = { .line = 1, .epoch = 1, .cseq_block = 256, .status = 200 };
+
+	(void)state;
+	put_lines(1);
+	assert_int_equal(store_begin_quick(place.store), 0);
+	assert_int_equal(store_states_write(place.store, &result, 1), 0);
+	assert_int_equal(place.store->sync, STORE_SYNC_NORMAL);
+	assert_int_equal(store_commit(place.store), 0);
+	assert_int_equal(states_of(place.store).list[0].status, 200);
+	result.status = 403;
+	assert_int_equal(store_begin_quick(place.store), 0);
+	assert_int_equal(store_states_write(place.store, &result, 1), 0);
+	store_rollback(place.store);
+	assert_int_equal(store_begin(place.store), 0);
+	assert_int_equal(place.store->sync, STORE_SYNC_FULL);
+	assert_int_equal(store_commit(place.store), 0);
+	assert_int_equal(states_of(place.store).list[0].status, 200);
+}
+
 static void a_line_that_is_gone_has_no_state(void **state)
 {
 	const struct store_state batch[] = { { .line = 1, .epoch = 1 },
@@ -491,6 +512,7 @@ int main(void)
 		TEST(state_is_kept_whole),
 		TEST(a_cseq_never_falls_within_an_epoch),
 		TEST(a_block_waits_for_the_disk_and_a_result_does_not),
+		TEST(whoever_begins_several_says_whether_they_wait_for_the_disk),
 		TEST(a_line_that_is_gone_has_no_state),
 		TEST(what_a_server_said_is_kept_so_that_it_can_be_shown),
 		TEST(text_without_an_end_is_cut_between_characters),
