@@ -146,10 +146,11 @@ static void take_records(struct agent *agent)
 	}
 }
 
-/* The board has something new. */
-static void on_changed(struct agent *agent, struct agent_account *account)
+/* The board has something new; kept: which the store keeps. Of a change of state it keeps nothing,
+ * but that a binding has come or gone, and an attempt has several. */
+static void on_changed(struct agent *agent, struct agent_account *account, bool kept)
 {
-	struct agent_row *row = agent_row_of(agent, account->line);
+	struct agent_row *row = kept ? agent_row_of(agent, account->line) : NULL;
 	struct agent_report report;
 
 	agent_board_glance(&account->board, &report);
@@ -168,7 +169,7 @@ static void take_news(struct agent *agent, struct agent_post *post)
 
 	while ((account = agent_post_news(post, &news))) {
 		if (news & AGENT_NEWS_CHANGED)
-			on_changed(agent, account);
+			on_changed(agent, account, news & AGENT_NEWS_KEPT);
 		if (news & AGENT_NEWS_CSEQ)
 			agent_start_more(agent, account);
 		if (news & AGENT_NEWS_GONE) {

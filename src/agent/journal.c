@@ -232,14 +232,44 @@ void agent_journal_result(struct agent *agent, int r)
 	agent->history_lost = 0;
 }
 
-static int write_all(struct agent *agent, const struct store_state *states, size_t n)
+/* The rows that are written next are the last ones of the list, the last one first. */
+static struct agent_row *next_row(const struct agent *agent, size_t at)
 {
-	int r = store_begin(agent->store);
+	return agent->dirty[agent->dirty_count - 1 - at];
+}
+
+/* A CSeq must be known to be used before it is, even if the power fails; all else may be some
+ * seconds old after that, and does not wait for the disk. */
+static int begin_write(struct agent *agent, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (next_row(agent, i)->cseq_wanted)
+			return store_begin(agent->store);
+	return store_begin_quick(agent->store);
+}
+
+/* In portions, since a batch of them is half a megabyte, which would come from the kernel and go
+ * back to it with each write. */
+static int write_states(struct agent *agent, size_t n)
+{
+	struct store_state states[AGENT_WRITE_PORTION];
+	int r = 0;
+
+	for (size_t at = 0, count; r == 0 && at < n; at += count) {
+		for (count = 0; count < AGENT_WRITE_PORTION && at + count < n; count++)
+			agent_journal_fill(next_row(agent, at + count), &states[count]);
+		r = store_states_write(agent->store, states, count);
+	}
+	return r;
+}
+
+static int write_all(struct agent *agent, size_t n)
+{
+	int r = begin_write(agent, n);
 
 	if (r < 0)
 		return r;
-	if (n)
-		r = store_states_write(agent->store, states, n);
+	r = write_states(agent, n);
 	if (r == 0 && agent->history_count)
 		r = store_history_write(agent->store, agent->history, agent->history_count);
 	if (r == 0)
@@ -278,19 +308,14 @@ static void after_write(struct agent *agent, size_t n, int r)
 
 void agent_journal_write(struct agent *agent)
 {
-	size_t n = 0,
-	       max = agent->dirty_count < AGENT_WRITE_ROWS ? agent->dirty_count : AGENT_WRITE_ROWS;
-	struct store_state *states = calloc(max + 1, sizeof(*states));
-	int r = states ? 0 : -ENOMEM;
+	size_t n = agent->dirty_count < AGENT_WRITE_ROWS ? agent->dirty_count : AGENT_WRITE_ROWS;
+	int r = 0;
 
 	agent->write_set = false;
-	for (; r == 0 && n < max; n++)
-		agent_journal_fill(agent->dirty[agent->dirty_count - 1 - n], &states[n]);
-	if (r == 0 && (n || agent->history_count))
-		r = write_all(agent, states, n);
+	if (n || agent->history_count)
+		r = write_all(agent, n);
 	if (r == 0)
 		r = agent_place_write(agent);
-	free(states);
 	after_write(agent, n, r);
 	agent_journal_result(agent, r);
 	if (r == 0 && agent->dirty_count)

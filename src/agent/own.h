@@ -29,14 +29,15 @@
 #include "sip/aor.h"
 #include "store/store.h"
 
-#define AGENT_DRAIN_MS    50      /* the shards' news are looked at no more often */
-#define AGENT_WRITE_MS    250     /* state and history are written no more often ... */
-#define AGENT_WRITE_ROWS  1000    /* ... or when so many wait; lines are started in such batches */
-#define AGENT_RETRY_MS    5000    /* after the store, or memory, has failed */
-#define AGENT_SWEEP_MS    3600000 /* between two looks for what is too old */
-#define AGENT_ANSWERS     31      /* times of answers that a place keeps */
-#define AGENT_CSEQ_LOW    (STORE_CSEQ_BLOCK / 2) /* so many left: the next block is reserved */
-#define AGENT_HISTORY_MAX 100000 /* events that wait for a store that cannot be written */
+#define AGENT_DRAIN_MS      50   /* the shards' news are looked at no more often */
+#define AGENT_WRITE_MS      250  /* state and history are written no more often ... */
+#define AGENT_WRITE_ROWS    1000 /* ... or when so many wait; lines are started in such batches */
+#define AGENT_WRITE_PORTION 16   /* states that are handed to the store at once */
+#define AGENT_RETRY_MS      5000 /* after the store, or memory, has failed */
+#define AGENT_SWEEP_MS      3600000                /* between two looks for what is too old */
+#define AGENT_ANSWERS       31                     /* times of answers that a place keeps */
+#define AGENT_CSEQ_LOW      (STORE_CSEQ_BLOCK / 2) /* so many left: the next block is reserved */
+#define AGENT_HISTORY_MAX   100000 /* events that wait for a store that cannot be written */
 
 /* ---- settings, as the store has them */
 

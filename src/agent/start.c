@@ -23,8 +23,7 @@ enum need {
 struct batch {
 	struct agent_account *accounts[AGENT_WRITE_ROWS];
 	enum need needs[AGENT_WRITE_ROWS];
-	struct store_state states[AGENT_WRITE_ROWS];
-	size_t count, state_count;
+	size_t count;
 };
 
 static bool any_busy(struct agent *agent)
@@ -66,8 +65,6 @@ static void take_batch(struct agent *agent, struct batch *batch)
 			continue;
 		}
 		batch->needs[batch->count] = reserve(account->rows);
-		if (batch->needs[batch->count] == NEED_WRITE)
-			agent_journal_fill(account->rows, &batch->states[batch->state_count++]);
 		batch->accounts[batch->count++] = account;
 	}
 }
@@ -159,12 +156,51 @@ static bool settle(struct agent_row *row, enum need need, int r)
 	return need == NEED_IDENTITY || (need == NEED_WRITE && r < 0);
 }
 
+static bool any_write(const struct batch *batch)
+{
+	for (size_t i = 0; i < batch->count; i++)
+		if (batch->needs[i] == NEED_WRITE)
+			return true;
+	return false;
+}
+
+static int write_some(struct agent *agent, const struct batch *batch)
+{
+	struct store_state states[AGENT_WRITE_PORTION];
+	size_t n = 0;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < batch->count; i++) {
+		if (batch->needs[i] == NEED_WRITE)
+			agent_journal_fill(batch->accounts[i]->rows, &states[n++]);
+		if (n && (n == AGENT_WRITE_PORTION || i + 1 == batch->count)) {
+			r = store_states_write(agent->store, states, n);
+			n = 0;
+		}
+	}
+	return r;
+}
+
+/* What is reserved is on the disk when this returns 0. */
+static int write_reserved(struct agent *agent, const struct batch *batch)
+{
+	int r;
+
+	if (!any_write(batch))
+		return 0;
+	r = store_begin(agent->store);
+	if (r < 0)
+		return r;
+	r = write_some(agent, batch);
+	if (r == 0)
+		return store_commit(agent->store);
+	store_rollback(agent->store);
+	return r;
+}
+
 static void send_batch(struct agent *agent, struct batch *batch)
 {
-	int r = batch->state_count
-	                ? store_states_write(agent->store, batch->states, batch->state_count)
-	                : 0;
-	int look;
+	int r = write_reserved(agent, batch), look;
 
 	agent_journal_result(agent, r);
 	look = store_look_begin(agent->store); /* which saves two locks of the file a password */

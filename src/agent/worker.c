@@ -13,8 +13,8 @@
 #include <stdlib.h>
 
 #include "agent/own.h"
+#include "agent/report.h"
 #include "agent/second.h"
-#include "agent/signs.h"
 #include "dns/dns.h"
 #include "explain/explain.h"
 #include "shard/shard.h"
@@ -122,73 +122,6 @@ static void on_received(void *ctx, struct line *line, const struct line_message 
 	put_step(ctx, line, message);
 }
 
-/* A time of the loop's clock as one of the wall's; 0: never. */
-static int64_t wall_of(const struct agent_worker *worker, uint64_t at_ms)
-{
-	if (at_ms == REG_NEVER)
-		return 0;
-	return net_stamp_ms(worker->net) + (int64_t)(at_ms - net_now_ms(worker->net));
-}
-
-static void report_binding(const struct agent_worker *worker, const struct line *line,
-                           struct agent_report *report)
-{
-	const struct reg *reg = line_reg(line);
-	bool up = reg_bound(reg) && reg->state != REG_STOPPING && reg->state != REG_REMOVING;
-
-	report->state = reg->state;
-	report->granted_s = reg->granted_s;
-	report->ends_ms = up ? wall_of(worker, reg->ends_at_ms) : 0;
-	report->cseq = line_cseq(line);
-	if (up != report->up || !report->since_ms)
-		report->since_ms = net_stamp_ms(worker->net);
-	report->up = up;
-}
-
-static void keep(char *text, size_t cap, struct slice from)
-{
-	size_t n = from.n < cap - 1 ? from.n : cap - 1;
-
-	if (n)
-		memcpy(text, from.p, n);
-	text[n] = '\0';
-}
-
-/* What a cause is about that no setting of the line says. */
-static struct slice named_in(const struct reg_facts *facts)
-{
-	return reg_blames_interface(facts->local) ? facts->interface : facts->issuer;
-}
-
-static void report_result(const struct agent_worker *worker, const struct line *line,
-                          const struct line_end *end, struct agent_report *report)
-{
-	const struct reg_facts *facts = end->facts;
-
-	report->status = reg_shown_status(facts);
-	report->local = !facts->status;
-	report->refused = end->end == REG_END_REFUSED;
-	report->cause = end->end == REG_END_GRANTED ? NULL : explain(facts);
-	report->result_ms = net_stamp_ms(worker->net);
-	keep(report->told.reason, sizeof(report->told.reason),
-	     end->reply ? end->reply->reason : SLICE("Network Timeout"));
-	if (slice_present(facts->realm))
-		keep(report->told.realm, sizeof(report->told.realm), facts->realm);
-	keep(report->told.transport, sizeof(report->told.transport), facts->transport);
-	keep(report->told.named, sizeof(report->told.named),
-	     report->cause ? named_in(facts) : SLICE_NONE);
-	if (end->target)
-		report->told.target = *end->target;
-	if (end->end == REG_END_GRANTED) {
-		report->told.source = *end->source;
-		report->bindings = facts->bindings;
-		report->foreign = facts->foreign;
-	}
-	if (facts->status)
-		report->answer_ms = end->took_ms ? (uint32_t)end->took_ms : 1; /* 0: none */
-	agent_signs_read(line, end, report->result_ms, report);
-}
-
 /* cause: NULL where it was granted. */
 static void count_result(struct agent_worker *worker, const struct agent_account *account,
                          const struct line_end *end, const struct explain_cause *cause)
@@ -233,16 +166,16 @@ static void on_ended(void *ctx, struct line *line, const struct line_end *end)
 	struct agent_report report, shown;
 
 	agent_second_read(worker, account, line, &report);
-	report_binding(worker, line, &report);
-	report.next_ms = wall_of(worker, end->next_at_ms);
+	agent_report_binding(worker, line, &report);
+	report.next_ms = agent_report_wall_ms(worker, end->next_at_ms);
 	if (end->end != REG_END_REMOVED) { /* which changes no result */
-		report_result(worker, line, end, &report);
+		agent_report_result(worker, line, end, &report);
 		count_result(worker, account, end, report.cause);
 	}
 	account->asked = false;
 	agent_second_write(worker, account, line, &report, &shown);
 	agent_second_ended(worker, account, line, end);
-	agent_outbox_tell(worker, account, AGENT_NEWS_CHANGED);
+	agent_outbox_tell(worker, account, AGENT_NEWS_CHANGED | AGENT_NEWS_KEPT);
 	if (agent_second_shows(worker, account, line))
 		agent_said_tell(worker, line, end, &account->said);
 	find_others(line, end, others);
@@ -256,7 +189,7 @@ static void on_ended(void *ctx, struct line *line, const struct line_end *end)
 				 .dead = server->pace.health != PACE_ALIVE,
 				 .up = end->end == REG_END_GRANTED,
 				 .last = server->outbound.beside ? none : server->answered.last,
-				 .took_ms = end->took_ms ? (uint32_t)end->took_ms : 1,
+				 .took_ms = agent_report_took_ms(end),
 				 .cert_until_s = server->tls.certificate_until_s,
 				 .own_until_s = server->tls.context
 	                                                ? net_tls_until_s(server->tls.context)
@@ -336,9 +269,11 @@ static void on_state(void *ctx, struct line *line, enum reg_state from)
 	struct agent_account *account = line_owner(line);
 	enum reg_state state = line_reg(line)->state;
 	struct agent_report report, shown;
+	bool bound;
 
 	agent_second_glance(worker, account, line, &report);
-	report_binding(worker, line, &report);
+	bound = report.ends_ms;
+	agent_report_binding(worker, line, &report);
 	if (under_way(state))
 		report.next_ms = 0;
 	/* An attempt that is given up has no end. */
@@ -346,7 +281,8 @@ static void on_state(void *ctx, struct line *line, enum reg_state from)
 		account->asked = false;
 	if (agent_second_move(worker, account, line, &report, &shown))
 		put_state(worker, account, &shown, from);
-	agent_outbox_tell(worker, account, AGENT_NEWS_CHANGED);
+	agent_outbox_tell(worker, account,
+	                  AGENT_NEWS_CHANGED | (bound != !!report.ends_ms ? AGENT_NEWS_KEPT : 0));
 	if (from == REG_IDLE)
 		count_awake(worker, 1);
 	if (account->leaving && is_idle(worker, account))

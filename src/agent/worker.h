@@ -123,6 +123,7 @@ enum agent_news {
 	AGENT_NEWS_CSEQ = 2,    /* few are left */
 	AGENT_NEWS_GONE = 4,    /* the shard has forgotten it */
 	AGENT_NEWS_FAILED = 8,  /* GONE since it could not be made */
+	AGENT_NEWS_KEPT = 16,   /* CHANGED, in what the store keeps of it, too */
 };
 
 #define AGENT_BLOCK_BYTES 16384
