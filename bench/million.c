@@ -41,7 +41,7 @@
 #include "reg/reg.h"
 
 #define PATIENCE_MS 900000
-#define LOOK_MS     20
+#define LOOK_MS     100   /* what is counted changes once a second; each look is a wake-up */
 #define REST_MS     6000  /* until a storm counts as over, and memory has gone back */
 #define STEADY_MS   20000 /* as long are refreshes measured at their own pace */
 #define PACE_MS     60000 /* ... and as long where their own timers bring them */
@@ -186,6 +186,7 @@ static void start_empty(struct bench *bench, const char *folder)
 	bench->log = (struct million_log){ .file = bench->log.file };
 }
 
+/* What the last ones leave to be written counts, too: of many lines much, of few nothing. */
 static void start(struct bench *bench)
 {
 	double begun = now_s(), cpu = cpu_s();
@@ -195,6 +196,7 @@ static void start(struct bench *bench)
 	million_print("load_cpu_s", cpu_s() - cpu);
 	wait_for(bench, bench->lines);
 	million_print("all_registered_s", now_s() - begun);
+	rest(bench);
 	million_print("cpu_us", (cpu_s() - cpu) * 1e6 / bench->lines);
 }
 
@@ -379,6 +381,7 @@ static void refresh_at_once(struct bench *bench)
 			nudge(bench, i);
 		wait_for(bench, counters.granted + (uint64_t)round * bench->id_count);
 	}
+	rest(bench);
 	million_print("refresh_cpu_us", (cpu_s() - cpu) * 1e6 / bench->id_count / rounds);
 }
 
@@ -491,7 +494,6 @@ static void run(struct bench *bench, const char *address, const char *folder, bo
 	malloc_trim(0);
 	bench->before_bytes = measure_resident_bytes();
 	start(bench);
-	rest(bench);
 	print_memory(bench, "bytes_a_line");
 	million_log_print(&bench->log);
 	ask(bench);
@@ -500,7 +502,6 @@ static void run(struct bench *bench, const char *address, const char *folder, bo
 	take_ids(bench);
 	steady(bench);
 	refresh_at_once(bench);
-	rest(bench);
 	print_memory(bench, "refreshed_bytes_a_line");
 	if (with_outage)
 		outage(bench);
