@@ -16,7 +16,6 @@ struct class
 {
 	enum dns_transport transport;
 	enum server_outbound outbound;
-	uint32_t expires_s;
 };
 
 struct server_template {
@@ -30,14 +29,13 @@ static struct class class_of(const struct line *line, const struct line_attempt 
 	return (struct class){
 		.transport = attempt->flow ? attempt->flow->transport : DNS_UDP,
 		.outbound = line->server->outbound.use,
-		.expires_s = attempt->purpose == LINE_REMOVES ? 0 : line->reg.asked_s,
 	};
 }
 
 static bool is_of(const struct server_template *kept, const struct class *class)
 {
 	return kept && kept->class.transport == class->transport &&
-	       kept->class.outbound == class->outbound && kept->class.expires_s == class->expires_s;
+	       kept->class.outbound == class->outbound;
 }
 
 struct slice line_template_uri(const struct line *line, const struct line_attempt *attempt)
@@ -58,7 +56,6 @@ static void complete(const struct line_env *env, const struct line *line,
 	reg->route = server->route[0] && !attempt->redirect_uri[0] ? slice_str(server->route)
 	                                                           : SLICE_NONE;
 	reg->aor_params = slice_str(server->demands.address_params);
-	reg->expires_s = class->expires_s;
 	reg->supported =
 		sip_demands_supported(class->outbound == SERVER_OUTBOUND_ON, server->demands.gruu);
 	reg->user_agent = env->user_agent[0] && !server->demands.headers_agent
@@ -91,6 +88,7 @@ int line_template_fill(const struct line_env *env, const struct line *line,
 	struct sip_template template;
 	char memory[TEXT_MAX];
 
+	reg->expires_s = attempt->purpose == LINE_REMOVES ? 0 : line->reg.asked_s;
 	/* Where a redirect leads is no class of the server's. */
 	if (attempt->redirect_uri[0] || !is_of(kept, &class)) {
 		struct buf room = buf_over(memory, sizeof(memory));

@@ -15,7 +15,7 @@ enum piece {
 	TO_FROM,
 	TO_TO,
 	TO_CSEQ,
-	TO_LINES, /* Contact, Authorization, Proxy-Authorization */
+	TO_LINES, /* Contact, Authorization, Proxy-Authorization, Expires */
 	TO_HEADERS,
 	TO_END,
 };
@@ -76,15 +76,9 @@ static void put_front(struct buf *b, const struct front *front, struct sip_templ
 	buf_put(b, front->method_and_end);
 }
 
-static void put_number_line(struct buf *b, struct slice name_and_colon, uint32_t number)
-{
-	buf_put(b, name_and_colon);
-	buf_u64(b, number);
-	buf_put(b, SLICE("\r\n"));
-}
-
+/* cseq and expires: the numbers of reg, or what stands for them in a template. */
 static void put_register(struct buf *b, const struct sip_register *reg, struct slice cseq,
-                         struct sip_template *notes)
+                         struct slice expires, struct sip_template *notes)
 {
 	buf_put(b, SLICE("REGISTER "));
 	buf_put(b, reg->request_uri);
@@ -114,7 +108,7 @@ static void put_register(struct buf *b, const struct sip_register *reg, struct s
 	}
 	put_line(b, SLICE("Authorization: "), reg->authorization);
 	put_line(b, SLICE("Proxy-Authorization: "), reg->proxy_authorization);
-	put_number_line(b, SLICE("Expires: "), reg->expires_s);
+	put_line(b, SLICE("Expires: "), expires);
 	put_line(b, SLICE("Supported: "), reg->supported);
 	put_line(b, SLICE("User-Agent: "), reg->user_agent);
 	end_piece(notes, TO_HEADERS, b);
@@ -134,10 +128,11 @@ static struct buf digits_of(uint32_t number, char digits[16])
 void sip_build_register(const struct sip_register *reg, struct buf *out)
 {
 	struct sip_template notes;
-	char digits[16];
-	struct buf cseq = digits_of(reg->cseq, digits);
+	char digits[2][16];
+	struct buf cseq = digits_of(reg->cseq, digits[0]);
+	struct buf expires = digits_of(reg->expires_s, digits[1]);
 
-	put_register(out, reg, buf_slice(&cseq), &notes);
+	put_register(out, reg, buf_slice(&cseq), buf_slice(&expires), &notes);
 }
 
 /* ---- templates */
@@ -154,7 +149,7 @@ void sip_template_make(const struct sip_register *reg, struct buf *room,
 	assert(room->n == 0 && room->cap <= UINT16_MAX);
 	left.sent_by = left.aor = SLICE("");
 	left.contact = left.authorization = left.proxy_authorization = left.headers = SLICE_NONE;
-	put_register(room, &left, SLICE(""), &template);
+	put_register(room, &left, SLICE(""), SLICE_NONE, &template);
 	*ret_template = template;
 }
 
@@ -165,13 +160,13 @@ static inline size_t line_length(struct slice name_and_colon, struct slice value
 
 /* Whether all of it has room behind what is there, and a NUL. */
 static inline bool has_room(const struct buf *out, const struct sip_template *template,
-                            const struct sip_register *reg, struct slice cseq)
+                            const struct sip_register *reg, struct slice cseq, struct slice expires)
 {
 	size_t n = template->end[TO_END] + reg->sent_by.n + 2 * reg->aor.n + cseq.n +
 	           line_length(SLICE("Contact: "), reg->contact) + reg->contact_tail.n +
 	           line_length(SLICE("Authorization: "), reg->authorization) +
 	           line_length(SLICE("Proxy-Authorization: "), reg->proxy_authorization) +
-	           reg->headers.n;
+	           line_length(SLICE("Expires: "), expires) + reg->headers.n;
 
 	return !out->full && n < out->cap - out->n;
 }
@@ -208,26 +203,28 @@ static inline char *copy_piece_with(char *to, const struct sip_template *templat
 	return end;
 }
 
-static inline char *copy_lines(char *to, const struct sip_register *reg)
+static inline char *copy_lines(char *to, const struct sip_register *reg, struct slice expires)
 {
 	if (slice_present(reg->contact)) {
 		to = copy(copy(to, SLICE("Contact: ")), reg->contact);
 		to = copy(copy(to, reg->contact_tail), SLICE("\r\n"));
 	}
 	to = copy_line(to, SLICE("Authorization: "), reg->authorization);
-	return copy_line(to, SLICE("Proxy-Authorization: "), reg->proxy_authorization);
+	to = copy_line(to, SLICE("Proxy-Authorization: "), reg->proxy_authorization);
+	return copy_line(to, SLICE("Expires: "), expires);
 }
 
 void sip_template_fill(const struct sip_template *template, const struct sip_register *reg,
                        struct buf *out)
 {
-	char digits[16];
-	struct buf cseq = digits_of(reg->cseq, digits);
+	char digits[2][16];
+	struct buf cseq = digits_of(reg->cseq, digits[0]);
+	struct buf expires = digits_of(reg->expires_s, digits[1]);
 	char *to = out->p + out->n;
 
 	assert(reg->branch.n == template->branch_n && reg->from_tag.n == template->from_tag_n &&
 	       reg->call_id.n == template->call_id_n);
-	if (!has_room(out, template, reg, buf_slice(&cseq))) {
+	if (!has_room(out, template, reg, buf_slice(&cseq), buf_slice(&expires))) {
 		out->full = true;
 		return;
 	}
@@ -238,7 +235,7 @@ void sip_template_fill(const struct sip_template *template, const struct sip_reg
 	to = copy(to, reg->aor);
 	to = copy_piece_with(to, template, TO_CSEQ, template->call_id, reg->call_id);
 	to = copy(to, buf_slice(&cseq));
-	to = copy_lines(copy_piece(to, template, TO_LINES), reg);
+	to = copy_lines(copy_piece(to, template, TO_LINES), reg, buf_slice(&expires));
 	to = copy(copy_piece(to, template, TO_HEADERS), reg->headers);
 	to = copy_piece(to, template, TO_END);
 	out->n = (size_t)(to - out->p);

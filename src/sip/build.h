@@ -44,8 +44,9 @@ void sip_build_register(const struct sip_register *reg, struct buf *out);
 
 /* A REGISTER that was written once, to be filled in again and again: for others that differ in
  * sent_by, branch, aor, from_tag, call_id, cseq, contact, contact_tail, authorization,
- * proxy_authorization and headers alone. branch, from_tag and call_id stand in its text, and are
- * written over; the others are left out, which cuts the text into pieces. It borrows its text. */
+ * proxy_authorization, expires_s and headers alone. branch, from_tag and call_id stand in its text,
+ * and are written over; the others are left out, which cuts the text into pieces. It borrows its
+ * text. */
 #define SIP_TEMPLATE_PIECES 7
 struct sip_template {
 	const char *text;
