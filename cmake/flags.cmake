@@ -36,7 +36,12 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
 	endif()
 endif()
 
+# What the tests spend their time in, the rooms and the stage: optimised under sanitizers, where checks that
+# nothing needs then go (the replay of mutated messages takes a third of its time). The tests themselves
+# are compiled more often than they loop.
+set(LINEUP_ROOM_OPTIONS "")
 if(LINEUP_SANITIZE)
+	set(LINEUP_ROOM_OPTIONS -O1)
 	add_compile_options(-fsanitize=${LINEUP_SANITIZE} -fno-sanitize-recover=all
 		-fno-omit-frame-pointer)
 	add_link_options(-fsanitize=${LINEUP_SANITIZE})
@@ -45,4 +50,12 @@ if(LINEUP_COVER)
 	# Atomic: two threads that count at once would count less than nothing.
 	add_compile_options(--coverage -fprofile-abs-path -fprofile-update=atomic)
 	add_link_options(--coverage)
+endif()
+
+# A build for tests links some 180 programs, which gold (of binutils, as ld is) does in a third of the time.
+# What is shipped is linked by the default.
+include(CheckLinkerFlag)
+check_linker_flag(C -fuse-ld=gold LINEUP_GOLD)
+if(LINEUP_GOLD AND CMAKE_BUILD_TYPE STREQUAL "Debug" AND CMAKE_C_COMPILER_ID STREQUAL "GNU")
+	add_link_options(-fuse-ld=gold)
 endif()
