@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 
 from daemon import Daemon
 from peer import run, stop, until
@@ -525,27 +526,38 @@ def lines_are_watched_and_tried_again():
 
 
 class Manager:
-    """systemd's end of sd_notify(3)."""
+    """systemd's end of sd_notify(3). It reads all the time: few datagrams may wait at such a socket."""
 
     def __init__(self, address):
         self.address = address
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.bind(address.replace("@", "\0") if address[0] == "@" else address)
-        self.socket.setblocking(False)
         self.heard = []
+        self.thread = threading.Thread(target=self.listen)
+        self.thread.start()
+
+    def listen(self):
+        while told := self.socket.recv(4096):
+            self.heard += told.decode().split("\n")
 
     def hears(self, match):
-        with contextlib.suppress(BlockingIOError):
-            while True:
-                self.heard += self.socket.recv(4096).decode().split("\n")
         return [line for line in self.heard if re.fullmatch(match, line)]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        """What has come before is read."""
+        self.socket.shutdown(socket.SHUT_RD)
+        self.thread.join()
+        self.socket.close()
 
 
 def the_service_manager_is_told():
     with tempfile.TemporaryDirectory() as folder, practice() as registrar:
         for address in [os.path.join(folder, "notify"), f"@lineup-test-{os.getpid()}"]:
-            manager = Manager(address)
-            with Daemon(BINARY, env={"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "200000"}) as daemon:
+            environment = {"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "200000"}
+            with Manager(address) as manager, Daemon(BINARY, env=environment) as daemon:
                 until(lambda: manager.hears("READY=1"), "it is ready")
                 assert daemon.apply(settings(registrar.port, "1001", "1002")).returncode == 0
                 until(lambda: manager.hears("STATUS=2 of 2 lines registered"), "its lines are up")
@@ -555,25 +567,22 @@ def the_service_manager_is_told():
                 assert manager.hears(r"MONOTONIC_USEC=\d+")
                 assert daemon.run("status").returncode == 0
                 assert daemon.end(signal.SIGTERM) == 0
-                assert manager.hears("STOPPING=1"), manager.heard
-            manager.socket.close()
+            assert manager.hears("STOPPING=1"), manager.heard
 
 
 def a_watchdog_of_another_process_is_not_fed():
     address = f"@lineup-still-{os.getpid()}"
-    manager = Manager(address)
-    with Daemon(BINARY, env={"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "200000",
-                             "WATCHDOG_PID": "1"}) as daemon:
+    environment = {"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "200000", "WATCHDOG_PID": "1"}
+    with Manager(address) as manager, Daemon(BINARY, env=environment) as daemon:
         until(lambda: manager.hears("READY=1"), "it is ready")
         assert daemon.end(signal.SIGTERM) == 0
-        assert not manager.hears("WATCHDOG=1"), "it was meant for another process"
-    manager.socket.close()
+    assert not manager.hears("WATCHDOG=1"), "it was meant for another process"
 
 
 def a_dead_server_holds_up_the_end_for_seconds_and_a_second_signal_not_at_all():
     address = f"@lineup-end-{os.getpid()}"
-    manager = Manager(address)
-    with practice() as registrar, Daemon(BINARY, env={"NOTIFY_SOCKET": address}) as daemon:
+    environment = {"NOTIFY_SOCKET": address}
+    with Manager(address) as manager, practice() as registrar, Daemon(BINARY, env=environment) as daemon:
         assert daemon.apply(settings(registrar.port, "1001", "1002")).returncode == 0
         for status in [0, -signal.SIGTERM]:
             until(lambda: daemon.run("status").returncode == 0, "both are up")
@@ -590,7 +599,6 @@ def a_dead_server_holds_up_the_end_for_seconds_and_a_second_signal_not_at_all():
                 registrar.send_signal(signal.SIGCONT)
             daemon.start()
         until(lambda: daemon.run("status").returncode == 0, "both are up again")
-    manager.socket.close()
 
 
 run([nobody_is_there_to_ask, it_starts_with_no_settings_and_says_where, a_second_one_is_refused,
