@@ -174,13 +174,14 @@ void pace_given_up(struct pace *pace, uint32_t age_ms, uint64_t now_ms)
 
 void pace_heard(struct pace *pace, const struct pace_answer *answer, uint64_t now_ms)
 {
-	uint32_t behind_ms =
-		answer->behind_ms < answer->took_ms ? answer->behind_ms : answer->took_ms;
+	uint32_t behind_ms = answer->behind_ms < PACE_BEHIND_LEAST_MS ? 0 : answer->behind_ms;
 
 	/* A server that is overloaded refuses sooner than it serves. */
 	if (!answer->refused || pace_delay_usual_ms(&pace->delay) == PACE_DELAY_NONE)
 		pace_delay_add(&pace->delay, answer->took_ms, now_ms);
-	pace_rate_behind(&pace->rate, answer->behind_ms);
+	pace_rate_behind(&pace->rate, behind_ms);
+	if (behind_ms > answer->took_ms)
+		behind_ms = answer->took_ms;
 	turn(pace, now_ms);
 	if (!answer->refused)
 		pace_rate_answered(&pace->rate, answer->took_ms, behind_ms, now_ms);

@@ -32,6 +32,7 @@
 #define PACE_PROBE_MIN_MS    2000 /* between two probes of a dead server; doubles */
 #define PACE_PROBE_MAX_MS    30000
 #define PACE_LATE_MS         10   /* that are caught up at a learnt rate */
+#define PACE_BEHIND_LEAST_MS 20   /* else each turn of a loop would count */
 #define PACE_DEBT_MS         1000 /* of a learnt rate that requests which may not wait take ahead */
 #define PACE_FORGET_MS       10000 /* since somebody had to wait: what was learnt is forgotten */
 #define PACE_SERVES_MS       1000  /* since an attempt was answered: the server serves */
@@ -118,7 +119,8 @@ void pace_given_up(struct pace *pace, uint32_t age_ms, uint64_t now_ms);
 struct pace_answer {
 	bool refused;       /* a 503 */
 	uint32_t took_ms;   /* since its request went out for the first time */
-	uint32_t behind_ms; /* ... of which it may have waited for us, who were busy */
+	uint32_t behind_ms; /* ... of which it may have waited for us, who were busy; less than
+	                     * PACE_BEHIND_LEAST_MS is no matter */
 };
 
 void pace_heard(struct pace *pace, const struct pace_answer *answer, uint64_t now_ms);
