@@ -108,7 +108,7 @@ static void on_tick(void *ctx)
 	worker->again = stats.retransmitted;
 	worker->failed = stats.failed;
 	if (worker->ticks < TICKS_MAX) {
-		worker->rates[worker->ticks] = line_server(worker->lines[0])->pace.rate.per_s;
+		worker->rates[worker->ticks] = line_server(worker->lines[0])->gate->pace.rate.per_s;
 		worker->ticks++;
 	}
 	net_timer_set(worker->tick, net_now_ms(worker->engine.net) + TICK_MS);

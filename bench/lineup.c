@@ -137,7 +137,7 @@ static void on_ended(void *ctx, struct line *line, const struct line_end *end)
 {
 	struct bench *bench = ctx;
 
-	bench->in_flight[bench->what] += line_server(line)->pace.in_flight;
+	bench->in_flight[bench->what] += line_server(line)->gate->pace.in_flight;
 	if (end->end == REG_END_GRANTED)
 		bench->granted++;
 	else

@@ -50,6 +50,8 @@ struct agent_studio {
 /* Where requests go: what decides it, of a server's entry. Several entries may name one place. */
 struct agent_place {
 	struct agent_place *next;
+	struct agent_place
+		*alike; /* a ring of those that are one PBX: what is sent there differs */
 	char host[SIP_HOST_MAX + 1], proxy_host[SIP_HOST_MAX + 1]; /* proxy "": none */
 	uint16_t port, proxy_port;
 	enum dns_transport transport;
@@ -63,11 +65,11 @@ struct agent_place {
 	enum dns_transport second_transport;
 	char interface[NET_ADDR_TEXT_MAX]; /* "": any */
 	uint32_t entries, accounts;        /* that name it */
-	uint32_t rate_per_s;               /* the lowest of its entries; 0: none */
-	enum server_keep keep;             /* the one of its entries that tells the most */
-	uint32_t shares;                   /* workers that have accounts at it */
-	struct explain_tally tally;        /* of the accounts here; refused is not counted */
-	int64_t refused_at_ms;             /* wall clocks: a login last was; 0: never */
+	uint32_t rate_per_s;        /* the lowest of the entries of all that are alike; 0: none */
+	enum server_keep keep;      /* the one of its entries that tells the most */
+	uint32_t shares;            /* workers that have accounts at one that is alike */
+	struct explain_tally tally; /* of the accounts here; refused is not counted */
+	int64_t refused_at_ms;      /* wall clocks: a login last was; 0: never */
 	int64_t failing_first_ms, failing_last_ms; /* one began to fail when none did; the last */
 	bool dead;                                 /* by the last attempt that ended */
 	bool busy;                                 /* the last answer was a 503 */
@@ -320,6 +322,10 @@ int agent_place_tls(struct agent *agent, struct agent_place *place,
 void agent_place_rate(struct agent *agent, struct agent_place *place);
 /* What a worker has of the place's pace, as told last. */
 struct pace_share agent_place_share(const struct agent_place *place, uint32_t worker);
+
+/* The most flows that lines of the places that are alike have: each takes its part of that share.
+ */
+uint32_t agent_place_flows(const struct agent_place *place);
 void agent_place_enter(struct agent *agent, struct agent_place *place, uint32_t worker);
 void agent_place_quit(struct agent *agent, struct agent_place *place, uint32_t worker);
 void agent_place_sweep(struct agent *agent);

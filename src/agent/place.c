@@ -1,8 +1,9 @@
 /* agent/place.c: the places that lines register at, and their share of each worker.
  *
- * A place is what a PBX sees of us, however many entries of the store name it: its fixed rate and
- * what was learnt of it hold for all of them together. Each worker with lines there has one share
- * of it (pace/pace.h). */
+ * A place is what a PBX sees of us, however many entries of the store name it. Where entries differ
+ * in what is sent there, or did before an edit, it is several places, which are alike: a fixed rate
+ * and what was learnt of the PBX hold for all of them together. Each worker with lines there has
+ * one share of it (pace/pace.h). */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,15 +15,50 @@
 #define LAST_OTHER_MS 60000  /* another address does not count before */
 #define LAST_KEEP_MS  600000 /* where a server answered is written anew so often, if it stays */
 
-static bool same(const struct agent_place *a, const struct agent_place *b)
+/* As a shard sees it: all that are have one gate (line/server.h). */
+static bool is_same_pbx(const struct agent_place *a, const struct agent_place *b)
 {
 	return strcasecmp(a->host, b->host) == 0 && a->port == b->port &&
 	       strcasecmp(a->proxy_host, b->proxy_host) == 0 && a->proxy_port == b->proxy_port &&
-	       a->transport == b->transport && a->srv == b->srv && a->flows == b->flows &&
+	       a->transport == b->transport && a->srv == b->srv &&
+	       strcmp(a->interface, b->interface) == 0;
+}
+
+static bool same(const struct agent_place *a, const struct agent_place *b)
+{
+	return is_same_pbx(a, b) && a->flows == b->flows &&
 	       strcasecmp(a->second_host, b->second_host) == 0 &&
 	       a->second_port == b->second_port && a->second_transport == b->second_transport &&
-	       sip_demands_equal(&a->demands, &b->demands) &&
-	       strcmp(a->interface, b->interface) == 0;
+	       sip_demands_equal(&a->demands, &b->demands);
+}
+
+/* Into the ring of those that are alike, with what these have been told. */
+static void join(const struct agent *agent, struct agent_place *place)
+{
+	struct agent_place *other;
+
+	place->alike = place;
+	for (other = agent->places; other; other = other->next)
+		if (!other->retired && is_same_pbx(other, place))
+			break;
+	if (!other)
+		return;
+	place->alike = other->alike;
+	other->alike = place;
+	place->rate_per_s = other->rate_per_s;
+	place->shares = other->shares;
+	for (uint32_t i = 0; i < agent->worker_count; i++)
+		place->at[i].part = other->at[i].part;
+}
+
+static void part_from_alike(struct agent_place *place)
+{
+	struct agent_place *before = place;
+
+	while (before->alike != place)
+		before = before->alike;
+	before->alike = place->alike;
+	place->alike = place;
 }
 
 int agent_place_get(struct agent *agent, const struct agent_place *like,
@@ -49,6 +85,7 @@ int agent_place_get(struct agent *agent, const struct agent_place *like,
 		memcpy(place->second_host, like->second_host, sizeof(place->second_host));
 		place->second_port = like->second_port;
 		place->second_transport = like->second_transport;
+		join(agent, place);
 		place->next = agent->places;
 		agent->places = place;
 	}
@@ -63,14 +100,27 @@ void agent_place_drop(struct agent_place *place)
 		place->entries--;
 }
 
+static uint32_t accounts_alike(const struct agent_place *place, uint32_t worker)
+{
+	const struct agent_place *at = place;
+	uint32_t n = 0;
+
+	do
+		n += at->at[worker].accounts;
+	while ((at = at->alike) != place);
+	return n;
+}
+
 /* Whether parts have changed so that the workers must hear of it. */
 static bool divide(const struct agent *agent, struct agent_place *place)
 {
 	uint32_t accounts[AGENT_SHARDS_MAX];
 	struct pace_part parts[AGENT_SHARDS_MAX], told[AGENT_SHARDS_MAX];
 
+	place->shares = 0;
 	for (uint32_t i = 0; i < agent->worker_count; i++) {
-		accounts[i] = place->at[i].accounts;
+		accounts[i] = accounts_alike(place, i);
+		place->shares += accounts[i] != 0;
 		told[i] = place->at[i].part;
 	}
 	agent_parts_divide(accounts, agent->worker_count, parts);
@@ -88,8 +138,19 @@ struct pace_share agent_place_share(const struct agent_place *place, uint32_t wo
 		                    .part = place->at[worker].part };
 }
 
+uint32_t agent_place_flows(const struct agent_place *place)
+{
+	const struct agent_place *at = place;
+	uint32_t most = 1;
+
+	do
+		most = at->flows > most ? at->flows : most;
+	while ((at = at->alike) != place);
+	return most;
+}
+
 /* Where there is no memory for it a worker keeps the share that it has until the next change. */
-static void tell_shares(struct agent *agent, struct agent_place *place)
+static void tell_share(struct agent *agent, struct agent_place *place)
 {
 	(void)divide(agent, place);
 	for (uint32_t i = 0; i < agent->worker_count; i++) {
@@ -102,9 +163,19 @@ static void tell_shares(struct agent *agent, struct agent_place *place)
 			continue;
 		command->place = place;
 		command->share = agent_place_share(place, i);
+		command->flows = agent_place_flows(place);
 		command->keep = place->keep;
 		agent_worker_post(&agent->workers[i], command);
 	}
+}
+
+static void tell_shares(struct agent *agent, struct agent_place *place)
+{
+	struct agent_place *at = place;
+
+	do
+		tell_share(agent, at);
+	while ((at = at->alike) != place);
 }
 
 static int keep_path(const char *path, char **path_kept)
@@ -256,6 +327,29 @@ int agent_place_write(struct agent *agent)
 	return r;
 }
 
+static bool is_alike(const struct agent_place *place, const struct agent_place *other)
+{
+	const struct agent_place *at = place;
+
+	do
+		if (at == other)
+			return true;
+	while ((at = at->alike) != place);
+	return false;
+}
+
+static bool set_rate(struct agent_place *place, uint32_t per_s)
+{
+	struct agent_place *at = place;
+	bool changed = false;
+
+	do {
+		changed |= at->rate_per_s != per_s;
+		at->rate_per_s = per_s;
+	} while ((at = at->alike) != place);
+	return changed;
+}
+
 void agent_place_rate(struct agent *agent, struct agent_place *place)
 {
 	/* By what it tells: a mapping, an answer, nothing. */
@@ -265,22 +359,23 @@ void agent_place_rate(struct agent *agent, struct agent_place *place)
 		                         [SERVER_KEEP_STUN] = 3 };
 	enum server_keep keep = SERVER_KEEP_NONE;
 	uint32_t lowest = 0;
+	bool changed;
 
 	for (size_t i = 0; i < agent->entries.cap; i++) {
 		const struct agent_server_entry *entry = agent->entries.cells[i];
 
-		if (!entry || entry->place != place)
+		if (!entry || !entry->place)
 			continue;
-		if (entry->rate_per_s && (!lowest || entry->rate_per_s < lowest))
-			lowest = entry->rate_per_s;
-		if (worth[entry->keep] > worth[keep])
+		if (entry->place == place && worth[entry->keep] > worth[keep])
 			keep = entry->keep;
+		if (entry->rate_per_s && (!lowest || entry->rate_per_s < lowest) &&
+		    is_alike(place, entry->place))
+			lowest = entry->rate_per_s;
 	}
-	if (place->rate_per_s == lowest && place->keep == keep)
-		return;
-	place->rate_per_s = lowest;
+	changed = place->keep != keep;
 	place->keep = keep;
-	tell_shares(agent, place);
+	if (set_rate(place, lowest) || changed)
+		tell_shares(agent, place);
 }
 
 /* Lines come and go: the parts of the rate follow. */
@@ -290,33 +385,37 @@ static void mind_parts(struct agent *agent, struct agent_place *place)
 		tell_shares(agent, place);
 }
 
+/* The first one of a worker at that PBX, or the last, changes the shares of all. */
+static void count(struct agent *agent, struct agent_place *place, uint32_t worker, int by)
+{
+	uint32_t before = accounts_alike(place, worker);
+
+	place->at[worker].accounts += (unsigned)by;
+	if (!before != !(before + (unsigned)by))
+		tell_shares(agent, place);
+	else
+		mind_parts(agent, place);
+}
+
 void agent_place_enter(struct agent *agent, struct agent_place *place, uint32_t worker)
 {
 	if (!place->at[worker].told) {
 		place->at[worker].told = true;
 		atomic_fetch_add(&place->held, 1);
 	}
-	if (place->at[worker].accounts++) {
-		mind_parts(agent, place);
-		return;
-	}
-	place->shares++;
-	tell_shares(agent, place);
+	count(agent, place, worker, 1);
 }
 
 void agent_place_quit(struct agent *agent, struct agent_place *place, uint32_t worker)
 {
-	if (--place->at[worker].accounts) {
-		mind_parts(agent, place);
-		return;
-	}
-	place->shares--;
-	tell_shares(agent, place);
+	count(agent, place, worker, -1);
 }
 
 /* Whether all workers have been told to forget it. */
 static bool retire(struct agent *agent, struct agent_place *place)
 {
+	if (!place->retired)
+		part_from_alike(place);
 	place->retired = true;
 	for (uint32_t i = 0; i < agent->worker_count; i++) {
 		struct agent_command *command;

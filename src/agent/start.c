@@ -140,6 +140,7 @@ static int hand_over(struct agent *agent, struct agent_account *account, bool fl
 	account->haste = AGENT_IN_TURN;
 	agent_account_entered(agent, account, worker);
 	command->share = agent_place_share(account->place, worker->number);
+	command->flows = agent_place_flows(account->place);
 	command->keep = account->place->keep;
 	command->last = account->place->last;
 	command->tls_least = account->place->tls_least;

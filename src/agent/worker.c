@@ -186,7 +186,7 @@ static void on_ended(void *ctx, struct line *line, const struct line_end *end)
 				 .at_ms = net_stamp_ms(worker->net),
 				 .answered = end->facts->status != 0,
 				 .busy = end->facts->status == 503,
-				 .dead = server->pace.health != PACE_ALIVE,
+				 .dead = server->gate->pace.health != PACE_ALIVE,
 				 .up = end->end == REG_END_GRANTED,
 				 .last = server->outbound.beside ? none : server->answered.last,
 				 .took_ms = agent_report_took_ms(end),
@@ -295,8 +295,9 @@ static void on_state(void *ctx, struct line *line, enum reg_state from)
 
 /* Each flow takes its part of what the worker has. */
 static void set_pace(struct agent_worker *worker, struct server *server,
-                     const struct agent_command *command, uint32_t flows, uint32_t flow)
+                     const struct agent_command *command, uint32_t flow)
 {
+	uint32_t flows = command->flows;
 	struct pace_share share = command->share;
 	uint32_t size = share.part.to - share.part.from;
 
@@ -335,7 +336,7 @@ static int server_of(struct agent_worker *worker, const struct agent_command *co
 
 	if (r < 0)
 		return r;
-	set_pace(worker, *server, command, place->flows, beside ? 1 : 0);
+	set_pace(worker, *server, command, beside ? 1 : 0);
 	shard_server_keep(worker->shard, *server, command->keep);
 	return 0;
 }
@@ -467,8 +468,7 @@ static void do_pace(struct agent_worker *worker, const struct agent_command *com
 	for (unsigned i = 0; i < 2; i++) {
 		if (!servers[i])
 			continue;
-		set_pace(worker, servers[i], command, command->place->flows,
-		         servers[i]->outbound.beside ? 1 : 0);
+		set_pace(worker, servers[i], command, servers[i]->outbound.beside ? 1 : 0);
 		shard_server_keep(worker->shard, servers[i], command->keep);
 	}
 }

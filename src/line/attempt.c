@@ -55,7 +55,7 @@ static void give_up_request(struct line_env *env, struct line_attempt *attempt)
 	uint64_t now_ms = net_now_ms(env->net);
 
 	if (attempt->open)
-		pace_given_up(&attempt->line->server->pace, txn_age_ms(&attempt->txn, now_ms),
+		pace_given_up(&attempt->line->server->gate->pace, txn_age_ms(&attempt->txn, now_ms),
 		              now_ms);
 	line_attempt_close(env, attempt);
 }
@@ -74,7 +74,7 @@ void line_attempt_drop(struct line_env *env, struct line *line)
 	if (attempt->query)
 		dns_cancel(attempt->query);
 	if (attempt->paced)
-		pace_cancelled(&line->server->pace);
+		pace_cancelled(&line->server->gate->pace);
 	free(attempt->large);
 	attempt->line = NULL;
 	line->attempt = POOL_NONE;
@@ -263,7 +263,7 @@ static void transmit_now(struct line_env *env, struct line *line, struct line_at
 		return;
 	}
 	txn_start(&attempt->txn, attempt->flow != NULL, net_now_ms(env->net));
-	pace_sent(&line->server->pace, attempt->start, !attempt->sent, net_now_ms(env->net));
+	pace_sent(&line->server->gate->pace, attempt->start, !attempt->sent, net_now_ms(env->net));
 	attempt->sent = true;
 	attempt->open = true;
 	attempt->provisionals = 0;
@@ -551,7 +551,7 @@ void line_attempt_go(struct line_env *env, struct line *line)
 
 	line->wait = LINE_AT_REST;
 	if (take_attempt(env, &number) < 0) {
-		pace_cancelled(&line->server->pace);
+		pace_cancelled(&line->server->gate->pace);
 		line_attempt_fail(env, line, REG_LOCAL_MEMORY);
 		return;
 	}
@@ -587,7 +587,7 @@ void line_attempt_go(struct line_env *env, struct line *line)
 
 void line_attempt_begin(struct line_env *env, struct line *line)
 {
-	struct pace *pace = &line->server->pace;
+	struct pace *pace = &line->server->gate->pace;
 	uint64_t at_ms;
 
 	line_attempt_drop(env, line);
@@ -744,8 +744,8 @@ void line_on_resend(struct line_env *env, struct line_attempt *attempt)
 		env->counts.retransmitted++;
 		/* Of what is under way nothing is lost. */
 		if (attempt->txn.state == TXN_TRYING)
-			pace_sent_again(&line->server->pace, txn_age_ms(&attempt->txn, now_ms),
-			                now_ms);
+			pace_sent_again(&line->server->gate->pace,
+			                txn_age_ms(&attempt->txn, now_ms), now_ms);
 		/* What the socket refuses now it may take the next time. */
 		(void)put_on_wire(env, attempt);
 		tell_sent(env, line, attempt);

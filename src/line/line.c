@@ -266,7 +266,7 @@ static void count_end(struct line_env *env, enum reg_end end, const struct reg_f
 static void tell_pace(struct line_env *env, struct line *line, struct line_attempt *attempt,
                       const struct reg_facts *facts)
 {
-	struct pace *pace = &line->server->pace;
+	struct pace *pace = &line->server->gate->pace;
 	uint64_t now_ms = net_now_ms(env->net);
 
 	if (!attempt || !attempt->paced)
@@ -473,7 +473,7 @@ void line_stop(struct line_env *env, struct line *line, uint32_t removal_ms)
 void line_nudge(struct line_env *env, struct line *line)
 {
 	line->urgent = true;
-	pace_hurry(&line->server->pace, net_now_ms(env->net));
+	pace_hurry(&line->server->gate->pace, net_now_ms(env->net));
 	if (line->wait != LINE_ON_LEAVE)
 		tell(env, line, REG_EV_NUDGE);
 	else if (!line->queued)

@@ -591,7 +591,7 @@ bool server_routes_changed(struct line_env *env, struct server *server)
 	server->way.moved = server_ways_changed(env, server);
 	/* What is dead by one way need not be so by another. */
 	if (server->way.moved) {
-		pace_hurry(&server->pace, now_ms);
+		pace_hurry(&server->gate->pace, now_ms);
 		line_env_arm(env, env->asks, server->number, now_ms);
 	}
 	for (unsigned i = 0; server->names.targets && i < server->names.target_count; i++)

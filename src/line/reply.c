@@ -226,7 +226,8 @@ static void final_response(struct line_env *env, struct line *line, struct line_
 	event.age_ms = txn_age_ms(&attempt->txn, event.now_ms);
 	event.min_expires_s = reading.facts.min_expires_s;
 	event.retry_after_s = reading.facts.retry_after_s;
-	event.server_busy = msg->status == 503 && pace_regulates(&line->server->pace, event.now_ms);
+	event.server_busy =
+		msg->status == 503 && pace_regulates(&line->server->gate->pace, event.now_ms);
 	event.perhaps_kept = reading.facts.grant == REG_GRANT_ABSENT;
 	/* RFC 3263 4.3: a server that is out of service is passed over for the next address. */
 	if (line_attempt_is_servers_choice(attempt))
@@ -277,7 +278,7 @@ void line_on_response(struct line_env *env, struct line_attempt *attempt, const 
 		return;
 	}
 	if (msg->status < 200) {
-		pace_provisional(&line->server->pace, now_ms);
+		pace_provisional(&line->server->gate->pace, now_ms);
 		attempt->provisionals += attempt->provisionals < UINT32_MAX;
 		if (attempt->provisionals <= LINE_PROVISIONALS)
 			tell_received(env, line, attempt, msg, bytes, from);
@@ -285,7 +286,7 @@ void line_on_response(struct line_env *env, struct line_attempt *attempt, const 
 		line_env_arm(env, env->resends, attempt->number, txn_next_ms(&attempt->txn));
 		return;
 	}
-	pace_heard(&line->server->pace,
+	pace_heard(&line->server->gate->pace,
 	           &(struct pace_answer){ .refused = msg->status == 503,
 	                                  .took_ms = txn_age_ms(&attempt->txn, now_ms),
 	                                  .behind_ms = net_behind_ms(env->net) },

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 
 #include "line/flow.h"
 #include "line/part.h"
@@ -129,9 +131,50 @@ int server_init(const struct server_cfg *cfg, uint64_t now_ms, struct server *re
 		server_done(&server);
 		return r;
 	}
-	pace_init(&server.pace, cfg->rate_per_s, now_ms);
+	server.gate = calloc(1, sizeof(*server.gate));
+	if (!server.gate) {
+		server_done(&server);
+		return -ENOMEM;
+	}
+	server.gate->servers = 1;
+	pace_init(&server.gate->pace, cfg->rate_per_s, now_ms);
 	*ret_server = server;
 	return 0;
+}
+
+static bool same_interface(const struct net_interface *a, const struct net_interface *b)
+{
+	if (!a || !b)
+		return a == b;
+	return strcmp(a->name, b->name) == 0 && net_addr_same_host(&a->addr, &b->addr);
+}
+
+/* Second flows have a pace of their own: their share is told apart. */
+static bool is_same_pbx(const struct server *a, const struct server *b)
+{
+	return strcasecmp(a->host, b->host) == 0 &&
+	       strcasecmp(a->next_hop.host, b->next_hop.host) == 0 &&
+	       a->next_hop.port == b->next_hop.port &&
+	       a->next_hop.transport == b->next_hop.transport &&
+	       a->next_hop.srv == b->next_hop.srv && !a->outbound.beside == !b->outbound.beside &&
+	       same_interface(a->way.interface, b->way.interface);
+}
+
+static void leave_gate(struct server *server)
+{
+	if (server->gate && --server->gate->servers == 0)
+		free(server->gate);
+	server->gate = NULL;
+}
+
+bool server_share_gate(struct server *server, struct server *other)
+{
+	if (!is_same_pbx(server, other))
+		return false;
+	leave_gate(server);
+	server->gate = other->gate;
+	server->gate->servers++;
+	return true;
 }
 
 void server_done(struct server *server)
@@ -139,6 +182,7 @@ void server_done(struct server *server)
 	if (server->names.query)
 		dns_cancel(server->names.query);
 	flow_close_all(server);
+	leave_gate(server);
 	net_tls_free(server->tls.context);
 	free(server->demands.headers);
 	free(server->tls.issuer);
@@ -201,7 +245,7 @@ void server_enqueue(struct server_queue *queue, struct line *line)
 
 void server_queue(struct line_env *env, struct server *server, struct line *line)
 {
-	enqueue(&server->leave, line);
+	enqueue(&server->gate->queue, line);
 	server_go_on(env, server);
 }
 
@@ -217,22 +261,24 @@ void server_unqueue(struct line_env *env, struct server *server, struct line *li
 	if (line->wait == LINE_ON_FLOW)
 		take_out(&line_attempt_of(env, line)->flow->waiting, line);
 	else
-		take_out(line->wait == LINE_ON_LEAVE ? &server->leave : &server->names.waiting,
+		take_out(line->wait == LINE_ON_LEAVE ? &server->gate->queue
+		                                     : &server->names.waiting,
 		         line);
 }
 
 void server_go_on(struct line_env *env, struct server *server)
 {
+	struct server_gate *gate = server->gate;
 	uint64_t now_ms = net_now_ms(env->net);
 	uint64_t at_ms;
 
 	/* An attempt that ends as soon as it began would come back here: the loop below goes on. */
-	if (server->going_on)
+	if (gate->going_on)
 		return;
-	server->going_on = true;
-	while (server->leave.head) {
-		enum pace_leave leave = pace_ask(&server->pace, line_pace_start(server->leave.head),
-		                                 now_ms, &at_ms);
+	gate->going_on = true;
+	while (gate->queue.head) {
+		enum pace_leave leave =
+			pace_ask(&gate->pace, line_pace_start(gate->queue.head), now_ms, &at_ms);
 
 		/* Who is to register anew is looked for by the same timer, and no later. */
 		if (leave == PACE_LATER)
@@ -240,9 +286,9 @@ void server_go_on(struct line_env *env, struct server *server)
 			             server->renews ? now_ms + 1 : at_ms);
 		if (leave != PACE_GO)
 			break;
-		line_attempt_go(env, dequeue(&server->leave));
+		line_attempt_go(env, dequeue(&gate->queue));
 	}
-	server->going_on = false;
+	gate->going_on = false;
 }
 
 int server_source_for(struct line_env *env, struct server *server, const struct net_addr *to,

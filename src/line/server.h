@@ -46,7 +46,8 @@ struct server_cfg {
 	                          whichever the routes say */
 	const char *tls_ca, *tls_cert, *tls_key; /* paths (net/tls.h); NULL: none */
 	enum net_tls_least tls_least;
-	uint32_t rate_per_s;     /* fixed rate; 0: none */
+	uint32_t rate_per_s; /* fixed rate; 0: none. Where it is the PBX of another server already,
+	                        its rate holds until shard_server_pace() says another one */
 	struct server_last last; /* as an earlier process knew it, by the same settings */
 	enum server_keep keep;
 	const struct sip_demands *demands; /* NULL: none */
@@ -61,6 +62,15 @@ struct server_cfg {
 struct server_queue {
 	struct line *head, *tail;
 	uint32_t count;
+};
+
+/* Leave to ask a PBX, of all the servers of a shard that are it: what these say in requests may
+ * differ, as it does for a while where that was edited, but there is one pace for it. */
+struct server_gate {
+	bool going_on;             /* the queue is let go: no second time from within */
+	struct server_queue queue; /* wait for leave of the pace */
+	struct pace pace;
+	uint32_t servers; /* that share it */
 };
 
 /* Addresses of a server that bindings are at; others are not kept alive. */
@@ -106,10 +116,7 @@ struct server {
 	bool renews;            /* those register anew that server_renews_line() names ... */
 	uint32_t renew_at;      /* ... from this number on; those before have been looked at */
 
-	/* When they may ask it. */
-	bool going_on;             /* leave is being let go: no second time from within */
-	struct server_queue leave; /* wait for leave of the pace */
-	struct pace pace;
+	struct server_gate *gate; /* when they may ask it */
 
 	/* What is set of where requests go: the proxy, or the server. */
 	struct {
@@ -230,5 +237,9 @@ enum server_keep server_keep_of(const char *word);
 /* Fills in *ret_server. Returns 0, -ENOMEM, or -EINVAL where a text is too long, no demand can be
  * like it (sip_demands_problem()), or interface names none. */
 int server_init(const struct server_cfg *cfg, uint64_t now_ms, struct server *ret_server);
+
+/* Where other is the same PBX, reached in the same way, both have other's gate from now on. To be
+ * asked before a line names server. */
+bool server_share_gate(struct server *server, struct server *other);
 
 #endif

@@ -537,6 +537,9 @@ int shard_server_add(struct shard *shard, const struct server_cfg *cfg, struct s
 	server->number = number;
 	if (server->outbound.beside)
 		server->outbound.beside->outbound.second = server;
+	for (uint32_t i = 0; i < shard->server_count; i++)
+		if (shard->servers[i] && server_share_gate(server, shard->servers[i]))
+			break;
 	shard->servers[number] = server;
 	shard->buckets[number] = (struct answer_bucket){ 0 };
 	if (number == shard->server_count)
@@ -545,8 +548,20 @@ int shard_server_add(struct shard *shard, const struct server_cfg *cfg, struct s
 	return 0;
 }
 
+/* Those who share it may have waited for a timer of one that is gone. */
+static void go_on_without(struct shard *shard, const struct server_gate *gate)
+{
+	for (uint32_t i = 0; i < shard->server_count; i++)
+		if (shard->servers[i] && shard->servers[i]->gate == gate) {
+			server_go_on(&shard->env, shard->servers[i]);
+			return;
+		}
+}
+
 void shard_server_remove(struct shard *shard, struct server *server)
 {
+	const struct server_gate *shared = server->gate->servers > 1 ? server->gate : NULL;
+
 	assert(!server->lines && !server->outbound.second);
 	if (server->outbound.beside)
 		server->outbound.beside->outbound.second = NULL;
@@ -555,11 +570,13 @@ void shard_server_remove(struct shard *shard, struct server *server)
 	wheel_clear(shard->env.names, server->number);
 	shard->servers[server->number] = NULL;
 	server_free(server);
+	if (shared)
+		go_on_without(shard, shared);
 }
 
 void shard_server_pace(struct shard *shard, struct server *server, const struct pace_share *share)
 {
-	pace_set_share(&server->pace, share, net_now_ms(shard->env.net));
+	pace_set_share(&server->gate->pace, share, net_now_ms(shard->env.net));
 	server_go_on(&shard->env, server);
 }
 

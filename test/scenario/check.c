@@ -455,7 +455,7 @@ static bool check_pace(struct check *check)
 
 	if (!has_line(check))
 		return false;
-	pace = &line_server(check->line->line)->pace;
+	pace = &line_server(check->line->line)->gate->pace;
 	if (what && strcmp(what, "window") == 0)
 		return equal_number(check, what, check->words[1], pace->window);
 	if (what && strcmp(what, "in-flight") == 0)

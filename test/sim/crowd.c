@@ -250,7 +250,7 @@ static void watch_rates(struct crowd *crowd)
 		uint32_t sum = 0;
 
 		for (unsigned n = 0; n < crowd->shard_count; n++)
-			sum += registrar->servers[n]->pace.rate.per_s;
+			sum += registrar->servers[n]->gate->pace.rate.per_s;
 		if (!registrar->least[s] || sum < registrar->least[s])
 			registrar->least[s] = sum;
 		if (sum > registrar->most[s])
@@ -315,7 +315,8 @@ struct shard *crowd_shard_of(const struct crowd *crowd, const struct line *line)
 {
 	for (unsigned i = 0; i < crowd->registrar_count; i++)
 		for (unsigned n = 0; n < crowd->shard_count; n++)
-			if (crowd->registrars[i].servers[n] == line_server(line))
+			if (crowd->registrars[i].servers[n] == line_server(line) ||
+			    crowd->registrars[i].before[n] == line_server(line))
 				return crowd->shards[n];
 	fail_msg("%s", "no registrar has this line");
 	return NULL;
@@ -364,28 +365,42 @@ static void share_pace(struct crowd *crowd, struct registrar *registrar, uint32_
 		}
 }
 
-struct registrar *crowd_add(struct crowd *crowd, uint32_t count, enum excess excess,
-                            const struct server_cfg *like)
+static void add_servers(struct crowd *crowd, struct registrar *registrar,
+                        const struct server_cfg *like)
 {
-	unsigned number = crowd->registrar_count++;
-	struct registrar *registrar = &crowd->registrars[number];
 	char host[16];
 	struct server_cfg server_cfg = *like;
 
 	server_cfg.host = host;
-	snprintf(host, sizeof(host), "192.0.2.%u", 10 + number);
-	registrar->excess = excess;
-	registrar->queue_us = QUEUE_US;
-	registrar->way_ms = WAY_MS;
-	registrar->random = 1;
-	registrar->end = &registrar->first;
-	registrar->refusal_end = &registrar->refusal;
+	snprintf(host, sizeof(host), "192.0.2.%u", 10 + (unsigned)(registrar - crowd->registrars));
 	assert_int_equal(net_addr_parse(slice_str(host), 5060, &registrar->addr), 0);
 	for (unsigned i = 0; i < crowd->shard_count; i++) {
 		struct server **server = &registrar->servers[i];
 
 		assert_int_equal(shard_server_add(crowd->shards[i], &server_cfg, server), 0);
 	}
+}
+
+void crowd_edit(struct crowd *crowd, struct registrar *registrar)
+{
+	const struct sip_demands demands = { .contact_params = ";edited=yes" };
+
+	memcpy(registrar->before, registrar->servers, sizeof(registrar->before));
+	add_servers(crowd, registrar, &(struct server_cfg){ .demands = &demands });
+}
+
+struct registrar *crowd_add(struct crowd *crowd, uint32_t count, enum excess excess,
+                            const struct server_cfg *like)
+{
+	struct registrar *registrar = &crowd->registrars[crowd->registrar_count++];
+
+	registrar->excess = excess;
+	registrar->queue_us = QUEUE_US;
+	registrar->way_ms = WAY_MS;
+	registrar->random = 1;
+	registrar->end = &registrar->first;
+	registrar->refusal_end = &registrar->refusal;
+	add_servers(crowd, registrar, like);
 	share_pace(crowd, registrar, like->rate_per_s);
 	for (uint32_t i = 0; i < count; i++)
 		add_line(crowd, registrar, crowd->count++, "secret");

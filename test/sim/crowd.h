@@ -39,7 +39,8 @@ struct reply;
 
 struct registrar {
 	struct net_addr addr;
-	struct server *servers[SHARDS_MAX]; /* what the lines of each shard know of it */
+	struct server *servers[SHARDS_MAX]; /* what the lines of each shard know of it ... */
+	struct server *before[SHARDS_MAX];  /* ... or those that were there before crowd_edit() */
 	enum excess excess;
 	uint64_t queue_us; /* of work that may wait */
 	uint64_t burst_us; /* of work that may come at once after a rest; then none waits: a policer
@@ -97,6 +98,10 @@ struct registrar *crowd_add(struct crowd *crowd, uint32_t count, enum excess exc
 
 /* Adds line number i of a registrar again, with another password, and starts it. */
 void crowd_add_line(struct crowd *crowd, const struct registrar *registrar, uint32_t i);
+
+/* What is sent to the registrar was edited: lines that are added from now on are at other servers,
+ * as the agent does it, which are the same PBX. */
+void crowd_edit(struct crowd *crowd, struct registrar *registrar);
 
 /* The shard that has a line. */
 struct shard *crowd_shard_of(const struct crowd *crowd, const struct line *line);

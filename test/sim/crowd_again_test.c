@@ -7,6 +7,7 @@
 
 #define SETTLE_MS  1000 /* for the kernel's word on routes, and for a new connection */
 #define REMOVAL_MS 2000 /* for the old binding, where settings were edited */
+#define RATE       500  /* registrations a second, where that is fixed */
 
 static const struct server_cfg plain, over_tcp = { .transport = DNS_TCP };
 
@@ -79,30 +80,38 @@ static void the_loss_of_the_connection_of_all_is_paced(void **state)
 
 /* As an agent does it whose settings were all edited: the old binding goes first, as long as there
  * is time for it, then the line begins anew. */
+static void edit(struct crowd *crowd, struct registrar *registrar)
+{
+	uint64_t from_ms = net_now_ms(crowd->net);
+	uint32_t begun = 0;
+
+	crowd->at_rest = sim_own(crowd->count * sizeof(struct line *));
+	for (uint32_t i = 0; i < crowd->count; i++)
+		shard_line_stop_within(crowd_shard_of(crowd, crowd->lines[i]), crowd->lines[i],
+		                       REMOVAL_MS);
+	crowd_edit(crowd, registrar);
+	while (begun < crowd->count) {
+		crowd_run(crowd, net_now_ms(crowd->net) + 10, false);
+		for (; begun < crowd->at_rest_count; begun++) {
+			struct line *line = crowd->at_rest[begun];
+
+			shard_line_remove(crowd_shard_of(crowd, line), line);
+			crowd_add_line(crowd, registrar, begun);
+		}
+		assert_true(net_now_ms(crowd->net) <= from_ms + 2 * REMOVAL_MS);
+	}
+	crowd_run(crowd, from_ms + 300000, true);
+	assert_int_equal(crowd->up, crowd->count);
+}
+
 static void edit_all(enum excess excess, unsigned shards, const char *what)
 {
 	struct crowd crowd;
 	struct registrar *registrar = open_up(&crowd, excess, shards, &plain);
 	uint64_t from_ms = net_now_ms(crowd.net);
-	uint32_t begun = 0;
 
-	crowd.at_rest = sim_own(LINES * sizeof(struct line *));
-	for (uint32_t i = 0; i < LINES; i++)
-		shard_line_stop_within(crowd_shard_of(&crowd, crowd.lines[i]), crowd.lines[i],
-		                       REMOVAL_MS);
-	while (begun < LINES) {
-		crowd_run(&crowd, net_now_ms(crowd.net) + 10, false);
-		for (; begun < crowd.at_rest_count; begun++) {
-			struct line *line = crowd.at_rest[begun];
-
-			shard_line_remove(crowd_shard_of(&crowd, line), line);
-			crowd_add_line(&crowd, registrar, begun);
-		}
-		assert_true(net_now_ms(crowd.net) <= from_ms + 2 * REMOVAL_MS);
-	}
-	crowd_run(&crowd, from_ms + 300000, true);
+	edit(&crowd, registrar);
 	crowd_tell(what, &crowd, from_ms);
-	assert_int_equal(crowd.up, LINES);
 	assert_true(crowd.last_up_ms - from_ms <= LIMIT_MS + REMOVAL_MS);
 	assert_true(crowd_wasted_permille(&crowd) <= 50);
 	/* What is found for the removals, one request each, is found anew for the starts. */
@@ -117,6 +126,28 @@ static void an_edit_of_all_is_paced(void **state)
 	edit_all(SAYS_503, 1, "all edited, 503");
 	edit_all(DROPS, 2, "all edited, two shards, drops");
 	edit_all(SAYS_503, 2, "all edited, two shards, 503");
+}
+
+/* Removals are one request, starts are two: in no second more than two for each that the rate lets
+ * begin, of old and new servers together. */
+static void a_fixed_rate_holds_over_an_edit(void **state)
+{
+	struct crowd crowd;
+	struct registrar *registrar;
+	uint32_t s;
+
+	(void)state;
+	for (unsigned shards = 1; shards <= 2; shards++) {
+		crowd_open_shards(&crowd, 10 * RATE, shards);
+		registrar = crowd_add(&crowd, 10 * RATE, DROPS,
+		                      &(struct server_cfg){ .rate_per_s = RATE });
+		crowd_run(&crowd, SIM_BEGIN_MS + 60000, true);
+		s = (uint32_t)((net_now_ms(crowd.net) - SIM_BEGIN_MS) / 1000);
+		edit(&crowd, registrar);
+		for (s++; s < SECONDS; s++)
+			assert_true(registrar->received[s] <= 2 * RATE + RATE / 10);
+		crowd_close(&crowd);
+	}
 }
 
 /* Containers, VPNs, routing daemons: the kernel tells of a thousand changes a second, of which none
@@ -150,6 +181,7 @@ int main(void)
 		cmocka_unit_test(a_change_of_the_network_is_paced),
 		cmocka_unit_test(the_loss_of_the_connection_of_all_is_paced),
 		cmocka_unit_test(an_edit_of_all_is_paced),
+		cmocka_unit_test(a_fixed_rate_holds_over_an_edit),
 		cmocka_unit_test(a_storm_of_changes_elsewhere_costs_little),
 	};
 
