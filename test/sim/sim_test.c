@@ -287,19 +287,29 @@ static void on_found(void *ctx, const struct dns_answer *answer)
 	note(diary, word);
 }
 
+/* pbx.example has an address of IPv4, and one of IPv6 where it has both. */
+static struct dns *open_names(struct diary *diary, bool both)
+{
+	struct net_addr one = addr_of("192.0.2.10", 0), two = addr_of("2001:db8::10", 0);
+	struct dns *dns;
+
+	net_new(&diary->net);
+	assert_int_equal(dns_new(diary->net, &dns), 0);
+	sim_name_address(diary->net, "pbx.example", &one);
+	if (both)
+		sim_name_address(diary->net, "pbx.example", &two);
+	return dns;
+}
+
 static void names_are_answered_from_the_loop_after_their_delay(void **state)
 {
 	struct dns_where where = { .host = SLICE("PBX.example") };
-	struct net_addr one = addr_of("192.0.2.10", 0), two = addr_of("2001:db8::10", 0);
 	struct diary diary = { .n = 0 };
 	struct dns_query *query;
 	struct dns *dns;
 
 	(void)state;
-	net_new(&diary.net);
-	assert_int_equal(dns_new(diary.net, &dns), 0);
-	sim_name_address(diary.net, "pbx.example", &one);
-	sim_name_address(diary.net, "pbx.example", &two);
+	dns = open_names(&diary, true);
 	sim_name_delay(diary.net, "pbx.example", 50);
 	assert_int_equal(dns_locate(dns, &where, on_found, &diary, &query), 0);
 	sim_run_until(diary.net, SIM_BEGIN_MS + 49);
@@ -320,7 +330,6 @@ static void names_are_answered_from_the_loop_after_their_delay(void **state)
 static void a_family_that_is_late_has_its_last_word(void **state)
 {
 	struct dns_where where = { .host = SLICE("pbx.example"), .srv = DNS_SRV_UNUSED };
-	struct net_addr one = addr_of("192.0.2.10", 0), two = addr_of("2001:db8::10", 0);
 
 	(void)state;
 	for (unsigned down = 0; down < 2; down++) {
@@ -328,10 +337,7 @@ static void a_family_that_is_late_has_its_last_word(void **state)
 		struct dns_query *query;
 		struct dns *dns;
 
-		net_new(&diary.net);
-		assert_int_equal(dns_new(diary.net, &dns), 0);
-		sim_name_address(diary.net, "pbx.example", &one);
-		sim_name_address(diary.net, "pbx.example", &two);
+		dns = open_names(&diary, true);
 		sim_name_ttl(diary.net, "pbx.example", 30);
 		assert_int_equal(dns_locate(dns, &where, on_found, &diary, &query), 0);
 		sim_run_until(diary.net, SIM_BEGIN_MS + 31000); /* its TTL is over */
@@ -352,15 +358,12 @@ static void a_family_that_is_late_has_its_last_word(void **state)
 static void a_family_that_never_came_is_not_waited_for(void **state)
 {
 	struct dns_where where = { .host = SLICE("pbx.example"), .srv = DNS_SRV_UNUSED };
-	struct net_addr one = addr_of("192.0.2.10", 0);
 	struct diary diary = { .n = 0 };
 	struct dns_query *query;
 	struct dns *dns;
 
 	(void)state;
-	net_new(&diary.net);
-	assert_int_equal(dns_new(diary.net, &dns), 0);
-	sim_name_address(diary.net, "pbx.example", &one);
+	dns = open_names(&diary, false);
 	sim_name_v6_late(diary.net, "pbx.example", 60000);
 	assert_int_equal(dns_locate(dns, &where, on_found, &diary, &query), 0);
 	sim_run_until(diary.net, SIM_BEGIN_MS + 1999);

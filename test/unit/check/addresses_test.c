@@ -6,19 +6,37 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <errno.h>
+#include <stdio.h>
 
 #include "visit.h"
 
+/* Of pbx.example, from 192.0.2.10 on. */
+static struct net_addr address(unsigned i)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "192.0.2.%u", 10 + i);
+	return addr_of(text, 0);
+}
+
+static void open_at(struct visit *visit, unsigned addresses)
+{
+	visit_open(visit);
+	for (unsigned i = 1; i < addresses; i++) {
+		struct net_addr more = address(i);
+
+		sim_name_address(visit->net, "pbx.example", &more);
+	}
+	visit_begin(visit, visit_cfg());
+}
+
 static void each_address_is_tried_until_one_answers(void **state)
 {
-	struct net_addr second = addr_of("192.0.2.11", 0), third = addr_of("192.0.2.12", 0);
+	struct net_addr third = address(2);
 	struct visit visit;
 
 	(void)state;
-	visit_open(&visit);
-	sim_name_address(visit.net, "pbx.example", &second);
-	sim_name_address(visit.net, "pbx.example", &third);
-	visit_begin(&visit, visit_cfg());
+	open_at(&visit, 3);
 	visit_expect(&visit, "OPTIONS", 0);
 	visit_icmp(&visit, ECONNREFUSED);
 	visit_expect(&visit, "OPTIONS", 0);
@@ -37,7 +55,7 @@ static void each_address_is_tried_until_one_answers(void **state)
 /* Also those that are needed only when the first one fails. */
 static void every_server_of_the_name_is_tried(void **state)
 {
-	struct net_addr second = addr_of("192.0.2.11", 0);
+	struct net_addr second = address(1);
 	struct visit visit;
 
 	(void)state;
@@ -68,13 +86,11 @@ static void every_server_of_the_name_is_tried(void **state)
 
 static void a_server_that_is_out_of_service_is_passed_over(void **state)
 {
-	struct net_addr second = addr_of("192.0.2.11", 0);
+	struct net_addr second = address(1);
 	struct visit visit;
 
 	(void)state;
-	visit_open(&visit);
-	sim_name_address(visit.net, "pbx.example", &second);
-	visit_begin(&visit, visit_cfg());
+	open_at(&visit, 2);
 	visit_expect(&visit, "OPTIONS", 0);
 	visit_answer(&visit, "503 Service Unavailable", "");
 	visit_expect(&visit, "OPTIONS", 0);
@@ -90,14 +106,11 @@ static void a_server_that_is_out_of_service_is_passed_over(void **state)
 
 static void where_no_address_answers_options_the_live_ones_get_a_register(void **state)
 {
-	struct net_addr second = addr_of("192.0.2.11", 0), third = addr_of("192.0.2.12", 0);
+	struct net_addr second = address(1), third = address(2);
 	struct visit visit;
 
 	(void)state;
-	visit_open(&visit);
-	sim_name_address(visit.net, "pbx.example", &second);
-	sim_name_address(visit.net, "pbx.example", &third);
-	visit_begin(&visit, visit_cfg());
+	open_at(&visit, 3);
 	visit_expect(&visit, "OPTIONS", 0);
 	visit_icmp(&visit, ECONNREFUSED);
 	visit_expect(&visit, "OPTIONS", 0);
@@ -118,19 +131,12 @@ static void where_no_address_answers_options_the_live_ones_get_a_register(void *
 /* They are asked side by side, in what are different requests to a proxy behind them all. */
 static void several_silent_addresses_take_the_time_of_one(void **state)
 {
-	static const char *const addresses[] = { "192.0.2.11", "192.0.2.12", "192.0.2.13" };
 	char call_ids[4][64], branches[4][128];
 	struct visit visit;
 	uint64_t from_ms;
 
 	(void)state;
-	visit_open(&visit);
-	for (unsigned i = 0; i < 3; i++) {
-		struct net_addr more = addr_of(addresses[i], 0);
-
-		sim_name_address(visit.net, "pbx.example", &more);
-	}
-	visit_begin(&visit, visit_cfg());
+	open_at(&visit, 4);
 	from_ms = net_now_ms(visit.net);
 	for (unsigned i = 0; i < 4; i++) {
 		visit_expect(&visit, "OPTIONS", 0);
@@ -168,14 +174,11 @@ static void several_silent_addresses_take_the_time_of_one(void **state)
 /* Who answers its scout is asked when the one before it has had its time. */
 static void the_second_address_answers_a_register_alone(void **state)
 {
-	struct net_addr second = addr_of("192.0.2.11", 0), third = addr_of("192.0.2.12", 0);
+	struct net_addr third = address(2);
 	struct visit visit;
 
 	(void)state;
-	visit_open(&visit);
-	sim_name_address(visit.net, "pbx.example", &second);
-	sim_name_address(visit.net, "pbx.example", &third);
-	visit_begin(&visit, visit_cfg());
+	open_at(&visit, 3);
 	for (unsigned i = 0; i < 3; i++)
 		visit_expect(&visit, "OPTIONS", 0);
 	visit_expect_among(&visit, "REGISTER", CHECK_OPTIONS_MS);
@@ -200,13 +203,11 @@ static void the_second_address_answers_a_register_alone(void **state)
 
 static void who_answers_is_the_only_one_that_is_asked_more(void **state)
 {
-	struct net_addr second = addr_of("192.0.2.11", 0);
+	struct net_addr second = address(1);
 	struct visit visit;
 
 	(void)state;
-	visit_open(&visit);
-	sim_name_address(visit.net, "pbx.example", &second);
-	visit_begin(&visit, visit_cfg());
+	open_at(&visit, 2);
 	visit_expect(&visit, "OPTIONS", 0);
 	visit_expect(&visit, "OPTIONS", 0);
 	visit_expect_among(&visit, "REGISTER", CHECK_OPTIONS_MS);
@@ -225,15 +226,11 @@ static void who_answers_is_the_only_one_that_is_asked_more(void **state)
 
 static void cancelled_while_others_are_asked_it_leaves_nothing(void **state)
 {
-	struct net_addr second = addr_of("192.0.2.11", 0);
-
 	(void)state;
 	for (unsigned answers = 0; answers < 2; answers++) {
 		struct visit visit;
 
-		visit_open(&visit);
-		sim_name_address(visit.net, "pbx.example", &second);
-		visit_begin(&visit, visit_cfg());
+		open_at(&visit, 2);
 		visit_expect(&visit, "OPTIONS", 0);
 		if (answers)
 			visit_answer(&visit, "200 OK", "");
