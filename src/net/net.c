@@ -120,9 +120,7 @@ uint64_t net_now_ms(const struct net *net)
 
 void net_behind_until(struct net *net, uint64_t now_ms)
 {
-	uint64_t behind_ms = now_ms > net->emptied_ms ? now_ms - net->emptied_ms : 0;
-
-	net->behind_ms = behind_ms < UINT32_MAX ? (uint32_t)behind_ms : UINT32_MAX;
+	net->behind_ms = now_ms > net->emptied_ms ? now_ms - net->emptied_ms : 0;
 }
 
 /* On a machine that has other work the poll ends late. */

@@ -45,7 +45,7 @@ struct net {
 	unsigned late_turns;     /* that they have waited for so far */
 	bool has_more;           /* a socket was not read to its end in this turn */
 	uint64_t emptied_ms;     /* when all were last */
-	uint32_t behind_ms;      /* what is read now may have waited so long ... */
+	uint64_t behind_ms;      /* what is read now may have waited so long ... */
 	uint64_t wakes_ms;       /* ... and since then, when the poll should have ended */
 	uint64_t stamped_at_ms;  /* when the wall's clock was read last ... */
 	int64_t stamp_ms;        /* ... and what it said; 0: not yet */
