@@ -120,8 +120,9 @@ static void cut(struct pace_rate *rate, uint64_t now_ms)
 		unanswered_share(&rate->last) > rate->unanswered + PACE_SHARE_WHOLE / PACE_FAR_PART;
 
 	rate->before.per_s = rate->per_s;
-	rate->before.late = late_share(&rate->last);
+	rate->before.late = rate->before.just_late = late_share(&rate->last);
 	rate->before.good = rate->good;
+	rate->before.slower = false;
 	rate->before.answered = just_answered(rate, now_ms);
 	rate->good = to_be_sent(rate, best_answered(rate, now_ms));
 	rate->good = smaller(less_by(rate->good, PACE_BELOW_PART), rate->per_s);
@@ -198,7 +199,9 @@ static bool is_still_too_much(const struct pace_rate *rate)
 	        !is_more(rate->before.answered, answered_per_s(last, last->to_ms)));
 }
 
-/* Nearly all is answered, and nearly all late: the way, or the server, takes longer than it did. */
+/* Nearly all is answered, and nearly all late: the way, or the server, takes longer than it did. So
+ * does a queue that somebody else keeps full, until he gives way, too: it is believed at the second
+ * time, lower still. */
 static bool has_become_slower(const struct pace_slice *slice)
 {
 	return late_share(slice) > PACE_BORNE_MOST &&
@@ -212,9 +215,20 @@ static void try_lower(struct pace_rate *rate, uint64_t now_ms)
 	uint32_t per_s = smaller(rate->per_s, to_be_sent(rate, answered));
 
 	rate->before.answered = answered;
-	rate->before.late = late_share(&rate->last);
+	rate->before.late = rate->before.just_late = late_share(&rate->last);
 	rate->good = smaller(rate->good, less_by(per_s, PACE_BELOW_PART));
 	settle(rate, less_by(per_s, PACE_TRIAL_PART), now_ms);
+}
+
+/* Less is late than in the slice before: what waited is still being worked off, or others give way,
+ * and only the next slice tells what is left of it. */
+static bool becomes_better(struct pace_rate *rate)
+{
+	uint32_t before = rate->before.just_late;
+
+	rate->before.just_late = late_share(&rate->last);
+	return too_few_in_time(rate, &rate->last) &&
+	       before > rate->before.just_late + PACE_SHARE_WHOLE / PACE_WORSE_PART;
 }
 
 static void judge_trial(struct pace_rate *rate, uint64_t now_ms)
@@ -223,8 +237,13 @@ static void judge_trial(struct pace_rate *rate, uint64_t now_ms)
 	uint32_t all = last->sent + last->again;
 	uint64_t allowed = rate->per_s * (last->to_ms - last->from_ms) / 1000;
 
-	if (is_more(last->answered, all) || is_more(all, allowed))
+	if (is_more(last->answered, all) || is_more(all, allowed) || becomes_better(rate))
 		return;
+	if (has_become_slower(last) && !rate->before.slower) {
+		rate->before.slower = true;
+		settle(rate, less_by(rate->per_s, PACE_TRIAL_PART), now_ms);
+		return;
+	}
 	rate->slower = has_become_slower(last);
 	if (!rate->slower && is_still_too_much(rate)) {
 		try_lower(rate, now_ms);

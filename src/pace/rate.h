@@ -18,18 +18,19 @@
  *         |  |
  *         |  +--- it was too much: just below what was answered
  *         |  +--- it was not: the rate that it was, and such a part is borne from now on
- *         |  +--- nearly all is answered, and late: so long an answer takes from now on
+ *         |  +--- nearly all is answered, and late, twice: so long an answer takes from now on
  *         |  |
  *         |  TRIAL <------+  more is answered than is sent, or more is sent than the rate allows
- *         |  |  ^  |      |  (what was lost comes again): it is not over yet
- *         |  |  |  +------+
+ *         |  |  ^  |      |  (what was lost comes again), or less is late from slice to slice: it
+ *         |  |  |  +------+  is not over yet
  *         |  |  |
  *         |  |  |  what was sent before has ended
  *         v  v  |
  *       SETTLING    well below what was answered
  *            ^
  *            +--- from TRIAL: as much is answered as before at the higher rate, or it is worse than
- *                 it was then, as the server does less by now: lower still
+ *                 it was then, as the server does less by now, or nearly all is answered, and late,
+ *                 for the first time, as it is while others fill the queue: lower still
  *
  * So a way that loses datagrams, answers that come when they like, or a cluster one of whose nodes
  * refuses all do not slow anybody down: these are as bad at any rate, which the trial shows.
@@ -124,7 +125,9 @@ struct pace_rate {
 	struct pace_slice now, last;
 	struct {
 		uint32_t per_s, good, answered, late;
-	} before; /* the cut that is on trial; answered in a second */
+		uint32_t just_late; /* in the slice of the trial that was judged last */
+		bool slower;        /* nearly all was answered, and late, once */
+	} before;                   /* the cut that is on trial; answered in a second */
 };
 
 /* Judges the slice that is over; to be called before anything else is counted. usual_ms: how long

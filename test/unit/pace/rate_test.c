@@ -269,19 +269,58 @@ static void what_is_worse_on_trial_is_tried_lower(void **state)
 	assert_int_equal(one.rate.borne, 0);
 }
 
+/* Judges a slice of a trial that had this. */
+static void try_with(struct one *one, struct events events)
+{
+	one->rate.state = PACE_RATE_TRIAL;
+	forget_slices(one);
+	slice(one, events);
+	slice(one, (struct events){ 0 });
+}
+
 /* The way has become longer, say. */
 static void where_all_is_answered_late_the_usual_time_is_another(void **state)
 {
 	struct one one = on_trial((struct events){ .sent = 1000, .in_time = 900 }, 0);
+	uint32_t before = one.rate.per_s;
 
 	(void)state;
-	forget_slices(&one);
-	slice(&one, (struct events){ .sent = 700, .late = 700 });
-	slice(&one, (struct events){ 0 });
+	try_with(&one, (struct events){ .sent = 700, .late = 700 });
+	assert_false(one.rate.slower);
+	assert_int_equal(one.rate.state, PACE_RATE_SETTLING);
+	assert_int_equal(one.rate.per_s, before - before / PACE_TRIAL_PART);
+	try_with(&one, (struct events){ .sent = 600, .late = 600 });
 	assert_true(one.rate.slower);
 	assert_int_equal(one.rate.state, PACE_RATE_GROWING);
 	assert_int_equal(one.rate.borne, 0);
 	assert_in_range(one.rate.per_s, 8500, 9000);
+}
+
+/* Somebody else filled the server's queue, and gives way, too. */
+static void where_all_is_answered_late_once_it_was_too_much(void **state)
+{
+	struct one one = on_trial((struct events){ .sent = 1000, .in_time = 900 }, 0);
+
+	(void)state;
+	try_with(&one, (struct events){ .sent = 700, .late = 700 });
+	try_with(&one, (struct events){ .sent = 600, .in_time = 600 });
+	assert_false(one.rate.slower);
+	assert_int_equal(one.rate.state, PACE_RATE_GROWING);
+	assert_int_equal(one.rate.borne, 0);
+	assert_in_range(one.rate.per_s, 8500, 9000);
+}
+
+/* The queue became empty in the midst of a slice: half of that says nothing of what is left. */
+static void a_trial_lasts_while_less_is_late_from_slice_to_slice(void **state)
+{
+	struct one one = on_trial((struct events){ .sent = 1000, .in_time = 100, .late = 800 }, 0);
+
+	(void)state;
+	try_with(&one, (struct events){ .sent = 700, .in_time = 350, .late = 350 });
+	assert_int_equal(one.rate.state, PACE_RATE_TRIAL);
+	try_with(&one, (struct events){ .sent = 700, .in_time = 700 });
+	assert_int_equal(one.rate.state, PACE_RATE_GROWING);
+	assert_int_equal(one.rate.borne, 0);
 }
 
 /* Just before it could do 10,000 a second. */
@@ -492,6 +531,8 @@ int main(void)
 		cmocka_unit_test(
 			a_server_that_stands_still_for_a_moment_is_not_taken_for_a_slow_one),
 		cmocka_unit_test(a_trial_lasts_until_what_waits_is_worked_off),
+		cmocka_unit_test(where_all_is_answered_late_once_it_was_too_much),
+		cmocka_unit_test(a_trial_lasts_while_less_is_late_from_slice_to_slice),
 		cmocka_unit_test(where_nothing_is_answered_the_least_is_left),
 		cmocka_unit_test(what_is_sent_again_all_at_once_is_no_sign_by_itself),
 		cmocka_unit_test(a_server_that_is_silent_is_not_judged_until_it_is_heard),
