@@ -99,6 +99,10 @@ void pace_overloaded(struct pace *pace, uint64_t now_ms); /* 503 */
 void pace_silent(struct pace *pace, uint64_t now_ms);     /* time-out, ICMP, transport */
 void pace_cancelled(struct pace *pace);                   /* ended before that showed */
 
+/* Or its time is over, age_ms after its leave, though that of a transaction is not: silence where
+ * an answer should have come by then, and nobody else had one meanwhile; else nothing shows. */
+void pace_cut_short(struct pace *pace, uint64_t age_ms, uint64_t now_ms);
+
 /* Whether the server serves attempts, so that a 503 says no more than that there were too many: who
  * got it may come back to the queue, and waits there as long as the window wants it. */
 bool pace_regulates(const struct pace *pace, uint64_t now_ms);
