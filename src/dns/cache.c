@@ -136,15 +136,28 @@ static struct entry *add(struct dns_cache *cache, const struct dns_question *que
 	return entry;
 }
 
-/* What serves when DNS fails: records, and that a name has no NAPTR or SRV, without which nobody
- * could go on to its addresses. That it has no address is no help. */
-static bool is_good_word(const struct entry *entry)
+/* What serves when DNS fails, where it is not too old: records, and that a name has no NAPTR or
+ * SRV, without which nobody could go on to its addresses. That it has no address is no help. */
+static bool serves(const struct entry *entry, uint64_t now_ms)
 {
-	return entry->set.result == DNS_FOUND || entry->question.type == DNS_TYPE_SRV ||
-	       entry->question.type == DNS_TYPE_NAPTR;
+	return (entry->set.result == DNS_FOUND || entry->question.type == DNS_TYPE_SRV ||
+	        entry->question.type == DNS_TYPE_NAPTR) &&
+	       now_ms < entry->stale_until_ms;
 }
 
-/* DNS fails: what it said last, where that is not too old. */
+bool dns_cache_last(struct dns_cache *cache, const struct dns_question *question, uint64_t now_ms,
+                    struct dns_set *ret_set)
+{
+	struct entry **at = find(cache, question);
+
+	if (!at || !serves(*at, now_ms))
+		return false;
+	*ret_set = (*at)->set;
+	ret_set->stale = false;
+	return true;
+}
+
+/* DNS fails: what it said last. */
 static const struct dns_set *serve_stale(struct entry *entry, uint64_t now_ms)
 {
 	entry->set.stale = true;
@@ -168,11 +181,8 @@ const struct dns_set *dns_cache_put(struct dns_cache *cache, const struct dns_qu
 	struct entry **at = find(cache, question);
 	struct entry *entry;
 
-	if (dns_set_failed(set)) {
-		if (at && is_good_word(*at) && now_ms < (*at)->stale_until_ms)
-			return serve_stale(*at, now_ms);
-		return set;
-	}
+	if (dns_set_failed(set))
+		return at && serves(*at, now_ms) ? serve_stale(*at, now_ms) : set;
 	if (at)
 		drop(cache, (unsigned)(at - cache->entries));
 	entry = add(cache, question, set);

@@ -38,6 +38,12 @@ const struct dns_set *dns_cache_get(struct dns_cache *cache, const struct dns_qu
 const struct dns_set *dns_cache_put(struct dns_cache *cache, const struct dns_question *question,
                                     const struct dns_set *set, uint64_t now_ms);
 
+/* The last good word of a question that is open, which serves until it is answered, as long as it
+ * would where DNS fails. That has not happened yet: *ret_set is not stale, and the cache stays as
+ * it is. False: there is none. *ret_set has records as that of dns_cache_get() has. */
+bool dns_cache_last(struct dns_cache *cache, const struct dns_question *question, uint64_t now_ms,
+                    struct dns_set *ret_set);
+
 /* The absences of a name (its addresses', where there are none) are asked again next time. */
 void dns_cache_forget_absent(struct dns_cache *cache, const struct dns_question *question);
 

@@ -38,7 +38,9 @@ struct dns_query {
 	void *ctx;
 	struct net_timer *timer; /* it begins at once, and ends in time */
 	uint64_t end_by_ms;
+	uint64_t part_at_ms; /* when a part is told; NET_NEVER: it is not */
 	bool begun, literal;
+	bool in_parts; /* one may be, and has not been */
 	unsigned open;
 	unsigned listed;                  /* addresses that /etc/hosts has */
 	struct net_addr addrs[HOSTS_MAX]; /* those, or the one that the host is */
@@ -261,6 +263,28 @@ static bool has_address(const struct dns_search *search)
 	return false;
 }
 
+static void arm(struct dns_query *query)
+{
+	net_timer_set(query->timer,
+	              query->part_at_ms < query->end_by_ms ? query->part_at_ms : query->end_by_ms);
+}
+
+/* RFC 8305 3: IPv6 may begin at once, IPv4 gives it a moment. Told from the timer, so that what the
+ * same turn of the loop brings is in it. */
+static void mind_part(struct dns_query *query)
+{
+	struct dns_search *search = &query->search;
+	uint64_t at_ms = net_now_ms(query->dns->net);
+
+	if (!query->in_parts || search->transport == DNS_UDP ||
+	    !dns_search_can_begin(search, source_of, query))
+		return;
+	if (dns_search_awaits_v6(search))
+		at_ms += DNS_RESOLUTION_DELAY_MS;
+	if (at_ms < query->part_at_ms)
+		query->part_at_ms = at_ms;
+}
+
 static void go_on(struct dns_query *query)
 {
 	struct dns_question question;
@@ -276,7 +300,33 @@ static void go_on(struct dns_query *query)
 	/* A name server that says nothing of one family holds up nobody for long. */
 	if (has_address(&query->search) && soon_ms < query->end_by_ms)
 		query->end_by_ms = soon_ms;
-	net_timer_set(query->timer, query->end_by_ms);
+	mind_part(query);
+	arm(query);
+}
+
+/* What is known so far, and of what is not the last good word, in a copy: the answers themselves
+ * are still to come. fn may cancel the query, and then the dns may be gone. */
+static void tell_part(struct dns_query *query)
+{
+	struct dns *dns = query->dns;
+	struct dns_search part = query->search;
+	struct dns_target targets[DNS_TARGETS_MAX];
+	struct dns_answer answer;
+
+	for (unsigned i = 0; i < DNS_SEARCH_SLOTS; i++) {
+		const struct asking *asking = &query->asking[i];
+		struct dns_set last;
+
+		if (asking->query &&
+		    dns_cache_last(dns->cache, &asking->question, net_now_ms(dns->net), &last))
+			dns_search_answer(&part, asking->slot, &last, &dns->rng);
+	}
+	dns_search_end(&part, source_of, query, targets, &answer);
+	answer.more = true;
+	query->in_parts = false;
+	query->part_at_ms = NET_NEVER;
+	arm(query);
+	query->fn(query->ctx, &answer);
 }
 
 /* The machine's own table: what is in there needs no name server. */
@@ -331,6 +381,8 @@ static void on_timer(void *ctx)
 		conclude_literal(query);
 	} else if (query->listed) {
 		take_hosts(query);
+	} else if (query->part_at_ms < query->end_by_ms) {
+		tell_part(query);
 	} else if (query->begun) {
 		take_last_words(query); /* it takes too long */
 		conclude(query);
@@ -373,6 +425,8 @@ int dns_locate(struct dns *dns, const struct dns_where *where, dns_found_fn *fn,
 	query->dns = dns;
 	query->fn = fn;
 	query->ctx = ctx;
+	query->in_parts = where->in_parts;
+	query->part_at_ms = NET_NEVER;
 	begin(query, where);
 	query->end_by_ms = net_now_ms(dns->net) + DNS_LONGEST_MS;
 	net_timer_set(query->timer, net_now_ms(dns->net));

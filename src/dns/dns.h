@@ -31,6 +31,8 @@ struct dns_where {
 	unsigned usable; /* for DNS_AUTO: 1 << transport of each that may be chosen; 0: all three */
 	const struct net_interface *over; /* what is sent from, which decides the order (RFC 6724);
 	                                     NULL: any. It lasts as long as the query */
+	bool in_parts; /* where connections are to be made, a first answer as soon as there is
+	                  enough to begin with (RFC 8305 section 3), see dns_locate() */
 };
 
 struct dns_target {
@@ -68,6 +70,7 @@ struct dns_answer {
 	bool stale;          /* DNS fails: this is what it said last */
 	bool unsure; /* of DNS_AUTO: a question for NAPTR or SRV failed, and the name may offer
 	                more than this transport */
+	bool more;   /* DNS_FOUND, and it is not over: the whole answer follows */
 };
 
 struct dns;
@@ -99,12 +102,21 @@ int dns_server_parse(struct slice text, struct net_addr *ret_server);
 
 /* Looks where up, within DNS_LONGEST_MS. fn is called once, from the loop, never from within this
  * call, also for a literal address. Returns 0 or -ENOMEM, -EINVAL (host longer than 255 bytes,
- * empty, or with a NUL in it). */
-#define DNS_LONGEST_MS 20000
+ * empty, or with a NUL in it).
+ *
+ * With where->in_parts, and over TCP or TLS, fn may be called once before that, with answer->more:
+ * each host of the name has addresses of one family that there is a way to, and that is enough to
+ * begin with (RFC 8305 section 3). IPv6's are told at once, IPv4's when AAAA has been answered,
+ * too, or has not within DNS_RESOLUTION_DELAY_MS. In place of a family that has not answered stands
+ * its last good word, as long as that would serve if DNS failed; it makes no answer stale. The
+ * whole answer follows within two seconds, and *ret_query, which fn may cancel, is open until then.
+ */
+#define DNS_LONGEST_MS          20000
+#define DNS_RESOLUTION_DELAY_MS 50
 int dns_locate(struct dns *dns, const struct dns_where *where, dns_found_fn *fn, void *ctx,
                struct dns_query **ret_query);
 
-/* Ends a query before its answer: fn will not be called. */
+/* Ends a query before its answer, or the rest of it: fn will not be called any more. */
 void dns_cancel(struct dns_query *query);
 
 const char *dns_transport_name(enum dns_transport transport); /* "udp", "auto" */

@@ -143,18 +143,20 @@ void dns_search_begin(struct dns_search *search, const struct dns_where *where)
 
 /* ---- questions */
 
+/* AAAA goes out first, and A right behind it (RFC 8305 3). */
 static bool next_address(struct dns_search *search, struct dns_question *question,
                          unsigned *ret_slot)
 {
 	for (unsigned i = 0; i < 2 * search->host_count; i++) {
 		struct dns_host *host = &search->hosts[i / 2];
+		unsigned family = i % 2 == 0;
 
-		if (host->family[i % 2].asked)
+		if (host->family[family].asked)
 			continue;
-		host->family[i % 2].asked = true;
-		question->type = i % 2 ? DNS_TYPE_AAAA : DNS_TYPE_A;
+		host->family[family].asked = true;
+		question->type = family ? DNS_TYPE_AAAA : DNS_TYPE_A;
 		memcpy(question->name, host->name, sizeof(question->name));
-		*ret_slot = 1 + i;
+		*ret_slot = 1 + 2 * (i / 2) + family;
 		return true;
 	}
 	return false;
@@ -312,6 +314,45 @@ void dns_search_answer(struct dns_search *search, unsigned slot, const struct dn
 		take_naptr(search, set);
 	else
 		take_service(search, set, rng);
+}
+
+/* ---- enough to begin with */
+
+static bool has_way(const struct dns_host *host, dns_source_fn *source_of, void *ctx)
+{
+	struct net_addr source;
+
+	for (unsigned family = 0; family < 2; family++)
+		for (unsigned i = 0; i < host->family[family].count; i++) {
+			struct net_addr addr = host->family[family].addrs[i];
+
+			net_addr_set_port(&addr, host->port);
+			if (source_of(ctx, &addr, &source) == 0)
+				return true;
+		}
+	return false;
+}
+
+bool dns_search_can_begin(const struct dns_search *search, dns_source_fn *source_of, void *ctx)
+{
+	if (search->phase != DNS_ASKS_ADDRESSES)
+		return false;
+	for (unsigned i = 0; i < search->host_count; i++) {
+		const struct dns_host *host = &search->hosts[i];
+
+		if (!(host->family[0].answered && host->family[1].answered) &&
+		    !has_way(host, source_of, ctx))
+			return false;
+	}
+	return true;
+}
+
+bool dns_search_awaits_v6(const struct dns_search *search)
+{
+	for (unsigned i = 0; i < search->host_count; i++)
+		if (search->hosts[i].family[1].asked && !search->hosts[i].family[1].answered)
+			return true;
+	return false;
 }
 
 /* ---- the end */

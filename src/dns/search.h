@@ -73,8 +73,17 @@ void dns_search_answer(struct dns_search *search, unsigned slot, const struct dn
 /* The address that is sent from to reach addr: 0, or negative errno where there is no way. */
 typedef int dns_source_fn(void *ctx, const struct net_addr *addr, struct net_addr *ret_source);
 
-/* Once dns_search_next() has nothing and nothing is open: what came of it. targets have room for
- * DNS_TARGETS_MAX; what the answer points to lasts as long as the search and they do. */
+/* While questions are open: whether what is known is enough for connections to begin (RFC 8305
+ * section 3). Each host has an address that there is a way to, or has none at all: which host comes
+ * first is not for the quicker answer to say. */
+bool dns_search_can_begin(const struct dns_search *search, dns_source_fn *source_of, void *ctx);
+
+/* Whether a question for AAAA is open. */
+bool dns_search_awaits_v6(const struct dns_search *search);
+
+/* Once dns_search_next() has nothing and nothing is open, or dns_search_can_begin(): what came of
+ * it. targets have room for DNS_TARGETS_MAX; what the answer points to lasts as long as the search
+ * and they do. */
 void dns_search_end(const struct dns_search *search, dns_source_fn *source_of, void *ctx,
                     struct dns_target *targets, struct dns_answer *ret_answer);
 

@@ -193,21 +193,36 @@ static bool dns_failure(const char *word, enum dns_result *ret_result)
 
 #define DNS_ARGS_MAX 4
 
+/* "after 2s", "late AAAA 300ms". */
+static bool dns_time(struct net *net, const char *name, const char *word, char *const *args,
+                     unsigned *ret_used)
+{
+	bool late = strcmp(word, "late") == 0;
+	uint64_t ms, most_ms;
+
+	*ret_used = late ? 2 : 1;
+	if (!args[0] || !args[late] || !script_time(args[late], &ms, &most_ms) || ms != most_ms)
+		return false;
+	if (!late)
+		sim_name_delay(net, name, ms);
+	else if (strcmp(args[0], "A") == 0 || strcmp(args[0], "AAAA") == 0)
+		sim_name_late(net, name, args[0][1] ? DNS_TYPE_AAAA : DNS_TYPE_A, ms);
+	else
+		return false;
+	return true;
+}
+
 /* "SRV 10 60 5060 edge1.pbx.example", "NAPTR 10 50 udp _sip._udp.pbx.example", "after 2s",
- * "ttl 60": args has as many words as there are behind the first, up to DNS_ARGS_MAX. */
+ * "late AAAA 300ms", "ttl 60": args has as many words as there are behind the first, up to
+ * DNS_ARGS_MAX. */
 static bool dns_record(struct net *net, const char *name, const char *word, char *const *args,
                        unsigned *ret_used)
 {
 	enum dns_transport transport;
 	uint64_t n[3] = { 0 };
 
-	if (strcmp(word, "after") == 0) {
-		*ret_used = 1;
-		if (!args[0] || !script_time(args[0], &n[0], &n[1]) || n[0] != n[1])
-			return false;
-		sim_name_delay(net, name, n[0]);
-		return true;
-	}
+	if (strcmp(word, "after") == 0 || strcmp(word, "late") == 0)
+		return dns_time(net, name, word, args, ret_used);
 	if (strcmp(word, "ttl") == 0) {
 		*ret_used = 1;
 		if (!number(args[0], UINT32_MAX, &n[0]))
@@ -266,7 +281,7 @@ static bool setup_dns(struct run *run, unsigned line_no, const char *in)
 		run_fail(run, line_no,
 		         "dns: NAME A|AAAA ADDRESS... | SRV PRIORITY WEIGHT PORT TARGET | "
 		         "NAPTR ORDER PREFERENCE udp|tcp|tls NAME | unknown|empty|silent|failed "
-		         "[ttl S] [after TIME]");
+		         "[ttl S] [after TIME] [late A|AAAA TIME]");
 	while (count)
 		free(words[--count]);
 	return ok;

@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-#include "dns/dns.h"
+#include "dns/record.h"
 #include "net/net.h"
 #include "net/stream.h"
 
@@ -138,8 +138,8 @@ void sim_name_result(struct net *net, const char *name, enum dns_result result);
  * is added. */
 void sim_name_rest(struct net *net, const char *name, enum dns_result result);
 void sim_name_delay(struct net *net, const char *name, uint64_t delay_ms);
-/* What is said of AAAA comes so much later than the rest, that DNS fails included. */
-void sim_name_v6_late(struct net *net, const char *name, uint64_t late_ms);
+/* What is said of this type comes so much later than the rest, that DNS fails included. */
+void sim_name_late(struct net *net, const char *name, enum dns_type type, uint64_t late_ms);
 void sim_name_ttl(struct net *net, const char *name, uint32_t ttl_s);
 void sim_name_forget(struct net *net, const char *name);
 const char *sim_name_unlisted(const struct net *net);

@@ -107,9 +107,9 @@ void sim_name_delay(struct net *net, const char *name, uint64_t delay_ms)
 	name_take(net, name)->delay_ms = delay_ms;
 }
 
-void sim_name_v6_late(struct net *net, const char *name, uint64_t late_ms)
+void sim_name_late(struct net *net, const char *name, enum dns_type type, uint64_t late_ms)
 {
-	name_take(net, name)->v6_late_ms = late_ms;
+	name_take(net, name)->late_ms[type] = late_ms;
 }
 
 void sim_name_ttl(struct net *net, const char *name, uint32_t ttl_s)
@@ -245,8 +245,8 @@ int dns_ask_begin(struct dns_ask *ask, const struct dns_question *question, enum
 	asked->timer = sim_timer_new(ask->net, answered, asked);
 	if (ask->net->names_down == DNS_FOUND)
 		delay_ms = entry ? entry->delay_ms : 0;
-	if (entry && question->type == DNS_TYPE_AAAA)
-		delay_ms += entry->v6_late_ms;
+	if (entry)
+		delay_ms += entry->late_ms[question->type];
 	net_timer_set(asked->timer, ask->net->now_ms + delay_ms);
 	ask->net->queries++;
 	ask->net->questions++;

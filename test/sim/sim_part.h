@@ -3,7 +3,6 @@
 #define LINEUP_TEST_SIM_PART_H
 
 #include "base/rng.h"
-#include "dns/record.h"
 #include "sim.h"
 
 #define SIM_NAMES_MAX   64
@@ -20,7 +19,7 @@ struct sim_name {
 	char name[DNS_NAME_MAX];
 	enum dns_result result; /* where there are no records at all */
 	uint64_t delay_ms;
-	uint64_t v6_late_ms; /* AAAA, behind that */
+	uint64_t late_ms[4]; /* by dns_type, behind that */
 	uint32_t ttl_s;
 	struct dns_record records[4][SIM_RECORDS_MAX]; /* by dns_type */
 	unsigned counts[4];

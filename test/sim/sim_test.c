@@ -342,7 +342,7 @@ static void a_family_that_is_late_has_its_last_word(void **state)
 		assert_int_equal(dns_locate(dns, &where, on_found, &diary, &query), 0);
 		sim_run_until(diary.net, SIM_BEGIN_MS + 31000); /* its TTL is over */
 		assert_string_equal(diary.text, "0:2:5060 ");
-		sim_name_v6_late(diary.net, "pbx.example", 5000);
+		sim_name_late(diary.net, "pbx.example", DNS_TYPE_AAAA, 5000);
 		if (down)
 			sim_names_down(diary.net, DNS_SILENT, 100);
 		assert_int_equal(dns_locate(dns, &where, on_found, &diary, &query), 0);
@@ -364,7 +364,7 @@ static void a_family_that_never_came_is_not_waited_for(void **state)
 
 	(void)state;
 	dns = open_names(&diary, false);
-	sim_name_v6_late(diary.net, "pbx.example", 60000);
+	sim_name_late(diary.net, "pbx.example", DNS_TYPE_AAAA, 60000);
 	assert_int_equal(dns_locate(dns, &where, on_found, &diary, &query), 0);
 	sim_run_until(diary.net, SIM_BEGIN_MS + 1999);
 	assert_string_equal(diary.text, "");

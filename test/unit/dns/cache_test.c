@@ -120,6 +120,30 @@ static void the_last_good_word_serves_for_a_day_when_dns_fails(void **state)
 	}
 }
 
+/* And of a question that is open, which is not answered by that. */
+static void the_last_good_word_can_be_read(void **state)
+{
+	struct dns_question question = question_of("a.test");
+	uint64_t end_ms = 60 * S + DNS_STALE_S * S;
+	struct dns_set set;
+
+	(void)state;
+	assert_false(dns_cache_last(cache, &question, 0, &set));
+	put("a.test", DNS_FOUND, 60, 0);
+	assert_true(dns_cache_last(cache, &question, 70 * S, &set));
+	assert_int_equal(set.result, DNS_FOUND);
+	assert_int_equal(set.records[0].port, 7);
+	assert_null(get("a.test", 70 * S));
+	assert_true(dns_cache_last(cache, &question, end_ms - 1, &set));
+	assert_false(dns_cache_last(cache, &question, end_ms, &set));
+	put("a.test", DNS_SILENT, 0, 80 * S);
+	assert_true(dns_cache_last(cache, &question, 90 * S, &set));
+	assert_false(set.stale);
+	assert_true(get("a.test", 90 * S)->stale);
+	put("a.test", DNS_EMPTY, 60, 120 * S);
+	assert_false(dns_cache_last(cache, &question, 120 * S, &set));
+}
+
 static void a_fresh_word_ends_the_stale_one(void **state)
 {
 	(void)state;
@@ -216,6 +240,8 @@ int main(void)
 		                                open_cache, close_cache),
 		cmocka_unit_test_setup_teardown(the_last_good_word_serves_for_a_day_when_dns_fails,
 		                                open_cache, close_cache),
+		cmocka_unit_test_setup_teardown(the_last_good_word_can_be_read, open_cache,
+		                                close_cache),
 		cmocka_unit_test_setup_teardown(a_fresh_word_ends_the_stale_one, open_cache,
 		                                close_cache),
 		cmocka_unit_test_setup_teardown(absences_can_be_forgotten_and_presences_not,

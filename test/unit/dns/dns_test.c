@@ -498,6 +498,74 @@ static void an_answer_after_the_end_is_ignored(void **state)
 	world_close(&world);
 }
 
+/* AAAA is answered once A has been told. */
+struct parts {
+	struct world world;
+	struct dns_query *query;
+	bool cancels;
+	char told[40]; /* "4+64=": IPv6 behind IPv4 or before, as this machine's ways are */
+};
+
+static bool says_ipv4_alone(struct server *server, const char *name, unsigned type, struct wire *w)
+{
+	(void)server;
+	if (type == WIRE_AAAA) {
+		wire_address(w, name, 60, "::1");
+		late = *w;
+		return false;
+	}
+	if (type == WIRE_A)
+		wire_address(w, name, 60, "127.0.0.1");
+	else
+		w->bytes[3] |= WIRE_NXDOMAIN;
+	return true;
+}
+
+static void on_part(void *ctx, const struct dns_answer *answer)
+{
+	struct parts *parts = ctx;
+	struct server *server = &parts->world.server;
+	size_t n = strlen(parts->told);
+
+	assert_int_equal(answer->result, DNS_FOUND);
+	for (unsigned i = 0; i < answer->count; i++)
+		parts->told[n++] = answer->targets[i].addr.any.sa_family == AF_INET ? '4' : '6';
+	parts->told[n++] = answer->more ? '+' : '=';
+	if (answer->more && !parts->cancels) {
+		server->wire = late;
+		server_send(server);
+		return;
+	}
+	if (answer->more)
+		dns_cancel(parts->query);
+	net_stop(parts->world.net);
+}
+
+/* RFC 8305 3. What is cancelled between two parts is not told the second one. */
+static void a_part_is_told_before_the_rest(void **state)
+{
+	const struct dns_where where = { .host = SLICE("pbx.test"),
+		                         .transport = DNS_TLS,
+		                         .in_parts = true };
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct parts parts = { .cancels = i };
+
+		world_open(&parts.world, says_ipv4_alone);
+		assert_int_equal(dns_locate(parts.world.dns, &where, on_part, &parts, &parts.query),
+		                 0);
+		net_timer_set(parts.world.guard, net_now_ms(parts.world.net) + GUARD_MS);
+		assert_int_equal(net_run(parts.world.net), 0);
+		assert_false(parts.world.timed_out);
+		if (parts.cancels)
+			assert_string_equal(parts.told, "4+");
+		else if (strcmp(parts.told, "4+46=") != 0)
+			assert_string_equal(parts.told, "4+64=");
+		world_close(&parts.world);
+	}
+}
+
 /* The server that is asked changes while a question is under way: the new one is asked, too. */
 static bool moves_on(struct server *server, const char *name, unsigned type, struct wire *w)
 {
@@ -603,6 +671,7 @@ int main(void)
 		cmocka_unit_test(an_answer_may_ask_again),
 		cmocka_unit_test(a_cancelled_query_holds_up_nothing),
 		cmocka_unit_test(an_answer_after_the_end_is_ignored),
+		cmocka_unit_test(a_part_is_told_before_the_rest),
 		cmocka_unit_test(a_question_moves_on_to_the_new_server),
 		cmocka_unit_test(what_is_no_host_is_refused),
 		cmocka_unit_test(odd_names_are_answered_too),
