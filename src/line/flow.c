@@ -546,7 +546,8 @@ static struct flow *find(const struct server *server, const struct flow_to *to)
 static struct flow *flow_new(struct line_env *env, struct server *server, const struct flow_to *to)
 {
 	unsigned count = 1 + to->other_count;
-	struct flow *flow = calloc(1, sizeof(*flow) + count * sizeof(*flow->tries));
+	unsigned room = server->names.in_part ? DNS_TARGETS_MAX : count;
+	struct flow *flow = calloc(1, sizeof(*flow) + room * sizeof(*flow->tries));
 
 	if (!flow)
 		return NULL;
@@ -557,6 +558,7 @@ static struct flow *flow_new(struct line_env *env, struct server *server, const 
 	}
 	strncpy(flow->name, to->name ? to->name : "", sizeof(flow->name) - 1);
 	flow->try_count = count;
+	flow->try_room = room;
 	for (unsigned i = 0; i < count; i++)
 		flow->tries[i] =
 			(struct flow_try){ .flow = flow, .addr = i ? to->others[i - 1] : to->addr };

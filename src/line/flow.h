@@ -11,10 +11,10 @@
  * One for each server, target and name, made when a request is to go there, and kept alive with
  * pings (RFC 5626 4.4.1). Whoever wants to send while it is not open waits in its queue. Where the
  * host has more addresses these are tried beside the first one while that does not answer, and the
- * first to open is taken (RFC 8305, race.h). When it is lost, the requests on it fail or go out
- * once more, and the lines that were registered over it register anew, so many in each turn of the
- * loop, as their server's pace allows; connections that are lost again and again are made at longer
- * and longer intervals, whatever the server did. */
+ * first to open is taken (RFC 8305, race.h), those among them that DNS was late with. When it is
+ * lost, the requests on it fail or go out once more, and the lines that were registered over it
+ * register anew, so many in each turn of the loop, as their server's pace allows; connections that
+ * are lost again and again are made at longer and longer intervals, whatever the server did. */
 #ifndef LINEUP_LINE_FLOW_H
 #define LINEUP_LINE_FLOW_H
 
@@ -103,6 +103,7 @@ struct flow {
 	uint64_t pinged_ms; /* the last ping went out, or, before the first, it opened */
 	int64_t warned_day; /* the day on which the end of a certificate was told last */
 	unsigned try_count;
+	unsigned try_room;       /* more than try_count: the look-up was not over as it was made */
 	struct flow_try tries[]; /* the address that was asked for is the first one's */
 };
 

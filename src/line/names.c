@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "line/part.h"
+#include "line/race.h"
 
 #define LOOK_LEAST_MS 60000
 #define LOOK_MOST_MS \
@@ -276,14 +277,34 @@ static void take(struct line_env *env, struct server *server, const struct dns_a
 		follow(env, server);
 }
 
-static void found(void *ctx, const struct dns_answer *answer)
+/* The waiters stay in their queue until their turn: what one sets off may take another out. Whoever
+ * comes meanwhile waits for what follows. */
+static void wake(struct line_env *env, struct server *server, enum dns_result result)
 {
-	struct server *server = ctx;
-	struct line_env *env = server->names.env;
+	for (uint32_t n = server->names.waiting.count; n && server->names.waiting.head; n--)
+		line_attempt_located(env, server_dequeue(&server->names.waiting), result);
+}
+
+/* RFC 8305 3: enough to begin with. Nothing has gone, and nothing has failed, before the whole
+ * answer says so. */
+static void found_part(struct line_env *env, struct server *server, const struct dns_answer *answer)
+{
+	if (!mind_services(env, server, answer))
+		return;
+	server->names.in_part = true;
+	server_take_targets(env, server, answer);
+	server->names.until_ms = net_now_ms(env->net) + answer->ttl_s * UINT64_C(1000);
+	wake(env, server, answer->result);
+}
+
+static void found_all(struct line_env *env, struct server *server, const struct dns_answer *answer)
+{
+	bool was_in_part = server->names.in_part;
 	struct dns_answer used = *answer;
 	struct dns_target target;
 
 	server->names.query = NULL;
+	server->names.in_part = false;
 	if (!mind_services(env, server, answer) && answer->count)
 		used = (struct dns_answer){ .result = DNS_FAILED, .service = answer->service };
 	if (server->names.waiting.head && !used.count)
@@ -292,10 +313,19 @@ static void found(void *ctx, const struct dns_answer *answer)
 	/* Where no line waits for it a failure is no news: what is known is still there. */
 	if (used.count || server->names.waiting.head)
 		take(env, server, &used);
-	/* The waiters stay in their queue until their turn: what one sets off may take another out.
-	 * Whoever comes meanwhile waits for a look-up of its own. */
-	for (uint32_t n = server->names.waiting.count; n && server->names.waiting.head; n--)
-		line_attempt_located(env, server_dequeue(&server->names.waiting), used.result);
+	if (was_in_part)
+		race_addrs_came(server);
+	wake(env, server, used.result);
+}
+
+static void found(void *ctx, const struct dns_answer *answer)
+{
+	struct server *server = ctx;
+
+	if (answer->more)
+		found_part(server->names.env, server, answer);
+	else
+		found_all(server->names.env, server, answer);
 }
 
 static int look_up(struct line_env *env, struct server *server)
@@ -305,7 +335,10 @@ static int look_up(struct line_env *env, struct server *server)
 		                   .transport = server->next_hop.transport,
 		                   .srv = server->next_hop.srv,
 		                   .usable = LINE_TRANSPORTS,
-		                   .over = server->way.interface };
+		                   .over = server->way.interface,
+		                   /* A second flow is for an address that the first one's is not:
+		                    * it chooses among all (RFC 5626 4.2). */
+		                   .in_parts = !server->outbound.beside };
 
 	if (!server->names.targets)
 		server->names.targets = calloc(DNS_TARGETS_MAX, sizeof(*server->names.targets));

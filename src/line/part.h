@@ -391,7 +391,7 @@ void line_facts_start(const struct line *line, const struct line_attempt *attemp
 
 /* line/names.c: where it is. */
 enum server_targets {
-	SERVER_FRESH,  /* server->names.targets has them */
+	SERVER_FRESH,  /* server->names.targets has them, or, names.in_part, enough to begin with */
 	SERVER_ASKING, /* server_wait_name() and be told */
 	SERVER_FAILED, /* *ret_error says why */
 };
@@ -412,9 +412,11 @@ int server_aim(struct line_env *env, struct line_attempt *attempt, unsigned numb
  * Returns how many; fewer than DNS_TARGETS_MAX. */
 unsigned server_other_addrs(const struct line_attempt *attempt,
                             struct net_addr ret_addrs[DNS_TARGETS_MAX]);
-/* Counts an address of attempt->target's transport as tried, too; attempt->target as not. */
+/* Counts an address of attempt->target's transport as tried, too; attempt->target as not; after
+ * another look-up attempt->target alone. */
 void server_count_tried(struct line_attempt *attempt, const struct net_addr *addr);
 void server_uncount_tried(struct line_attempt *attempt);
+void server_recount_tried(struct line_attempt *attempt);
 /* No connection opens there; and whether that, or silence, is what is known of it. */
 void server_addr_failed(struct server *server, const struct net_addr *addr,
                         enum dns_transport transport, uint64_t now_ms);
@@ -428,7 +430,8 @@ void server_target_failed(struct server *server, const struct line_target *targe
                           uint32_t retry_after_s, uint64_t now_ms);
 /* What is to be sent there has no way out of this machine, whatever the kernel told last. */
 void server_way_lost(struct server *server, const struct line_target *target);
-/* What DNS says now; what is known of a target that is listed again stays. */
+/* What DNS says now; what is known of a target that is listed again stays. A part of an answer
+ * (answer->more) takes none away: what is not in it comes behind what is. */
 void server_take_targets(struct line_env *env, struct server *server,
                          const struct dns_answer *answer);
 /* Looks at the ways to all of them. Whether one is another than it was when it was last looked at,

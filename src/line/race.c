@@ -16,6 +16,15 @@ static unsigned under_way(const struct flow *flow)
 	return count;
 }
 
+static unsigned count_begun(const struct flow *flow)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < flow->try_count; i++)
+		count += flow->tries[i].state != FLOW_TRY_WAITING;
+	return count;
+}
+
 static struct flow_try *next_of(struct flow *flow)
 {
 	for (unsigned i = 0; i < flow->try_count; i++)
@@ -33,23 +42,46 @@ static uint32_t patience_of(const struct flow_try *try)
 	return try - flow->tries + FLOW_RACE_WIDTH < flow->try_count ? FLOW_RACE_TURN_MS : 0;
 }
 
+/* Not where one of those who wait for it means just this address. */
+static bool may_lead_elsewhere(const struct flow *flow)
+{
+	for (const struct line *line = flow->waiting.head; line; line = line->queue_next) {
+		const struct line_attempt *attempt = line_attempt_of(flow->env, line);
+
+		if (attempt->step != LINE_STEP_FIRST || !line_attempt_is_servers_choice(attempt))
+			return false;
+	}
+	return true;
+}
+
+/* Whether DNS may say more of the host within a moment. */
+static bool awaits_addrs(const struct flow *flow)
+{
+	return flow->server->names.in_part && flow->try_count < flow->try_room &&
+	       may_lead_elsewhere(flow);
+}
+
 bool race_go_on(struct flow *flow)
 {
+	bool awaits = awaits_addrs(flow), begun = false;
+	unsigned width = awaits ? FLOW_RACE_WIDTH - 1 : FLOW_RACE_WIDTH;
 	struct flow_try *next;
-	bool begun = false;
 
-	while (!begun && under_way(flow) < FLOW_RACE_WIDTH && (next = next_of(flow)))
+	while (!begun && under_way(flow) < width && (next = next_of(flow)))
 		begun = flow_try_begin(next, patience_of(next));
-	net_timer_set(flow->timer, next_of(flow) && under_way(flow) < FLOW_RACE_WIDTH
+	net_timer_set(flow->timer, next_of(flow) && under_way(flow) < width
 	                                   ? net_now_ms(flow->env->net) + FLOW_RACE_MS
 	                                   : NET_NEVER);
-	return under_way(flow) > 0;
+	return under_way(flow) > 0 || awaits;
 }
 
 bool race_begin(struct flow *flow)
 {
 	enum reg_local local = flow_tls_ready(flow);
 
+	/* Files that cannot be used are the same at each address. */
+	if (local != REG_LOCAL_NONE)
+		flow->try_room = flow->try_count;
 	for (unsigned i = 0; i < flow->try_count && local != REG_LOCAL_NONE; i++) {
 		flow->tries[i].state = FLOW_TRY_FAILED;
 		flow->tries[i].local = local;
@@ -96,6 +128,73 @@ bool race_is_in_vain(struct flow *flow)
 	return false;
 }
 
+/* ---- addresses that DNS was late with */
+
+static bool is_among(const struct flow_try *tries, unsigned count, const struct net_addr *addr)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (net_addr_equal(&tries[i].addr, addr))
+			return true;
+	return false;
+}
+
+/* In the order to try them, in place of those that wait. Those that have begun stand before these,
+ * and stay where they are: their streams know them. */
+static void take(struct flow *flow, const struct net_addr *addrs, unsigned count)
+{
+	unsigned kept = count_begun(flow), n;
+
+	if (!count)
+		return;
+	if (!kept) /* the one that was asked for stays the first */
+		kept = 1;
+	n = kept;
+	for (unsigned i = 0; i < count && n < flow->try_room; i++)
+		if (!is_among(flow->tries, kept, &addrs[i]))
+			flow->tries[n++] = (struct flow_try){ .flow = flow, .addr = addrs[i] };
+	flow->try_count = n;
+}
+
+/* What fails from now on is counted by the numbers that the addresses have now. */
+static void recount(struct flow *flow)
+{
+	for (const struct line *line = flow->waiting.head; line; line = line->queue_next)
+		server_recount_tried(line_attempt_of(flow->env, line));
+}
+
+/* The next one begins when its turn is, which may have been; from the timer. */
+static void resume(struct flow *flow)
+{
+	uint64_t at_ms = net_now_ms(flow->env->net);
+
+	for (unsigned i = 0; i < flow->try_count; i++) {
+		const struct flow_try *try = &flow->tries[i];
+
+		if (try->state == FLOW_TRY_ASKED && try->began_ms + FLOW_RACE_MS > at_ms)
+			at_ms = try->began_ms + FLOW_RACE_MS;
+	}
+	net_timer_set(flow->timer, at_ms);
+}
+
+void race_addrs_came(struct server *server)
+{
+	struct net_addr others[DNS_TARGETS_MAX];
+
+	for (struct flow *flow = server->flows.list; flow; flow = flow->next) {
+		if ((flow->state != FLOW_CONNECTING && flow->state != FLOW_RESTING) ||
+		    flow->try_count == flow->try_room)
+			continue;
+		if (flow->waiting.head && may_lead_elsewhere(flow)) {
+			take(flow, others,
+			     server_other_addrs(line_attempt_of(flow->env, flow->waiting.head),
+			                        others));
+			recount(flow);
+		}
+		if (flow->state == FLOW_CONNECTING)
+			resume(flow);
+	}
+}
+
 /* ---- words */
 
 static void put_try(const struct flow_try *try, uint64_t now_ms, struct buf *text)
@@ -139,15 +238,6 @@ static void put_head(const struct flow *flow, struct buf *text)
 	buf_str(text, dns_transport_text(flow->transport));
 	buf_str(text, FLOW_SAYS_TO);
 	buf_str(text, flow->server->host);
-}
-
-static unsigned count_begun(const struct flow *flow)
-{
-	unsigned count = 0;
-
-	for (unsigned i = 0; i < flow->try_count; i++)
-		count += flow->tries[i].state != FLOW_TRY_WAITING;
-	return count;
 }
 
 static void tell_won(const struct flow *flow, const struct flow_try *chosen)

@@ -1,5 +1,5 @@
 /* line/race.h: the connections of which the first to open becomes the flow (RFC 8305 section 5).
- * For line/flow.c alone.
+ * For line/flow.c, and for line/names.c where DNS was late.
  *
  *               begun            opened
  *     WAITING --------> ASKED ----------> the flow's
@@ -9,8 +9,10 @@
  *
  * The addresses are one host's, in the order of flow->tries. One begins FLOW_RACE_MS after the one
  * before it, or at once where that has failed; no more than FLOW_RACE_WIDTH are under way at a
- * time. What has failed is known to all lines of the server from then on (server_addr_failed()).
- * What was only slower is not held against it. */
+ * time, one fewer while DNS is late with other addresses of the host, which will have that place;
+ * until they are there, or known not to be, no race is lost. What has failed is known to all lines
+ * of the server from then on (server_addr_failed()). What was only slower is not held against it.
+ */
 #ifndef LINEUP_LINE_RACE_H
 #define LINEUP_LINE_RACE_H
 
@@ -21,8 +23,13 @@
  * begun, all have failed. */
 bool race_begin(struct flow *flow);
 
-/* The flow's timer came: the next one's turn. False: none is under way, and none is left. */
+/* The flow's timer came: the next one's turn. False: none is under way, none is left, and none is
+ * to come. */
 bool race_go_on(struct flow *flow);
+
+/* The rest of the server's addresses is known, or will not be: those of the same host come into the
+ * races that are on, behind the connections that have begun. For line/names.c. */
+void race_addrs_came(struct server *server);
 
 /* One of them is over before it opened. As race_go_on(). */
 bool race_failed(struct flow_try *over, const struct net_stream_end *end);

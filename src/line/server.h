@@ -161,6 +161,8 @@ struct server {
 		uint64_t look_at_ms; /* when it is looked up again for those that are bound */
 		uint32_t dns_epoch;  /* dns_epoch() as it was looked up last */
 		bool stale;          /* DNS fails: targets are what it said last */
+		bool in_part;        /* targets are a part of what query will say: the other
+		                        family is late */
 		enum server_services {
 			SERVER_SERVICES_KNOWN,
 			/* told: it may offer more than is used; less than it offers, or did, is

@@ -245,6 +245,12 @@ void server_uncount_tried(struct line_attempt *attempt)
 	attempt->tried = (uint16_t)(attempt->tried & ~bit_of(attempt, &attempt->target.addr));
 }
 
+void server_recount_tried(struct line_attempt *attempt)
+{
+	attempt->targets_epoch = attempt->line->server->names.epoch;
+	attempt->tried = bit_of(attempt, &attempt->target.addr);
+}
+
 bool server_addr_is_dead(const struct server *server, const struct net_addr *addr,
                          enum dns_transport transport)
 {
@@ -354,25 +360,46 @@ bool server_ways_changed(struct line_env *env, struct server *server)
 	return changed;
 }
 
+static bool lists(const struct dns_answer *answer, const struct line_target *old)
+{
+	for (unsigned i = 0; i < answer->count; i++)
+		if (answer->targets[i].transport == old->transport &&
+		    net_addr_equal(&answer->targets[i].addr, &old->addr))
+			return true;
+	return false;
+}
+
 bool server_loses_target(const struct server *server, const struct dns_answer *answer)
 {
-	for (unsigned i = 0; i < server->names.target_count; i++) {
-		const struct line_target *old = &server->names.targets[i];
-		unsigned k = 0;
-
-		while (k < answer->count && (answer->targets[k].transport != old->transport ||
-		                             !net_addr_equal(&answer->targets[k].addr, &old->addr)))
-			k++;
-		if (k == answer->count)
+	for (unsigned i = 0; i < server->names.target_count; i++)
+		if (!lists(answer, &server->names.targets[i]))
 			return true;
-	}
 	return false;
+}
+
+/* What a part of an answer does not list may only be late, and bindings may be there: it is the
+ * server's until the whole answer is in, the last to be tried, and races against nothing. */
+static unsigned keep_unlisted(const struct server *server, const struct dns_answer *answer,
+                              struct line_target *fresh)
+{
+	unsigned count = answer->count;
+
+	for (unsigned i = 0; i < server->names.target_count && count < DNS_TARGETS_MAX; i++) {
+		if (lists(answer, &server->names.targets[i]))
+			continue;
+		fresh[count] = server->names.targets[i];
+		fresh[count].priority = UINT16_MAX;
+		fresh[count].host = (uint8_t)count;
+		count++;
+	}
+	return count;
 }
 
 void server_take_targets(struct line_env *env, struct server *server,
                          const struct dns_answer *answer)
 {
 	struct line_target fresh[DNS_TARGETS_MAX] = { 0 };
+	unsigned count = answer->count;
 
 	for (unsigned i = 0; i < answer->count; i++) {
 		const struct line_target *known;
@@ -393,8 +420,10 @@ void server_take_targets(struct line_env *env, struct server *server,
 		fresh[i].dead_ms = known->dead_ms;
 		fresh[i].dead_until_ms = known->dead_until_ms;
 	}
-	if (answer->count)
-		memcpy(server->names.targets, fresh, answer->count * sizeof(*fresh));
-	server->names.target_count = answer->count;
+	if (answer->more)
+		count = keep_unlisted(server, answer, fresh);
+	if (count)
+		memcpy(server->names.targets, fresh, count * sizeof(*fresh));
+	server->names.target_count = count;
 	server->names.epoch++;
 }

@@ -20,16 +20,18 @@
 struct life {
 	const char *name;
 	enum dns_transport transport;
-	bool two_families; /* and nobody listens at the first */
-	bool loses;        /* every third request ends its connection */
-	bool is_large;     /* the nonce makes the REGISTER larger than a datagram should be */
+	sa_family_t shut; /* it has addresses of both families, and nobody listens at this one's */
+	bool late;        /* DNS says the other one's when that is known */
+	bool loses;       /* every third request ends its connection */
+	bool is_large;    /* the nonce makes the REGISTER larger than a datagram should be */
 };
 
 static const struct life lives[] = {
 	{ "udp", .transport = DNS_UDP },
 	{ "tcp", .transport = DNS_TCP },
 	{ "tls", .transport = DNS_TLS },
-	{ "tcp, at the second family", .transport = DNS_TCP, .two_families = true },
+	{ "tcp, at the second family", .transport = DNS_TCP, .shut = AF_INET6 },
+	{ "tcp, at the family that is late", .transport = DNS_TCP, .shut = AF_INET, .late = true },
 	{ "tls, lost again and again", .transport = DNS_TLS, .loses = true },
 	{ "udp, too large for it", .transport = DNS_UDP, .is_large = true },
 };
@@ -80,7 +82,7 @@ static void connect_or_not(struct stage *stage, const struct life *life)
 {
 	struct sim_datagram *asked = sim_sent_take(stage->net);
 
-	if (life->two_families && asked->to.any.sa_family == AF_INET6)
+	if (asked->to.any.sa_family == life->shut)
 		sim_stream_close(stage->net, asked->stream, NET_END_ERROR, ECONNREFUSED);
 	else
 		sim_stream_open(stage->net, asked->stream, 0);
@@ -110,10 +112,12 @@ static void set_up_names(struct stage *stage, const struct life *life)
 
 	net_addr_parse(SLICE("192.0.2.10"), 0, &addr);
 	sim_name_address(stage->net, "pbx.example", &addr);
-	if (!life->two_families)
+	if (!life->shut)
 		return;
 	net_addr_parse(SLICE("2001:db8::10"), 0, &addr);
 	sim_name_address(stage->net, "pbx.example", &addr);
+	if (life->late)
+		sim_name_late(stage->net, "pbx.example", DNS_TYPE_AAAA, 300);
 }
 
 /* Returns whether the nth allocation was reached at all. */
