@@ -46,8 +46,11 @@
 #define STEADY_MS   20000 /* as long are refreshes measured at their own pace */
 #define PACE_MS     60000 /* ... and as long where their own timers bring them */
 #define AWAY_MS     45000 /* of an outage: a time-out takes 32 s */
-#define ROUNDS      5     /* of refreshes, of few lines; a line's bucket has 6 */
-#define FEW         10000
+#define FEW         10000 /* so few lines use little CPU time beside what disturbs it: they are ... */
+#define STARTS      5     /* ... started so often, */
+#define SETS        3     /* ... refreshed in so many sets ... */
+#define ROUNDS      5     /* ... of so many rounds; a line's bucket has 6, ... */
+#define FILL_MS     10000 /* ... and is full again after this */
 #define TICK_MS     20
 #define DRAWS       100000 /* of the time until a refresh, for the mean of it */
 #define PAGE        100
@@ -171,19 +174,21 @@ static void begin(struct bench *bench, const char *store_path)
 		measure_die("agent_start", r);
 }
 
-/* What a daemon costs that has no line: that is no line's. */
-static void start_empty(struct bench *bench, const char *folder)
+static void forget(struct bench *bench)
 {
-	char path[512];
-	double cpu;
+	agent_free(bench->agent);
+	bench->log = (struct million_log){ .file = bench->log.file };
+}
 
-	snprintf(path, sizeof(path), "%s/empty.db", folder);
-	cpu = cpu_s();
+/* What a daemon costs that has no line: that is no line's. */
+static void start_empty(struct bench *bench, const char *path)
+{
+	double cpu = cpu_s();
+
 	begin(bench, path);
 	rest(bench);
 	million_print("empty_cpu_ms", (cpu_s() - cpu) * 1e3);
-	agent_free(bench->agent);
-	bench->log = (struct million_log){ .file = bench->log.file };
+	forget(bench);
 }
 
 /* What the last ones leave to be written counts, too: of many lines much, of few nothing. */
@@ -368,9 +373,8 @@ static void steady(struct bench *bench)
 
 /* Of few lines several times behind each other: what a batch costs that no line does, as when the
  * store moves its log into its file, is in a single one or is not. */
-static void refresh_at_once(struct bench *bench)
+static void refresh_at_once(struct bench *bench, uint32_t rounds)
 {
-	uint32_t rounds = bench->lines < FEW ? ROUNDS : 1;
 	struct agent_counters counters;
 	double cpu;
 
@@ -484,16 +488,36 @@ static void run_pace(struct bench *bench, const char *address)
 
 /* ---- one process, and the one behind it */
 
+/* Each time from stores of its own; the last one goes on. */
+static void start_often(struct bench *bench, const char *address, const char *folder)
+{
+	const unsigned starts = bench->lines < FEW ? STARTS : 1;
+	char last[sizeof(bench->store_path)], empty[512];
+
+	memcpy(last, bench->store_path, sizeof(last));
+	for (unsigned i = 1; i <= starts; i++) {
+		double begun = now_s();
+
+		if (i < starts)
+			snprintf(bench->store_path, sizeof(last), "%s/start%u.db", folder, i);
+		else
+			memcpy(bench->store_path, last, sizeof(last));
+		snprintf(empty, sizeof(empty), "%s/empty%u.db", folder, i);
+		bench->server =
+			million_fill(bench->store_path, bench->key_path, address, bench->lines);
+		million_print("import_s", now_s() - begun);
+		start_empty(bench, empty);
+		malloc_trim(0);
+		bench->before_bytes = measure_resident_bytes();
+		start(bench);
+		if (i < starts)
+			forget(bench);
+	}
+}
+
 static void run(struct bench *bench, const char *address, const char *folder, bool with_outage)
 {
-	double begun = now_s();
-
-	bench->server = million_fill(bench->store_path, bench->key_path, address, bench->lines);
-	million_print("import_s", now_s() - begun);
-	start_empty(bench, folder);
-	malloc_trim(0);
-	bench->before_bytes = measure_resident_bytes();
-	start(bench);
+	start_often(bench, address, folder);
 	print_memory(bench, "bytes_a_line");
 	million_log_print(&bench->log);
 	ask(bench);
@@ -501,7 +525,12 @@ static void run(struct bench *bench, const char *address, const char *folder, bo
 	close_api(bench);
 	take_ids(bench);
 	steady(bench);
-	refresh_at_once(bench);
+	if (bench->lines >= FEW)
+		refresh_at_once(bench, 1);
+	for (unsigned set = 0; bench->lines < FEW && set < SETS; set++) {
+		pass(bench, FILL_MS);
+		refresh_at_once(bench, ROUNDS);
+	}
 	print_memory(bench, "refreshed_bytes_a_line");
 	if (with_outage)
 		outage(bench);
