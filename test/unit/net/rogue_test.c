@@ -396,7 +396,7 @@ static void a_handshake_that_stalls_ends(void **state)
 	for (unsigned i = 0; i < STALLS; i++) {
 		struct net_stream_cfg cfg = { .tls = house.world.client_tls,
 			                      .name = NAME,
-			                      .patience_ms = 1000 };
+			                      .patience_ms = 3000 };
 
 		cfg.to = rogues[i].local;
 		staller[i] = (struct side){ .world = &house.world };
