@@ -261,8 +261,7 @@ static void count_end(struct line_env *env, enum reg_end end, const struct reg_f
 	}
 }
 
-/* The pace learns how the attempt ended; the place in flight is free. A removal's time may be over
- * long before a transaction's. */
+/* The pace learns how the attempt ended; the place in flight is free. */
 static void tell_pace(struct line_env *env, struct line *line, struct line_attempt *attempt,
                       const struct reg_facts *facts)
 {
@@ -279,8 +278,8 @@ static void tell_pace(struct line_env *env, struct line *line, struct line_attem
 	else if (facts->local == REG_LOCAL_NONE || facts->local == REG_LOCAL_MEMORY ||
 	         facts->local == REG_LOCAL_SOCKET || facts->local == REG_LOCAL_TOO_LARGE)
 		pace_cancelled(pace);
-	else if (attempt->purpose == LINE_REMOVES && facts->local == REG_LOCAL_SILENCE)
-		pace_cut_short(pace, now_ms - attempt->began_ms, now_ms);
+	else if (facts->local == REG_LOCAL_SILENCE)
+		pace_unanswered(pace, now_ms - attempt->began_ms, now_ms);
 	else
 		pace_silent(pace, now_ms);
 }

@@ -274,7 +274,7 @@ void pace_cancelled(struct pace *pace)
 		pace->health = PACE_DEAD; /* probe_at_ms has passed: the next may probe at once */
 }
 
-void pace_cut_short(struct pace *pace, uint64_t age_ms, uint64_t now_ms)
+void pace_unanswered(struct pace *pace, uint64_t age_ms, uint64_t now_ms)
 {
 	if (age_ms <= pace_rate_late_ms(&pace->rate) || pace->rate.heard_ms + age_ms > now_ms)
 		pace_cancelled(pace);

@@ -27,7 +27,7 @@
 #define PACE_WINDOW_FIRST    64 /* attempts in flight to begin with */
 #define PACE_WINDOW_MIN      1
 #define PACE_WINDOW_MAX      4096
-#define PACE_DEAD_AFTER      3    /* attempts in a row that no answer came to */
+#define PACE_DEAD_AFTER      3    /* attempts in a row that nothing came to */
 #define PACE_DOUBLE_MS       250  /* in which the window doubles at most */
 #define PACE_PROBE_MIN_MS    2000 /* between two probes of a dead server; doubles */
 #define PACE_PROBE_MAX_MS    30000
@@ -49,7 +49,7 @@ struct pace {
 	uint32_t in_flight;
 	uint32_t doubled; /* the window's size at ... */
 	uint64_t doubled_at_ms;
-	uint32_t silent_in_row; /* attempts without any answer, to PACE_DEAD_AFTER */
+	uint32_t silent_in_row; /* pace_silent(), to PACE_DEAD_AFTER */
 	uint32_t failed_probes; /* since the server is dead */
 	bool waits;             /* the last who asked had to wait for a place in flight */
 	uint64_t waited_at_ms;  /* when anybody had to wait last; 0: never */
@@ -96,12 +96,13 @@ bool pace_ask_refused(struct pace *pace, uint64_t now_ms, uint64_t *ret_at_ms);
 /* How an attempt ended, once for each PACE_GO. */
 void pace_answered(struct pace *pace, uint64_t now_ms);   /* a final answer that is no 503 */
 void pace_overloaded(struct pace *pace, uint64_t now_ms); /* 503 */
-void pace_silent(struct pace *pace, uint64_t now_ms);     /* time-out, ICMP, transport */
+void pace_silent(struct pace *pace, uint64_t now_ms);     /* ICMP, transport */
 void pace_cancelled(struct pace *pace);                   /* ended before that showed */
 
-/* Or its time is over, age_ms after its leave, though that of a transaction is not: silence where
- * an answer should have come by then, and nobody else had one meanwhile; else nothing shows. */
-void pace_cut_short(struct pace *pace, uint64_t age_ms, uint64_t now_ms);
+/* Or its time is over, a transaction's or a removal's, age_ms after its leave: as pace_silent()
+ * where an answer should have come by then, and nobody else had one meanwhile; else nothing shows.
+ */
+void pace_unanswered(struct pace *pace, uint64_t age_ms, uint64_t now_ms);
 
 /* Whether the server serves attempts, so that a 503 says no more than that there were too many: who
  * got it may come back to the queue, and waits there as long as the window wants it. */

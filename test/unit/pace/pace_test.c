@@ -382,8 +382,7 @@ static void the_first_probe_comes_after_two_seconds(void **state)
 	assert_int_equal(at_ms, NOW + 40000 + 2 * PACE_PROBE_MIN_MS);
 }
 
-/* Removals have seconds, not the half minute of a transaction. */
-static void who_is_cut_short_says_something_where_nobody_was_answered(void **state)
+static void who_is_unanswered_says_something_where_nobody_was_answered(void **state)
 {
 	struct pace pace;
 
@@ -392,13 +391,13 @@ static void who_is_cut_short_says_something_where_nobody_was_answered(void **sta
 	go_all(&pace, NOW);
 	pace_provisional(&pace, NOW + 1);
 	for (int i = 0; i < PACE_DEAD_AFTER; i++)
-		pace_cut_short(&pace, 2000, NOW + 2000);
+		pace_unanswered(&pace, 2000, NOW + 2000);
 	assert_int_equal(pace.health, PACE_ALIVE);
 	for (int i = 0; i < PACE_DEAD_AFTER; i++)
-		pace_cut_short(&pace, 10, NOW + 2001);
+		pace_unanswered(&pace, 10, NOW + 2001);
 	assert_int_equal(pace.health, PACE_ALIVE);
 	for (int i = 0; i < PACE_DEAD_AFTER; i++)
-		pace_cut_short(&pace, 2000, NOW + 2001);
+		pace_unanswered(&pace, 2000, NOW + 2001);
 	assert_int_equal(pace.health, PACE_DEAD);
 	assert_int_equal(pace.in_flight, PACE_WINDOW_FIRST - 3 * PACE_DEAD_AFTER);
 }
@@ -540,7 +539,7 @@ static void what_a_window_has_learnt_is_kept_when_shares_change(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(who_is_cut_short_says_something_where_nobody_was_answered),
+		cmocka_unit_test(who_is_unanswered_says_something_where_nobody_was_answered),
 		cmocka_unit_test(the_window_bounds_what_is_in_flight),
 		cmocka_unit_test(answers_open_the_window_and_a_503_takes_its_place),
 		cmocka_unit_test(a_window_of_one_that_gets_a_503_leaves_it_to_a_rate),
