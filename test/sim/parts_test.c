@@ -221,6 +221,8 @@ static void every_host_has_something_first(void **state)
 	} rows[] = {
 		{ 300, 0, "192.0.2.20", "one4two4+50 one6one4two4=300 " },
 		{ 300, 700, "192.0.2.20", "one4two4+50 one6one4two4=700 " },
+		{ 0, 300, "192.0.2.20", "one6one4two4+50 one6one4two4=300 " },
+		{ 30, 300, "192.0.2.20", "one6one4two4+50 one6one4two4=300 " },
 		{ 300, 400, NULL, "one6one4=400 " },
 		{ 300, 200, NULL, "one4+250 one6one4=300 " },
 	};
@@ -243,6 +245,23 @@ static void every_host_has_something_first(void **state)
 		assert_string_equal(told(&world), rows[i].told);
 		world_close(&world);
 	}
+}
+
+/* Before that there is nothing to begin with, and nothing to tell. */
+static void services_are_waited_for(void **state)
+{
+	struct world world;
+
+	(void)state;
+	world_open(&world);
+	world.where.srv = DNS_SRV_USED;
+	sim_name_srv(world.net, "_sip._tcp." NAME, 10, 0, 5060, "one");
+	sim_name_late(world.net, "_sip._tcp." NAME, DNS_TYPE_SRV, 300);
+	add(&world, "one", "192.0.2.11");
+	add(&world, "one", "2001:db8::11");
+	sim_name_late(world.net, "one", DNS_TYPE_AAAA, 100);
+	assert_string_equal(told(&world), "one4+350 one6one4=400 ");
+	world_close(&world);
 }
 
 /* Nothing could begin there. */
@@ -282,6 +301,7 @@ int main(void)
 		cmocka_unit_test(a_family_that_is_late_has_its_last_word),
 		cmocka_unit_test(who_makes_no_connection_is_told_once),
 		cmocka_unit_test(every_host_has_something_first),
+		cmocka_unit_test(services_are_waited_for),
 		cmocka_unit_test(an_address_without_a_way_is_nothing),
 		cmocka_unit_test(the_first_part_may_end_it),
 	};
