@@ -308,6 +308,13 @@ static void where_all_is_answered_late_once_it_was_too_much(void **state)
 	assert_int_equal(one.rate.state, PACE_RATE_GROWING);
 	assert_int_equal(one.rate.borne, 0);
 	assert_in_range(one.rate.per_s, 8500, 9000);
+	/* That it was so before the next cut is no proof. */
+	slice(&one, (struct events){ .sent = 900, .in_time = 800 });
+	slice(&one, (struct events){ .sent = 900, .in_time = 800 });
+	assert_int_equal(one.rate.state, PACE_RATE_SETTLING);
+	try_with(&one, (struct events){ .sent = 600, .late = 600 });
+	assert_false(one.rate.slower);
+	assert_int_equal(one.rate.state, PACE_RATE_SETTLING);
 }
 
 /* The queue became empty in the midst of a slice: half of that says nothing of what is left. */
@@ -321,6 +328,15 @@ static void a_trial_lasts_while_less_is_late_from_slice_to_slice(void **state)
 	try_with(&one, (struct events){ .sent = 700, .in_time = 700 });
 	assert_int_equal(one.rate.state, PACE_RATE_GROWING);
 	assert_int_equal(one.rate.borne, 0);
+}
+
+static void a_trial_does_not_last_for_a_little_less(void **state)
+{
+	struct one one = on_trial((struct events){ .sent = 1000, .in_time = 100, .late = 800 }, 0);
+
+	(void)state;
+	try_with(&one, (struct events){ .sent = 700, .in_time = 120, .late = 580 });
+	assert_int_not_equal(one.rate.state, PACE_RATE_TRIAL);
 }
 
 /* Just before it could do 10,000 a second. */
@@ -533,6 +549,7 @@ int main(void)
 		cmocka_unit_test(a_trial_lasts_until_what_waits_is_worked_off),
 		cmocka_unit_test(where_all_is_answered_late_once_it_was_too_much),
 		cmocka_unit_test(a_trial_lasts_while_less_is_late_from_slice_to_slice),
+		cmocka_unit_test(a_trial_does_not_last_for_a_little_less),
 		cmocka_unit_test(where_nothing_is_answered_the_least_is_left),
 		cmocka_unit_test(what_is_sent_again_all_at_once_is_no_sign_by_itself),
 		cmocka_unit_test(a_server_that_is_silent_is_not_judged_until_it_is_heard),
