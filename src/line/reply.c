@@ -197,12 +197,8 @@ static const enum reg_event_kind event_kinds[REG_OUTCOME_COUNT] = {
 static void mind_answer(struct line_env *env, struct line *line, const struct line_attempt *attempt,
                         const struct reg_facts *facts)
 {
-	uint32_t retry_after_s = facts->retry_after_s < REG_RETRY_AFTER_MAX_S
-	                                 ? facts->retry_after_s
-	                                 : REG_RETRY_AFTER_MAX_S;
-
 	if (facts->status == 503)
-		server_target_failed(line->server, &attempt->target, retry_after_s,
+		server_target_failed(line->server, &attempt->target, facts->retry_after_s,
 		                     net_now_ms(env->net));
 	else
 		server_target_answered(line->server, &attempt->target, net_stamp_ms(env->net));
