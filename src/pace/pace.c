@@ -85,10 +85,11 @@ static bool take_rate(struct pace *pace, enum pace_start start, uint64_t now_ms,
 	return true;
 }
 
+/* When something came last is nothing that is learnt, and stays. */
 static void open_anew(struct pace *pace)
 {
 	pace->window = first_window(pace);
-	pace->rate = (struct pace_rate){ 0 };
+	pace->rate = (struct pace_rate){ .heard_ms = pace->rate.heard_ms };
 	pace->waits = false;
 	pace->waited_at_ms = 0;
 }

@@ -122,7 +122,7 @@ static void cut(struct pace_rate *rate, uint64_t now_ms)
 	rate->before.per_s = rate->per_s;
 	rate->before.late = rate->before.just_late = late_share(&rate->last);
 	rate->before.good = rate->good;
-	rate->before.slower = false;
+	rate->before.seemed_slower = false;
 	rate->before.answered = just_answered(rate, now_ms);
 	rate->good = to_be_sent(rate, best_answered(rate, now_ms));
 	rate->good = smaller(less_by(rate->good, PACE_BELOW_PART), rate->per_s);
@@ -146,8 +146,9 @@ void pace_rate_learn(struct pace_rate *rate, uint64_t now_ms)
 }
 
 /* What was lost in one burst is sent again in one, and takes others with it: only the next slice
- * can tell. */
-static bool is_doubtful(struct pace_rate *rate)
+ * can tell. Notes whether this one may be such a case; true: it may, and the one before was none.
+ */
+static bool note_doubt(struct pace_rate *rate)
 {
 	bool before = rate->doubtful;
 
@@ -220,9 +221,10 @@ static void try_lower(struct pace_rate *rate, uint64_t now_ms)
 	settle(rate, less_by(per_s, PACE_TRIAL_PART), now_ms);
 }
 
-/* Less is late than in the slice before: what waited is still being worked off, or others give way,
- * and only the next slice tells what is left of it. */
-static bool becomes_better(struct pace_rate *rate)
+/* Notes what is late, for the next slice that comes here. True: it is less than in the one before:
+ * what waited is still being worked off, or others give way, and only that next one tells what is
+ * left of it. */
+static bool note_less_late(struct pace_rate *rate)
 {
 	uint32_t before = rate->before.just_late;
 
@@ -237,10 +239,10 @@ static void judge_trial(struct pace_rate *rate, uint64_t now_ms)
 	uint32_t all = last->sent + last->again;
 	uint64_t allowed = rate->per_s * (last->to_ms - last->from_ms) / 1000;
 
-	if (is_more(last->answered, all) || is_more(all, allowed) || becomes_better(rate))
+	if (is_more(last->answered, all) || is_more(all, allowed) || note_less_late(rate))
 		return;
-	if (has_become_slower(last) && !rate->before.slower) {
-		rate->before.slower = true;
+	if (has_become_slower(last) && !rate->before.seemed_slower) {
+		rate->before.seemed_slower = true;
 		settle(rate, less_by(rate->per_s, PACE_TRIAL_PART), now_ms);
 		return;
 	}
@@ -291,7 +293,7 @@ static void judge(struct pace_rate *rate, uint64_t now_ms)
 	case PACE_RATE_GROWING:
 		if (!too_few_in_time(rate, last))
 			go_on(rate, now_ms);
-		else if (!is_doubtful(rate))
+		else if (!note_doubt(rate))
 			cut(rate, now_ms);
 		break;
 	case PACE_RATE_SETTLING:

@@ -126,7 +126,7 @@ struct pace_rate {
 	struct {
 		uint32_t per_s, good, answered, late;
 		uint32_t just_late; /* in the slice of the trial that was judged last */
-		bool slower;        /* nearly all was answered, and late, once */
+		bool seemed_slower; /* nearly all was answered, and late, once */
 	} before;                   /* the cut that is on trial; answered in a second */
 };
 

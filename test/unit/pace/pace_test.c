@@ -402,6 +402,27 @@ static void who_is_unanswered_says_something_where_nobody_was_answered(void **st
 	assert_int_equal(pace.in_flight, PACE_WINDOW_FIRST - 3 * PACE_DEAD_AFTER);
 }
 
+/* That its rate is forgotten does not make it silent. */
+static void who_is_unanswered_knows_of_what_brought_the_server_back(void **state)
+{
+	struct pace pace;
+	uint64_t at_ms;
+
+	(void)state;
+	pace_init(&pace, 0, NOW);
+	go_all(&pace, NOW);
+	for (int i = 0; i < PACE_DEAD_AFTER; i++)
+		pace_silent(&pace, NOW);
+	pace_hurry(&pace, NOW);
+	assert_int_equal(pace_ask(&pace, PACE_WITHOUT_NONCE, NOW, &at_ms), PACE_GO);
+	pace_heard(&pace, &(struct pace_answer){ .took_ms = 100 }, NOW + 100);
+	pace_answered(&pace, NOW + 100);
+	assert_int_equal(pace.health, PACE_ALIVE);
+	for (int i = 0; i < PACE_DEAD_AFTER; i++)
+		pace_unanswered(&pace, 2000, NOW + 2000);
+	assert_int_equal(pace.health, PACE_ALIVE);
+}
+
 static void a_probe_that_is_given_up_leaves_the_place_to_the_next(void **state)
 {
 	struct pace pace;
@@ -540,6 +561,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(who_is_unanswered_says_something_where_nobody_was_answered),
+		cmocka_unit_test(who_is_unanswered_knows_of_what_brought_the_server_back),
 		cmocka_unit_test(the_window_bounds_what_is_in_flight),
 		cmocka_unit_test(answers_open_the_window_and_a_503_takes_its_place),
 		cmocka_unit_test(a_window_of_one_that_gets_a_503_leaves_it_to_a_rate),
