@@ -5,7 +5,6 @@ import os
 import pathlib
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -130,12 +129,6 @@ class Others:
                          "system_us": system}}
 
 
-def free_port():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
-
-
 def sipp(address, count, window):
     """CPU seconds, user and system, of a whole run of SIPp; None where it has failed."""
     cpu = min(os.sched_getaffinity(0))
@@ -146,7 +139,7 @@ def sipp(address, count, window):
             for user in range(1000000, 1000000 + count)))
         process = subprocess.Popen(
             ["sipp", address, "-sf", HERE / "register.xml", "-inf", users, "-i", "127.0.0.1", "-p",
-             str(free_port()), "-m", str(count), "-l", str(window), "-r", "1000000", "-nostdin", "-timeout",
+             str(kamailio.free_port()), "-m", str(count), "-l", str(window), "-r", "1000000", "-nostdin", "-timeout",
              f"{STEP_S}s"], cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL, preexec_fn=lambda: os.sched_setaffinity(0, {cpu}))
         _, status, usage = os.wait4(process.pid, 0)

@@ -122,8 +122,8 @@ def measure(stub, address, count):
         write_files(folder, address, count)
         process = subprocess.Popen(
             ["kamailio", "-DD", "-E", "-m", SHARED_MB, "-M", PRIVATE_MB, "-b", SOCKET_BYTES,
-             "-Y", folder, "-P", folder / "pid", "-f", folder / "kamailio.cfg"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, start_new_session=True,
+             "-Y", folder, "-P", folder / "pid", "-f", folder / "kamailio.cfg"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
             preexec_fn=lambda: os.sched_setaffinity(0, {cpu}))
         try:
             until = time.monotonic() + START_S

@@ -46,7 +46,7 @@
 #define STEADY_MS   20000 /* as long are refreshes measured at their own pace */
 #define PACE_MS     60000 /* ... and as long where their own timers bring them */
 #define AWAY_MS     45000 /* of an outage: a time-out takes 32 s */
-#define FEW         10000 /* so few lines use little CPU time beside what disturbs it: they are ... */
+#define FEW         10000 /* fewer lines use little CPU time beside what disturbs it: they are ... */
 #define STARTS      5     /* ... started so often, */
 #define SETS        3     /* ... refreshed in so many sets ... */
 #define ROUNDS      5     /* ... of so many rounds; a line's bucket has 6, ... */

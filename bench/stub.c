@@ -3,9 +3,8 @@
  * answer.h says what it answers. With --verify it checks each answer to its challenge; that is for
  * proving that the clients do their work, not for measuring. For TCP and TLS: stream.c.
  *
- *   bench_stub [--cpu N] [--verify] [--algorithm MD5|SHA-256|SHA-512-256] [--expires S] [--most N
- * [--503]
- * [--policer]]
+ *   bench_stub [--cpu N] [--verify] [--algorithm MD5|SHA-256|SHA-512-256] [--expires S]
+ *              [--most N [--503] [--policer]]
  *
  * With --most it takes its time: it completes no more than N registrations a second, QUEUE requests
  * may wait for it, and what is above is dropped, or answered with 503 (without Retry-After). With
@@ -318,7 +317,8 @@ static enum digest_algorithm algorithm_of(const char *name)
 	measure_die(name, EINVAL);
 }
 
-int main(int argc, char **argv)
+/* Returns the core that it shall be on. */
+static unsigned read_options(int argc, char **argv, struct stub *stub)
 {
 	static const struct option options[] = {
 		{ "cpu", required_argument, NULL, 'c' },
@@ -330,14 +330,9 @@ int main(int argc, char **argv)
 		{ "policer", no_argument, NULL, 'p' },
 		{ 0 },
 	};
-	struct stub *stub = calloc(1, sizeof(*stub));
-	struct sigaction on = { .sa_handler = on_signal };
 	unsigned cpu = 1;
-	int option, error;
+	int option;
 
-	if (!stub)
-		measure_die("memory", ENOMEM);
-	stub->answerer.algorithm = DIGEST_MD5;
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (option == 'v')
 			stub->answerer.verify = true;
@@ -358,12 +353,30 @@ int main(int argc, char **argv)
 			            "[--expires S] [--most N [--503] [--policer]]",
 			            EINVAL);
 	}
+	return cpu;
+}
+
+static void catch_signals(void)
+{
+	struct sigaction on = { .sa_handler = on_signal };
+
 	sigaction(SIGTERM, &on, NULL);
 	sigaction(SIGINT, &on, NULL);
 	sigaction(SIGUSR1, &on, NULL);
 	sigaction(SIGUSR2, &on, NULL);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	measure_pin(cpu);
+}
+
+int main(int argc, char **argv)
+{
+	struct stub *stub = calloc(1, sizeof(*stub));
+	int error;
+
+	if (!stub)
+		measure_die("memory", ENOMEM);
+	stub->answerer.algorithm = DIGEST_MD5;
+	measure_pin(read_options(argc, argv, stub));
+	catch_signals();
 	error = digest_new(&stub->answerer.digest);
 	if (error)
 		measure_die("digest", error);
