@@ -6,11 +6,15 @@
  *       --threads N    so many shards, each with a thread and an equal part of the lines
  *       --rate N       a fixed rate at each registrar, for all threads together
  *
- * The commands come on the standard input, one a line, and for each it prints one line of JSON,
- * with times of the monotonic clock: up      when all lines are up: when the last one of each
- * registrar came up, what was sent and sent again since the last command, and the rates of all
- * shards together, each 100 ms down    when no line of the first registrar is anew    at once; from
- * now on a line counts as up once it has registered again It ends with its input. */
+ * The commands come on the standard input, one a line. For each it prints one line of JSON, with
+ * times of the monotonic clock: when the last line of each registrar came up, what was sent, sent
+ * again and failed since the last command, and the rates of all shards together, each 100 ms.
+ *
+ *       up      waits until all lines are up
+ *       down    waits until no line of the first registrar is
+ *       anew    at once: from now on a line counts as up once it has registered again
+ *
+ * It ends with its input. */
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>

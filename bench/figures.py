@@ -139,9 +139,9 @@ def goals_of(found):
     goals = []
     for suffix, what in WHAT.items():
         goals += [goal(f"a {what} to its floor", LIMIT, "times", median(found[what], f"lineup{suffix}", "ratio")),
-                  goal(f"... with trains on neither side", None, "times",
+                  goal("... with trains on neither side", None, "times",
                        median(found[what], f"lineup-no-trains{suffix}", "ratio")),
-                  goal(f"... with trains on both sides", None, "times",
+                  goal("... with trains on both sides", None, "times",
                        median(found[what], f"lineup{suffix}", "ratio_trains"))]
     for what in WHAT.values():
         goals.append(goal(f"two threads to one, CPU for a {what}", TWO_TO_ONE, "times",

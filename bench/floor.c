@@ -16,8 +16,8 @@
  *   tcp      over one connection, up to 128 requests in a call and as many answers as are there
  *   tcp-full the same, but a call waits until 128 answers have come, or all that are under way
  *
- *   bench_floor [--refresh] [--threads N] MODE ADDRESSES REGISTRATIONS WINDOW FIRST-FILE
- * SECOND-FILE
+ *   bench_floor [--refresh] [--threads N] MODE ADDRESSES REGISTRATIONS WINDOW FIRST SECOND
+ *       FIRST, SECOND  files with the two REGISTERs
  *       --refresh    only the second REGISTER and its answer
  *       --threads N  so many threads, each with a core, a socket, the window and a share of the
  *                    registrations

@@ -99,7 +99,7 @@ static void edit(struct crowd *crowd, struct registrar *registrar)
 			crowd_add_line(crowd, registrar, begun);
 		}
 		assert_true(net_now_ms(crowd->net) <= from_ms + 2 * REMOVAL_MS);
-		/* Whose time for a removal is over says nothing of the registrar. */
+		/* That the time for a removal is over says nothing while others are answered. */
 		assert_int_equal(registrar->servers[0]->gate->pace.health, PACE_ALIVE);
 	}
 	crowd_run(crowd, from_ms + 300000, true);
