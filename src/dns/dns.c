@@ -247,8 +247,10 @@ static void put_question(struct dns_query *query, const struct dns_question *que
 	if (dns_ask_begin(dns->ask, question,
 	                  dns_search_listed(&query->search, slot) ? DNS_ASK_LISTED : DNS_ASK_AS_IS,
 	                  on_asked, asking, &asking->asked) < 0) {
-		dns_search_answer(&query->search, slot, &(struct dns_set){ .result = DNS_MEMORY },
-		                  &dns->rng);
+		held = dns_cache_put(dns->cache, question,
+		                     &(struct dns_set){ .result = DNS_MEMORY },
+		                     net_now_ms(dns->net));
+		dns_search_answer(&query->search, slot, held, &dns->rng);
 		return;
 	}
 	asking->query = query;
