@@ -529,7 +529,8 @@ static bool leads(const struct flow *flow, const struct flow_to *to)
 		return false;
 	for (unsigned i = 0; i < flow->try_count; i++)
 		if (net_addr_equal(&flow->tries[i].addr, &to->addr) &&
-		    (flow->state == FLOW_OPEN || flow->tries[i].state != FLOW_TRY_FAILED))
+		    (flow->state == FLOW_OPEN || flow->tries[i].state != FLOW_TRY_FAILED ||
+		     (to->any && race_awaits_addrs(flow))))
 			return true;
 	return false;
 }

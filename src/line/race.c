@@ -54,8 +54,7 @@ static bool may_lead_elsewhere(const struct flow *flow)
 	return true;
 }
 
-/* Whether DNS may say more of the host within a moment. */
-static bool awaits_addrs(const struct flow *flow)
+bool race_awaits_addrs(const struct flow *flow)
 {
 	return flow->server->names.in_part && flow->try_count < flow->try_room &&
 	       may_lead_elsewhere(flow);
@@ -63,7 +62,7 @@ static bool awaits_addrs(const struct flow *flow)
 
 bool race_go_on(struct flow *flow)
 {
-	bool awaits = awaits_addrs(flow), begun = false;
+	bool awaits = race_awaits_addrs(flow), begun = false;
 	unsigned width = awaits ? FLOW_RACE_WIDTH - 1 : FLOW_RACE_WIDTH;
 	struct flow_try *next;
 

@@ -27,6 +27,10 @@ bool race_begin(struct flow *flow);
  * to come. */
 bool race_go_on(struct flow *flow);
 
+/* Whether DNS may say more of the host within a moment. Who wants to go where it has failed already
+ * waits for that, too, and makes no second connection to what comes. */
+bool race_awaits_addrs(const struct flow *flow);
+
 /* The rest of the server's addresses is known, or will not be: those of the same host come into the
  * races that are on, behind the connections that have begun. For line/names.c. */
 void race_addrs_came(struct server *server);
