@@ -517,7 +517,7 @@ static void on_timer(void *ctx)
 }
 
 /* An open one has another address in place of what it was asked for where that did not answer in
- * time. It will do as long as it answers itself. */
+ * time. It will do as long as it answers itself, and DNS lists it. */
 static bool leads(const struct flow *flow, const struct flow_to *to)
 {
 	if (flow->state == FLOW_OPEN && net_addr_equal(&flow->addr, &to->addr))
@@ -525,7 +525,7 @@ static bool leads(const struct flow *flow, const struct flow_to *to)
 	if (!to->any && (flow->state == FLOW_OPEN || flow->try_count > 1))
 		return false;
 	if (flow->state == FLOW_OPEN &&
-	    server_addr_is_dead(flow->server, &flow->addr, flow->transport))
+	    !server_addr_may_serve(flow->server, &flow->addr, flow->transport))
 		return false;
 	for (unsigned i = 0; i < flow->try_count; i++)
 		if (net_addr_equal(&flow->tries[i].addr, &to->addr) &&

@@ -417,11 +417,11 @@ unsigned server_other_addrs(const struct line_attempt *attempt,
 void server_count_tried(struct line_attempt *attempt, const struct net_addr *addr);
 void server_uncount_tried(struct line_attempt *attempt);
 void server_recount_tried(struct line_attempt *attempt);
-/* No connection opens there; and whether that, or silence, is what is known of it. */
+/* No connection opens there; and whether DNS lists it, and nothing like that is known of it. */
 void server_addr_failed(struct server *server, const struct net_addr *addr,
                         enum dns_transport transport, uint64_t now_ms);
-bool server_addr_is_dead(const struct server *server, const struct net_addr *addr,
-                         enum dns_transport transport);
+bool server_addr_may_serve(const struct server *server, const struct net_addr *addr,
+                           enum dns_transport transport);
 /* A final response came from there, and no 503. */
 void server_target_answered(struct server *server, const struct line_target *target,
                             int64_t wall_ms);

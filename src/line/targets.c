@@ -251,12 +251,12 @@ void server_recount_tried(struct line_attempt *attempt)
 	attempt->tried = bit_of(attempt, &attempt->target.addr);
 }
 
-bool server_addr_is_dead(const struct server *server, const struct net_addr *addr,
-                         enum dns_transport transport)
+bool server_addr_may_serve(const struct server *server, const struct net_addr *addr,
+                           enum dns_transport transport)
 {
 	const struct line_target *known = find_addr(server, addr, transport);
 
-	return known && known->dead_ms;
+	return known && !known->dead_ms;
 }
 
 void server_target_answered(struct server *server, const struct line_target *target,
