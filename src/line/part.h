@@ -431,7 +431,7 @@ void server_target_failed(struct server *server, const struct line_target *targe
 /* What is to be sent there has no way out of this machine, whatever the kernel told last. */
 void server_way_lost(struct server *server, const struct line_target *target);
 /* What DNS says now; what is known of a target that is listed again stays. A part of an answer
- * (answer->more) takes none away: what is not in it comes behind what is. */
+ * (answer->more) takes none of its transport away: what is not in it comes behind what is. */
 void server_take_targets(struct line_env *env, struct server *server,
                          const struct dns_answer *answer);
 /* Looks at the ways to all of them. Whether one is another than it was when it was last looked at,

@@ -379,7 +379,7 @@ bool server_loses_target(const struct server *server, const struct dns_answer *a
 
 /* What a part of an answer does not list may only be late, and bindings may be there: it is the
  * server's until the whole answer is in, the last to be tried, and races against nothing. */
-static unsigned keep_unlisted(const struct server *server, const struct dns_answer *answer,
+static unsigned keep_unlisted(struct server *server, const struct dns_answer *answer,
                               struct line_target *fresh)
 {
 	unsigned count = answer->count;
@@ -387,6 +387,11 @@ static unsigned keep_unlisted(const struct server *server, const struct dns_answ
 	for (unsigned i = 0; i < server->names.target_count && count < DNS_TARGETS_MAX; i++) {
 		if (lists(answer, &server->names.targets[i]))
 			continue;
+		/* Which transport it is has been said, and a lesser one is not gone back to. */
+		if (server->names.targets[i].transport != answer->targets[0].transport) {
+			server->moves.left_behind = true;
+			continue;
+		}
 		fresh[count] = server->names.targets[i];
 		fresh[count].priority = UINT16_MAX;
 		fresh[count].host = (uint8_t)count;
