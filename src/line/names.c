@@ -186,7 +186,10 @@ static void follow(struct line_env *env, struct server *server)
 	uint64_t now_ms = net_now_ms(env->net);
 	bool was_restless = server->moves.told;
 
-	if (!server->moves.left_behind || !server->bound)
+	/* Whose REGISTER is still on its way to there is found as it is granted. */
+	if (!server->bound)
+		server->moves.left_behind = false;
+	if (!server->moves.left_behind)
 		return;
 	fill_moves(server, now_ms);
 	server->moves.told = !server->moves.left;
@@ -208,7 +211,8 @@ bool server_left(const struct line_env *env, const struct server *server, const 
 	if (!bound->any.sa_family || line->bound_uri)
 		return false;
 	for (unsigned i = 0; i < server->names.target_count; i++)
-		if (net_addr_equal(&server->names.targets[i].addr, bound))
+		if (server->names.targets[i].transport == line->bound_transport &&
+		    net_addr_equal(&server->names.targets[i].addr, bound))
 			return false;
 	return server->names.target_count > 0;
 }

@@ -116,6 +116,8 @@ static void take_grant(struct line_env *env, struct line *line, const struct lin
 		return;
 	take_place(env, line, attempt);
 	line_set_flow(line, attempt->target.transport == DNS_UDP ? NULL : attempt->flow);
+	if (server_left(env, line->server, line))
+		line->server->moves.left_behind = true;
 	line->server->was_good = true;
 }
 
