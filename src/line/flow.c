@@ -12,15 +12,6 @@
 
 /* ---- words */
 
-void flow_note(struct line_env *env, enum log_level level, struct buf *text)
-{
-	buf_end(text);
-	log_emit(&env->log, &(struct log_event){ .kind = LOG_NOTE,
-	                                         .level = level,
-	                                         .wall_ms = net_stamp_ms(env->net),
-	                                         .text = buf_slice(text) });
-}
-
 void flow_put(const struct flow *flow, const struct net_addr *addr, struct buf *text)
 {
 	buf_str(text, flow->transport == DNS_TLS ? "TLS" : "TCP");
@@ -66,7 +57,7 @@ static void note_lost(struct flow *flow, const char *why, uint64_t rest_ms)
 		buf_u64(&text, (rest_ms + 999) / 1000);
 		buf_str(&text, " s");
 	}
-	flow_note(flow->env, LOG_LEVEL_WARN, &text);
+	server_note(flow->env, LOG_LEVEL_WARN, &text);
 }
 
 static void note_end_of(struct flow *flow, const char *whose, int64_t until_s, int64_t now_s)
@@ -85,7 +76,7 @@ static void note_end_of(struct flow *flow, const char *whose, int64_t until_s, i
 		buf_u64(&text, (uint64_t)((until_s - now_s) / DAY_S));
 		buf_str(&text, " days");
 	}
-	flow_note(flow->env, LOG_LEVEL_WARN, &text);
+	server_note(flow->env, LOG_LEVEL_WARN, &text);
 }
 
 /* Of a good certificate, and of one that was refused: of that also who signed it, for the cause. */
@@ -133,7 +124,7 @@ static int load_tls(struct line_env *env, struct server_tls *tls)
 	if (r == -EINVAL && tls->context)
 		buf_str(&text, "; the files that were read before stay in use");
 	if (r == -EINVAL && log_wants(&env->log, LOG_LEVEL_WARN))
-		flow_note(env, LOG_LEVEL_WARN, &text);
+		server_note(env, LOG_LEVEL_WARN, &text);
 	return r;
 }
 
@@ -202,7 +193,7 @@ void flow_reload_tls(struct line_env *env, struct server *server)
 	buf_str(&text, "the TLS files for ");
 	buf_str(&text, server->host);
 	buf_str(&text, " have changed: the next connection is made with them");
-	flow_note(env, LOG_LEVEL_INFO, &text);
+	server_note(env, LOG_LEVEL_INFO, &text);
 }
 
 /* ---- making and ending */

@@ -16,14 +16,6 @@
 #define MOVES_MAX    2
 #define MOVE_FILL_MS 1800000
 
-static void note(struct line_env *env, enum log_level level, const struct buf *text)
-{
-	log_emit(&env->log, &(struct log_event){ .kind = LOG_NOTE,
-	                                         .level = level,
-	                                         .wall_ms = net_stamp_ms(env->net),
-	                                         .text = buf_slice(text) });
-}
-
 static void tell_stale(struct line_env *env, const struct server *server)
 {
 	char memory[512];
@@ -33,7 +25,7 @@ static void tell_stale(struct line_env *env, const struct server *server)
 	                                   : "a name server answers again for ");
 	buf_str(&text, server->next_hop.host);
 	buf_str(&text, server->names.stale ? " that were given last are used" : "");
-	note(env, server->names.stale ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, &text);
+	server_note(env, server->names.stale ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, &text);
 }
 
 static void tell_last(struct line_env *env, const struct server *server)
@@ -45,19 +37,10 @@ static void tell_last(struct line_env *env, const struct server *server)
 	buf_str(&text, server->next_hop.host);
 	buf_str(&text, " is: the address that answered last is used, ");
 	net_addr_show(&server->answered.last.addr, &text);
-	note(env, LOG_LEVEL_WARN, &text);
+	server_note(env, LOG_LEVEL_WARN, &text);
 }
 
 /* ---- transport: auto */
-
-static const char *name_of(enum dns_transport transport)
-{
-	static const char *const names[] = {
-		[DNS_UDP] = "UDP", [DNS_TCP] = "TCP", [DNS_TLS] = "TLS", [DNS_AUTO] = "auto"
-	};
-
-	return names[transport];
-}
 
 static void tell_withdrawn(struct line_env *env, const struct server *server,
                            enum dns_transport now)
@@ -67,11 +50,11 @@ static void tell_withdrawn(struct line_env *env, const struct server *server,
 
 	buf_str(&text, server->next_hop.host);
 	buf_str(&text, " offers ");
-	buf_str(&text, name_of(server->answered.over));
+	buf_str(&text, dns_transport_text(server->answered.over));
 	buf_str(&text, " no longer, DNS says: ");
-	buf_str(&text, name_of(now));
+	buf_str(&text, dns_transport_text(now));
 	buf_str(&text, " is used (transport: auto)");
-	note(env, LOG_LEVEL_WARN, &text);
+	server_note(env, LOG_LEVEL_WARN, &text);
 }
 
 static void tell_unsure(struct line_env *env, const struct server *server, enum dns_transport now)
@@ -82,9 +65,9 @@ static void tell_unsure(struct line_env *env, const struct server *server, enum 
 	buf_str(&text, "the name server does not say which transports ");
 	buf_str(&text, server->next_hop.host);
 	buf_str(&text, " offers: ");
-	buf_str(&text, name_of(now));
+	buf_str(&text, dns_transport_text(now));
 	buf_str(&text, " is used until it does (transport: auto)");
-	note(env, LOG_LEVEL_WARN, &text);
+	server_note(env, LOG_LEVEL_WARN, &text);
 }
 
 /* service: the SRV records that were asked for in vain; "": one of NAPTR's. */
@@ -97,14 +80,14 @@ static void tell_withheld(struct line_env *env, const struct server *server, con
 	buf_str(&text, server->next_hop.host);
 	buf_str(&text, server->answered.ever ? " still offers " : " offers better than plain SIP");
 	if (server->answered.ever)
-		buf_str(&text, name_of(server->answered.over));
+		buf_str(&text, dns_transport_text(server->answered.over));
 	if (service[0]) {
 		buf_str(&text, " (");
 		buf_show(&text, slice_str(service));
 		buf_char(&text, ')');
 	}
 	buf_str(&text, ": nothing weaker is used on a guess (transport: auto)");
-	note(env, LOG_LEVEL_WARN, &text);
+	server_note(env, LOG_LEVEL_WARN, &text);
 }
 
 static enum server_services services_of(const struct server *server,
@@ -161,7 +144,7 @@ static void tell_moved(struct line_env *env, const struct server *server)
 	                ? " is at other addresses each time it is looked up: lines stay where "
 	                  "they are until their refresh"
 	                : " is at another address now, DNS says: its lines register there");
-	note(env, server->moves.told ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, &text);
+	server_note(env, server->moves.told ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, &text);
 }
 
 static void fill_moves(struct server *server, uint64_t now_ms)

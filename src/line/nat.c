@@ -80,14 +80,6 @@ const struct net_addr *server_contact_addr(const struct server *server,
 	return nat ? &nat->seen : &target->source;
 }
 
-static void note(struct line_env *env, enum log_level level, const struct buf *text)
-{
-	log_emit(&env->log, &(struct log_event){ .kind = LOG_NOTE,
-	                                         .level = level,
-	                                         .wall_ms = net_stamp_ms(env->net),
-	                                         .text = buf_slice(text) });
-}
-
 static void note_seen(struct line_env *env, const struct server *server,
                       const struct net_addr *seen, const struct net_addr *from)
 {
@@ -107,7 +99,7 @@ static void note_seen(struct line_env *env, const struct server *server,
 		buf_str(&text, " (NAT)");
 	}
 	buf_str(&text, ": the Contact is made from that");
-	note(env, LOG_LEVEL_INFO, &text);
+	server_note(env, LOG_LEVEL_INFO, &text);
 }
 
 static void note_unsteady(struct line_env *env, const struct server *server)
@@ -117,7 +109,7 @@ static void note_unsteady(struct line_env *env, const struct server *server)
 
 	buf_str(&text, server->host);
 	buf_str(&text, " sees us at another address each time: the Contact stays as it is for now");
-	note(env, LOG_LEVEL_WARN, &text);
+	server_note(env, LOG_LEVEL_WARN, &text);
 }
 
 void server_renew_soon(struct line_env *env, struct server *server)
@@ -453,7 +445,7 @@ static void note_silence(struct line_env *env, const struct server *server,
 	        server->nat.keep == SERVER_KEEP_STUN ? " answers no STUN" : " answers no OPTIONS");
 	buf_str(&text, nat->answered ? " any more: its lines register anew"
 	                             : ": what is sent keeps a NAT open all the same");
-	note(env, LOG_LEVEL_WARN, &text);
+	server_note(env, LOG_LEVEL_WARN, &text);
 }
 
 /* No answer: where there were some, the way may be another one now (RFC 5626 4.4.2). */

@@ -466,6 +466,8 @@ struct line *server_dequeue(struct server_queue *queue); /* NULL: nobody waits *
 void server_wait_name(struct server *server, struct line *line);
 void server_go_on(struct line_env *env,
                   struct server *server); /* lets the queue go as pace allows */
+/* Logs what concerns a server, and no line more than another. */
+void server_note(struct line_env *env, enum log_level level, const struct buf *text);
 void server_done(struct server *server);
 
 #endif

@@ -254,7 +254,7 @@ static void tell_won(const struct flow *flow, const struct flow_try *chosen)
 	buf_u64(&text, begun);
 	buf_str(&text, " addresses and is kept while it answers");
 	put_others(flow, chosen, begun - 1, &text);
-	flow_note(flow->env, LOG_LEVEL_INFO, &text);
+	server_note(flow->env, LOG_LEVEL_INFO, &text);
 }
 
 /* Many lines that try a dead server at times of their own make a connection each. */
@@ -293,7 +293,7 @@ void race_lost(const struct flow *flow)
 		buf_str(&text, " addresses");
 		put_others(flow, NULL, failed, &text);
 	}
-	flow_note(flow->env, LOG_LEVEL_INFO, &text);
+	server_note(flow->env, LOG_LEVEL_INFO, &text);
 }
 
 void race_won(struct flow_try *chosen)

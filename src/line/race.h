@@ -55,7 +55,6 @@ bool race_is_in_vain(struct flow *flow);
 bool flow_try_begin(struct flow_try *try, uint32_t patience_ms);
 /* The server's files can be used for a connection now; else why not. */
 enum reg_local flow_tls_ready(struct flow *flow);
-void flow_note(struct line_env *env, enum log_level level, struct buf *text);
 /* "TLS connection to pbx.example (192.0.2.10:5061)" */
 void flow_put(const struct flow *flow, const struct net_addr *addr, struct buf *text);
 void flow_put_end(const struct net_stream_end *end, struct buf *text);

@@ -177,6 +177,14 @@ bool server_share_gate(struct server *server, struct server *other)
 	return true;
 }
 
+void server_note(struct line_env *env, enum log_level level, const struct buf *text)
+{
+	log_emit(&env->log, &(struct log_event){ .kind = LOG_NOTE,
+	                                         .level = level,
+	                                         .wall_ms = net_stamp_ms(env->net),
+	                                         .text = buf_slice(text) });
+}
+
 void server_done(struct server *server)
 {
 	if (server->names.query)
