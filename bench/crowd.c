@@ -7,8 +7,9 @@
  *       --rate N       a fixed rate at each registrar, for all threads together
  *
  * The commands come on the standard input, one a line. For each it prints one line of JSON, with
- * times of the monotonic clock: when the last line of each registrar came up, what was sent, sent
- * again and failed since the last command, and the rates of all shards together, each 100 ms.
+ * times of the monotonic clock: when the last line of each registrar came up, and when 99 of 100
+ * were; what was sent, sent again and failed since the last command, and the rates of all shards
+ * together, each 100 ms.
  *
  *       up      waits until all lines are up
  *       down    waits until no line of the first registrar is
@@ -47,7 +48,9 @@ struct group {
 	struct server *server;
 	_Atomic uint32_t up;         /* lines that hold a binding */
 	_Atomic uint32_t granted;    /* since the last "anew" */
-	_Atomic uint64_t last_up_ms; /* the last grant */
+	_Atomic uint64_t last_up_ms; /* the last grant, */
+	_Atomic uint64_t most_up_ms; /* and the one with which 99 of 100 of its lines were */
+	uint32_t lines;
 };
 
 struct worker {
@@ -91,7 +94,8 @@ static void on_ended(void *ctx, struct line *line, const struct line_end *end)
 	if (end->end != REG_END_GRANTED)
 		return;
 	group->last_up_ms = net_now_ms(worker->engine.net);
-	group->granted++;
+	if (++group->granted == group->lines - group->lines / 100)
+		group->most_up_ms = group->last_up_ms;
 }
 
 static void on_begin(void *ctx)
@@ -147,6 +151,7 @@ static void add_lines(struct worker *worker, unsigned number)
 {
 	uint32_t count = worker->options->lines[number] / worker->options->threads;
 
+	worker->groups[number].lines = count;
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t identity = worker->index * LINES_MAX + worker->count;
 		char user[16];
@@ -287,12 +292,18 @@ static void print_mark(const struct options *options, const char *what, const st
 	       what, from->at_ms, mark.at_ms, mark.sent - from->sent, mark.again - from->again,
 	       mark.failed - from->failed);
 	for (unsigned n = 0; n < options->registrars; n++) {
-		uint64_t last_ms = 0;
+		uint64_t last_ms = 0, most_ms = 0;
 
-		for (unsigned i = 0; i < options->threads; i++)
-			if (workers[i].groups[n].last_up_ms > last_ms)
-				last_ms = workers[i].groups[n].last_up_ms;
-		printf(", \"last_up_ms%s\": %" PRIu64, n ? "_2" : "", last_ms);
+		for (unsigned i = 0; i < options->threads; i++) {
+			const struct group *group = &workers[i].groups[n];
+
+			if (group->last_up_ms > last_ms)
+				last_ms = group->last_up_ms;
+			if (group->most_up_ms > most_ms)
+				most_ms = group->most_up_ms;
+		}
+		printf(", \"last_up_ms%s\": %" PRIu64 ", \"most_up_ms%s\": %" PRIu64, n ? "_2" : "",
+		       last_ms, n ? "_2" : "", most_ms);
 	}
 	print_rates(options, from->ticks);
 	printf("}\n");
