@@ -192,9 +192,12 @@ int agent_row_locate(struct agent *agent, struct agent_row *row, int64_t server)
 {
 	uint64_t id = (uint64_t)(server ? server : agent->general.default_server);
 	struct agent_server_entry *entry = agent_map_get(&agent->entries, id);
-	struct agent_place *place = entry && row->enabled && row->user ? entry->place : NULL;
+	struct agent_place *place;
 	int r = 0;
 
+	if (entry && !entry->seen) /* it is about to go, as the default server may be by now */
+		entry = NULL;
+	place = entry && row->enabled && row->user ? entry->place : NULL;
 	agent_row_set_entry(agent, row, entry);
 	if (place && has_it(row, place)) {
 		agent_account_follow(agent, row->account);

@@ -463,18 +463,28 @@ static int on_change(void *ctx, const struct store_change *change)
 
 static int follow_server(struct agent *agent, int64_t id)
 {
+	struct agent_server_entry *entry = entry_of(agent, id);
 	int r = store_servers(agent->store, id, on_server, agent);
 
 	/* A line's epoch rises with its server's settings, and a place may have become another. */
 	if (r == 0)
 		return store_lines(agent->store, &(struct store_lines_of){ .server = id }, on_line,
 		                   agent);
-	if (r == -ENOENT && entry_of(agent, id)) {
-		pthread_mutex_lock(&agent->lock);
-		entry_remove(agent, entry_of(agent, id));
-		pthread_mutex_unlock(&agent->lock);
-	}
+	if (r == -ENOENT && entry)
+		entry->seen = false;
 	return r == -ENOENT ? 0 : r;
+}
+
+/* One that is gone, once no row is at it any more. */
+static void forget_server(struct agent *agent, int64_t id)
+{
+	struct agent_server_entry *entry = entry_of(agent, id);
+
+	if (!entry || entry->seen)
+		return;
+	pthread_mutex_lock(&agent->lock);
+	entry_remove(agent, entry);
+	pthread_mutex_unlock(&agent->lock);
 }
 
 static struct agent_row *row_behind(const struct agent *agent, const struct agent_row_key *key)
@@ -538,7 +548,8 @@ static int follow_each(struct agent *agent, const struct changes *changes)
 {
 	int r = 0;
 
-	/* Servers first, since lines may name new ones; studios first for their names. */
+	/* Servers first, since lines may name new ones, and last where they are gone, since lines
+	 * named them until now; studios first for their names. */
 	for (size_t i = 0; r == 0 && i < changes->counts[STORE_SERVER]; i++)
 		r = follow_server(agent, changes->ids[STORE_SERVER][i]);
 	for (size_t i = 0; r == 0 && i < changes->counts[STORE_STUDIO]; i++)
@@ -547,6 +558,8 @@ static int follow_each(struct agent *agent, const struct changes *changes)
 		r = follow_line(agent, changes->ids[STORE_LINE][i]);
 	if (r == 0 && changes->counts[STORE_GENERAL])
 		r = follow_general(agent);
+	for (size_t i = 0; r == 0 && i < changes->counts[STORE_SERVER]; i++)
+		forget_server(agent, changes->ids[STORE_SERVER][i]);
 	return r;
 }
 

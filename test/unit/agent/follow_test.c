@@ -85,6 +85,47 @@ static void after_very_many_changes_all_is_read_and_no_line_is_touched(void **st
 	close_house(&house);
 }
 
+static bool has_begun(struct house *house)
+{
+	return house_line(house, house->what).state != REG_IDLE;
+}
+
+static bool has_moved(struct house *house)
+{
+	return strcmp(house_line(house, house->what).server_name, "pbx") == 0;
+}
+
+/* Two lines are one registration at two entries of one PBX. The entry of the one that leads is
+ * removed in the same batch in which it moves to the other, behind a change of the one that follows
+ * it. */
+static void a_server_that_goes_leaves_no_line_behind(void **state)
+{
+	struct registrar registrar;
+	struct house house;
+	int64_t ids[LINES], pbx, old, leads, follows;
+
+	(void)state;
+	open_house(&house, &registrar, ids);
+	pbx = house.server;
+	old = house.server = house_add_server(&house, "old", 0);
+	leads = house_put_line(&house, 0, house.studio, 40, REGISTRAR_FIRST + 40, NULL, AGENT_UP);
+	house.server = pbx;
+	follows = house_put_line(&house, 0, house.studio, 41, REGISTRAR_FIRST + 40, NULL, AGENT_UP);
+	house.count = LINES + 2;
+	house.what = leads;
+	agent_reload(house.agent);
+	assert_true(house_wait(&house, has_begun));
+	assert_int_equal(store_begin(house.store), 0);
+	house_put_line(&house, follows, house.studio, 42, REGISTRAR_FIRST + 40, NULL, AGENT_UP);
+	house_put_line(&house, leads, house.studio, 40, REGISTRAR_FIRST + 40, NULL, AGENT_UP);
+	assert_int_equal(store_server_remove(house.store, old), 0);
+	assert_int_equal(store_commit(house.store), 0);
+	agent_reload(house.agent);
+	assert_true(house_wait(&house, has_moved));
+	assert_int_equal(house.agent->entries.used, 1);
+	close_house(&house);
+}
+
 static bool default_is_used(struct house *house)
 {
 	return strcmp(house_line(house, house->what).server_name, "second") == 0 &&
@@ -346,6 +387,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(after_very_many_changes_all_is_read_and_no_line_is_touched),
+		cmocka_unit_test(a_server_that_goes_leaves_no_line_behind),
 		cmocka_unit_test(another_default_server_moves_the_lines_that_name_none),
 		cmocka_unit_test(reload_while_nothing_changed_is_nothing),
 		cmocka_unit_test(settings_that_cannot_be_used_say_so),
