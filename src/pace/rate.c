@@ -216,7 +216,7 @@ static void try_lower(struct pace_rate *rate, uint64_t now_ms)
 	uint32_t per_s = smaller(rate->per_s, to_be_sent(rate, answered));
 
 	rate->before.answered = answered;
-	rate->before.late = rate->before.just_late = late_share(&rate->last);
+	rate->before.late = late_share(&rate->last);
 	rate->good = smaller(rate->good, less_by(per_s, PACE_BELOW_PART));
 	settle(rate, less_by(per_s, PACE_TRIAL_PART), now_ms);
 }
