@@ -51,6 +51,12 @@ static void join(const struct agent *agent, struct agent_place *place)
 		place->at[i].part = other->at[i].part;
 }
 
+/* Of those that are alike, from place itself on; NULL: that was the last one. */
+static struct agent_place *next_alike(const struct agent_place *place, const struct agent_place *at)
+{
+	return at->alike == place ? NULL : at->alike;
+}
+
 static void part_from_alike(struct agent_place *place)
 {
 	struct agent_place *before = place;
@@ -102,12 +108,10 @@ void agent_place_drop(struct agent_place *place)
 
 static uint32_t accounts_alike(const struct agent_place *place, uint32_t worker)
 {
-	const struct agent_place *at = place;
 	uint32_t n = 0;
 
-	do
+	for (const struct agent_place *at = place; at; at = next_alike(place, at))
 		n += at->at[worker].accounts;
-	while ((at = at->alike) != place);
 	return n;
 }
 
@@ -140,12 +144,10 @@ struct pace_share agent_place_share(const struct agent_place *place, uint32_t wo
 
 uint32_t agent_place_flows(const struct agent_place *place)
 {
-	const struct agent_place *at = place;
 	uint32_t most = 1;
 
-	do
+	for (const struct agent_place *at = place; at; at = next_alike(place, at))
 		most = at->flows > most ? at->flows : most;
-	while ((at = at->alike) != place);
 	return most;
 }
 
@@ -171,11 +173,8 @@ static void tell_share(struct agent *agent, struct agent_place *place)
 
 static void tell_shares(struct agent *agent, struct agent_place *place)
 {
-	struct agent_place *at = place;
-
-	do
+	for (struct agent_place *at = place; at; at = next_alike(place, at))
 		tell_share(agent, at);
-	while ((at = at->alike) != place);
 }
 
 static int keep_path(const char *path, char **path_kept)
@@ -329,24 +328,20 @@ int agent_place_write(struct agent *agent)
 
 static bool is_alike(const struct agent_place *place, const struct agent_place *other)
 {
-	const struct agent_place *at = place;
-
-	do
+	for (const struct agent_place *at = place; at; at = next_alike(place, at))
 		if (at == other)
 			return true;
-	while ((at = at->alike) != place);
 	return false;
 }
 
 static bool set_rate(struct agent_place *place, uint32_t per_s)
 {
-	struct agent_place *at = place;
 	bool changed = false;
 
-	do {
+	for (struct agent_place *at = place; at; at = next_alike(place, at)) {
 		changed |= at->rate_per_s != per_s;
 		at->rate_per_s = per_s;
-	} while ((at = at->alike) != place);
+	}
 	return changed;
 }
 
