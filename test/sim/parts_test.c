@@ -103,12 +103,26 @@ static void late(struct world *world, enum dns_type type, uint64_t late_ms)
 	sim_name_late(world->net, NAME, type, late_ms);
 }
 
+struct lateness {
+	uint64_t late_ms;
+	const char *told;
+};
+
+static void assert_told(enum dns_type late_type, const struct lateness *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct world world;
+
+		world_open(&world);
+		late(&world, late_type, rows[i].late_ms);
+		assert_string_equal(told(&world), rows[i].told);
+		world_close(&world);
+	}
+}
+
 static void ipv4_gives_ipv6_50_ms(void **state)
 {
-	static const struct {
-		uint64_t late_ms;
-		const char *told;
-	} rows[] = {
+	static const struct lateness rows[] = {
 		{ 0, "64=0 " },           { 1, "64=1 " },
 		{ 49, "64=49 " },         { 51, "4+50 64=51 " },
 		{ 300, "4+50 64=300 " },  { 1999, "4+50 64=1999 " },
@@ -116,22 +130,12 @@ static void ipv4_gives_ipv6_50_ms(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct world world;
-
-		world_open(&world);
-		late(&world, DNS_TYPE_AAAA, rows[i].late_ms);
-		assert_string_equal(told(&world), rows[i].told);
-		world_close(&world);
-	}
+	assert_told(DNS_TYPE_AAAA, rows, sizeof(rows) / sizeof(*rows));
 }
 
 static void ipv6_waits_for_nothing(void **state)
 {
-	static const struct {
-		uint64_t late_ms;
-		const char *told;
-	} rows[] = {
+	static const struct lateness rows[] = {
 		{ 0, "64=0 " },
 		{ 1, "6+0 64=1 " },
 		{ 300, "6+0 64=300 " },
@@ -139,14 +143,7 @@ static void ipv6_waits_for_nothing(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct world world;
-
-		world_open(&world);
-		late(&world, DNS_TYPE_A, rows[i].late_ms);
-		assert_string_equal(told(&world), rows[i].told);
-		world_close(&world);
-	}
+	assert_told(DNS_TYPE_A, rows, sizeof(rows) / sizeof(*rows));
 }
 
 /* That there is no address of a family ends the wait for it, and is no reason to begin. */

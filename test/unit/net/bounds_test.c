@@ -173,6 +173,16 @@ static void pass(struct world *world, uint64_t ms)
 	turn(world);
 }
 
+/* So long from now on, and no longer. */
+static void assert_patience(struct world *world, const struct side *side)
+{
+	pass(world, PATIENCE_MS - 1);
+	assert_int_equal(side->closed, 0);
+	pass(world, 1);
+	assert_int_equal(side->closed, 1);
+	assert_string_equal(net_end_name(side->end.why), "TLS_STALLED");
+}
+
 /* The connection may take nearly all of its time, and the handshake has as much again, and no more.
  */
 static void tls_has_as_long_as_the_connection_had(void **state)
@@ -188,11 +198,7 @@ static void tls_has_as_long_as_the_connection_had(void **state)
 	peer = accept(fd, NULL, NULL); /* it is there, and has not been looked at */
 	pass(&house.world, PATIENCE_MS - 1);
 	assert_int_equal(recv(peer, &(char){ 0 }, 1, 0), 1);
-	pass(&house.world, PATIENCE_MS - 1);
-	assert_int_equal(house.world.client.closed, 0);
-	pass(&house.world, 1);
-	assert_int_equal(house.world.client.closed, 1);
-	assert_string_equal(net_end_name(house.world.client.end.why), "TLS_STALLED");
+	assert_patience(&house.world, &house.world.client);
 	close(peer);
 	close(fd);
 	house_close(&house);
@@ -211,11 +217,7 @@ static void who_knocks_and_says_nothing_has_no_longer(void **state)
 	assert_int_equal(connect(fd, &to->any, net_addr_len(to)), 0);
 	while (!house.world.accepted)
 		turn(&house.world);
-	pass(&house.world, PATIENCE_MS - 1);
-	assert_int_equal(house.world.server.closed, 0);
-	pass(&house.world, 1);
-	assert_int_equal(house.world.server.closed, 1);
-	assert_string_equal(net_end_name(house.world.server.end.why), "TLS_STALLED");
+	assert_patience(&house.world, &house.world.server);
 	close(fd);
 	house_close(&house);
 }
