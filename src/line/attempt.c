@@ -76,6 +76,7 @@ void line_attempt_drop(struct line_env *env, struct line *line)
 	if (attempt->paced)
 		pace_cancelled(&line->server->gate->pace);
 	free(attempt->large);
+	free(attempt->held.reply);
 	attempt->line = NULL;
 	line->attempt = POOL_NONE;
 	pool_give(&env->attempts, attempt->number);
@@ -106,6 +107,8 @@ void line_attempt_fail(struct line_env *env, struct line *line, enum reg_local l
 	char memory[NET_ADDR_TEXT_MAX];
 	struct buf interface = buf_over(memory, sizeof(memory));
 
+	if (attempt && !attempt->retry && line_late_holds_failure(env, attempt, local))
+		return;
 	if (attempt) {
 		line_facts_start(line, attempt, &facts);
 		if (attempt->tried && !attempt->retry && line_attempt_is_servers_choice(attempt) &&
@@ -496,6 +499,8 @@ void line_attempt_located(struct line_env *env, struct line *line, enum dns_resu
 {
 	struct line_attempt *attempt = line_attempt_of(env, line);
 
+	if (line_late_counts(env, attempt))
+		return;
 	if (result == DNS_FOUND)
 		aim(env, line, attempt);
 	else

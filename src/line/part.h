@@ -162,6 +162,12 @@ struct line_attempt {
 	bool over_tcp;           /* for its size (RFC 3261 18.1.1) */
 	bool cut_off;            /* a connection was lost, and it has begun anew on another one */
 	bool retry;              /* the next target is this one again */
+	/* What it met, until DNS has said all (line/late.c): a response, or a failure. */
+	struct {
+		char *reply; /* NULL: none */
+		size_t reply_n;
+		enum reg_local local; /* REG_LOCAL_NONE: none */
+	} held;
 	struct dns_query *query; /* a redirect's look-up */
 	struct line_env *env;    /* for the answer to query */
 	char *contact, *request; /* in small, or in large */
@@ -298,7 +304,8 @@ void line_renew(struct line_env *env, struct line *line);
 typedef void line_walk_fn(struct line_env *env, struct line *line, void *ctx);
 bool line_walk(struct line_env *env, uint32_t *at, line_walk_fn *fn, void *ctx);
 
-/* line/attempt.c: how an attempt goes on. Attempts are named by the branch of what comes in. */
+/* line/attempt.c, line/reply.c: how an attempt goes on. Attempts are named by the branch of what
+ * comes in. */
 void line_on_resend(struct line_env *env, struct line_attempt *attempt);
 /* flow: NULL where it came as a datagram. */
 void line_on_response(struct line_env *env, struct line_attempt *attempt, const struct sip_msg *msg,
@@ -357,6 +364,19 @@ void line_attempt_close(struct line_env *env, struct line_attempt *attempt);
 bool line_attempt_is_servers_choice(const struct line_attempt *attempt);
 bool line_attempt_more_targets(const struct line_attempt *attempt, uint64_t now_ms);
 enum dns_transport line_attempt_transport(const struct line_attempt *attempt);
+/* The final response to its request: the attempt ends, or goes on. */
+void line_attempt_answered(struct line_env *env, struct line_attempt *attempt,
+                           const struct sip_msg *msg, const struct sip_via *via);
+
+/* line/late.c: whether what the attempt met, and would end it, is held back since DNS may still
+ * name another target: a 503 (bytes: the whole of it), or a failure; its transaction is over. It
+ * waits for the look-up then, and line_late_counts() has it count. */
+bool line_late_holds_reply(struct line_env *env, struct line_attempt *attempt, struct slice bytes);
+bool line_late_holds_failure(struct line_env *env, struct line_attempt *attempt,
+                             enum reg_local local);
+/* Returns whether something was held back. The attempt may be over then. */
+bool line_late_counts(struct line_env *env, struct line_attempt *attempt);
+
 /* Keeps where a redirect points to: 0 or -EMSGSIZE; and whether that is where it came from. */
 int line_attempt_take_redirect(struct line_attempt *attempt, const struct sip_uri *uri);
 bool line_attempt_leads_back(const struct line *line, const struct line_attempt *attempt,

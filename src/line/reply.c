@@ -206,9 +206,10 @@ static void mind_answer(struct line_env *env, struct line *line, const struct li
 		server_target_answered(line->server, &attempt->target, net_stamp_ms(env->net));
 }
 
-static void final_response(struct line_env *env, struct line *line, struct line_attempt *attempt,
+void line_attempt_answered(struct line_env *env, struct line_attempt *attempt,
                            const struct sip_msg *msg, const struct sip_via *via)
 {
+	struct line *line = attempt->line;
 	struct line_reading reading;
 	struct reg_event event = { .now_ms = net_now_ms(env->net),
 		                   .server_good = line->server->was_good,
@@ -292,5 +293,6 @@ void line_on_response(struct line_env *env, struct line_attempt *attempt, const 
 	txn_step(&attempt->txn, TXN_EV_FINAL, now_ms);
 	line_attempt_close(env, attempt);
 	tell_received(env, line, attempt, msg, bytes, from);
-	final_response(env, line, attempt, msg, via);
+	if (msg->status != 503 || !line_late_holds_reply(env, attempt, bytes))
+		line_attempt_answered(env, attempt, msg, via);
 }

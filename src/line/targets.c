@@ -400,6 +400,27 @@ static unsigned keep_unlisted(struct server *server, const struct dns_answer *an
 	return count;
 }
 
+/* Who waits for the rest of what DNS says has been at some of them: their numbers change. */
+static void renumber_tried(const struct line_env *env, const struct server *server,
+                           const struct line_target *fresh, unsigned count)
+{
+	for (const struct line *line = server->names.waiting.head; line; line = line->queue_next) {
+		struct line_attempt *attempt = line_attempt_of(env, line);
+		uint16_t tried = 0;
+
+		if (attempt->targets_epoch != server->names.epoch)
+			continue;
+		for (unsigned i = 0; i < count; i++) {
+			const struct line_target *known = find(server, &fresh[i]);
+
+			if (known && was_tried(attempt, (unsigned)(known - server->names.targets)))
+				tried = (uint16_t)(tried | 1u << i);
+		}
+		attempt->tried = tried;
+		attempt->targets_epoch++;
+	}
+}
+
 void server_take_targets(struct line_env *env, struct server *server,
                          const struct dns_answer *answer)
 {
@@ -427,6 +448,7 @@ void server_take_targets(struct line_env *env, struct server *server,
 	}
 	if (answer->more)
 		count = keep_unlisted(server, answer, fresh);
+	renumber_tried(env, server, fresh, count);
 	if (count)
 		memcpy(server->names.targets, fresh, count * sizeof(*fresh));
 	server->names.target_count = count;

@@ -22,6 +22,7 @@ struct life {
 	enum dns_transport transport;
 	sa_family_t shut; /* it has addresses of both families, and nobody listens at this one's */
 	bool late;        /* DNS says the other one's when that is known */
+	bool is_full;     /* somebody listens there, and says 503 */
 	bool loses;       /* every third request ends its connection */
 	bool is_large;    /* the nonce makes the REGISTER larger than a datagram should be */
 };
@@ -32,6 +33,8 @@ static const struct life lives[] = {
 	{ "tls", .transport = DNS_TLS },
 	{ "tcp, at the second family", .transport = DNS_TCP, .shut = AF_INET6 },
 	{ "tcp, at the family that is late", .transport = DNS_TCP, .shut = AF_INET, .late = true },
+	{ "tcp, out of service but at the family that is late", .transport = DNS_TCP,
+	  .shut = AF_INET, .late = true, .is_full = true },
 	{ "tls, lost again and again", .transport = DNS_TLS, .loses = true },
 	{ "udp, too large for it", .transport = DNS_UDP, .is_large = true },
 };
@@ -69,6 +72,8 @@ static void serve(struct stage *stage, const struct life *life)
 		fail_msg("%s", stage->fault);
 	if (life->loses && request->number % 3 == 0)
 		sim_stream_close(stage->net, request->stream, NET_END_CLOSED, 0);
+	else if (life->is_full && request->to.any.sa_family == life->shut)
+		answer(stage, request, FRONT("503 Service Unavailable") "\r\n");
 	else if (slice_present(packet_header(&request->packet, "Authorization", 0)))
 		answer(stage, request,
 		       FRONT("200 OK") "Contact: <{{contact}}>;expires=1200\r\n\r\n");
@@ -82,7 +87,7 @@ static void connect_or_not(struct stage *stage, const struct life *life)
 {
 	struct sim_datagram *asked = sim_sent_take(stage->net);
 
-	if (asked->to.any.sa_family == life->shut)
+	if (asked->to.any.sa_family == life->shut && !life->is_full)
 		sim_stream_close(stage->net, asked->stream, NET_END_ERROR, ECONNREFUSED);
 	else
 		sim_stream_open(stage->net, asked->stream, 0);

@@ -216,6 +216,8 @@ static void on_ended(void *ctx, struct line *line, const struct line_end *end)
 		stage_fault(stage, "an attempt ended without an end or without facts");
 		return;
 	}
+	if (stage->whole && end->end == REG_END_FAILED && line_server(line)->names.in_part)
+		stage_fault(stage, "an attempt has failed while DNS had more to say");
 	*kept = (struct stage_end){
 		.end = end->end,
 		.facts = *end->facts,

@@ -88,6 +88,7 @@ struct stage {
 	uint64_t seed; /* set before the first line */
 	uint16_t port; /* IPv4's, likewise; 0: any */
 	bool once;     /* as in struct shard_cfg, likewise */
+	bool whole;    /* no attempt may fail while DNS has more to say */
 	const char *user_agent;
 	struct stage_line *lines, **lines_end;
 	struct stage_server *servers;
