@@ -51,6 +51,8 @@
 #define SETS        3     /* ... refreshed in so many sets ... */
 #define ROUNDS      5     /* ... of so many rounds; a line's bucket has 6, ... */
 #define FILL_MS     10000 /* ... and is full again after this */
+#define FEWEST      10    /* lines that show what a round costs by itself */
+#define LEAST       100   /* lines */
 #define TICK_MS     20
 #define DRAWS       100000 /* of the time until a refresh, for the mean of it */
 #define PAGE        100
@@ -371,9 +373,9 @@ static void steady(struct bench *bench)
 	million_print("steady_cpu_us", cpu * 1e6 / refreshes);
 }
 
-/* Of few lines several times behind each other: what a batch costs that no line does, as when the
- * store moves its log into its file, is in a single one or is not. */
-static void refresh_at_once(struct bench *bench, uint32_t rounds)
+/* The lines from from to to are refreshed at once, rounds times one behind the other. What that
+ * takes, in CPU time, with all that is left to be done then. */
+static double refresh_cpu_s(struct bench *bench, uint32_t from, uint32_t to, uint32_t rounds)
 {
 	struct agent_counters counters;
 	double cpu;
@@ -381,12 +383,28 @@ static void refresh_at_once(struct bench *bench, uint32_t rounds)
 	agent_counters(bench->agent, &counters);
 	cpu = cpu_s();
 	for (uint32_t round = 1; round <= rounds; round++) {
-		for (uint32_t i = 0; i < bench->id_count; i++)
+		for (uint32_t i = from; i < to; i++)
 			nudge(bench, i);
-		wait_for(bench, counters.granted + (uint64_t)round * bench->id_count);
+		wait_for(bench, counters.granted + (uint64_t)round * (to - from));
 	}
 	rest(bench);
-	million_print("refresh_cpu_us", (cpu_s() - cpu) * 1e6 / bench->id_count / rounds);
+	return cpu_s() - cpu;
+}
+
+/* Of few lines several times behind each other: what the store does now and then, as it moves its
+ * log into its file, is in a single round or is not. A round costs something that none of many
+ * lines does (threads wake up, to what other programs have left in the caches; a commit; seconds of
+ * waiting for the count): a few lines show what, and each further one costs what it adds to that.
+ */
+static void refresh_at_once(struct bench *bench, uint32_t rounds)
+{
+	double few = refresh_cpu_s(bench, 0, FEWEST, rounds);
+	double many = refresh_cpu_s(bench, FEWEST, bench->id_count, rounds);
+	uint32_t count = bench->id_count - FEWEST;
+
+	million_print("round_cpu_ms", few * 1e3 / rounds);
+	million_print("refresh_cpu_us", many * 1e6 / count / rounds);
+	million_print("refresh_line_cpu_us", (many - few) * 1e6 / (count - FEWEST) / rounds);
 }
 
 /* ---- what a line weighs, and an outage */
@@ -576,6 +594,8 @@ int main(int argc, char **argv)
 			"usage: bench_million ADDRESS LINES THREADS FOLDER [again | outage | pace]",
 			EINVAL);
 	bench.lines = measure_number(argv[2], 10000000);
+	if (bench.lines < LEAST)
+		measure_die("so few lines show nothing", EINVAL);
 	bench.threads = measure_number(argv[3], AGENT_SHARDS_MAX);
 	snprintf(bench.store_path, sizeof(bench.store_path), "%s/lineup.db", argv[4]);
 	snprintf(bench.key_path, sizeof(bench.key_path), "%s/key", argv[4]);
