@@ -77,6 +77,54 @@ static int make_headers(const struct sip_demands *demands, struct server *server
 	return server->demands.headers ? 0 : -ENOMEM;
 }
 
+/* Returns 0 or -EINVAL: too long, or not to be sent. */
+static int write_texts(const struct server_cfg *cfg, const struct sip_demands *demands,
+                       struct server *server)
+{
+	struct buf host = buf_over(server->host, sizeof(server->host));
+	struct buf uri = buf_over(server->request_uri, sizeof(server->request_uri));
+	struct buf log_uri = buf_over(server->log_uri, sizeof(server->log_uri));
+	struct buf route = buf_over(server->route, sizeof(server->route));
+	struct buf hop = buf_over(server->next_hop.host, sizeof(server->next_hop.host));
+
+	buf_str(&host, cfg->host);
+	buf_str(&uri, "sip:");
+	put_host_port(&uri, cfg->host, cfg->port);
+	buf_str(&uri, demands->request_params);
+	buf_str(&log_uri, "sip:");
+	buf_str(&log_uri, cfg->host);
+	buf_str(&hop, cfg->proxy_host ? cfg->proxy_host : cfg->host);
+	if (cfg->proxy_host) {
+		buf_str(&route, "<sip:");
+		put_host_port(&route, cfg->proxy_host, cfg->proxy_port);
+		buf_str(&route, ";lr>");
+	}
+	memcpy(server->demands.contact_params, demands->contact_params,
+	       sizeof(server->demands.contact_params));
+	memcpy(server->demands.address_params, demands->address_params,
+	       sizeof(server->demands.address_params));
+	return sip_demands_problem(demands) || buf_end(&host) || buf_end(&uri) ||
+	                       buf_end(&log_uri) || buf_end(&route) || buf_end(&hop)
+	               ? -EINVAL
+	               : 0;
+}
+
+/* What server_done() frees, whether or not it all came to be. */
+static int make_parts(const struct server_cfg *cfg, const struct sip_demands *demands,
+                      struct server *server)
+{
+	int r;
+
+	if ((r = copy_path(cfg->tls_ca, &server->tls.ca)) < 0 ||
+	    (r = copy_path(cfg->tls_cert, &server->tls.cert)) < 0 ||
+	    (r = copy_path(cfg->tls_key, &server->tls.key)) < 0 ||
+	    (r = make_headers(demands, server)) < 0 ||
+	    (r = read_interface(cfg->interface, &server->way.interface)) < 0)
+		return r;
+	server->gate = calloc(1, sizeof(*server->gate));
+	return server->gate ? 0 : -ENOMEM;
+}
+
 int server_init(const struct server_cfg *cfg, uint64_t now_ms, struct server *ret_server)
 {
 	static const struct sip_demands none;
@@ -94,47 +142,20 @@ int server_init(const struct server_cfg *cfg, uint64_t now_ms, struct server *re
 		.nat.keep = cfg->keep,
 		.tls.least = cfg->tls_least,
 	};
-	struct buf host = buf_over(server.host, sizeof(server.host));
-	struct buf uri = buf_over(server.request_uri, sizeof(server.request_uri));
-	struct buf log_uri = buf_over(server.log_uri, sizeof(server.log_uri));
-	struct buf route = buf_over(server.route, sizeof(server.route));
-	struct buf hop = buf_over(server.next_hop.host, sizeof(server.next_hop.host));
 	int r;
 
 	/* RFC 5626 4.4: who asks for a flow keeps it alive. */
 	if (demands->outbound && cfg->keep == SERVER_KEEP_NONE)
 		server.nat.keep = SERVER_KEEP_STUN;
-	memcpy(server.demands.contact_params, demands->contact_params,
-	       sizeof(server.demands.contact_params));
-	memcpy(server.demands.address_params, demands->address_params,
-	       sizeof(server.demands.address_params));
-	buf_str(&host, cfg->host);
-	buf_str(&uri, "sip:");
-	put_host_port(&uri, cfg->host, cfg->port);
-	buf_str(&uri, demands->request_params);
-	buf_str(&log_uri, "sip:");
-	buf_str(&log_uri, cfg->host);
-	buf_str(&hop, cfg->proxy_host ? cfg->proxy_host : cfg->host);
-	if (cfg->proxy_host) {
-		buf_str(&route, "<sip:");
-		put_host_port(&route, cfg->proxy_host, cfg->proxy_port);
-		buf_str(&route, ";lr>");
-	}
-	if (sip_demands_problem(demands) || (cfg->beside && !demands->outbound) || buf_end(&host) ||
-	    buf_end(&uri) || buf_end(&log_uri) || buf_end(&route) || buf_end(&hop))
+	if (cfg->beside && !demands->outbound)
 		return -EINVAL;
-	if ((r = copy_path(cfg->tls_ca, &server.tls.ca)) < 0 ||
-	    (r = copy_path(cfg->tls_cert, &server.tls.cert)) < 0 ||
-	    (r = copy_path(cfg->tls_key, &server.tls.key)) < 0 ||
-	    (r = make_headers(demands, &server)) < 0 ||
-	    (r = read_interface(cfg->interface, &server.way.interface)) < 0) {
+	r = write_texts(cfg, demands, &server);
+	if (r < 0)
+		return r;
+	r = make_parts(cfg, demands, &server);
+	if (r < 0) {
 		server_done(&server);
 		return r;
-	}
-	server.gate = calloc(1, sizeof(*server.gate));
-	if (!server.gate) {
-		server_done(&server);
-		return -ENOMEM;
 	}
 	server.gate->servers = 1;
 	pace_init(&server.gate->pace, cfg->rate_per_s, now_ms);

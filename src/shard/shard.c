@@ -382,17 +382,11 @@ static struct hash_key branch_key(const struct shard_cfg *cfg)
 		                  .k1 = hash_pair(&cfg->key, 'B', cfg->seed) };
 }
 
-int shard_new(const struct shard_cfg *cfg, struct shard **ret_shard)
+/* What needs no memory and cannot fail. */
+static void set_up(const struct shard_cfg *cfg, struct shard *shard)
 {
-	struct shard *shard = calloc(1, sizeof(*shard));
-	struct line_env *env;
-	uint64_t now_ms = net_now_ms(cfg->net);
-	struct buf agent;
-	int r;
+	struct line_env *env = &shard->env;
 
-	if (!shard)
-		return -ENOMEM;
-	env = &shard->env;
 	env->net = cfg->net;
 	env->dns = cfg->dns;
 	env->log = cfg->log;
@@ -410,30 +404,40 @@ int shard_new(const struct shard_cfg *cfg, struct shard **ret_shard)
 	pool_init(&env->attempts, sizeof(struct line_attempt), cfg->lines_max);
 	line_ways_init(&env->ways, &env->branch_key);
 	env->attempts.clear = offsetof(struct line_attempt, contact_source);
-	agent = buf_over(env->user_agent, sizeof(env->user_agent));
+}
+
+static int name_agent(const struct shard_cfg *cfg, struct line_env *env)
+{
+	struct buf agent = buf_over(env->user_agent, sizeof(env->user_agent));
+
 	if (cfg->user_agent)
 		buf_str(&agent, cfg->user_agent);
-	r = buf_end(&agent);
-	if (r < 0)
-		goto out;
-	if ((r = digest_new(&env->digest)) < 0 || (r = wheel_new(now_ms, &env->timers)) < 0 ||
-	    (r = wheel_new(now_ms, &env->ends)) < 0 || (r = wheel_new(now_ms, &env->resends)) < 0 ||
-	    (r = wheel_new(now_ms, &env->asks)) < 0 || (r = wheel_new(now_ms, &env->keeps)) < 0 ||
-	    (r = wheel_new(now_ms, &env->names)) < 0 ||
+	return buf_end(&agent);
+}
+
+int shard_new(const struct shard_cfg *cfg, struct shard **ret_shard)
+{
+	struct shard *shard = calloc(1, sizeof(*shard));
+	uint64_t now_ms = net_now_ms(cfg->net);
+	struct line_env *env;
+	int r;
+
+	if (!shard)
+		return -ENOMEM;
+	set_up(cfg, shard);
+	env = &shard->env;
+	if ((r = name_agent(cfg, env)) < 0 || (r = digest_new(&env->digest)) < 0 ||
+	    (r = wheel_new(now_ms, &env->timers)) < 0 || (r = wheel_new(now_ms, &env->ends)) < 0 ||
+	    (r = wheel_new(now_ms, &env->resends)) < 0 || (r = wheel_new(now_ms, &env->asks)) < 0 ||
+	    (r = wheel_new(now_ms, &env->keeps)) < 0 || (r = wheel_new(now_ms, &env->names)) < 0 ||
 	    (r = net_timer_new(env->net, on_timer, shard, &env->timer)) < 0 ||
-	    (r = shard_users_reserve(shard, cfg->lines)) < 0)
-		goto out;
-	r = open_sockets(env, shard, cfg);
-	if (r < 0)
-		goto out;
-	r = shard_routes_init(shard);
-	if (r < 0)
-		goto out;
+	    (r = shard_users_reserve(shard, cfg->lines)) < 0 ||
+	    (r = open_sockets(env, shard, cfg)) < 0 || (r = shard_routes_init(shard)) < 0) {
+		shard_free(shard);
+		return r;
+	}
 	*ret_shard = shard;
 	return 0;
-out:
-	shard_free(shard);
-	return r;
 }
 
 static void server_free(struct server *server)
