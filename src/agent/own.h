@@ -66,7 +66,7 @@ struct agent_place {
 	char interface[NET_ADDR_TEXT_MAX]; /* "": any */
 	uint32_t entries, accounts;        /* that name it */
 	uint32_t rate_per_s;        /* the lowest of the entries of all that are alike; 0: none */
-	enum server_keep keep;      /* the one of its entries that tells the most */
+	enum sip_keep keep;         /* the one of its entries that tells the most */
 	uint32_t shares;            /* workers that have accounts at one that is alike */
 	struct explain_tally tally; /* of the accounts here; refused is not counted */
 	int64_t refused_at_ms;      /* wall clocks: a login last was; 0: never */
@@ -97,7 +97,7 @@ struct agent_server_entry {
 	struct agent_place *place; /* NULL: it cannot be reached, and problem says why */
 	const char *problem;
 	uint32_t expires_s, rate_per_s;
-	enum server_keep keep;
+	enum sip_keep keep;
 	uint32_t lines, up, off; /* rows that use it; those that are up, that are switched off */
 	uint32_t held;           /* of up: the last refresh failed */
 	bool seen;

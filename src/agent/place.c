@@ -348,11 +348,11 @@ static bool set_rate(struct agent_place *place, uint32_t per_s)
 void agent_place_rate(struct agent *agent, struct agent_place *place)
 {
 	/* By what it tells: a mapping, an answer, nothing. */
-	static const uint8_t worth[] = { [SERVER_KEEP_NONE] = 0,
-		                         [SERVER_KEEP_CRLF] = 1,
-		                         [SERVER_KEEP_OPTIONS] = 2,
-		                         [SERVER_KEEP_STUN] = 3 };
-	enum server_keep keep = SERVER_KEEP_NONE;
+	static const uint8_t worth[] = { [SIP_KEEP_NONE] = 0,
+		                         [SIP_KEEP_CRLF] = 1,
+		                         [SIP_KEEP_OPTIONS] = 2,
+		                         [SIP_KEEP_STUN] = 3 };
+	enum sip_keep keep = SIP_KEEP_NONE;
 	uint32_t lowest = 0;
 	bool changed;
 

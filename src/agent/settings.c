@@ -161,7 +161,7 @@ static int set_place(struct agent *agent, struct agent_server_entry *entry,
 	entry->place = place;
 	entry->expires_s = expires_of(server);
 	entry->rate_per_s = server->rate_per_s;
-	entry->keep = server_keep_of(server->keepalive);
+	entry->keep = sip_keep_of(server->keepalive);
 	agent_place_drop(before);
 	if (place)
 		agent_place_rate(agent, place);

@@ -60,7 +60,7 @@ struct agent_command {
 	uint32_t removal_ms;                                /* REMOVE */
 	struct pace_share share;                            /* PACE, ADD */
 	uint32_t flows;                                     /* PACE, ADD: that take a part of it */
-	enum server_keep keep;                              /* PACE, ADD */
+	enum sip_keep keep;                                 /* PACE, ADD */
 	struct server_last last;                            /* ADD */
 	const char *auth_user, *contact, *calls, *password; /* ADD: in texts; all but the first may
 	                                                       be NULL */

@@ -29,7 +29,7 @@ struct patient {
 	enum net_tls_least tls_least;
 	char interface[NET_ADDR_TEXT_MAX]; /* "" for any */
 	struct sip_demands demands;
-	enum check_keep keep;
+	enum sip_keep keep;
 	uint32_t expires_s;
 	bool has_auth_user, has_password;
 	int64_t server;
@@ -266,7 +266,7 @@ static int read_server(void *ctx, const struct store_server *server)
 	if (strcmp(server->srv, "default") != 0)
 		patient->srv = strcmp(server->srv, "yes") == 0 ? DNS_SRV_USED : DNS_SRV_UNUSED;
 	patient->expires_s = server->expires_s;
-	patient->keep = check_keep_of(server->keepalive);
+	patient->keep = sip_keep_of(server->keepalive);
 	return 0;
 }
 

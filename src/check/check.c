@@ -102,9 +102,9 @@ static int take_demands(struct check *check)
 	if (!cfg->demands)
 		cfg->demands = &none;
 	check->outbound = cfg->demands->outbound;
-	check->keep_implied = check->outbound && cfg->keep == CHECK_KEEP_NONE;
+	check->keep_implied = check->outbound && cfg->keep == SIP_KEEP_NONE;
 	if (check->keep_implied)
-		cfg->keep = CHECK_KEEP_STUN;
+		cfg->keep = SIP_KEEP_STUN;
 	return sip_demands_problem(cfg->demands) ? -EINVAL : 0;
 }
 
@@ -228,16 +228,4 @@ const struct check_certificate *check_certificates(const struct check *check, un
 {
 	*ret_count = check->certificate_count;
 	return check->certificates;
-}
-
-enum check_keep check_keep_of(const char *word)
-{
-	static const char *const words[] = { [CHECK_KEEP_CRLF] = "crlf",
-		                             [CHECK_KEEP_STUN] = "stun",
-		                             [CHECK_KEEP_OPTIONS] = "options" };
-
-	for (unsigned i = 0; word && i < sizeof(words) / sizeof(*words); i++)
-		if (words[i] && strcmp(words[i], word) == 0)
-			return (enum check_keep)i;
-	return CHECK_KEEP_NONE;
 }

@@ -19,6 +19,7 @@
 #include "net/stream.h"
 #include "sip/aor.h"
 #include "sip/demands.h"
+#include "sip/keep.h"
 #include "sip/msg.h"
 
 #define CHECK_LONGEST_MS   99000 /* from check_start() to the end, whatever the network does */
@@ -109,10 +110,6 @@ struct check_message {
 	bool credentials; /* sent: with an answer to a challenge */
 };
 
-/* What is sent between registrations to keep a NAT open: tried once, at the server that takes the
- * login. Over TCP and TLS CRLF is what is tried, whatever is set (RFC 5626 4.4.1). */
-enum check_keep { CHECK_KEEP_NONE, CHECK_KEEP_CRLF, CHECK_KEEP_STUN, CHECK_KEEP_OPTIONS };
-
 #define CHECK_MAPPING_MIN_S 15
 #define CHECK_MAPPING_MAX_S 900
 
@@ -159,7 +156,9 @@ struct check_cfg {
 	 * line does (RFC 5626 4.4). */
 	const struct sip_demands *demands;
 	struct check_flows flows;
-	enum check_keep keep;
+	/* Tried once, at the server that takes the login. Over TCP and TLS CRLF is what is tried,
+	 * whatever is set (RFC 5626 4.4.1). */
+	enum sip_keep keep;
 	uint32_t mapping_s; /* how long a NAT's mapping is watched; 0: not at all */
 	struct hash_key
 		key; /* secret, new for each check: branches, tags and Call-IDs come from it */
@@ -191,9 +190,6 @@ const struct check_certificate *check_certificates(const struct check *check, un
 /* Whether two of them are not the same one, wherever they were shown. */
 bool check_certificates_differ(const struct check_certificate *a,
                                const struct check_certificate *b);
-
-/* Of "crlf", "stun", "options"; NONE of any other word, and of NULL. */
-enum check_keep check_keep_of(const char *word);
 
 const char *check_step_name(enum check_step_id id);   /* "Address" */
 const char *check_state_name(enum check_state state); /* "good", "not-reached" */

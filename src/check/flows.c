@@ -130,7 +130,7 @@ static int ask_second(struct check *check)
 	if (r < 0)
 		return r;
 	/* What keeps a NAT open is tried once, by the first flow. */
-	check->second->cfg.keep = CHECK_KEEP_NONE;
+	check->second->cfg.keep = SIP_KEEP_NONE;
 	check->phase = CHECK_ASKS_SECOND;
 	net_timer_set(check->timer, NET_NEVER);
 	return 0;

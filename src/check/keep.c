@@ -18,7 +18,7 @@ static struct buf begin_text(struct check *check)
 {
 	struct buf text = check_text(check, CHECK_KEEPALIVE);
 
-	if (!is_udp(check) && check->cfg.keep != CHECK_KEEP_CRLF && !check->keep_implied)
+	if (!is_udp(check) && check->cfg.keep != SIP_KEEP_CRLF && !check->keep_implied)
 		buf_str(&text, "over a connection CRLF is sent, whatever is set; ");
 	return text;
 }
@@ -70,11 +70,11 @@ void check_keep_nothing(struct check *check, enum reg_local local)
 	if (local != REG_LOCAL_SILENCE) {
 		buf_str(&text, reg_local_text(local));
 		go_on(check, CHECK_WARNING);
-	} else if (check->cfg.keep == CHECK_KEEP_OPTIONS && is_udp(check)) {
+	} else if (check->cfg.keep == SIP_KEEP_OPTIONS && is_udp(check)) {
 		buf_str(&text, "OPTIONS is not answered: what is sent keeps a NAT open all the "
 		               "same, but a way that is lost is not noticed");
 		go_on(check, CHECK_WARNING);
-	} else if (check->cfg.keep == CHECK_KEEP_STUN && is_udp(check)) {
+	} else if (check->cfg.keep == SIP_KEEP_STUN && is_udp(check)) {
 		buf_str(&text, "STUN is not answered: set keep-alive to options or crlf");
 		go_on(check, CHECK_WARNING);
 	} else if (is_udp(check)) {
@@ -126,9 +126,9 @@ void check_keep_heard(struct check *check, struct slice bytes)
 {
 	struct buf text;
 
-	if (check->cfg.keep == CHECK_KEEP_STUN) {
+	if (check->cfg.keep == SIP_KEEP_STUN) {
 		take_stun(check, bytes);
-	} else if (check->cfg.keep == CHECK_KEEP_CRLF && bytes.n && bytes.n <= 4 &&
+	} else if (check->cfg.keep == SIP_KEEP_CRLF && bytes.n && bytes.n <= 4 &&
 	           bytes.p[0] == '\r') {
 		text = begin_text(check);
 		buf_str(&text, "CRLF is answered");
@@ -157,7 +157,7 @@ static void send_datagram(struct check *check)
 	struct slice bytes = SLICE("\r\n\r\n");
 	uint64_t wait_ms = CRLF_WAIT_MS;
 
-	if (check->cfg.keep == CHECK_KEEP_STUN) {
+	if (check->cfg.keep == SIP_KEEP_STUN) {
 		write_id(check, id);
 		stun_request_write(id, request);
 		bytes = slice_of((const char *)request, sizeof(request));
@@ -186,7 +186,7 @@ void check_keep_alive(struct check *check)
 	uint64_t now_ms = net_now_ms(check->net);
 	int r = 0;
 
-	if (check->cfg.keep == CHECK_KEEP_NONE || now_ms + PONG_WAIT_MS >= check->end_by_ms) {
+	if (check->cfg.keep == SIP_KEEP_NONE || now_ms + PONG_WAIT_MS >= check->end_by_ms) {
 		check_mapping(check);
 		return;
 	}
@@ -195,7 +195,7 @@ void check_keep_alive(struct check *check)
 	check_begun(check, CHECK_KEEPALIVE);
 	if (!is_udp(check))
 		r = send_ping(check);
-	else if (check->cfg.keep == CHECK_KEEP_OPTIONS)
+	else if (check->cfg.keep == SIP_KEEP_OPTIONS)
 		r = check_send_options(check);
 	else
 		send_datagram(check);

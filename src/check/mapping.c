@@ -54,7 +54,7 @@ static void put_advice(const struct check *check, struct buf *text)
 	if (mapping->gone_s <= OPTIMAL)
 		buf_str(text, ": keep-alives, each 24 to 29 s, may come too late; set Transport to "
 		              "TCP or TLS");
-	else if (check->cfg.keep != CHECK_KEEP_NONE && check->keep_answered)
+	else if (check->cfg.keep != SIP_KEEP_NONE && check->keep_answered)
 		buf_str(text, ": set keep-alive to the one tried above");
 	else
 		buf_str(text, ": set keep-alive to options");

@@ -87,7 +87,7 @@ static bool is_wanted(const struct check *check, enum check_step_id id)
 {
 	return id == CHECK_TRIAL       ? check->trial
 	       : id == CHECK_FLOWS     ? check->cfg.flows.count > 1
-	       : id == CHECK_KEEPALIVE ? check->cfg.keep != CHECK_KEEP_NONE
+	       : id == CHECK_KEEPALIVE ? check->cfg.keep != SIP_KEEP_NONE
 	       : id == CHECK_MAPPING   ? check->cfg.mapping_s != 0
 	                               : true;
 }

@@ -274,7 +274,7 @@ static int read_settings(const struct cli_args *args, struct check_settings *set
 	settings->trial = strcmp(trial, "never") == 0    ? CHECK_TRIAL_NEVER
 	                  : strcmp(trial, "always") == 0 ? CHECK_TRIAL_ALWAYS
 	                                                 : CHECK_TRIAL_NEEDED;
-	settings->keep = check_keep_of(cli_value(args, "keepalive"));
+	settings->keep = sip_keep_of(cli_value(args, "keepalive"));
 	if (cli_number(args, "nat-limit", CHECK_MAPPING_MIN_S, CHECK_MAPPING_MAX_S,
 	               &settings->mapping_s))
 		return CLI_USAGE;

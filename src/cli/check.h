@@ -13,7 +13,7 @@ struct check_settings {
 	struct sip_demands demands;
 	struct account_flows flows;
 	enum check_trial trial;
-	enum check_keep keep;
+	enum sip_keep keep;
 	uint32_t mapping_s; /* 0: not asked for */
 	bool trace;
 	bool json;

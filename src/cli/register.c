@@ -84,7 +84,7 @@ static int read_flags(const struct cli_args *args, struct register_settings *set
 {
 	const char *format = cli_value(args, "log-format");
 
-	settings->keep_alive = server_keep_of(cli_value(args, "keepalive"));
+	settings->keep_alive = sip_keep_of(cli_value(args, "keepalive"));
 	settings->once = cli_times(args, "once") > 0;
 	settings->keep = cli_times(args, "keep") > 0;
 	settings->trace = cli_times(args, "trace") > 0;

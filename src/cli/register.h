@@ -16,7 +16,7 @@ enum register_detail { REGISTER_QUIET, REGISTER_USUAL, REGISTER_VERBOSE };
 struct register_settings {
 	struct account account;
 	const char *contact; /* NULL: this process */
-	enum server_keep keep_alive;
+	enum sip_keep keep_alive;
 	const char *calls; /* as in line_cfg; NULL: not set */
 	struct sip_demands demands;
 	struct account_flows flows;

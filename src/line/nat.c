@@ -307,24 +307,24 @@ void line_nat_bound(struct line_env *env, struct line *line, const struct line_a
 		renew(env, server, nat, SERVER_RENEW_MOVED);
 	if (nat->until_ms < until_ms)
 		nat->until_ms = until_ms;
-	if (server->nat.keep == SERVER_KEEP_NONE || nat->next_ms)
+	if (server->nat.keep == SIP_KEEP_NONE || nat->next_ms)
 		return;
 	nat->next_ms = after_a_while(env, server);
 	arm(env, server);
 }
 
-void server_set_keep(struct line_env *env, struct server *server, enum server_keep keep)
+void server_set_keep(struct line_env *env, struct server *server, enum sip_keep keep)
 {
 	uint64_t now_ms = net_now_ms(env->net);
 
-	if (keep == SERVER_KEEP_NONE && server->outbound.use == SERVER_OUTBOUND_ON)
-		keep = SERVER_KEEP_STUN;
+	if (keep == SIP_KEEP_NONE && server->outbound.use == SERVER_OUTBOUND_ON)
+		keep = SIP_KEEP_STUN;
 	if (server->nat.keep == keep)
 		return;
 	server->nat.keep = keep;
 	for (unsigned i = 0; server->nat.table && i < SERVER_NATS_MAX; i++) {
 		struct server_nat *nat = &server->nat.table[i];
-		bool wanted = keep != SERVER_KEEP_NONE && is_in_use(server, nat, now_ms);
+		bool wanted = keep != SIP_KEEP_NONE && is_in_use(server, nat, now_ms);
 
 		nat->mark = 0;
 		nat->answered = nat->mute = false;
@@ -417,15 +417,15 @@ static void put_out(struct line_env *env, const struct server *server, const str
 	struct buf out = buf_over(memory, sizeof(memory));
 
 	switch (server->nat.keep) {
-	case SERVER_KEEP_NONE:
+	case SIP_KEEP_NONE:
 		return;
-	case SERVER_KEEP_CRLF:
+	case SIP_KEEP_CRLF:
 		buf_str(&out, "\r\n\r\n");
 		break;
-	case SERVER_KEEP_STUN:
+	case SIP_KEEP_STUN:
 		write_stun(server, nat, &out);
 		break;
-	case SERVER_KEEP_OPTIONS:
+	case SIP_KEEP_OPTIONS:
 		write_options(env, server, nat, &out);
 		break;
 	}
@@ -442,7 +442,7 @@ static void note_silence(struct line_env *env, const struct server *server,
 
 	buf_str(&text, server->host);
 	buf_str(&text,
-	        server->nat.keep == SERVER_KEEP_STUN ? " answers no STUN" : " answers no OPTIONS");
+	        server->nat.keep == SIP_KEEP_STUN ? " answers no STUN" : " answers no OPTIONS");
 	buf_str(&text, nat->answered ? " any more: its lines register anew"
 	                             : ": what is sent keeps a NAT open all the same");
 	server_note(env, LOG_LEVEL_WARN, &text);
@@ -465,7 +465,7 @@ static void keep(struct line_env *env, struct server *server, struct server_nat 
 {
 	uint64_t now_ms = net_now_ms(env->net), wait_ms;
 
-	if (server->nat.keep == SERVER_KEEP_CRLF) {
+	if (server->nat.keep == SIP_KEEP_CRLF) {
 		put_out(env, server, nat);
 		nat->next_ms = after_a_while(env, server);
 		return;
@@ -522,7 +522,7 @@ bool server_on_stun(struct line_env *env, struct server *server, const struct ne
                     uint64_t mark, const struct net_addr *mapped)
 {
 	struct server_nat *nat =
-		server->nat.keep == SERVER_KEEP_STUN ? answered(env, server, from, mark) : NULL;
+		server->nat.keep == SIP_KEEP_STUN ? answered(env, server, from, mark) : NULL;
 
 	if (nat && mapped)
 		nat_saw(env, server, nat, mapped);
@@ -533,7 +533,7 @@ bool server_on_pong(struct line_env *env, struct server *server, const struct ne
                     uint64_t mark, const struct sip_via *via)
 {
 	struct server_nat *nat =
-		server->nat.keep == SERVER_KEEP_OPTIONS ? answered(env, server, from, mark) : NULL;
+		server->nat.keep == SIP_KEEP_OPTIONS ? answered(env, server, from, mark) : NULL;
 	struct net_addr seen;
 
 	if (nat && seen_of(via, &nat->from, &seen))

@@ -273,7 +273,7 @@ void line_nat_saw(struct line_env *env, struct line *line, struct line_attempt *
 /* A binding was granted over attempt's way. */
 void line_nat_bound(struct line_env *env, struct line *line, const struct line_attempt *attempt,
                     const struct reg_facts *facts);
-void server_set_keep(struct line_env *env, struct server *server, enum server_keep keep);
+void server_set_keep(struct line_env *env, struct server *server, enum sip_keep keep);
 void server_keep_due(struct line_env *env, struct server *server);
 /* A STUN response, and a response to an OPTIONS of server_keep_due(). False: it is none of ours. */
 bool server_on_stun(struct line_env *env, struct server *server, const struct net_addr *from,

@@ -45,19 +45,6 @@ static int read_interface(const char *text, struct net_interface **ret_interface
 	return r;
 }
 
-enum server_keep server_keep_of(const char *word)
-{
-	static const char *const words[] = { [SERVER_KEEP_NONE] = "none",
-		                             [SERVER_KEEP_CRLF] = "crlf",
-		                             [SERVER_KEEP_STUN] = "stun",
-		                             [SERVER_KEEP_OPTIONS] = "options" };
-
-	for (unsigned i = 0; word && i < sizeof(words) / sizeof(*words); i++)
-		if (strcmp(words[i], word) == 0)
-			return (enum server_keep)i;
-	return SERVER_KEEP_NONE;
-}
-
 /* ---- demands */
 
 /* They have no problem. */
@@ -145,8 +132,8 @@ int server_init(const struct server_cfg *cfg, uint64_t now_ms, struct server *re
 	int r;
 
 	/* RFC 5626 4.4: who asks for a flow keeps it alive. */
-	if (demands->outbound && cfg->keep == SERVER_KEEP_NONE)
-		server.nat.keep = SERVER_KEEP_STUN;
+	if (demands->outbound && cfg->keep == SIP_KEEP_NONE)
+		server.nat.keep = SIP_KEEP_STUN;
 	if (cfg->beside && !demands->outbound)
 		return -EINVAL;
 	r = write_texts(cfg, demands, &server);

@@ -7,6 +7,7 @@
 #include "net/tls.h"
 #include "pace/pace.h"
 #include "sip/demands.h"
+#include "sip/keep.h"
 
 #define SERVER_TEXT_MAX 300 /* bytes of a URI or Route made here */
 
@@ -19,14 +20,6 @@ struct net_interface;
 struct net_tls;
 struct line_target;
 struct server_template;
-
-/* What is sent between registrations so that a NAT's mapping stays open. */
-enum server_keep {
-	SERVER_KEEP_NONE,
-	SERVER_KEEP_CRLF, /* an empty line, which asks for no answer over UDP */
-	SERVER_KEEP_STUN, /* a Binding request (RFC 5626 3.5.2), which tells what the mapping is */
-	SERVER_KEEP_OPTIONS, /* for a server that knows nothing else; any answer will do */
-};
 
 /* Where a server answered last, while DNS listed it. */
 struct server_last {
@@ -49,7 +42,7 @@ struct server_cfg {
 	uint32_t rate_per_s; /* fixed rate; 0: none. Where it is the PBX of another server already,
 	                        its rate holds until shard_server_pace() says another one */
 	struct server_last last; /* as an earlier process knew it, by the same settings */
-	enum server_keep keep;
+	enum sip_keep keep;
 	const struct sip_demands *demands; /* NULL: none */
 	/* RFC 5626 4.2: the same server, which lines of the same identities register at by another
 	 * flow. This one's have reg-id 2, Call-IDs of their own, the same instances, connections of
@@ -200,7 +193,7 @@ struct server {
 
 	/* What NATs make of our addresses, and what keeps their mappings (line/nat.c). */
 	struct {
-		enum server_keep keep;
+		enum sip_keep keep;
 		struct server_nat *table; /* SERVER_NATS_MAX; NULL: none yet */
 	} nat;
 
@@ -232,9 +225,6 @@ static inline uint32_t server_reg_id(const struct server *server)
 {
 	return server->outbound.beside ? 2 : 1;
 }
-
-/* "none", "crlf", "stun", "options"; of any other word, and of NULL, NONE. */
-enum server_keep server_keep_of(const char *word);
 
 /* Fills in *ret_server. Returns 0, -ENOMEM, or -EINVAL where a text is too long, no demand can be
  * like it (sip_demands_problem()), or interface names none. */

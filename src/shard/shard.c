@@ -584,7 +584,7 @@ void shard_server_pace(struct shard *shard, struct server *server, const struct 
 	server_go_on(&shard->env, server);
 }
 
-void shard_server_keep(struct shard *shard, struct server *server, enum server_keep keep)
+void shard_server_keep(struct shard *shard, struct server *server, enum sip_keep keep)
 {
 	server_set_keep(&shard->env, server, keep);
 }

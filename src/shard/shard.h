@@ -54,7 +54,7 @@ void shard_server_remove(struct shard *shard, struct server *server);
 void shard_server_pace(struct shard *shard, struct server *server, const struct pace_share *share);
 
 /* What is sent from now on to keep its NAT's mappings open. No line is touched. */
-void shard_server_keep(struct shard *shard, struct server *server, enum server_keep keep);
+void shard_server_keep(struct shard *shard, struct server *server, enum sip_keep keep);
 
 /* A line, not yet asked to register. Returns 0, -ENOMEM, -ENOSPC (lines_max), -EINVAL (a text too
  * long or a value out of range). */

@@ -86,7 +86,7 @@ static bool option(struct line_words *line, const char *name, const char *value)
 	if (strcmp(name, "gruu") == 0)
 		return line->cfg.gruu = strcmp(value, "yes") == 0;
 	if (strcmp(name, "keep") == 0)
-		return (line->cfg.keep = server_keep_of(value)) != SERVER_KEEP_NONE;
+		return (line->cfg.keep = sip_keep_of(value)) != SIP_KEEP_NONE;
 	if (strcmp(name, "last") == 0)
 		return script_addr(value, &line->cfg.last);
 	if (strcmp(name, "left") == 0)

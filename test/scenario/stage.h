@@ -118,7 +118,7 @@ struct stage_line_cfg {
 	enum dns_srv srv;
 	uint32_t expires_s; /* 0: 3600 */
 	uint32_t rate_per_s;
-	enum server_keep keep;
+	enum sip_keep keep;
 	bool outbound, gruu;
 	const char *beside; /* another line, whose server's second flow this one's is */
 	const char *contact_params, *address_params, *request_params, *headers;

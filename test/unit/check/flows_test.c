@@ -205,7 +205,7 @@ static void a_silent_second_proxy_takes_no_more_than_a_check(void **state)
 
 	(void)state;
 	cfg.flows.transport = DNS_UDP;
-	cfg.keep = CHECK_KEEP_CRLF;
+	cfg.keep = SIP_KEEP_CRLF;
 	prove_first(&visit, cfg);
 	assert_in_range(visit_wait(&visit), 1, CHECK_LONGEST_MS + 2000);
 	assert_would_register(&visit);

@@ -258,7 +258,7 @@ static void what_is_not_asked_for_is_not_told(void **state)
 
 /* ---- keep-alives */
 
-static struct check_cfg keeping(enum check_keep keep)
+static struct check_cfg keeping(enum sip_keep keep)
 {
 	struct check_cfg cfg = visit_cfg();
 
@@ -279,14 +279,14 @@ static void options_are_tried(void **state)
 	struct visit visit;
 
 	(void)state;
-	log_in(&visit, keeping(CHECK_KEEP_OPTIONS));
+	log_in(&visit, keeping(SIP_KEEP_OPTIONS));
 	visit_expect(&visit, "OPTIONS", 0);
 	visit_answer(&visit, "405 Method Not Allowed", "");
 	assert_would_register(&visit);
 	assert_told(&visit, CHECK_KEEPALIVE, CHECK_GOOD,
 	            "OPTIONS is answered in 0 ms: 405 Method Not Allowed");
 	visit_close(&visit);
-	log_in(&visit, keeping(CHECK_KEEP_OPTIONS));
+	log_in(&visit, keeping(SIP_KEEP_OPTIONS));
 	visit_expect(&visit, "OPTIONS", 0);
 	assert_in_range(visit_wait(&visit), 3900, 4100);
 	assert_told(&visit, CHECK_KEEPALIVE, CHECK_WARNING, "OPTIONS is not answered");
@@ -304,7 +304,7 @@ static void stun_is_tried_on_the_socket_of_sip(void **state)
 	struct net_udp *udp;
 
 	(void)state;
-	log_in(&visit, keeping(CHECK_KEEP_STUN));
+	log_in(&visit, keeping(SIP_KEEP_STUN));
 	udp = visit.request->udp;
 	take_keep(&visit, 0);
 	assert_ptr_equal(visit.request->udp, udp);
@@ -325,7 +325,7 @@ static void stun_is_tried_on_the_socket_of_sip(void **state)
 /* The address that the machine sends from anyhow, so that it is there before there is a visit. */
 static void a_keep_alive_leaves_from_the_address_that_is_set(void **state)
 {
-	struct check_cfg cfg = keeping(CHECK_KEEP_STUN);
+	struct check_cfg cfg = keeping(SIP_KEEP_STUN);
 	struct net_addr own = addr_of("192.0.2.1", 0);
 	struct visit visit;
 
@@ -344,7 +344,7 @@ static void silence_to_stun_ends_after_four(void **state)
 	struct visit visit;
 
 	(void)state;
-	log_in(&visit, keeping(CHECK_KEEP_STUN));
+	log_in(&visit, keeping(SIP_KEEP_STUN));
 	take_keep(&visit, 0);
 	take_keep(&visit, 500);
 	take_keep(&visit, 1000);
@@ -361,7 +361,7 @@ static void crlf_over_udp_proves_nothing(void **state)
 	struct visit visit;
 
 	(void)state;
-	log_in(&visit, keeping(CHECK_KEEP_CRLF));
+	log_in(&visit, keeping(SIP_KEEP_CRLF));
 	take_keep(&visit, 0);
 	assert_int_equal(visit.request->n, 4);
 	assert_memory_equal(visit.request->bytes, "\r\n\r\n", 4);
@@ -378,7 +378,7 @@ static void a_keep_alive_that_is_answered_is_the_one_to_set(void **state)
 	struct visit visit;
 
 	(void)state;
-	cfg.keep = CHECK_KEEP_OPTIONS;
+	cfg.keep = SIP_KEEP_OPTIONS;
 	log_in(&visit, cfg);
 	nat.visit = &visit;
 	serve(&nat, net_now_ms(visit.net) + 3600000);
@@ -392,7 +392,7 @@ static void a_cancelled_keep_alive_ends_it(void **state)
 	struct visit visit;
 
 	(void)state;
-	log_in(&visit, keeping(CHECK_KEEP_STUN));
+	log_in(&visit, keeping(SIP_KEEP_STUN));
 	take_keep(&visit, 0);
 	check_cancel(visit.check);
 	sim_run_until(visit.net, net_now_ms(visit.net) + 1);

@@ -302,7 +302,7 @@ static void a_connection_that_is_lost_is_made_again_for_the_next_request(void **
 
 /* Up to the keep-alive, which goes out over the connection of the login. */
 static struct net_stream *log_in_keeping(struct visit *visit, enum dns_transport transport,
-                                         enum check_keep keep)
+                                         enum sip_keep keep)
 {
 	struct check_cfg cfg = visit_cfg();
 	struct net_stream *stream;
@@ -323,16 +323,16 @@ static void over_connections_every_keep_alive_is_a_ping(void **state)
 {
 	static const struct {
 		enum dns_transport transport;
-		enum check_keep keep;
+		enum sip_keep keep;
 		const char *answered, *silent;
 	} rows[] = {
-		{ DNS_TCP, CHECK_KEEP_OPTIONS,
+		{ DNS_TCP, SIP_KEEP_OPTIONS,
 		  "over a connection CRLF is sent, whatever is set; CRLF is answered in 0 ms",
 		  "over a connection CRLF is sent, whatever is set; CRLF is not answered" },
-		{ DNS_TLS, CHECK_KEEP_STUN,
+		{ DNS_TLS, SIP_KEEP_STUN,
 		  "over a connection CRLF is sent, whatever is set; CRLF is answered in 0 ms",
 		  "over a connection CRLF is sent, whatever is set; CRLF is not answered" },
-		{ DNS_TLS, CHECK_KEEP_CRLF, "CRLF is answered in 0 ms", "CRLF is not answered" },
+		{ DNS_TLS, SIP_KEEP_CRLF, "CRLF is answered in 0 ms", "CRLF is not answered" },
 	};
 
 	(void)state;
