@@ -189,6 +189,15 @@ static void knock(struct check *check, unsigned target)
 		nobody_answers(check);
 }
 
+/* What a connection has shown is told, also where nothing else came over it. */
+static void note_certificate(struct check *check)
+{
+	if (!check->certified || check->stream_target != check->target)
+		return;
+	buf_str(&check->note, ". ");
+	check_put_certificate(check, &check->note);
+}
+
 static void knocked_in_vain(struct check *check, enum reg_local local)
 {
 	switch (local) {
@@ -206,12 +215,9 @@ static void knocked_in_vain(struct check *check, enum reg_local local)
 		check->targets[check->target].dead = true;
 		check->last_local = local;
 		check_note_target(check, reg_local_text(local));
-		if (check->certified && check->stream_target == check->target) {
-			buf_str(&check->note, ". ");
-			check_put_certificate(check, &check->note);
-		}
 		break;
 	}
+	note_certificate(check);
 	knock(check, check->target + 1);
 }
 

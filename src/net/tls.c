@@ -6,6 +6,7 @@
  * subjectAltName at all. */
 #include "net/tls.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
@@ -582,6 +583,36 @@ static void put_whole(struct buf *text, struct slice name)
 			buf_str(text, "\xef\xbf\xbd"); /* U+FFFD */
 }
 
+static void put_address(struct buf *text, const ASN1_OCTET_STRING *value)
+{
+	int n = ASN1_STRING_length(value);
+	char address[INET6_ADDRSTRLEN];
+
+	if ((n == 4 || n == 16) &&
+	    inet_ntop(n == 4 ? AF_INET : AF_INET6, ASN1_STRING_get0_data(value), address,
+	              sizeof(address)))
+		buf_str(text, address);
+	else
+		buf_char(text, '?');
+}
+
+/* False: it is of a kind that names no server. */
+static bool put_alt(struct buf *text, const GENERAL_NAME *alt)
+{
+	const ASN1_STRING *value = alt->d.ia5;
+
+	if (alt->type != GEN_URI && alt->type != GEN_DNS && alt->type != GEN_IPADD)
+		return false;
+	if (text->n)
+		buf_char(text, ' ');
+	if (alt->type == GEN_IPADD)
+		put_address(text, alt->d.iPAddress);
+	else
+		put_whole(text, slice_of((const char *)ASN1_STRING_get0_data(value),
+		                         (size_t)ASN1_STRING_length(value)));
+	return true;
+}
+
 static void put_names(X509 *cert, char memory[NET_TLS_TEXT_MAX])
 {
 	GENERAL_NAMES *alts = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
@@ -589,16 +620,8 @@ static void put_names(X509 *cert, char memory[NET_TLS_TEXT_MAX])
 	size_t whole = 0;
 
 	for (int i = 0; alts && i < sk_GENERAL_NAME_num(alts); i++) {
-		const GENERAL_NAME *alt = sk_GENERAL_NAME_value(alts, i);
-		const ASN1_STRING *value =
-			alt->type == GEN_URI ? alt->d.uniformResourceIdentifier : alt->d.dNSName;
-
-		if (alt->type != GEN_URI && alt->type != GEN_DNS)
+		if (!put_alt(&text, sk_GENERAL_NAME_value(alts, i)))
 			continue;
-		if (text.n)
-			buf_char(&text, ' ');
-		put_whole(&text, slice_of((const char *)ASN1_STRING_get0_data(value),
-		                          (size_t)ASN1_STRING_length(value)));
 		if (text.full)
 			break;
 		whole = text.n;

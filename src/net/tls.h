@@ -63,7 +63,7 @@ int64_t net_tls_until_s(const struct net_tls *tls);
 struct net_certificate {
 	char subject[NET_TLS_TEXT_MAX]; /* "CN=pbx.example,O=Example" */
 	char issuer[NET_TLS_TEXT_MAX];
-	char names[NET_TLS_TEXT_MAX]; /* of the subjectAltName, "pbx.example sip.pbx.example" */
+	char names[NET_TLS_TEXT_MAX]; /* of the subjectAltName: "pbx.example 192.0.2.1" */
 	char version[16];             /* "TLSv1.3" */
 	int64_t from_s, until_s;      /* since 1970 */
 };

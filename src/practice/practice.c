@@ -220,7 +220,10 @@ static void put_names(const struct net_addr *local, struct buf *out)
 	text = buf_slice(&host);
 	if (text.n && text.p[0] == '[')
 		text = slice_of(text.p + 1, text.n - 2);
-	buf_str(out, "DNS:localhost,IP:127.0.0.1,IP:::1,IP:");
+	buf_str(out, "DNS:localhost,IP:127.0.0.1,IP:::1");
+	if (slice_equal(text, SLICE("127.0.0.1")) || slice_equal(text, SLICE("::1")))
+		return;
+	buf_str(out, ",IP:");
 	buf_put(out, text);
 }
 

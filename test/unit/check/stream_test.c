@@ -138,6 +138,26 @@ static void a_certificate_that_ends_soon_is_a_warning(void **state)
 	visit_close(&visit);
 }
 
+static void the_certificate_of_who_says_nothing_is_told(void **state)
+{
+	struct visit visit;
+	struct net_stream *stream = open_over(&visit, DNS_TLS);
+
+	(void)state;
+	assert_true(sim_stream_open(visit.net, stream, days_from_now(&visit, 13)));
+	visit_expect(&visit, "OPTIONS", 0);
+	sim_run_until(visit.net, net_now_ms(visit.net) + CHECK_OPTIONS_MS);
+	visit_expect(&visit, "REGISTER", 0);
+	assert_told(
+		&visit, CHECK_REACH, CHECK_WARNING,
+		"takes the connection, does not answer OPTIONS. TLSv1.3, certificate of "
+		"CN=pbx.example for pbx.example, issued by CN=Sim CA, good until 2026-01-14, in "
+		"12 days");
+	visit_answer(&visit, "200 OK", "");
+	assert_would_register(&visit);
+	visit_close(&visit);
+}
+
 /* Two servers, each with a certificate of its own; the first one is logged in at. */
 static void visit_two(struct visit *visit, int days, int days_of_second)
 {
@@ -679,6 +699,7 @@ int main(void)
 		cmocka_unit_test(a_connection_is_made_over_the_interface_that_is_set),
 		cmocka_unit_test(a_connection_needs_the_interface_that_is_set),
 		cmocka_unit_test(the_certificate_is_told),
+		cmocka_unit_test(the_certificate_of_who_says_nothing_is_told),
 		cmocka_unit_test(a_certificate_that_ends_soon_is_a_warning),
 		cmocka_unit_test(addresses_that_do_not_open_take_the_time_of_one),
 		cmocka_unit_test(the_certificate_of_each_connection_is_kept),

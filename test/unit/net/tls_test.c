@@ -48,6 +48,8 @@ static void must_be_shown(const struct house *house, const struct like *like)
 	                                                    : "CN=Test CA");
 	if (!like->names)
 		assert_string_equal(shown.names, NAME);
+	else if (strncmp(like->names, "IP:", 3) == 0)
+		assert_string_equal(shown.names, like->names + 3);
 	assert_string_equal(shown.version, "TLSv1.3");
 	assert_in_range(shown.until_s, until_s - 60, until_s);
 }
@@ -109,6 +111,8 @@ static void the_common_name_is_the_last_resort(void **state)
 	must_fail(&(struct like){ .common_name = NAME, .names = "DNS:other.example" }, NAME,
 	          NET_END_TLS_NAME);
 	must_fail(&(struct like){ .common_name = NAME, .names = "IP:192.0.2.1" }, NAME,
+	          NET_END_TLS_NAME);
+	must_fail(&(struct like){ .common_name = NAME, .names = "IP:2001:db8::1" }, NAME,
 	          NET_END_TLS_NAME);
 }
 
