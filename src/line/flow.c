@@ -71,10 +71,14 @@ static void note_end_of(struct flow *flow, const char *whose, int64_t until_s, i
 	buf_str(&text, flow->server->host);
 	if (until_s <= now_s) {
 		buf_str(&text, " has expired");
+	} else if (until_s - now_s < DAY_S) {
+		buf_str(&text, " ends within a day");
 	} else {
+		int64_t days = (until_s - now_s) / DAY_S;
+
 		buf_str(&text, " ends in ");
-		buf_u64(&text, (uint64_t)((until_s - now_s) / DAY_S));
-		buf_str(&text, " days");
+		buf_u64(&text, (uint64_t)days);
+		buf_str(&text, days == 1 ? " day" : " days");
 	}
 	server_note(flow->env, LOG_LEVEL_WARN, &text);
 }
