@@ -210,10 +210,26 @@ static enum log_line_says read_one(struct slice *left, struct log_line *line)
 	return LOG_LINE_SHUT;
 }
 
-/* One of these, or "TLS to pbx.example goes to ...", "... opens at none of ...". */
+/* "TLS to pbx.example goes to ...", "... opens at none of ...", "UDP to pbx.example
+ * (192.0.2.10:5060): ...; the next address is tried" */
+static enum log_line_says read_way(struct slice *left, struct log_line *line)
+{
+	struct slice before;
+
+	if (take_to(left, SLICE(FLOW_SAYS_GOES), &before))
+		return LOG_LINE_OPENED;
+	if (take_to(left, SLICE(FLOW_SAYS_NOWHERE), &before))
+		return LOG_LINE_SHUT;
+	if (!take_to(left, SLICE(FLOW_SAYS_WHY), &before) ||
+	    !take_to(left, SLICE(FLOW_SAYS_NEXT), &before))
+		return LOG_LINE_OTHER;
+	line->local = local_of(before);
+	return line->local == REG_LOCAL_NONE ? LOG_LINE_OTHER : LOG_LINE_SHUT;
+}
+
 static bool read_connection(struct slice text, struct log_line *line)
 {
-	struct slice transport = transport_of(text), left = slice_from(text, transport.n), host;
+	struct slice transport = transport_of(text), left = slice_from(text, transport.n);
 	enum log_line_says says = LOG_LINE_OTHER;
 
 	if (!slice_present(transport))
@@ -221,9 +237,7 @@ static bool read_connection(struct slice text, struct log_line *line)
 	if (take(&left, SLICE(FLOW_SAYS_CONNECTION)))
 		says = read_one(&left, line);
 	else if (take(&left, SLICE(FLOW_SAYS_TO)))
-		says = take_to(&left, SLICE(FLOW_SAYS_GOES), &host)      ? LOG_LINE_OPENED
-		       : take_to(&left, SLICE(FLOW_SAYS_NOWHERE), &host) ? LOG_LINE_SHUT
-		                                                         : LOG_LINE_OTHER;
+		says = read_way(&left, line);
 	if (says == LOG_LINE_OTHER)
 		return false;
 	line->says = says;

@@ -12,7 +12,7 @@ enum log_line_says {
 	LOG_LINE_OTHER,
 	LOG_LINE_LAPSED, /* the registration has run out */
 	LOG_LINE_OPENED, /* a connection opened, at one of several addresses */
-	LOG_LINE_SHUT,   /* none opened, at one address or several */
+	LOG_LINE_SHUT,   /* none opened, at one address or several, or a request was in vain */
 	LOG_LINE_LOST,   /* one that was open is over */
 };
 

@@ -150,7 +150,8 @@ static void answer_silence(struct question *q, const struct story *story)
 {
 	if (story->way == STORY_WAY_LOST) {
 		add_unanswered(q, story, REG_LOCAL_CONNECTION_LOST);
-	} else if (!is_stream(story->transport) || story->way == STORY_WAY_OPEN) {
+	} else if (story->way != STORY_WAY_SHUT &&
+	           (!is_stream(story->transport) || story->way == STORY_WAY_OPEN)) {
 		add_unanswered(q, story, REG_LOCAL_SILENCE);
 	} else {
 		bool shut = story->way == STORY_WAY_SHUT;

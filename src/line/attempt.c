@@ -95,12 +95,31 @@ bool line_attempt_more_targets(const struct line_attempt *attempt, uint64_t now_
 	       server_next_target(attempt, now_ms) >= 0;
 }
 
+/* What was met at the attempt's target is kept for all lines, and told where that is news and the
+ * attempt goes on. Returns whether it has another target. */
+static bool leave_target(struct line_env *env, struct line_attempt *attempt, enum reg_local local)
+{
+	struct server *server = attempt->line->server;
+	uint64_t now_ms = net_now_ms(env->net);
+	bool is_news = false, more;
+
+	if (attempt->tried && !attempt->retry && line_attempt_is_servers_choice(attempt) &&
+	    reg_blames_target(local))
+		is_news = server_target_failed(server, &attempt->target, 0, now_ms);
+	if (reg_blames_interface(local))
+		server_way_lost(server, &attempt->target);
+	more = line_attempt_more_targets(attempt, now_ms);
+	if (is_news && attempt->open && more)
+		server_tell_left(env, server, &attempt->target, local);
+	line_attempt_close(env, attempt);
+	return more;
+}
+
 void line_attempt_fail(struct line_env *env, struct line *line, enum reg_local local)
 {
 	struct line_attempt *attempt = line_attempt_of(env, line);
-	uint64_t now_ms = net_now_ms(env->net);
 	struct reg_event event = { .kind = REG_EV_FAILED,
-		                   .now_ms = now_ms,
+		                   .now_ms = net_now_ms(env->net),
 		                   .server_good = line->server->was_good,
 		                   .beside_up = line->beside_up };
 	struct reg_facts facts = { .was_good = line->reg.was_good };
@@ -111,13 +130,7 @@ void line_attempt_fail(struct line_env *env, struct line *line, enum reg_local l
 		return;
 	if (attempt) {
 		line_facts_start(line, attempt, &facts);
-		if (attempt->tried && !attempt->retry && line_attempt_is_servers_choice(attempt) &&
-		    reg_blames_target(local))
-			server_target_failed(line->server, &attempt->target, 0, now_ms);
-		if (reg_blames_interface(local))
-			server_way_lost(line->server, &attempt->target);
-		event.more_targets = line_attempt_more_targets(attempt, now_ms);
-		line_attempt_close(env, attempt);
+		event.more_targets = leave_target(env, attempt, local);
 		if (!attempt->target_count && !attempt->redirect_uri[0])
 			facts.stage = REG_STAGE_NAME;
 	}

@@ -41,13 +41,16 @@
 /* How the log's remarks of a connection begin, "TCP" or "TLS" in front, which are read back:
  * "TCP connection to HOST (ADDRESS) lost: WHY", "TCP connection to HOST (ADDRESS) does not open:
  * WHY" (reg_local_text()), "TCP to HOST goes to ADDRESS, ...", "TCP to HOST opens at none of N
- * addresses; ...". */
+ * addresses; ...". And, over UDP as well, that of a request that was in vain where another follows:
+ * "UDP to HOST (ADDRESS): WHY; the next address is tried". */
 #define FLOW_SAYS_CONNECTION " connection to "
 #define FLOW_SAYS_LOST       " lost: "
 #define FLOW_SAYS_SHUT       " does not open: "
 #define FLOW_SAYS_TO         " to "
 #define FLOW_SAYS_GOES       " goes to "
 #define FLOW_SAYS_NOWHERE    " opens at none of "
+#define FLOW_SAYS_WHY        "): "
+#define FLOW_SAYS_NEXT       "; the next address is tried"
 
 enum flow_state { FLOW_RESTING, FLOW_CONNECTING, FLOW_OPEN, FLOW_LOST };
 

@@ -445,9 +445,13 @@ bool server_addr_may_serve(const struct server *server, const struct net_addr *a
 /* A final response came from there, and no 503. */
 void server_target_answered(struct server *server, const struct line_target *target,
                             int64_t wall_ms);
-/* Nothing came, or a 503, which may name a time (0: none). */
-void server_target_failed(struct server *server, const struct line_target *target,
+/* Nothing came, or a 503, which may name a time (0: none). Returns whether that is news: it was
+ * alive, or a line has found out that it still is not. */
+bool server_target_failed(struct server *server, const struct line_target *target,
                           uint32_t retry_after_s, uint64_t now_ms);
+/* Tells that a request to target was in vain, and why, as another one follows elsewhere. */
+void server_tell_left(struct line_env *env, const struct server *server,
+                      const struct line_target *target, enum reg_local local);
 /* What is to be sent there has no way out of this machine, whatever the kernel told last. */
 void server_way_lost(struct server *server, const struct line_target *target);
 /* What DNS says now; what is known of a target that is listed again stays. A part of an answer

@@ -9,6 +9,7 @@
  * over time as it is. So there is no storm in either direction. */
 #include <errno.h>
 
+#include "line/flow.h"
 #include "line/part.h"
 
 #define DEAD_MS      60000  /* how long a target is passed over at first; doubled ... */
@@ -283,14 +284,16 @@ void server_target_answered(struct server *server, const struct line_target *tar
 	known->dead_until_ms = 0;
 }
 
-void server_target_failed(struct server *server, const struct line_target *target,
+bool server_target_failed(struct server *server, const struct line_target *target,
                           uint32_t retry_after_s, uint64_t now_ms)
 {
 	struct line_target *known = find(server, target);
 	uint64_t span_ms = retry_after_s * UINT64_C(1000);
+	bool is_news;
 
 	if (!known)
-		return;
+		return false;
+	is_news = !known->dead_ms || known->probed;
 	/* Others that were under way when the first one failed say nothing new. */
 	if (!known->dead_ms)
 		known->dead_ms = DEAD_MS;
@@ -302,6 +305,26 @@ void server_target_failed(struct server *server, const struct line_target *targe
 	if (span_ms < known->dead_ms)
 		span_ms = known->dead_ms;
 	known->dead_until_ms = now_ms + span_ms;
+	return is_news;
+}
+
+void server_tell_left(struct line_env *env, const struct server *server,
+                      const struct line_target *target, enum reg_local local)
+{
+	char memory[512];
+	struct buf text = buf_over(memory, sizeof(memory));
+
+	if (!log_wants(&env->log, LOG_LEVEL_INFO))
+		return;
+	buf_str(&text, dns_transport_text(target->transport));
+	buf_str(&text, FLOW_SAYS_TO);
+	buf_str(&text, server->host);
+	buf_str(&text, " (");
+	net_addr_show(&target->addr, &text);
+	buf_str(&text, FLOW_SAYS_WHY);
+	buf_str(&text, reg_local_text(local));
+	buf_str(&text, FLOW_SAYS_NEXT);
+	server_note(env, LOG_LEVEL_INFO, &text);
 }
 
 void server_addr_failed(struct server *server, const struct net_addr *addr,

@@ -188,6 +188,14 @@ static const struct {
 	{ "SIP: TCP connection to a.example (192.0.2.1:5060) does not open: the host is there, but "
 	  "nothing listens on the port",
 	  "port-closed", 0 },
+	{ "SIP: UDP to a.example (192.0.2.1:5060): the host is there, but nothing listens on the "
+	  "port; the next address is tried",
+	  "port-closed", 0 },
+	{ "SIP: UDP to a.example (192.0.2.1:5060): the host is there, but nothing listens on the "
+	  "port; the next address is tried\n"
+	  "SIP: Ctx (nil) send REGISTER: sip:a.example\n"
+	  "SIP: REGISTER " ADDRESS ": 408 Network Timeout",
+	  "silence", 0 },
 	{ "SIP: TCP connection to a.example (192.0.2.1:5060) does not open: x\n"
 	  "SIP: REGISTER " ADDRESS ": 408 Network Timeout",
 	  "connect-silent", 0 },

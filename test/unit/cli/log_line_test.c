@@ -72,6 +72,11 @@ static const struct {
 	{ "SIP: TCP connection to pbx.example (192.0.2.10:5060) does not open: of words unknown",
 	  LOG_NOTE,
 	  { .says = LOG_LINE_SHUT, .transport = IS("TCP") } },
+	{ "SIP: UDP to pbx.example (192.0.2.10:5060): nothing came back within 32 s; the next "
+	  "address is tried",
+	  LOG_NOTE,
+	  { .says = LOG_LINE_SHUT, .local = REG_LOCAL_SILENCE, .transport = IS("UDP") } },
+	{ "SIP: UDP to pbx.example (192.0.2.10:5060): nothing", NONE, { 0 } },
 	{ "SIP: TCP connection to pbx.example", NONE, { 0 } },
 	{ "SIP: TLS to pbx.example", NONE, { 0 } },
 	{ "{\"event\":\"send\",\"transport\":\"tcp\",\"uri\":\"sip:b\"}",
