@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""The name server as a general setting: followed while `lineup serve` runs, and gone over by --dns. The
-name servers are this file's own, one that knows the name and one that does not. Usage: PROGRAM LINEUP"""
+"""The name server as a general setting: followed while `lineup serve` runs, and gone over by --dns; whether
+SRV records are looked up, in general and for a server. The name servers are this file's own, one that
+knows the name and one that does not. Usage: PROGRAM LINEUP"""
 import socket
 import struct
 import sys
@@ -14,12 +15,22 @@ BINARY = sys.argv[1]
 
 
 class NameServer(Served):
-    """Answers A with an address for a name, and says of all others that they do not exist."""
+    """Answers A with an address for a name, and, where a port is given, SRV over UDP with that; says of all
+    others that they do not exist."""
 
-    def __init__(self, known, host="127.0.0.1", port=0, address="127.0.0.1", ttl=30):
+    def __init__(self, known, host="127.0.0.1", port=0, address="127.0.0.1", ttl=30, srv=None):
         super().__init__(host, port)
-        self.known, self.told, self.ttl = known, socket.inet_aton(address), ttl
-        self.asked = 0
+        self.known, self.told, self.ttl, self.srv = known, socket.inet_aton(address), ttl, srv
+        self.asked = self.asked_srv = 0
+
+    def data(self, name, kind):
+        """Of the record that there is; empty: none of this type. None: there is no such name."""
+        if name == self.known:
+            return self.told if kind == 1 else b""
+        if self.srv and name == f"_sip._udp.{self.known}":
+            host = b"".join(bytes((len(label),)) + label.encode() for label in self.known.split("."))
+            return struct.pack("!HHH", 0, 0, self.srv) + host + b"\0" if kind == 33 else b""
+        return None
 
     def take(self, query):
         self.asked += 1
@@ -29,11 +40,12 @@ class NameServer(Served):
             at += 1 + query[at]
         kind = struct.unpack("!H", query[at + 1:at + 3])[0]
         question = query[12:at + 5]
-        exists = ".".join(labels) == self.known
-        answers = 1 if exists and kind == 1 else 0
-        head = query[:2] + struct.pack("!HHHHH", 0x8180 | (0 if exists else 3), 1, answers, 0, 0)
-        record = b"\xc0\x0c" + struct.pack("!HHIH", 1, 1, self.ttl, 4) + self.told
-        return head + question + record * answers
+        self.asked_srv += kind == 33
+        data = self.data(".".join(labels), kind)
+        head = query[:2] + struct.pack("!HHHHH", 0x8183 if data is None else 0x8180, 1, bool(data), 0, 0)
+        if not data:
+            return head + question
+        return head + question + b"\xc0\x0c" + struct.pack("!HHIH", kind, 1, self.ttl, len(data)) + data
 
 
 def settings(port, server):
@@ -106,6 +118,38 @@ def what_is_no_address_is_refused():
             assert done.returncode == 0, (good, done)
 
 
+def srv_records_lead_where_the_setting_says_so():
+    with Practice(BINARY, listen="127.0.0.77:0") as registrar:
+        port = int(registrar.address.rpartition(":")[2])
+        with NameServer("pbx.studio.test", address="127.0.0.77", srv=port) as names, \
+                Daemon(BINARY, "--http", "off", "--dns", names.address) as daemon:
+            def goes_to(target, general, server):
+                done = daemon.apply(f"""general: {{srv: {general}}}
+servers:
+  - {{name: pbx, domain: pbx.studio.test, srv: {server}}}
+studios:
+  - name: A
+    lines:
+      - {{extension: '1001', password: practice, server: pbx}}
+""")
+                assert done.returncode == 0, done
+                until(lambda: daemon.lines()["A/1"]["target"] == f"127.0.0.77:{target}",
+                      f"it goes to port {target}: {daemon.lines()}")
+                up = daemon.lines()["A/1"]["state"] == "REGISTERED"
+                assert up == (target == port), daemon.lines()
+
+            assert not names.asked_srv
+            goes_to(port, "yes", "default")
+            assert names.asked_srv
+            for general, server in ("no", "default"), ("yes", "no"):
+                asked = names.asked_srv
+                goes_to(5060, general, server)  # where nobody listens
+                assert names.asked_srv == asked
+                goes_to(port, "no", "yes")
+
+
 if __name__ == "__main__":
     run([the_setting_is_followed_without_a_restart,
-         it_holds_from_the_start_and_the_command_line_goes_over_it, a_start_without_dns_goes_where_the_server_answered_last, what_is_no_address_is_refused])
+         it_holds_from_the_start_and_the_command_line_goes_over_it,
+         a_start_without_dns_goes_where_the_server_answered_last,
+         srv_records_lead_where_the_setting_says_so, what_is_no_address_is_refused])
