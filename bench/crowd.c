@@ -292,18 +292,21 @@ static void print_mark(const struct options *options, const char *what, const st
 	       what, from->at_ms, mark.at_ms, mark.sent - from->sent, mark.again - from->again,
 	       mark.failed - from->failed);
 	for (unsigned n = 0; n < options->registrars; n++) {
-		uint64_t last_ms = 0, most_ms = 0;
+		uint64_t last_ms = 0, most_ms = 0, first_ms = UINT64_MAX;
 
 		for (unsigned i = 0; i < options->threads; i++) {
 			const struct group *group = &workers[i].groups[n];
 
 			if (group->last_up_ms > last_ms)
 				last_ms = group->last_up_ms;
+			if (group->last_up_ms < first_ms)
+				first_ms = group->last_up_ms;
 			if (group->most_up_ms > most_ms)
 				most_ms = group->most_up_ms;
 		}
-		printf(", \"last_up_ms%s\": %" PRIu64 ", \"most_up_ms%s\": %" PRIu64, n ? "_2" : "",
-		       last_ms, n ? "_2" : "", most_ms);
+		printf(", \"first_up_ms%s\": %" PRIu64 ", \"last_up_ms%s\": %" PRIu64
+		       ", \"most_up_ms%s\": %" PRIu64,
+		       n ? "_2" : "", first_ms, n ? "_2" : "", last_ms, n ? "_2" : "", most_ms);
 	}
 	print_rates(options, from->ticks);
 	printf("}\n");
