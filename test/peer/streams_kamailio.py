@@ -93,7 +93,7 @@ def main():
             first, second = check.result["certificates"]
             assert (first["server"], first["refused"], first["issuer"]) == (tls, None, "CN=Test CA"), first
             assert second["server"] == other and "authority" in second["refused"], second
-            told = shown.split("The certificates are not the same:\n")[1]
+            told = " ".join(shown.split("The certificates are not the same:\n")[1].split())
             assert f"{tls} over TLSv1.3: CN=test for " in told, shown
             assert f"{other} over TLSv1.3: " in told and "refused: " in told, shown
 
