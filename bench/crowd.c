@@ -293,6 +293,7 @@ static void print_mark(const struct options *options, const char *what, const st
 	       mark.failed - from->failed);
 	for (unsigned n = 0; n < options->registrars; n++) {
 		uint64_t last_ms = 0, most_ms = 0, first_ms = UINT64_MAX;
+		const char *which = n ? "_2" : "";
 
 		for (unsigned i = 0; i < options->threads; i++) {
 			const struct group *group = &workers[i].groups[n];
@@ -306,7 +307,7 @@ static void print_mark(const struct options *options, const char *what, const st
 		}
 		printf(", \"first_up_ms%s\": %" PRIu64 ", \"last_up_ms%s\": %" PRIu64
 		       ", \"most_up_ms%s\": %" PRIu64,
-		       n ? "_2" : "", first_ms, n ? "_2" : "", last_ms, n ? "_2" : "", most_ms);
+		       which, first_ms, which, last_ms, which, most_ms);
 	}
 	print_rates(options, from->ticks);
 	printf("}\n");

@@ -431,7 +431,7 @@ static void renumber_tried(const struct line_env *env, const struct server *serv
 		struct line_attempt *attempt = line_attempt_of(env, line);
 		uint16_t tried = 0;
 
-		if (attempt->targets_epoch != server->names.epoch)
+		if (!attempt->tried || attempt->targets_epoch != server->names.epoch)
 			continue;
 		for (unsigned i = 0; i < count; i++) {
 			const struct line_target *known = find(server, &fresh[i]);
