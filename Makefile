@@ -44,11 +44,11 @@ bench: ## what a registration costs beside its floor; fails where a goal is not 
 	@$(MAKE) --no-print-directory release
 	@bench/run build/release $(if $(LENIENT),--lenient)
 
-bench-million: ## the daemon with 1,000 to 1,000,000 lines (or LINES="...", RUNS=N): start, memory, status, refreshes
+bench-million: ## the daemon with 1,000 to 1,000,000 lines (or LINES="...", ROUNDS=N): start, memory, status, refreshes
 	@tools/install-deps bench
 	@$(MAKE) --no-print-directory release
 	@status=0; \
-	bench/million build/release $(if $(LINES),--lines $(LINES)) $(if $(RUNS),--runs $(RUNS)) \
+	bench/million build/release $(if $(LINES),--lines $(LINES)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
 		$(if $(LENIENT),--lenient) || status=1; \
 	bench/apply build/release $(if $(LENIENT),--lenient) || status=1; \
 	exit $$status

@@ -1,19 +1,22 @@
 /* bench/million.c: the whole daemon but its page, with many lines: a store in SQLite, the agent
  * that follows it, shards with threads of their own, the log at its default level.
  *
- *   bench_million ADDRESS LINES THREADS FOLDER [again | outage | pace]
+ *   bench_million ADDRESS LINES THREADS FOLDER [cost | again | outage | pace]
  *
  * Prints, a line of JSON each: how long the store takes to be written (once, at an import) and to
  * be read, in real and in CPU time; what a daemon without lines costs to start; how long until all
  * are registered, the CPU time for one, and what was logged; what memory a line takes at rest,
  * everything that the daemon keeps of it included; how long pages of the status take; what part of
- * one core refreshes take at the pace that the granted time brings, measured, and what one takes
- * where all come at once. Its end leaves the bindings.
+ * one core refreshes take at the pace that the granted time brings, measured; what memory a line
+ * takes when all were refreshed at once. Its end leaves the bindings.
  *
- * "outage" does all that, too, and then says {"outage": true}; while the registrar is away, which
- * whoever reads this sees to, all lines are tried, so that many fail; a line on standard input
- * later it is back, and when all are registered again memory is looked at once more. The loops of
- * the shards are timed all the while.
+ * "cost" does less, to be done often: it starts the daemon, too, and says what a refresh takes
+ * where all come at once. Few lines it starts and refreshes several times, and prints each.
+ *
+ * "outage" does all that the first does, and then says {"outage": true}; while the registrar is
+ * away, which whoever reads this sees to, all lines are tried, so that many fail; a line on
+ * standard input later it is back, and when all are registered again memory is looked at once more.
+ * The loops of the shards are timed all the while.
  *
  * "pace" has a store of its own, at a registrar that grants a time short enough that
  * the lines' own timers refresh them within a minute: it measures what that takes.
@@ -47,10 +50,9 @@
 #define PACE_MS     60000 /* ... and as long where their own timers bring them */
 #define AWAY_MS     45000 /* of an outage: a time-out takes 32 s */
 #define FEW         10000 /* fewer lines use little CPU time beside what disturbs it: they are ... */
-#define STARTS      5     /* ... started so often, */
-#define SETS        3     /* ... refreshed in so many sets ... */
-#define ROUNDS      5     /* ... of so many rounds; a line's bucket has 6, ... */
-#define FILL_MS     10000 /* ... and is full again after this */
+#define STARTS      3     /* ... started so often, */
+#define SETS        2     /* ... refreshed in so many sets ... */
+#define ROUNDS      5     /* ... of so many rounds: a bucket has 6, and is full by the next set */
 #define FEWEST      10    /* lines that show what a round costs by itself */
 #define LEAST       100   /* lines */
 #define TICK_MS     20
@@ -506,36 +508,41 @@ static void run_pace(struct bench *bench, const char *address)
 
 /* ---- one process, and the one behind it */
 
-/* Each time from stores of its own; the last one goes on. */
-static void start_often(struct bench *bench, const char *address, const char *folder)
+/* From a store that is made for it, beside what a start without lines takes. */
+static void fill_and_start(struct bench *bench, const char *address)
 {
-	const unsigned starts = bench->lines < FEW ? STARTS : 1;
-	char last[sizeof(bench->store_path)], empty[512];
+	char empty[sizeof(bench->store_path) + 8];
+	double begun = now_s();
 
-	memcpy(last, bench->store_path, sizeof(last));
-	for (unsigned i = 1; i <= starts; i++) {
-		double begun = now_s();
+	bench->server = million_fill(bench->store_path, bench->key_path, address, bench->lines);
+	million_print("import_s", now_s() - begun);
+	snprintf(empty, sizeof(empty), "%s.empty", bench->store_path);
+	start_empty(bench, empty);
+	malloc_trim(0);
+	bench->before_bytes = measure_resident_bytes();
+	start(bench);
+}
 
-		if (i < starts)
-			snprintf(bench->store_path, sizeof(last), "%s/start%u.db", folder, i);
-		else
-			memcpy(bench->store_path, last, sizeof(last));
-		snprintf(empty, sizeof(empty), "%s/empty%u.db", folder, i);
-		bench->server =
-			million_fill(bench->store_path, bench->key_path, address, bench->lines);
-		million_print("import_s", now_s() - begun);
-		start_empty(bench, empty);
-		malloc_trim(0);
-		bench->before_bytes = measure_resident_bytes();
-		start(bench);
-		if (i < starts)
+static void run_cost(struct bench *bench, const char *address, const char *folder)
+{
+	const bool few = bench->lines < FEW;
+
+	for (unsigned i = 1; i <= (few ? STARTS : 1); i++) {
+		if (i > 1)
 			forget(bench);
+		snprintf(bench->store_path, sizeof(bench->store_path), "%s/start%u.db", folder, i);
+		fill_and_start(bench, address);
 	}
+	take_ids(bench);
+	for (unsigned set = 1; set <= (few ? SETS : 1); set++)
+		refresh_at_once(bench, few ? ROUNDS : 1);
+	free(bench->ids);
+	end(bench);
 }
 
 static void run(struct bench *bench, const char *address, const char *folder, bool with_outage)
 {
-	start_often(bench, address, folder);
+	fill_and_start(bench, address);
 	print_memory(bench, "bytes_a_line");
 	million_log_print(&bench->log);
 	ask(bench);
@@ -543,12 +550,7 @@ static void run(struct bench *bench, const char *address, const char *folder, bo
 	close_api(bench);
 	take_ids(bench);
 	steady(bench);
-	if (bench->lines >= FEW)
-		refresh_at_once(bench, 1);
-	for (unsigned set = 0; bench->lines < FEW && set < SETS; set++) {
-		pass(bench, FILL_MS);
-		refresh_at_once(bench, ROUNDS);
-	}
+	(void)refresh_cpu_s(bench, 0, bench->id_count, 1);
 	print_memory(bench, "refreshed_bytes_a_line");
 	if (with_outage)
 		outage(bench);
@@ -584,15 +586,15 @@ int main(int argc, char **argv)
 {
 	struct bench bench = { 0 };
 	const char *what = argc == 6 ? argv[5] : "";
-	bool again = strcmp(what, "again") == 0, pace = strcmp(what, "pace") == 0;
-	bool with_outage = strcmp(what, "outage") == 0;
+	bool cost = strcmp(what, "cost") == 0, again = strcmp(what, "again") == 0;
+	bool with_outage = strcmp(what, "outage") == 0, pace = strcmp(what, "pace") == 0;
 	char log_path[512];
 	int r;
 
-	if (argc != 5 && !again && !pace && !with_outage)
-		measure_die(
-			"usage: bench_million ADDRESS LINES THREADS FOLDER [again | outage | pace]",
-			EINVAL);
+	if (argc != 5 && !cost && !again && !pace && !with_outage)
+		measure_die("usage: bench_million ADDRESS LINES THREADS FOLDER "
+		            "[cost | again | outage | pace]",
+		            EINVAL);
 	bench.lines = measure_number(argv[2], 10000000);
 	if (bench.lines < LEAST)
 		measure_die("so few lines show nothing", EINVAL);
@@ -606,7 +608,9 @@ int main(int argc, char **argv)
 	    (r = net_timer_new(bench.net, on_tick, &bench, &bench.tick)) ||
 	    (r = net_timer_new(bench.net, on_rest, bench.net, &bench.pause)))
 		measure_die("net", r);
-	if (again)
+	if (cost)
+		run_cost(&bench, argv[1], argv[4]);
+	else if (again)
 		run_again(&bench, argv[4]);
 	else if (pace)
 		run_pace(&bench, argv[1]);
