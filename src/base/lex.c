@@ -5,6 +5,8 @@
  * stands in front of it: the work is linear in the length of the text. */
 #include "base/lex.h"
 
+#include "base/wide.h"
+
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t';
@@ -194,31 +196,45 @@ void lex_unquote(struct slice inside, struct buf *out)
 	}
 }
 
-static bool is_plain(struct slice text)
+/* What cannot stand in a quoted-string as it is. */
+static const bool wants_quoting[256] = {
+	['"'] = true,
+	['\\'] = true,
+	['\r'] = true,
+	['\n'] = true,
+};
+
+/* The offset from at on of the first byte that cannot stand as it is, or text.n. */
+static size_t plain_end(struct slice text, size_t at)
 {
-	return slice_find(text, '"') == text.n && slice_find(text, '\\') == text.n &&
-	       slice_find(text, '\r') == text.n && slice_find(text, '\n') == text.n;
+	while (text.n - at >= WIDE) {
+		wide b = wide_load(text.p + at);
+		unsigned n =
+			wide_first((wide)((b == '"') | (b == '\\') | (b == '\r') | (b == '\n')));
+
+		at += n;
+		if (n < WIDE)
+			return at;
+	}
+	while (at < text.n && !wants_quoting[(unsigned char)text.p[at]])
+		at++;
+	return at;
 }
 
 void lex_quote(struct slice text, struct buf *out)
 {
-	size_t run = 0;
-
 	buf_char(out, '"');
-	for (size_t at = is_plain(text) ? text.n : 0; at < text.n; at++) {
-		char c = text.p[at];
-
-		if (c != '"' && c != '\\' && c != '\r' && c != '\n')
-			continue;
-		buf_put(out, slice_of(text.p + run, at - run));
-		run = at + 1;
-		if (c == '"' || c == '\\') {
-			buf_char(out, '\\');
-			buf_char(out, c);
-		} else {
+	for (size_t at = 0, end; at < text.n; at = end + 1) {
+		end = plain_end(text, at);
+		buf_put(out, slice_of(text.p + at, end - at));
+		if (end == text.n)
+			break;
+		if (text.p[end] == '\r' || text.p[end] == '\n') {
 			buf_char(out, ' ');
+		} else {
+			buf_char(out, '\\');
+			buf_char(out, text.p[end]);
 		}
 	}
-	buf_put(out, slice_from(text, run));
 	buf_char(out, '"');
 }

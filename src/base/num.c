@@ -6,6 +6,8 @@
 
 #include <errno.h>
 
+#define ALWAYS_FIT 19 /* decimal digits, whatever they are, in 64 bits */
+
 /* Returns 0, -EINVAL, or -ERANGE where the number is above max. */
 static int read_digits(struct slice s, uint64_t max, uint64_t *ret_n)
 {
@@ -19,6 +21,10 @@ static int read_digits(struct slice s, uint64_t max, uint64_t *ret_n)
 
 		if (digit > 9)
 			return -EINVAL;
+		if (i < ALWAYS_FIT) {
+			n = n * 10 + digit;
+			continue;
+		}
 		above |= __builtin_mul_overflow(n, 10, &n);
 		above |= __builtin_add_overflow(n, digit, &n);
 	}

@@ -2,15 +2,8 @@
 #include "base/seek.h"
 
 #include <stdbool.h>
-#include <stdint.h>
-#include <string.h>
 
-#define WIDE 16
-
-/* As many bytes as every 64-bit processor that we know of compares at once; elsewhere the compiler
- * makes words of them. */
-typedef uint8_t wide __attribute__((vector_size(WIDE)));
-typedef uint64_t halves __attribute__((vector_size(WIDE)));
+#include "base/wide.h"
 
 static inline unsigned char small(char c)
 {
@@ -29,10 +22,7 @@ static bool stands_at(struct slice part, const char *at)
 /* All letters are small in it, and some other characters are others: it finds too much at most. */
 static inline wide load(const char *at)
 {
-	wide bytes;
-
-	memcpy(&bytes, at, sizeof(bytes));
-	return bytes | 0x20;
+	return wide_load(at) | 0x20;
 }
 
 static inline wide all(char c)
@@ -64,9 +54,10 @@ const char *seek_next(struct slice part, const char *at, const char *end)
 	ends = all(part.p[last]);
 	limit = end - last;
 	for (; limit - at >= WIDE; at += WIDE) {
-		halves fit = (halves)((load(at) == begins) & (load(at + middle) == goes_on) &
-		                      (load(at + last) == ends));
-		const char *found = fit[0] | fit[1] ? first_of(part, at, at + WIDE) : NULL;
+		wide fit = (wide)((load(at) == begins) & (load(at + middle) == goes_on) &
+		                  (load(at + last) == ends));
+		unsigned n = wide_first(fit);
+		const char *found = n < WIDE ? first_of(part, at + n, at + WIDE) : NULL;
 
 		if (found)
 			return found;

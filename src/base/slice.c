@@ -18,17 +18,3 @@ bool slice_starts_nocase(struct slice s, struct slice prefix)
 {
 	return s.n >= prefix.n && slice_equal_nocase(slice_of(s.p, prefix.n), prefix);
 }
-
-static inline bool blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-struct slice slice_trim(struct slice s)
-{
-	while (s.n && blank(s.p[0]))
-		s = slice_from(s, 1);
-	while (s.n && blank(s.p[s.n - 1]))
-		s.n--;
-	return s;
-}

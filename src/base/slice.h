@@ -53,13 +53,25 @@ static inline bool slice_equal_nocase(struct slice a, struct slice b)
 /* Whether s begins with prefix, the case of ASCII letters aside. */
 bool slice_starts_nocase(struct slice s, struct slice prefix);
 
-/* s without the blanks (SP, HT, CR, LF) at both ends. */
-struct slice slice_trim(struct slice s);
-
 /* s from offset at on; at <= s.n. At 0 it is s itself, which may be absent. */
 static inline struct slice slice_from(struct slice s, size_t at)
 {
 	return at ? (struct slice){ s.p + at, s.n - at } : s;
+}
+
+static inline bool slice_is_blank(char c)
+{
+	return (unsigned char)c <= ' ' && (c == ' ' || c == '\t' || c == '\r' || c == '\n');
+}
+
+/* s without the blanks (SP, HT, CR, LF) at both ends. */
+static inline struct slice slice_trim(struct slice s)
+{
+	while (s.n && slice_is_blank(s.p[0]))
+		s = slice_from(s, 1);
+	while (s.n && slice_is_blank(s.p[s.n - 1]))
+		s.n--;
+	return s;
 }
 
 /* The offset of the first byte c in s, or s.n where there is none. */

@@ -27,11 +27,16 @@ static enum digest_qop qop_best(struct slice list)
 	return best;
 }
 
+static bool is_above(struct slice value, size_t max)
+{
+	return value.n > max && directive_length_max(value) > max;
+}
+
 static bool too_long(const struct digest_challenge *challenge)
 {
-	return directive_length_max(challenge->realm) > DIGEST_REALM_MAX ||
-	       directive_length_max(challenge->nonce) > DIGEST_TEXT_MAX ||
-	       directive_length_max(challenge->opaque) > DIGEST_TEXT_MAX;
+	return is_above(challenge->realm, DIGEST_REALM_MAX) ||
+	       is_above(challenge->nonce, DIGEST_TEXT_MAX) ||
+	       is_above(challenge->opaque, DIGEST_TEXT_MAX);
 }
 
 static enum digest_verdict judge(const struct directives *list,

@@ -110,17 +110,21 @@ static void gather_flush(struct gather *gather)
 	gather->n = 0;
 }
 
+/* What is too long for the rest of the room comes in pieces. */
 static void gather_put(struct gather *gather, struct slice s)
 {
-	while (s.n) {
-		size_t room = sizeof(gather->bytes) - gather->n, n = s.n < room ? s.n : room;
+	size_t room = sizeof(gather->bytes) - gather->n;
 
-		memcpy(gather->bytes + gather->n, s.p, n);
-		gather->n += n;
-		s = slice_from(s, n);
-		if (gather->n == sizeof(gather->bytes))
-			gather_flush(gather);
+	while (s.n > room) {
+		memcpy(gather->bytes + gather->n, s.p, room);
+		gather->n += room;
+		gather_flush(gather);
+		s = slice_from(s, room);
+		room = sizeof(gather->bytes);
 	}
+	if (s.n)
+		memcpy(gather->bytes + gather->n, s.p, s.n);
+	gather->n += s.n;
 }
 
 /* H(pieces joined by ":"), in hexadecimal; digits that the hash has not are 0. */
