@@ -172,7 +172,7 @@ void agent_account_count(struct agent *agent, struct agent_account *account,
 	if (account->standing != before)
 		agent_steps_follow(&agent->steps, account);
 	account->state = (uint8_t)report->state;
-	account->cause = report->cause ? (uint16_t)(explain_index(report->cause) + 1) : 0;
+	account->cause = report->cause ? (uint8_t)(explain_index(report->cause) + 1) : 0;
 	for (struct agent_row *row = account->rows; row; row = row->account_next)
 		agent_row_count(agent, row);
 }

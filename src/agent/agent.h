@@ -127,8 +127,10 @@ struct agent_count {
  * how many pass without offset and limit. *ret_count: of the lines that pass studio, server, line
  * and text, in whatever state. Both may be NULL. While settings change it is of no single moment;
  * each line is. By up and cause lines pass, and are counted, as the last event of their state says
- * (AGENT_STATE, at most 50 ms behind); what fn is given is as of now. Neither a far page nor the
- * count of a million lines walks them, but a text is looked for in each. Returns 0 or -ENOMEM. */
+ * (AGENT_STATE, at most 50 ms behind); what fn is given is as of now. By studio and up lines
+ * are counted 500 at a time, by server and cause by a look at four bytes of each, and a text is
+ * looked for in the name and extension of each, one host after the other aside: a million lines
+ * take some milliseconds in any mix. Returns 0 or -ENOMEM. */
 typedef void agent_line_fn(void *ctx, const struct agent_line *line);
 int agent_lines(struct agent *agent, const struct agent_filter *filter, agent_line_fn *fn,
                 void *ctx, uint32_t *ret_total, struct agent_count *ret_count);

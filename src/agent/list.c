@@ -1,6 +1,7 @@
 /* agent/list.c: see agent/list.h. */
 #include "agent/list.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@ int agent_list_init(struct agent_list *list)
 
 	while (explain_at(causes))
 		causes++;
+	assert(causes < UINT8_MAX); /* there is room for so many in a mark */
 	list->causes = calloc(causes + 1, sizeof(*list->causes));
 	return list->causes ? 0 : -ENOMEM;
 }
@@ -55,7 +57,6 @@ static void add(struct agent_sum *sum, const struct agent_row *row, uint32_t by)
 {
 	sum->lines += by;
 	sum->enabled += row->enabled ? by : 0;
-	sum->caused += row->cause ? by : 0;
 	sum->standings[row->standing] += by;
 }
 
@@ -73,40 +74,42 @@ static void add_all(struct agent_list *list, const struct agent_row *row, uint32
 	row->entry->held += row->state == REG_HOLDING ? by : 0;
 }
 
-/* Of the rows there that are counted. */
-static void choose_entry(struct agent_leaf *leaf, struct agent_server_entry *entry)
+/* Where it stands in its leaf: where it did when that was asked last, unless others came or went.
+ * Else pointers alone are looked at: a search by key would look at rows. */
+static uint32_t place_of(struct agent_row *row)
 {
-	leaf->entry = entry;
-	leaf->entry_lines = 0;
-	for (uint32_t i = 0; i < leaf->n; i++)
-		leaf->entry_lines += leaf->rows[i]->entry == entry;
+	struct agent_row *const *rows = row->leaf->rows;
+
+	if (row->at >= row->leaf->n || rows[row->at] != row) {
+		row->at = 0;
+		while (rows[row->at] != row)
+			row->at++;
+	}
+	return row->at;
+}
+
+static uint32_t mark_of(const struct agent_row *row)
+{
+	return row->standing | (row->enabled ? AGENT_MARK_ENABLED : 0) |
+	       (row->standing == AGENT_STANDING_UP ? AGENT_MARK_UP : 0) |
+	       agent_mark_cause(row->cause) | agent_mark_server(row->entry ? row->entry->id : 0);
 }
 
 void agent_list_uncount(struct agent_list *list, struct agent_row *row)
 {
 	add_all(list, row, UINT32_MAX);
-	row->leaf->entry_lines -= row->entry == row->leaf->entry;
 }
 
 void agent_list_count(struct agent_list *list, struct agent_row *row)
 {
 	add_all(list, row, 1);
-	if (row->entry == row->leaf->entry)
-		row->leaf->entry_lines++;
-	else if (!row->leaf->entry_lines)
-		choose_entry(row->leaf, row->entry);
+	row->leaf->marks[place_of(row)] = mark_of(row);
 }
 
-/* Its place is found by a look at pointers alone: a search by key would look at rows. */
 void agent_list_end(struct agent_row *row, uint32_t ends_s)
 {
-	struct agent_leaf *leaf = row->leaf;
-	uint32_t i = 0;
-
 	row->ends_s = ends_s;
-	while (leaf->rows[i] != row)
-		i++;
-	leaf->ends_s[i] = ends_s;
+	row->leaf->ends_s[place_of(row)] = ends_s;
 }
 
 /* Anew, after rows have come from another leaf. */
@@ -115,9 +118,38 @@ static void sum_up(struct agent_leaf *leaf)
 	leaf->sum = (struct agent_sum){ 0 };
 	for (uint32_t i = 0; i < leaf->n; i++) {
 		leaf->rows[i]->leaf = leaf;
+		leaf->rows[i]->at = (uint16_t)i;
 		add(&leaf->sum, leaf->rows[i], 1);
 	}
-	choose_entry(leaf, leaf->rows[0]->entry);
+}
+
+/* ---- what is asked of many */
+
+/* Nothing here depends on what a row says but the place that is counted up: of rows that are meant
+ * by turns, a processor would guess wrong every other time. */
+uint32_t agent_list_ask(const struct agent_leaf *leaf, uint32_t from, uint32_t to,
+                        const struct agent_ask *ask, const uint8_t *found, struct agent_sum *sum)
+{
+	enum { KINDS = (AGENT_MARK_STANDING | AGENT_MARK_ENABLED) + 1, MEANT = KINDS };
+	uint32_t kinds[2 * KINDS] = { 0 }, pass = 0;
+
+	for (uint32_t i = from; i < to; i++) {
+		uint32_t mark = leaf->marks[i];
+		bool meant = ((mark & ask->meant_by) == ask->meant) & (!found || found[i]);
+
+		pass += meant & ((mark & ask->pass_by) == ask->pass);
+		kinds[(meant ? MEANT : 0) + mark % KINDS]++;
+	}
+	for (uint32_t kind = 0; kind < KINDS; kind++) {
+		uint32_t n = kinds[MEANT + kind];
+
+		if (!n)
+			continue;
+		sum->lines += n;
+		sum->enabled += kind & AGENT_MARK_ENABLED ? n : 0;
+		sum->standings[kind & AGENT_MARK_STANDING] += n;
+	}
+	return pass;
 }
 
 /* ---- the order */
@@ -189,6 +221,16 @@ struct agent_row *agent_list_next(const struct agent_list *list, struct agent_li
 
 /* ---- coming and going */
 
+/* The rows from from on, with all that stands beside them, n of them, come to the place at of a
+ * leaf, which may be the same. What they take with them of their strings is texts.h's to say. */
+static void copy_rows(struct agent_leaf *to, uint32_t at, const struct agent_leaf *leaf,
+                      uint32_t from, uint32_t n)
+{
+	memmove(to->rows + at, leaf->rows + from, n * sizeof(struct agent_row *));
+	memmove(to->ends_s + at, leaf->ends_s + from, n * sizeof(*to->ends_s));
+	memmove(to->marks + at, leaf->marks + from, n * sizeof(*to->marks));
+}
+
 /* The spare one becomes the leaf of that place. */
 static struct agent_leaf *add_leaf(struct agent_list *list, size_t at)
 {
@@ -218,8 +260,7 @@ static void split(struct agent_list *list, size_t at)
 	agent_texts_split(leaf, more);
 	more->n = leaf->n / 2;
 	leaf->n -= more->n;
-	memcpy(more->rows, leaf->rows + leaf->n, more->n * sizeof(struct agent_row *));
-	memcpy(more->ends_s, leaf->ends_s + leaf->n, more->n * sizeof(*more->ends_s));
+	copy_rows(more, 0, leaf, leaf->n, more->n);
 	sum_up(leaf);
 	sum_up(more);
 }
@@ -250,15 +291,13 @@ void agent_list_put(struct agent_list *list, struct agent_row *row)
 	struct agent_list_at at = place_for(list, &key);
 	struct agent_leaf *leaf = list->leaves[at.leaf];
 
-	memmove(leaf->rows + at.row + 1, leaf->rows + at.row,
-	        (leaf->n - at.row) * sizeof(struct agent_row *));
-	memmove(leaf->ends_s + at.row + 1, leaf->ends_s + at.row,
-	        (leaf->n - at.row) * sizeof(*leaf->ends_s));
+	copy_rows(leaf, at.row + 1, leaf, at.row, leaf->n - at.row);
 	leaf->rows[at.row] = row;
 	leaf->ends_s[at.row] = row->ends_s;
 	leaf->n++;
 	leaf->packed = false;
 	row->leaf = leaf;
+	row->at = (uint16_t)at.row;
 	agent_list_count(list, row);
 }
 
@@ -273,8 +312,7 @@ static void merge(struct agent_list *list, size_t at)
 	more = list->leaves[at + 1];
 	if (leaf->n + more->n > AGENT_LEAF_ROWS / 2 || agent_texts_merge(leaf, more) < 0)
 		return;
-	memcpy(leaf->rows + leaf->n, more->rows, more->n * sizeof(struct agent_row *));
-	memcpy(leaf->ends_s + leaf->n, more->ends_s, more->n * sizeof(*leaf->ends_s));
+	copy_rows(leaf, leaf->n, more, 0, more->n);
 	leaf->n += more->n;
 	sum_up(leaf);
 	remove_leaf(list, at + 1);
@@ -289,10 +327,7 @@ void agent_list_take(struct agent_list *list, struct agent_row *row)
 	agent_list_uncount(list, row);
 	leaf->n--;
 	leaf->packed = false;
-	memmove(leaf->rows + at.row - 1, leaf->rows + at.row,
-	        (leaf->n + 1 - at.row) * sizeof(struct agent_row *));
-	memmove(leaf->ends_s + at.row - 1, leaf->ends_s + at.row,
-	        (leaf->n + 1 - at.row) * sizeof(*leaf->ends_s));
+	copy_rows(leaf, at.row - 1, leaf, at.row, leaf->n + 1 - at.row);
 	row->leaf = NULL;
 	if (!leaf->n) {
 		remove_leaf(list, at.leaf);

@@ -2,8 +2,9 @@
  *
  * They stand in leaves of up to AGENT_LEAF_ROWS, each of which knows how many of its rows are in
  * which standing. So a page in the middle of a million lines, and how many of them are up, are
- * found by looking at the leaves, and rows are looked at one by one only where they are asked for.
- * All with agent->lock held. */
+ * found by looking at the leaves. Those of a server or with a cause are counted by their marks,
+ * four bytes a row that stand one behind the other in the leaf. A row is looked at only where it is
+ * told. All with agent->lock held. */
 #ifndef LINEUP_AGENT_LIST_H
 #define LINEUP_AGENT_LIST_H
 
@@ -13,7 +14,7 @@
 
 #include "reg/reg.h"
 
-#define AGENT_LEAF_ROWS 500 /* a leaf takes about a page */
+#define AGENT_LEAF_ROWS 500 /* a leaf takes about two pages */
 
 struct agent_row;
 struct agent_server_entry;
@@ -31,19 +32,38 @@ enum agent_standing {
 
 struct agent_sum {
 	uint32_t lines, enabled;
-	uint32_t caused; /* their last result has a cause */
 	uint32_t standings[AGENT_STANDINGS];
 };
 
+/* What rows are asked for by, of each in four bytes. From the lowest bit: its standing, enabled,
+ * up, its cause, its server. The server is its id, and of ids that have no room there all the same
+ * number: whoever asks for one of these must look at the rows. */
+#define AGENT_MARK_STANDING UINT32_C(0x7)
+#define AGENT_MARK_ENABLED  UINT32_C(0x8)
+#define AGENT_MARK_UP       UINT32_C(0x10)
+#define AGENT_MARK_CAUSE    UINT32_C(0x1fe0)
+#define AGENT_MARK_SERVER   UINT32_C(0xffffe000)
+#define AGENT_SERVERS_APART (AGENT_MARK_SERVER >> 13) /* ids from here on have no room */
+
+static inline uint32_t agent_mark_cause(uint8_t cause)
+{
+	return (uint32_t)cause << 5;
+}
+
+static inline uint32_t agent_mark_server(int64_t id)
+{
+	return ((uint64_t)id < AGENT_SERVERS_APART ? (uint32_t)id : AGENT_SERVERS_APART) << 13;
+}
+
 struct agent_leaf {
 	struct agent_sum sum;
-	struct agent_server_entry *entry; /* of one of its rows at least, NULL being one, too ... */
-	uint32_t entry_lines;             /* ... and how many have it */
 	uint32_t n;
 	bool packed; /* texts has the strings of all rows, in their order, and nothing else */
 	struct agent_texts *texts; /* NULL: none of its rows has strings there */
 	struct agent_row *rows[AGENT_LEAF_ROWS];
-	uint32_t ends_s[AGENT_LEAF_ROWS]; /* of each row's binding, since 1970; 0: none */
+	uint32_t ends_s[AGENT_LEAF_ROWS];  /* of each row's binding, since 1970; 0: none */
+	uint32_t marks[AGENT_LEAF_ROWS];   /* of each row, see above */
+	uint16_t texts_n[AGENT_LEAF_ROWS]; /* while packed: of each row's strings, NULs included */
 };
 
 /* Zeroed, and agent_list_init(): empty. */
@@ -78,6 +98,20 @@ void agent_list_end(struct agent_row *row, uint32_t ends_s);
 /* Packs the strings of the first leaf from *at on that has some which are not (agent/texts.h), and
  * moves *at behind it. Whether there was one. */
 bool agent_list_pack(struct agent_list *list, size_t *at);
+
+/* ---- what is asked of many */
+
+/* Rows are meant whose mark has, of the bits meant_by, those of meant; of these some pass. */
+struct agent_ask {
+	uint32_t meant_by, meant;
+	uint32_t pass_by, pass;
+};
+
+/* Of the rows from from to to of a leaf, and of those that found, where it is not NULL, has other
+ * than 0 for: adds to *sum those that are meant, and returns how many of them pass. found is read
+ * from its place from on. */
+uint32_t agent_list_ask(const struct agent_leaf *leaf, uint32_t from, uint32_t to,
+                        const struct agent_ask *ask, const uint8_t *found, struct agent_sum *sum);
 
 /* ---- a walk */
 

@@ -107,10 +107,10 @@ struct agent_server_entry {
 struct agent_row {
 	int64_t id, studio;
 	struct agent_server_entry *entry; /* in force; NULL: none */
-	char *texts; /* all strings behind each other, the name first (agent/texts.h) */
-	struct agent_account *account;  /* NULL: it shall not, or cannot, be registered */
-	struct agent_row *account_next; /* that it is shared with */
-	struct agent_leaf *leaf;        /* that it stands in */
+	char *texts;                      /* all strings behind each other (agent/texts.h) */
+	struct agent_account *account;    /* NULL: it shall not, or cannot, be registered */
+	struct agent_row *account_next;   /* that it is shared with */
+	struct agent_leaf *leaf;          /* that it stands in */
 	uint32_t number, epoch;
 
 	/* of its identity at that epoch: the CSeq to use next; those below the block are reserved,
@@ -122,7 +122,8 @@ struct agent_row {
 	uint16_t extension, auth_user; /* where each string begins in texts */
 	uint16_t contact, calls;       /* 0: not set */
 	uint16_t user;                 /* the extension on the wire; 0: it cannot stand there */
-	uint16_t cause;                /* as counted: explain_at() + 1; 0: none */
+	uint16_t at;                   /* agent/list.c's: about where it stands in its leaf */
+	uint8_t cause;                 /* as counted: explain_at() + 1; 0: none */
 	uint8_t state, standing;       /* as counted: enum reg_state, enum agent_standing */
 	bool enabled : 1;
 	bool seen    : 1;
@@ -160,7 +161,7 @@ struct agent_account {
 	uint64_t mark;          /* of what the shard has: hash of the settings */
 	int64_t line;           /* ... the row whose identity it has */
 	uint32_t epoch;         /* ... and at which epoch */
-	uint16_t cause;         /* as counted: explain_at() + 1; 0: none */
+	uint8_t cause;          /* as counted: explain_at() + 1; 0: none */
 	uint16_t history_cause; /* the last that was written there, likewise */
 	uint8_t history_state;  /* ... enum reg_state */
 	uint8_t state;          /* as counted: enum reg_state */

@@ -11,12 +11,11 @@
 #include "base/seek.h"
 
 #define PAGE 16 /* lines that are told at once */
-/* Rows and leaves that are looked at before others have the lock, at most. */
-#define PAGE_LOOK 1024
-/* Rows whose strings are searched in the time that a look at a row takes, at least. */
-#define TEXTS_A_ROW 8
-#define LEAVES      100 /* whose ends are looked at before others have the lock: about 50 us */
-#define AHEAD       8   /* rows that are being fetched while one is looked at */
+/* Marks that are looked at before others have the lock, at most: about 50 us. */
+#define PAGE_LOOK 32000
+#define LEAF_COST 16  /* a look at the sums of a leaf, in marks */
+#define TEXT_COST 8   /* ... and at the strings of a row */
+#define LEAVES    100 /* whose ends are looked at before others have the lock: about 50 us */
 
 static void copy(char *to, size_t cap, const char *from)
 {
@@ -131,14 +130,15 @@ static void fill(const struct agent *agent, const struct agent_row *row,
 struct walk {
 	struct agent *agent;
 	const struct agent_filter *filter;
-	uint16_t cause;           /* that is looked for, as rows have it; 0: any */
+	struct agent_ask ask;
 	struct agent_row_key key; /* of the row that was looked at last */
 	uint32_t total;
 	struct agent_sum sum;
-	struct slice text;                /* that is looked for; absent: any */
-	bool host_may;                    /* the host of some server has it */
-	struct agent_server_entry *entry; /* of the last row whose host was looked at */
-	bool host_has;                    /* ... has the text in it */
+	struct slice text; /* that is looked for; absent: any */
+	uint8_t *hosts;    /* by the server's part of a mark, whether its host has it; ... */
+	uint32_t host_n;   /* ... from here on none has; 0: none at all */
+	bool counts_all;   /* all rows are meant, and of a leaf's sums those that pass are known */
+	uint8_t found[AGENT_LEAF_ROWS]; /* of the rows of a leaf: what a mark alone does not say */
 	struct agent_line page[PAGE];
 	unsigned n;
 };
@@ -148,37 +148,9 @@ static bool has(const char *text, struct slice part)
 	return seek_next(part, text, text + strlen(text)) != NULL;
 }
 
-static bool host_has(struct walk *walk, const struct agent_row *row)
+static bool host_has(const struct agent_server_entry *entry, struct slice part)
 {
-	if (row->entry != walk->entry) {
-		walk->entry = row->entry;
-		walk->host_has =
-			row->entry && row->entry->place && has(row->entry->place->host, walk->text);
-	}
-	return walk->host_has;
-}
-
-/* Whether a row is of those that are spoken of, in whatever state. */
-static bool meant(struct walk *walk, const struct agent_row *row)
-{
-	const struct agent_filter *filter = walk->filter;
-
-	if ((filter->studio && row->studio != filter->studio) ||
-	    (filter->line && row->id != filter->line) ||
-	    (filter->server && (!row->entry || row->entry->id != filter->server)))
-		return false;
-	if (!slice_present(walk->text))
-		return true;
-	return host_has(walk, row) || has(row->texts, walk->text) ||
-	       has(agent_row_text(row, row->extension), walk->text);
-}
-
-static bool passes(const struct walk *walk, const struct agent_row *row)
-{
-	enum agent_up up = row->standing == AGENT_STANDING_UP ? AGENT_UP : AGENT_DOWN;
-
-	return (walk->filter->up == AGENT_ANY || walk->filter->up == up) &&
-	       (!walk->cause || row->cause == walk->cause);
+	return entry && entry->place && has(entry->place->host, part);
 }
 
 /* What becomes of row, which is meant and passes. */
@@ -195,45 +167,72 @@ static void tell(struct walk *walk, const struct agent_row *row)
 	fill(walk->agent, row, &report, &walk->page[walk->n++]);
 }
 
-static void look_at(struct walk *walk, const struct agent_row *row)
+/* ---- what marks do not say */
+
+static uint32_t server_of(uint32_t mark)
 {
-	if (!meant(walk, row))
-		return;
-	walk->sum.lines++;
-	walk->sum.enabled += row->enabled;
-	walk->sum.standings[row->standing]++;
-	if (passes(walk, row))
-		tell(walk, row);
+	return mark / (AGENT_MARK_SERVER & -AGENT_MARK_SERVER);
 }
 
-/* ---- whole leaves */
-
-enum meant { MEANT_NONE, MEANT_ALL, MEANT_SOME };
-
-static enum meant leaf_meant(const struct walk *walk, const struct agent_leaf *leaf)
+/* Whether one must look at the row to know its server. */
+static bool is_apart(uint32_t mark)
 {
-	const struct agent_filter *filter = walk->filter;
-	bool one_server = leaf->entry_lines == leaf->sum.lines;
-
-	if (filter->studio && leaf->rows[0]->studio > filter->studio)
-		return MEANT_NONE;
-	if (filter->studio && (leaf->rows[0]->studio != filter->studio ||
-	                       leaf->rows[leaf->n - 1]->studio != filter->studio))
-		return MEANT_SOME;
-	if (filter->server && one_server && (!leaf->entry || leaf->entry->id != filter->server))
-		return MEANT_NONE;
-	if ((filter->server && !one_server) || filter->line || slice_present(walk->text))
-		return MEANT_SOME;
-	return MEANT_ALL;
+	return (mark & AGENT_MARK_SERVER) == AGENT_MARK_SERVER;
 }
 
-/* How many rows of a leaf, all of which are meant, pass; UINT32_MAX: they must be looked at. */
+static bool is_found_by_host(const struct walk *walk, const struct agent_leaf *leaf, uint32_t i)
+{
+	uint32_t mark = leaf->marks[i], server = server_of(mark);
+
+	return is_apart(mark) ? host_has(leaf->rows[i]->entry, walk->text)
+	                      : server < walk->host_n && walk->hosts[server];
+}
+
+static void find_text(struct walk *walk, const struct agent_leaf *leaf, uint32_t from, uint32_t to)
+{
+	uint32_t by_host = 0;
+
+	for (uint32_t i = from; i < to; i++) {
+		walk->found[i] = walk->host_n && is_found_by_host(walk, leaf, i);
+		by_host += walk->found[i];
+	}
+	if (by_host < to - from)
+		agent_texts_find(leaf, from, to, walk->text, walk->found);
+}
+
+/* Of servers whose marks are the same. */
+static void sift_apart(struct walk *walk, const struct agent_leaf *leaf, uint32_t from, uint32_t to)
+{
+	bool text = slice_present(walk->text);
+
+	for (uint32_t i = from; i < to; i++) {
+		const struct agent_server_entry *entry = leaf->rows[i]->entry;
+
+		walk->found[i] =
+			(!text || walk->found[i]) && entry && entry->id == walk->filter->server;
+	}
+}
+
+/* NULL: the marks say all. */
+static const uint8_t *find(struct walk *walk, const struct agent_leaf *leaf, uint32_t from,
+                           uint32_t to)
+{
+	bool text = slice_present(walk->text), apart = is_apart(walk->ask.meant);
+
+	if (text)
+		find_text(walk, leaf, from, to);
+	if (apart)
+		sift_apart(walk, leaf, from, to);
+	return text || apart ? walk->found : NULL;
+}
+
+/* ---- leaves */
+
+/* How many rows of a leaf pass, where its sums say it. */
 static uint32_t leaf_passes(const struct walk *walk, const struct agent_leaf *leaf)
 {
 	uint32_t up = leaf->sum.standings[AGENT_STANDING_UP];
 
-	if (walk->cause)
-		return leaf->sum.caused ? UINT32_MAX : 0;
 	switch (walk->filter->up) {
 	case AGENT_UP:
 		return up;
@@ -253,89 +252,65 @@ static void add_sum(struct agent_sum *sum, const struct agent_sum *more)
 		sum->standings[i] += more->standings[i];
 }
 
-/* Whether there is nothing to be told of a leaf, and what is counted could be counted at once. */
-static bool skip_leaf(struct walk *walk, const struct agent_leaf *leaf)
+/* Whether none of the next passing ones is to be told. */
+static bool are_counted_only(const struct walk *walk, uint32_t passing)
 {
 	uint64_t first = walk->filter->offset, end = first + walk->filter->limit;
-	enum meant meant = leaf_meant(walk, leaf);
-	uint32_t passing;
 
-	if (meant != MEANT_ALL)
-		return meant == MEANT_NONE;
-	passing = leaf_passes(walk, leaf);
-	if (passing == UINT32_MAX ||
-	    (passing && walk->total < end && walk->total + (uint64_t)passing > first))
-		return false;
+	return !passing || walk->total >= end || walk->total + (uint64_t)passing <= first;
+}
+
+/* Until the page is full. */
+static void look_at_rows(struct walk *walk, const struct agent_leaf *leaf, const uint8_t *found,
+                         uint32_t *at, uint32_t to)
+{
+	for (; *at < to && walk->n < PAGE; ++*at)
+		if (agent_list_ask(leaf, *at, *at + 1, &walk->ask, found, &walk->sum))
+			tell(walk, leaf->rows[*at]);
+}
+
+/* From *at to to, or as far as there is room in the page; returns what that costs. */
+static uint32_t look_at_some(struct walk *walk, const struct agent_leaf *leaf, uint32_t *at,
+                             uint32_t to)
+{
+	const uint8_t *found = find(walk, leaf, *at, to);
+	struct agent_sum sum = { 0 };
+	uint32_t rows = to - *at;
+	uint32_t passing = agent_list_ask(leaf, *at, to, &walk->ask, found, &sum);
+
+	if (are_counted_only(walk, passing)) {
+		add_sum(&walk->sum, &sum);
+		walk->total += passing;
+		*at = to;
+	} else {
+		look_at_rows(walk, leaf, found, at, to);
+	}
+	return found ? rows * TEXT_COST : rows;
+}
+
+/* Likewise of a whole leaf, as far as its rows are of the studio that is asked for. */
+static uint32_t look_at_leaf(struct walk *walk, const struct agent_leaf *leaf, uint32_t *at,
+                             uint32_t to)
+{
+	uint32_t passing = leaf_passes(walk, leaf);
+
+	if (*at || to < leaf->n || !walk->counts_all || !are_counted_only(walk, passing))
+		return look_at_some(walk, leaf, at, to);
 	add_sum(&walk->sum, &leaf->sum);
 	walk->total += passing;
-	return true;
+	*at = to;
+	return LEAF_COST;
 }
 
-/* ---- the walk */
-
-/* Has the memory of rows further on fetched, so that a walk over a million of them does not wait
- * for each of them in turn. */
-static void fetch_ahead(const struct agent_leaf *leaf, uint32_t at)
+/* Where the rows of a leaf end that are of the studio. */
+static uint32_t end_of(const struct walk *walk, const struct agent_leaf *leaf)
 {
-	if (at + 2 * AHEAD >= leaf->n)
-		return;
-	__builtin_prefetch(leaf->rows[at + 2 * AHEAD]);
-	__builtin_prefetch(leaf->rows[at + AHEAD]->texts);
-}
+	int64_t studio = walk->filter->studio;
+	uint32_t to = leaf->n;
 
-static void look_at_rows(struct walk *walk, const struct agent_leaf *leaf, uint32_t *at)
-{
-	for (; *at < leaf->n && walk->n < PAGE; ++*at) {
-		fetch_ahead(leaf, *at);
-		look_at(walk, leaf->rows[*at]);
-	}
-}
-
-/* Those alone in whose strings the text is; returns how many. */
-static uint32_t look_for_text(struct walk *walk, const struct agent_leaf *leaf, uint32_t *at)
-{
-	uint32_t found = 0;
-
-	while (*at < leaf->n && walk->n < PAGE) {
-		*at = agent_texts_seek(leaf, *at, walk->text);
-		if (*at == leaf->n)
-			break;
-		look_at(walk, leaf->rows[(*at)++]);
-		found++;
-	}
-	return found;
-}
-
-/* Whether its strings alone say which rows of a leaf have the text. */
-static bool texts_tell(const struct walk *walk, const struct agent_leaf *leaf)
-{
-	return slice_present(walk->text) && !walk->host_may && leaf->packed;
-}
-
-/* Of a leaf that cannot be skipped; returns what that costs, in rows. */
-static uint32_t look_at_leaf(struct walk *walk, const struct agent_leaf *leaf, uint32_t *at)
-{
-	uint32_t rows = leaf->n - *at;
-
-	if (texts_tell(walk, leaf))
-		return rows / TEXTS_A_ROW + look_for_text(walk, leaf, at);
-	look_at_rows(walk, leaf, at);
-	return rows;
-}
-
-/* A server that gets such a host while the walk is under way may be missed, as may be a line that
- * gets such a name behind where the walk is. */
-static bool host_may(const struct walk *walk)
-{
-	const struct agent_map *entries = &walk->agent->entries;
-
-	for (size_t i = 0; i < entries->cap; i++) {
-		const struct agent_server_entry *entry = entries->cells[i];
-
-		if (entry && entry->place && has(entry->place->host, walk->text))
-			return true;
-	}
-	return false;
+	while (studio && to && leaf->rows[to - 1]->studio > studio)
+		to--;
+	return to;
 }
 
 /* Copies the next page; whether there may be more. */
@@ -349,26 +324,24 @@ static bool take_page(struct walk *walk)
 	walk->n = 0;
 	pthread_mutex_lock(&walk->agent->lock);
 	at = agent_list_after(list, &walk->key);
-	walk->entry = NULL; /* without the lock another one may have come there */
-	walk->host_has = false;
-	while (at.leaf < list->leaf_count && walk->n < PAGE && looked < PAGE_LOOK) {
+	while ((more = at.leaf < list->leaf_count) && walk->n < PAGE && looked < PAGE_LOOK) {
 		const struct agent_leaf *leaf = list->leaves[at.leaf];
+		uint32_t to = end_of(walk, leaf);
 
-		if (at.row == 0 && skip_leaf(walk, leaf)) {
-			at.row = leaf->n;
-			looked++;
-		} else {
-			looked += look_at_leaf(walk, leaf, &at.row);
-		}
+		if (at.row < to)
+			looked += look_at_leaf(walk, leaf, &at.row, to);
 		if (at.row) {
 			const struct agent_row *row = leaf->rows[at.row - 1];
 
 			walk->key = (struct agent_row_key){ row->studio, row->number, row->id };
 		}
+		if (at.row >= to && to < leaf->n) {
+			more = false; /* others' studios are all that follows */
+			break;
+		}
 		if (at.row == leaf->n)
 			at = (struct agent_list_at){ at.leaf + 1, 0 };
 	}
-	more = at.leaf < list->leaf_count;
 	pthread_mutex_unlock(&walk->agent->lock);
 	return more;
 }
@@ -376,12 +349,18 @@ static bool take_page(struct walk *walk)
 /* One line alone is found without a walk. */
 static void take_one(struct walk *walk)
 {
+	const struct agent_filter *filter = walk->filter;
 	const struct agent_row *row;
 
 	pthread_mutex_lock(&walk->agent->lock);
-	row = agent_row_of(walk->agent, walk->filter->line);
-	if (row)
-		look_at(walk, row);
+	row = agent_row_of(walk->agent, filter->line);
+	if (row && (!filter->studio || row->studio == filter->studio)) {
+		struct agent_row_key key = { row->studio, row->number, row->id };
+		struct agent_list_at at = agent_list_after(&walk->agent->list, &key);
+		uint32_t i = at.row - 1;
+
+		look_at_some(walk, row->leaf, &i, at.row);
+	}
 	pthread_mutex_unlock(&walk->agent->lock);
 }
 
@@ -401,14 +380,79 @@ static void tell_all(struct walk *walk, agent_line_fn *fn, void *ctx)
 	}
 }
 
-/* As rows have it; none of them has the last number. */
-static uint16_t cause_of(const char *id)
-{
-	const struct explain_cause *cause = id ? explain_by_id(slice_str(id)) : NULL;
+/* ---- what is asked */
 
-	if (!id)
-		return 0;
-	return cause ? (uint16_t)(explain_index(cause) + 1) : UINT16_MAX;
+/* What rows have that failed for that cause; none of them has the last one. */
+static uint8_t cause_of(const char *id)
+{
+	const struct explain_cause *cause = explain_by_id(slice_str(id));
+
+	return cause ? (uint8_t)(explain_index(cause) + 1) : UINT8_MAX;
+}
+
+static struct agent_ask ask_of(const struct agent_filter *filter)
+{
+	struct agent_ask ask = { 0 };
+
+	if (filter->server) {
+		ask.meant_by = AGENT_MARK_SERVER;
+		ask.meant = agent_mark_server(filter->server);
+	}
+	if (filter->up != AGENT_ANY) {
+		ask.pass_by = AGENT_MARK_UP;
+		ask.pass = filter->up == AGENT_UP ? AGENT_MARK_UP : 0;
+	}
+	if (filter->cause) {
+		ask.pass_by |= AGENT_MARK_CAUSE;
+		ask.pass |= agent_mark_cause(cause_of(filter->cause));
+	}
+	return ask;
+}
+
+/* Which hosts have the text: there are far fewer of them than lines. A server that gets such a host
+ * while the walk is under way may be missed, as may be a line that gets such a name behind where
+ * the walk is. */
+static int find_hosts(struct walk *walk)
+{
+	const struct agent_map *entries = &walk->agent->entries;
+
+	for (size_t i = 0; i < entries->cap; i++) {
+		const struct agent_server_entry *entry = entries->cells[i];
+		uint32_t server = entry ? server_of(agent_mark_server(entry->id)) : 0;
+
+		if (!host_has(entry, walk->text))
+			continue;
+		if (server >= walk->host_n) {
+			uint8_t *hosts = realloc(walk->hosts, server + 1);
+
+			if (!hosts)
+				return -ENOMEM;
+			memset(hosts + walk->host_n, 0, server + 1 - walk->host_n);
+			walk->hosts = hosts;
+			walk->host_n = server + 1;
+		}
+		walk->hosts[server] = 1;
+	}
+	return 0;
+}
+
+static int begin(struct walk *walk, struct agent *agent, const struct agent_filter *filter)
+{
+	int r = 0;
+
+	walk->agent = agent;
+	walk->filter = filter;
+	walk->ask = ask_of(filter);
+	walk->key.studio = filter->studio ? filter->studio : INT64_MIN;
+	walk->counts_all = !filter->server && !filter->cause;
+	if (filter->text && *filter->text) {
+		walk->text = slice_str(filter->text);
+		walk->counts_all = false;
+		pthread_mutex_lock(&agent->lock);
+		r = find_hosts(walk);
+		pthread_mutex_unlock(&agent->lock);
+	}
+	return r;
 }
 
 static struct agent_count count_of(const struct agent_sum *sum)
@@ -425,26 +469,20 @@ int agent_lines(struct agent *agent, const struct agent_filter *filter, agent_li
                 void *ctx, uint32_t *ret_total, struct agent_count *ret_count)
 {
 	struct walk *walk = calloc(1, sizeof(*walk));
+	int r = walk ? begin(walk, agent, filter) : -ENOMEM;
 
-	if (!walk)
-		return -ENOMEM;
-	walk->agent = agent;
-	walk->filter = filter;
-	walk->cause = cause_of(filter->cause);
-	if (filter->text && *filter->text) {
-		walk->text = slice_str(filter->text);
-		pthread_mutex_lock(&agent->lock);
-		walk->host_may = host_may(walk);
-		pthread_mutex_unlock(&agent->lock);
-	}
-	walk->key.studio = filter->studio ? filter->studio : INT64_MIN;
+	if (r < 0)
+		goto out;
 	tell_all(walk, fn, ctx);
 	if (ret_total)
 		*ret_total = walk->total;
 	if (ret_count)
 		*ret_count = count_of(&walk->sum);
+out:
+	if (walk)
+		free(walk->hosts);
 	free(walk);
-	return 0;
+	return r;
 }
 
 /* ---- all of them, in numbers */

@@ -67,14 +67,15 @@ static size_t size_of(const struct agent_leaf *leaf)
 	return n;
 }
 
-/* Where there is room for them. */
-static void move_into(struct agent_texts *block, const struct agent_leaf *leaf)
+/* Where there is room for them. sizes gets how long those of each row are. */
+static void move_into(struct agent_texts *block, const struct agent_leaf *leaf, uint16_t *sizes)
 {
 	for (uint32_t i = 0; i < leaf->n; i++) {
 		struct agent_row *row = leaf->rows[i];
 		size_t n = agent_texts_size(row);
 		char *at = block->bytes + block->n;
 
+		sizes[i] = (uint16_t)n;
 		if (!n)
 			continue;
 		memcpy(at, row->texts, n);
@@ -91,7 +92,7 @@ void agent_texts_pack(struct agent_leaf *leaf)
 
 	if (!block)
 		return;
-	move_into(block, leaf);
+	move_into(block, leaf, leaf->texts_n);
 	agent_texts_drop(leaf);
 	leaf->texts = block;
 	leaf->packed = true;
@@ -111,8 +112,8 @@ int agent_texts_merge(struct agent_leaf *leaf, struct agent_leaf *more)
 
 	if (!block)
 		return -ENOMEM;
-	move_into(block, leaf);
-	move_into(block, more);
+	move_into(block, leaf, leaf->texts_n);
+	move_into(block, more, leaf->texts_n + leaf->n);
 	agent_texts_drop(leaf);
 	agent_texts_drop(more);
 	leaf->texts = block;
@@ -122,33 +123,46 @@ int agent_texts_merge(struct agent_leaf *leaf, struct agent_leaf *more)
 
 /* ---- being searched */
 
-/* Whose strings have that byte, from the row numbered from on: near it most of the time. */
-static uint32_t row_of(const struct agent_leaf *leaf, uint32_t from, const char *at)
+static bool has(const char *text, struct slice part)
 {
-	uint32_t low = from, step = 1, high;
-
-	while (low + step < leaf->n && leaf->rows[low + step]->texts <= at) {
-		low += step;
-		step *= 2;
-	}
-	high = low + step < leaf->n ? low + step : leaf->n;
-	while (high - low > 1) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (leaf->rows[middle]->texts <= at)
-			low = middle;
-		else
-			high = middle;
-	}
-	return low;
+	return seek_next(part, text, text + strlen(text)) != NULL;
 }
 
-uint32_t agent_texts_seek(const struct agent_leaf *leaf, uint32_t from, struct slice part)
+/* Behind the second string from text on. */
+static const char *behind_two(const char *text)
 {
-	const char *end = leaf->texts->bytes + leaf->texts->n, *at;
+	text += strlen(text) + 1;
+	return text + strlen(text) + 1;
+}
 
-	if (from >= leaf->n)
-		return leaf->n;
-	at = seek_next(part, leaf->rows[from]->texts, end);
-	return at ? row_of(leaf, from, at) : leaf->n;
+/* Without a look at the rows: where the strings of each begin follows from how long they are. */
+static void find_packed(const struct agent_leaf *leaf, uint32_t from, uint32_t to,
+                        struct slice part, uint8_t *found)
+{
+	const char *end = leaf->texts->bytes + leaf->texts->n;
+	const char *texts = leaf->rows[from]->texts, *at;
+
+	for (uint32_t i = from; (at = seek_next(part, texts, end)); texts += leaf->texts_n[i++]) {
+		for (; i < to && at >= texts + leaf->texts_n[i]; i++)
+			texts += leaf->texts_n[i];
+		if (i >= to)
+			break;
+		if (at < behind_two(texts))
+			found[i] = 1;
+	}
+}
+
+void agent_texts_find(const struct agent_leaf *leaf, uint32_t from, uint32_t to, struct slice part,
+                      uint8_t *found)
+{
+	if (leaf->packed && from < to) {
+		find_packed(leaf, from, to, part, found);
+		return;
+	}
+	for (uint32_t i = from; i < to; i++) {
+		const struct agent_row *row = leaf->rows[i];
+
+		if (has(row->texts, part) || has(agent_row_text(row, row->extension), part))
+			found[i] = 1;
+	}
 }

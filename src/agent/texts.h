@@ -1,11 +1,12 @@
 /* agent/texts.h: the strings of rows, those of a leaf's rows in one block.
  *
  * A search by text looks at each of a million rows. Where their strings lie one behind the other it
- * reads some twenty bytes a row in the order in which they are in memory, and touches those rows
- * alone that it finds. The block of a leaf is made when its rows are known (agent_texts_pack());
- * until then, and after each change, the new strings have memory of their own, and the leaf is
- * searched row by row. A leaf that is split shares its block with the other half until both are
- * packed again. All with agent->lock held, and what writes by the control thread. */
+ * reads some twenty bytes a row in the order in which they are in memory, and touches no row at
+ * all. The block of a leaf is made when its rows are known (agent_texts_pack()); until then, and
+ * after each change, the new strings have memory of their own, and the leaf is searched row by row.
+ * The first two strings of a row are its name and its extension, "" where they are not set. A leaf
+ * that is split shares its block with the other half until both are packed again. All with
+ * agent->lock held, and what writes by the control thread. */
 #ifndef LINEUP_AGENT_TEXTS_H
 #define LINEUP_AGENT_TEXTS_H
 
@@ -47,8 +48,9 @@ int agent_texts_merge(struct agent_leaf *leaf, struct agent_leaf *more);
 /* The leaf is about to go, and so are its rows, or they have gone before. */
 void agent_texts_drop(struct agent_leaf *leaf);
 
-/* Of the rows of a packed leaf, from the one numbered from on, the first with part anywhere in its
- * strings, in any letter case: its number. leaf->n: none. */
-uint32_t agent_texts_seek(const struct agent_leaf *leaf, uint32_t from, struct slice part);
+/* Of the rows from from to to of a leaf: sets found to 1, at the place of each, where part is in
+ * its name or its extension, in any letter case. What else is in found stays as it is. */
+void agent_texts_find(const struct agent_leaf *leaf, uint32_t from, uint32_t to, struct slice part,
+                      uint8_t *found);
 
 #endif
