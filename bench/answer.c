@@ -3,10 +3,11 @@
 
 #include <string.h>
 
+#include "measure.h"
+
 #define STATUS_MAX 32  /* bytes before the headers where the status line goes */
 #define ADDED_MAX  400 /* bytes of an answer that are not copied from the request */
 #define REALM      "bench"
-#define PASSWORD   "secret" /* of every line */
 
 static void show_seen(struct answerer *answerer, const struct sockaddr_in *from)
 {
@@ -48,13 +49,15 @@ static char *put(char *at, struct slice text)
 static bool right_answer(struct answerer *answerer, struct slice value)
 {
 	struct digest_credentials credentials;
+	char password[MEASURE_LOGIN_MAX];
 	struct digest_ha1 ha1;
 
 	return digest_credentials_parse(value, &credentials) == PARSE_OK &&
 	       slice_equal(credentials.realm, SLICE(REALM)) &&
 	       credentials.algorithm == answerer->algorithm &&
 	       digest_ha1(answerer->digest, answerer->algorithm, credentials.user,
-	                  credentials.realm, SLICE(PASSWORD), &ha1) == 0 &&
+	                  credentials.realm, measure_password(credentials.user, password),
+	                  &ha1) == 0 &&
 	       digest_verify(answerer->digest, &credentials, &ha1, SLICE("REGISTER"), SLICE(""));
 }
 

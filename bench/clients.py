@@ -134,9 +134,10 @@ def sipp(address, count, window):
     cpu = min(os.sched_getaffinity(0))
     with tempfile.TemporaryDirectory() as folder:
         users = pathlib.Path(folder) / "users.csv"
+        logins = {user: kamailio.login_of(user) for user in range(1000000, 1000000 + count)}
         users.write_text("SEQUENTIAL\n" + "".join(
-            f"{user};[authentication username={user} password=secret]\n"
-            for user in range(1000000, 1000000 + count)))
+            f"{user};[authentication username={auth_user} password={password}]\n"
+            for user, (auth_user, password) in logins.items()))
         process = subprocess.Popen(
             ["sipp", address, "-sf", HERE / "register.xml", "-inf", users, "-i", "127.0.0.1", "-p",
              str(kamailio.free_port()), "-m", str(count), "-l", str(window), "-r", "1000000", "-nostdin", "-timeout",

@@ -48,15 +48,18 @@ struct server *engine_add_server(struct engine *engine, const struct net_addr *a
 struct line *engine_add_line(struct engine *engine, struct server *server, const char *user,
                              uint64_t identity)
 {
+	struct measure_login login;
 	struct line_cfg cfg = { .server = server,
 		                .user = user,
-		                .auth_user = user,
-		                .password = "secret",
+		                .auth_user = login.auth_user,
+		                .password = login.password,
 		                .expires_s = 3600,
 		                .identity = identity };
 	struct line *line;
-	int error = shard_line_add(engine->shard, &cfg, &line);
+	int error;
 
+	measure_login(user, &login);
+	error = shard_line_add(engine->shard, &cfg, &line);
 	if (error)
 		measure_die("line", error);
 	return line;

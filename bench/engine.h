@@ -21,7 +21,7 @@ void engine_close(struct engine *engine);
 struct server *engine_add_server(struct engine *engine, const struct net_addr *addr,
                                  const struct server_cfg *cfg);
 
-/* A line that asks for an hour, its password is "secret". */
+/* A line that asks for an hour, and logs in as measure_login() has it. */
 struct line *engine_add_line(struct engine *engine, struct server *server, const char *user,
                              uint64_t identity);
 

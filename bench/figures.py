@@ -240,13 +240,13 @@ def others_table(run):
 def sizes_table(by_lines):
     rows = []
     for lines, row in by_lines.items():
-        def shown_here(name, row=row):
-            return cells(row[name]) if row["runs"] > 1 else [cells(row[name])[0], "1 run"]
+        def shown_here(name, digits=2, row=row):
+            return cells(row[name], digits) if row["runs"] > 1 else [cells(row[name], digits)[0], "1 run"]
 
         rows.append([f"{int(lines):,}", str(row["runs"]), *shown_here("cpu_us"), *shown_here("ratio"),
-                     *shown_here("refresh_cpu_us"), *shown_here("refresh_ratio"), one_cell(row["bytes"], 0)])
+                     *shown_here("refresh_cpu_us"), *shown_here("refresh_ratio"), *shown_here("bytes", 0)])
     return table_of(["lines", "runs", "us", "min to max", "x floor", "min to max", "refresh us", "min to max",
-                     "x its floor", "min to max", "bytes a line"], rows)
+                     "x its floor", "min to max", "bytes a line", "min to max"], rows)
 
 
 def head_of(run):

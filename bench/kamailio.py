@@ -59,6 +59,11 @@ def free_port():
         return sock.getsockname()[1]
 
 
+def login_of(user):
+    """What the line of a user logs in with; as in measure.c."""
+    return f"phone-{user}-studio", f"secret-of-{user}"
+
+
 def write_files(folder, address, count):
     host, server_port = address.split(":")
     proxy = f"sip\\:{host}\\:{server_port}"
@@ -69,9 +74,10 @@ def write_files(folder, address, count):
         print(head, file=table)
         for i in range(count):
             user = str(1000000 + i)
+            auth_user, password = login_of(user)
             row = {"id": i + 1, "l_uuid": user, "l_username": user, "l_domain": host,
-                   "r_username": user, "r_domain": host, "realm": "bench", "auth_username": user,
-                   "auth_password": "secret", "auth_proxy": proxy, "expires": 3600, "flags": 0,
+                   "r_username": user, "r_domain": host, "realm": "bench", "auth_username": auth_user,
+                   "auth_password": password, "auth_proxy": proxy, "expires": 3600, "flags": 0,
                    "reg_delay": 0}
             print(":".join(str(row.get(name, "")) for name in names), file=table)
     shutil.copy(TABLES / "version", folder / "version")

@@ -28,17 +28,17 @@ struct client {
 struct line {
 	struct client *client;
 	struct sipreg *reg;
-	uint32_t number;
+	struct measure_login login;
 	bool done;
 };
 
 static int on_auth(char **user, char **password, const char *realm, void *ctx)
 {
 	const struct line *line = ctx;
-	int error = re_sdprintf(user, "%07u", line->number);
+	int error = str_dup(user, line->login.auth_user);
 
 	(void)realm;
-	return error ? error : str_dup(password, "secret");
+	return error ? error : str_dup(password, line->login.password);
 }
 
 static void begin_one(struct client *client);
@@ -68,7 +68,7 @@ static void begin_one(struct client *client)
 		return;
 	line = &client->lines[client->begun];
 	measure_account(client->server, client->begun++, &account);
-	*line = (struct line){ .client = client, .number = account.number };
+	*line = (struct line){ .client = client, .login = account.login };
 	error = sipreg_register(&line->reg, client->sip, account.server, account.aor, NULL,
 	                        account.aor, 3600, account.user, NULL, 0, 0, on_auth, line, false,
 	                        on_answer, line, NULL, NULL);

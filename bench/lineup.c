@@ -5,7 +5,8 @@
  * that the daemon's shards have, of which the first entries of each kind are written out and the
  * rest taken in and counted, as the daemon has it where many lines say the same. At the end it says
  * what memory a line takes at rest: settings, names and the digest's session included, and the
- * share of what all lines have in common.
+ * share of what all lines have in common. At rest is when the loop has turned until the shard has
+ * given back what the last round took, as the daemon's loops do.
  *
  *   bench_lineup [OPTIONS] ADDRESSES LINES [ROUNDS]
  *                                          ADDRESSES: one, or one for each thread: A:PORT,A:PORT
@@ -20,6 +21,9 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <netinet/in.h>
 #include <netinet/udp.h>
 #include <pthread.h>
@@ -28,6 +32,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/pool.h"
 #include "engine.h"
 #include "log/log.h"
 #include "measure.h"
@@ -43,6 +48,8 @@
 #define PATIENCE_MS 60000 /* and one more for each line */
 #define LINES_MAX   10000000
 #define NAME_MAX    64
+#define REST_MS     500   /* between two looks whether what a round took was given back ... */
+#define RESTS_MAX   20    /* ... so often */
 #define LOG_WRITTEN 10    /* entries of a kind; the rest is counted */
 #define LOG_ROOM    16384 /* what is taken in until it is begun anew */
 
@@ -68,6 +75,8 @@ struct bench {
 	struct engine engine;
 	struct net_timer *patience;
 	struct net_timer *begin;
+	struct net_timer *rest;
+	unsigned rests;
 	void (*act)(struct shard *shard, struct line *line); /* what each line does in a round */
 	struct line **lines;
 	uint32_t count, granted, failed;
@@ -176,6 +185,28 @@ static void on_log(void *ctx, const struct log_event *event)
 		fprintf(stderr, "bench: %.*s\n", (int)event->text.n, event->text.p);
 }
 
+static void on_rest(void *ctx)
+{
+	struct bench *bench = ctx;
+	struct shard_stats stats;
+
+	shard_stats(bench->engine.shard, &stats);
+	if (stats.room <= POOL_KEPT || bench->rests++ == RESTS_MAX)
+		net_stop(bench->engine.net);
+	else
+		net_timer_set(bench->rest, net_now_ms(bench->engine.net) + REST_MS);
+}
+
+/* As a worker of the daemon does when it has been calm for a while. */
+static void come_to_rest(struct bench *bench)
+{
+	net_timer_set(bench->rest, net_now_ms(bench->engine.net) + REST_MS);
+	net_run(bench->engine.net);
+#ifdef __GLIBC__
+	(void)malloc_trim(0);
+#endif
+}
+
 static void on_silence(void *ctx)
 {
 	struct bench *bench = ctx;
@@ -236,7 +267,8 @@ static void bench_open(struct bench *bench)
 	bench->in_state[REG_IDLE] = bench->count;
 	engine_open(&bench->engine, &cfg);
 	if ((error = net_timer_new(bench->engine.net, on_silence, bench, &bench->patience)) ||
-	    (error = net_timer_new(bench->engine.net, on_begin, bench, &bench->begin)))
+	    (error = net_timer_new(bench->engine.net, on_begin, bench, &bench->begin)) ||
+	    (error = net_timer_new(bench->engine.net, on_rest, bench, &bench->rest)))
 		measure_die("net", error);
 	add_lines(bench);
 }
@@ -245,6 +277,7 @@ static void bench_close(struct bench *bench)
 {
 	net_timer_free(bench->patience);
 	net_timer_free(bench->begin);
+	net_timer_free(bench->rest);
 	engine_close(&bench->engine);
 	free(bench->lines);
 	free(bench->log.p);
@@ -310,8 +343,10 @@ static void *work(void *ctx)
 	round_of(bench, 0, shard_line_start);
 	for (uint32_t i = 0; i < bench->options->rounds; i++)
 		round_of(bench, 1, shard_line_nudge);
-	if (bench->options->threads == 1 && !bench->record)
+	if (bench->options->threads == 1 && !bench->record) {
+		come_to_rest(bench);
 		measure_print_memory("lineup-memory", bench->before_bytes, bench->count);
+	}
 	bench_close(bench);
 	return NULL;
 }

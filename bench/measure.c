@@ -194,12 +194,42 @@ void measure_client(int argc, char **argv, const char **ret_server, uint32_t *re
 	measure_pin(0);
 }
 
+#define AUTH_BEFORE   SLICE("phone-")
+#define AUTH_BEHIND   SLICE("-studio")
+#define SECRET_BEFORE SLICE("secret-of-")
+
+void measure_login(const char *user, struct measure_login *ret_login)
+{
+	struct buf auth_user = buf_over(ret_login->auth_user, sizeof(ret_login->auth_user));
+	struct buf password = buf_over(ret_login->password, sizeof(ret_login->password));
+
+	buf_put(&auth_user, AUTH_BEFORE);
+	buf_str(&auth_user, user);
+	buf_put(&auth_user, AUTH_BEHIND);
+	buf_put(&password, SECRET_BEFORE);
+	buf_str(&password, user);
+	if (buf_end(&auth_user) < 0 || buf_end(&password) < 0)
+		measure_die(user, ENOBUFS);
+}
+
+struct slice measure_password(struct slice auth_user, char memory[MEASURE_LOGIN_MAX])
+{
+	const size_t around = AUTH_BEFORE.n + AUTH_BEHIND.n;
+	struct buf password = buf_over(memory, MEASURE_LOGIN_MAX);
+
+	if (auth_user.n <= around || auth_user.n > MEASURE_LOGIN_MAX)
+		return SLICE_NONE;
+	buf_put(&password, SECRET_BEFORE);
+	buf_put(&password, slice_of(auth_user.p + AUTH_BEFORE.n, auth_user.n - around));
+	return password.full ? SLICE_NONE : buf_slice(&password);
+}
+
 void measure_account(const char *server, uint32_t number, struct measure_account *ret_account)
 {
 	struct measure_account *account = ret_account;
 
-	account->number = 1000000 + number;
-	snprintf(account->user, sizeof(account->user), "%07" PRIu32, account->number);
+	snprintf(account->user, sizeof(account->user), "%07" PRIu32, 1000000 + number);
+	measure_login(account->user, &account->login);
 	snprintf(account->server, sizeof(account->server), "sip:%s", server);
 	snprintf(account->aor, sizeof(account->aor), "sip:%s@%s", account->user, server);
 }

@@ -70,10 +70,21 @@ uint32_t measure_number(const char *text, uint32_t max);
 void measure_client(int argc, char **argv, const char **ret_server, uint32_t *ret_total,
                     uint32_t *ret_window);
 
+/* What the line of a user logs in with: as long as such names are, and different for each line.
+ * kamailio.py has the same. */
+#define MEASURE_LOGIN_MAX 64
+struct measure_login {
+	char auth_user[MEASURE_LOGIN_MAX], password[MEASURE_LOGIN_MAX];
+};
+void measure_login(const char *user, struct measure_login *ret_login);
+
+/* The other way round: the password of an auth user. */
+struct slice measure_password(struct slice auth_user, char memory[MEASURE_LOGIN_MAX]);
+
 /* The texts of the line with that number (from 0) at a server. */
 struct measure_account {
-	uint32_t number; /* the same in digits: */
 	char user[16], server[80], aor[80];
+	struct measure_login login;
 };
 void measure_account(const char *server, uint32_t number, struct measure_account *ret_account);
 

@@ -32,13 +32,16 @@ static int64_t add_server(struct store *store, const char *address)
 static void add_lines(struct store *store, int64_t server, uint32_t count)
 {
 	int64_t studio = 0;
-	char text[32];
+	char text[32], name[32];
+	struct measure_login login;
 
 	for (uint32_t i = 0; i < count; i++) {
 		struct store_line line = { .number = i % STUDIO_LINES + 1,
+			                   .name = name,
 			                   .extension = text,
+			                   .auth_user = login.auth_user,
 			                   .password_is = STORE_PASSWORD_SET,
-			                   .password = "secret",
+			                   .password = login.password,
 			                   .server = server,
 			                   .enabled = true };
 
@@ -50,6 +53,8 @@ static void add_lines(struct store *store, int64_t server, uint32_t count)
 		}
 		line.studio = studio;
 		snprintf(text, sizeof(text), "%07" PRIu32, 1000000 + i);
+		snprintf(name, sizeof(name), "Reporter line %07" PRIu32, i);
+		measure_login(text, &login);
 		must(store, store_line_put(store, &line, NULL));
 	}
 }

@@ -33,7 +33,7 @@ struct client {
 struct line {
 	struct client *client;
 	nua_handle_t *handle;
-	uint32_t number;
+	struct measure_login login;
 	bool done;
 };
 
@@ -46,7 +46,7 @@ static void begin_one(struct client *client)
 		return;
 	line = &client->lines[client->begun];
 	measure_account(client->server, client->begun++, &account);
-	*line = (struct line){ .client = client, .number = account.number };
+	*line = (struct line){ .client = client, .login = account.login };
 	line->handle = nua_handle(client->nua, line, SIPTAG_TO_STR(account.aor),
 	                          SIPTAG_FROM_STR(account.aor), TAG_END());
 	if (!line->handle)
@@ -57,10 +57,11 @@ static void begin_one(struct client *client)
 
 static void on_answer(struct client *client, struct line *line, int status)
 {
-	char auth[80];
+	char auth[2 * MEASURE_LOGIN_MAX + 32];
 
 	if (status == 401) {
-		snprintf(auth, sizeof(auth), "Digest:\"bench\":%07u:secret", line->number);
+		snprintf(auth, sizeof(auth), "Digest:\"bench\":%s:%s", line->login.auth_user,
+		         line->login.password);
 		nua_authenticate(line->handle, NUTAG_AUTH(auth), TAG_END());
 		return;
 	}
