@@ -90,7 +90,7 @@ static int grow(struct agent_map *map)
 
 int agent_map_add(struct agent_map *map, void *value)
 {
-	if (2 * (map->used + 1) > map->cap && grow(map) < 0)
+	if (5 * (map->used + 1) > 4 * map->cap && grow(map) < 0)
 		return -ENOMEM;
 	put(map, value);
 	map->used++;

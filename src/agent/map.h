@@ -1,7 +1,7 @@
 /* agent/map.h: from a 64-bit number to an object that begins with it, for the control thread's
- * tables: rows by id, accounts by the hash of what they register. Open addressing, half full at the
- * most; removal moves the followers up, so that there are no tombs to sweep. A cell is a pointer
- * and nothing else, since there are millions of them. */
+ * tables: rows by id, accounts by the hash of what they register. Open addressing, four fifths full
+ * at the most; removal moves the followers up, so that there are no tombs to sweep. A cell is a
+ * pointer and nothing else, since there are millions of them. */
 #ifndef LINEUP_AGENT_MAP_H
 #define LINEUP_AGENT_MAP_H
 

@@ -229,7 +229,7 @@ static int mind_target(struct line_env *env, struct line *line, const struct lin
 	const struct line_target *target = &attempt->target;
 
 	if (!net_addr_equal(&line_ways_at(&env->ways, line->target)->addr, &target->addr))
-		line_forget_nonces(line);
+		line_forget_nonces(env, line);
 	return line_ways_set(&env->ways, &line->target, &target->addr, &target->contact);
 }
 
@@ -255,9 +255,12 @@ static bool send_large(struct line_env *env, struct line *line, struct line_atte
 	          "the REGISTER is larger than 1300 bytes: it goes over TCP");
 	/* It is made anew there, with another Via. */
 	line->cseq--;
-	for (unsigned kind = 0; kind < LINE_AUTH_KINDS; kind++)
-		if (line->auth[kind] && line->auth[kind]->kept)
-			line->auth[kind]->nc--;
+	for (unsigned kind = 0; kind < LINE_AUTH_KINDS; kind++) {
+		struct digest_session *auth = line_auth(env, line, kind);
+
+		if (auth && auth->kept)
+			auth->nc--;
+	}
 	attempt->over_tcp = true;
 	set_out(env, line, attempt, LINE_STEP_AGAIN);
 	return true;
@@ -321,16 +324,19 @@ void line_batch_end(struct line_env *env)
 
 /* Answers given unasked count: a kept nonce was answered once before the attempt's first response.
  */
-static void count_kept(struct line *line)
+static void count_kept(const struct line_env *env, const struct line *line)
 {
-	for (unsigned kind = 0; kind < LINE_AUTH_KINDS; kind++)
-		if (line->auth[kind])
-			line->auth[kind]->answers = line->auth[kind]->kept != NULL;
+	for (unsigned kind = 0; kind < LINE_AUTH_KINDS; kind++) {
+		struct digest_session *auth = line_auth(env, line, kind);
+
+		if (auth)
+			auth->answers = auth->kept != NULL;
+	}
 }
 
 static void send_first(struct line_env *env, struct line *line, struct line_attempt *attempt)
 {
-	count_kept(line);
+	count_kept(env, line);
 	log_send(env, line, attempt, slice_str(line->server->log_uri));
 	transmit(env, line, attempt);
 }
@@ -578,7 +584,7 @@ void line_attempt_go(struct line_env *env, struct line *line)
 	attempt->number = number;
 	attempt->purpose = line->reg.state == REG_REMOVING ? LINE_REMOVES : LINE_REGISTERS;
 	attempt->paced = true;
-	attempt->start = line_pace_start(line);
+	attempt->start = line_pace_start(env, line);
 	attempt->contact = attempt->small;
 	attempt->request = attempt->small + LINE_CONTACT_SMALL;
 	attempt->began_ms = net_now_ms(env->net);
@@ -663,7 +669,7 @@ static void to_redirect(struct line_env *env, struct line *line, const struct dn
 	}
 	attempt->target.contact = *server_contact_addr(line->server, &attempt->target);
 	/* Without credentials until challenged, even where the address is the same. */
-	line_forget_nonces(line);
+	line_forget_nonces(env, line);
 	set_out(env, line, attempt, LINE_STEP_REDIRECT);
 }
 

@@ -122,9 +122,9 @@ static void read_challenges(struct line_env *env, struct line *line, struct line
 		note_realm(env, line, kind, challenge->realm, &ret->facts);
 		/* A server with a new realm each time gets no more answers than one with two. */
 		if (attempt->answers >= LINE_ALL_ANSWERS &&
-		    !answered_before(line->auth[kind], challenge))
+		    !answered_before(line_auth(env, line, kind), challenge))
 			ret->facts.auth = REG_AUTH_REALM_LOOP;
-		ret->deciding = weigh_challenge(attempt, line->auth[kind], challenge);
+		ret->deciding = weigh_challenge(attempt, line_auth(env, line, kind), challenge);
 	}
 }
 

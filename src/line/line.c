@@ -82,6 +82,7 @@ int line_init(struct line_env *env, struct line *line, const struct line_cfg *cf
 	*line = (struct line){ .server = cfg->server,
 		               .number = number,
 		               .attempt = POOL_NONE,
+		               .auth = { POOL_NONE, POOL_NONE },
 		               .cseq = (cfg->cseq ? cfg->cseq : REG_FIRST_CSEQ) - 1,
 		               .identity = cfg->identity,
 		               .owner = cfg->owner };
@@ -101,24 +102,27 @@ int line_init(struct line_env *env, struct line *line, const struct line_cfg *cf
 	return 0;
 }
 
-enum pace_start line_pace_start(const struct line *line)
+enum pace_start line_pace_start(const struct line_env *env, const struct line *line)
 {
-	for (unsigned kind = 0; kind < LINE_AUTH_KINDS; kind++)
-		if (line->auth[kind] && line->auth[kind]->kept)
+	for (unsigned kind = 0; kind < LINE_AUTH_KINDS; kind++) {
+		const struct digest_session *auth = line_auth(env, line, kind);
+
+		if (auth && auth->kept)
 			return PACE_WITH_NONCE;
+	}
 	return PACE_WITHOUT_NONCE;
 }
 
-void line_forget_nonces(struct line *line)
+void line_forget_nonces(struct line_env *env, struct line *line)
 {
 	for (unsigned kind = 0; kind < LINE_AUTH_KINDS; kind++) {
-		struct digest_session *auth = line->auth[kind];
+		struct digest_session *auth = line_auth(env, line, kind);
 
 		if (!auth)
 			continue;
 		digest_session_done(auth);
-		free(auth);
-		line->auth[kind] = NULL;
+		pool_give(&env->sessions, line->auth[kind]);
+		line->auth[kind] = POOL_NONE;
 	}
 }
 
@@ -136,7 +140,7 @@ void line_done(struct line_env *env, struct line *line)
 	line_attempt_drop(env, line);
 	line_set_flow(line, NULL);
 	wheel_clear(env->ends, line->number);
-	line_forget_nonces(line);
+	line_forget_nonces(env, line);
 	line_ways_clear(&env->ways, &line->target);
 	line_ways_clear(&env->ways, &line->bound);
 	OPENSSL_cleanse(line->texts, line->texts_n);
@@ -310,7 +314,7 @@ static void conclude(struct line_env *env, struct line *line, const struct reg_t
 	log_end(env, line, attempt, todo->end, news);
 	tell_pace(env, line, attempt, news->facts);
 	if (todo->end == REG_END_REFUSED)
-		line_forget_nonces(line);
+		line_forget_nonces(env, line);
 	if (env->watch.ended) {
 		env->telling++;
 		env->watch.ended(env->watch.ctx, line, &end);

@@ -99,7 +99,7 @@ struct line {
 	enum line_lack lack : 2;
 	uint64_t identity;
 	void *owner;
-	struct digest_session *auth[LINE_AUTH_KINDS]; /* NULL until such a challenge came */
+	uint32_t auth[LINE_AUTH_KINDS]; /* line_auth(); POOL_NONE until such a challenge came */
 	struct flow *flow; /* over which the binding was made; NULL: UDP, or lost since */
 	uint32_t target;   /* in env->ways: where the last REGISTER went, whose nonces are kept */
 	uint32_t bound; /* in env->ways: where the binding is, and what its Contact was made from */
@@ -196,6 +196,7 @@ struct line_env {
 	struct rng rng;
 	struct digest *digest;
 	struct pool attempts;  /* struct line_attempt */
+	struct pool sessions;  /* struct digest_session: of lines that were challenged */
 	struct line_ways ways; /* that lines have gone */
 	struct pool *lines;    /* struct line, shard/'s */
 	bool names_moved; /* shard/'s, while it tells of a change: so are ways to name servers */
@@ -240,6 +241,13 @@ static inline void line_env_arm(struct line_env *env, struct wheel *wheel, uint3
 {
 	wheel_set(wheel, number, at_ms);
 	line_env_wake(env, at_ms);
+}
+
+/* What is known of the challenges of a kind; NULL: none came. Good until the next one is taken. */
+static inline struct digest_session *line_auth(const struct line_env *env, const struct line *line,
+                                               unsigned kind)
+{
+	return line->auth[kind] == POOL_NONE ? NULL : pool_at(&env->sessions, line->auth[kind]);
 }
 
 /* line/line.c */
@@ -327,9 +335,9 @@ void line_event(struct line_env *env, struct line *line, const struct reg_event 
                 const struct line_news *news);
 void line_note(struct line_env *env, const struct line *line, enum log_level level,
                const char *text);
-void line_forget_nonces(struct line *line);
+void line_forget_nonces(struct line_env *env, struct line *line);
 /* Whether its next attempt begins with the answer to a nonce that was kept. */
-enum pace_start line_pace_start(const struct line *line);
+enum pace_start line_pace_start(const struct line_env *env, const struct line *line);
 /* The connection that the binding hangs on; NULL: none. */
 void line_set_flow(struct line *line, struct flow *flow);
 

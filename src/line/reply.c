@@ -61,20 +61,19 @@ static void tell_received(struct line_env *env, struct line *line, struct line_a
 }
 
 /* Keeps what was asked, so that the next request answers it. */
-static int take_challenges(struct line *line, struct line_attempt *attempt,
+static int take_challenges(struct line_env *env, struct line *line, struct line_attempt *attempt,
                            const struct line_reading *reading)
 {
 	for (unsigned kind = 0; kind < LINE_AUTH_KINDS; kind++) {
-		struct digest_session *auth = line->auth[kind];
-		int r;
+		int r = 0;
 
 		if (!(reading->challenged & 1u << kind))
 			continue;
-		if (!auth)
-			auth = line->auth[kind] = calloc(1, sizeof(*auth));
-		if (!auth)
-			return -ENOMEM;
-		r = digest_session_take(auth, &reading->challenge[kind]);
+		if (line->auth[kind] == POOL_NONE)
+			r = pool_take(&env->sessions, &line->auth[kind]);
+		if (r == 0)
+			r = digest_session_take(line_auth(env, line, kind),
+			                        &reading->challenge[kind]);
 		if (r < 0)
 			return r;
 		attempt->answers++;
@@ -84,9 +83,10 @@ static int take_challenges(struct line *line, struct line_attempt *attempt,
 }
 
 /* RFC 7616 3.5: the nonce of the next request. */
-static void take_next_nonce(struct line *line, const struct sip_msg *msg)
+static void take_next_nonce(const struct line_env *env, const struct line *line,
+                            const struct sip_msg *msg)
 {
-	struct digest_session *auth = line->auth[LINE_AUTH_REGISTRAR];
+	struct digest_session *auth = line_auth(env, line, LINE_AUTH_REGISTRAR);
 	struct digest_info info;
 
 	if (!auth || !auth->kept || !slice_present(msg->first[SIP_AUTHENTICATION_INFO]) ||
@@ -111,7 +111,7 @@ static void take_place(struct line_env *env, struct line *line, const struct lin
 static void take_grant(struct line_env *env, struct line *line, const struct line_attempt *attempt,
                        const struct sip_msg *msg)
 {
-	take_next_nonce(line, msg);
+	take_next_nonce(env, line, msg);
 	if (attempt->purpose == LINE_REMOVES)
 		return;
 	take_place(env, line, attempt);
@@ -232,7 +232,8 @@ void line_attempt_answered(struct line_env *env, struct line_attempt *attempt,
 	if (line_attempt_is_servers_choice(attempt))
 		mind_answer(env, line, attempt, &reading.facts);
 	event.more_targets = msg->status == 503 && line_attempt_more_targets(attempt, event.now_ms);
-	if ((event.kind == REG_EV_CHALLENGED && take_challenges(line, attempt, &reading) < 0) ||
+	if ((event.kind == REG_EV_CHALLENGED &&
+	     take_challenges(env, line, attempt, &reading) < 0) ||
 	    (event.kind == REG_EV_REDIRECTED &&
 	     line_attempt_take_redirect(attempt, &reading.redirect) < 0)) {
 		line_attempt_fail(env, line, REG_LOCAL_MEMORY);

@@ -144,7 +144,7 @@ static void write_branch(const struct line_env *env, const struct line_attempt *
 bool line_request_disproved(const struct line_env *env, const struct line *line,
                             const struct line_attempt *attempt, struct slice info)
 {
-	const struct digest_session *auth = line->auth[LINE_AUTH_REGISTRAR];
+	const struct digest_session *auth = line_auth(env, line, LINE_AUTH_REGISTRAR);
 	char branch[TXN_BRANCH_LEN];
 	struct digest_request request;
 
@@ -167,7 +167,7 @@ static int make_answers(struct line_env *env, struct line *line, struct line_att
 	attempt->credentials = false;
 	for (unsigned kind = 0; kind < LINE_AUTH_KINDS; kind++) {
 		struct buf answer = buf_over(room + (size_t)kind * ANSWER_MAX, ANSWER_MAX);
-		struct digest_session *auth = line->auth[kind];
+		struct digest_session *auth = line_auth(env, line, kind);
 		int r;
 
 		ret_answers[kind] = SLICE_NONE;

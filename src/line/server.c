@@ -293,8 +293,8 @@ void server_go_on(struct line_env *env, struct server *server)
 		return;
 	gate->going_on = true;
 	while (gate->queue.head) {
-		enum pace_leave leave =
-			pace_ask(&gate->pace, line_pace_start(gate->queue.head), now_ms, &at_ms);
+		enum pace_leave leave = pace_ask(
+			&gate->pace, line_pace_start(env, gate->queue.head), now_ms, &at_ms);
 
 		/* Who is to register anew is looked for by the same timer, and no later. */
 		if (leave == PACE_LATER)

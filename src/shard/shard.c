@@ -96,8 +96,9 @@ static bool take_due(struct shard *shard, uint64_t now_ms)
 	return more;
 }
 
-/* The memory of attempts that a storm had, and are over, is given back; not at once, since the next
- * ones may come with the next batch. Returns when it is to be looked at again. */
+/* The memory of attempts that a storm had, and are over, is given back, and that of challenges
+ * which were forgotten; not at once, since the next ones may come with the next batch. Returns when
+ * it is to be looked at again. */
 static uint64_t rest(struct shard *shard, uint64_t now_ms)
 {
 	struct pool *attempts = &shard->env.attempts;
@@ -106,6 +107,7 @@ static uint64_t rest(struct shard *shard, uint64_t now_ms)
 		return WHEEL_NEVER;
 	if (now_ms >= shard->rest_at_ms) {
 		pool_rest(attempts);
+		pool_rest(&shard->env.sessions);
 		shard->rest_at_ms = now_ms + REST_MS;
 	}
 	return attempts->made > POOL_KEPT ? shard->rest_at_ms : WHEEL_NEVER;
@@ -402,6 +404,7 @@ static void set_up(const struct shard_cfg *cfg, struct shard *shard)
 	rng_seed(&env->rng, cfg->seed);
 	pool_init(&shard->lines, sizeof(struct line), cfg->lines_max);
 	pool_init(&env->attempts, sizeof(struct line_attempt), cfg->lines_max);
+	pool_init(&env->sessions, sizeof(struct digest_session), LINE_AUTH_KINDS * cfg->lines_max);
 	line_ways_init(&env->ways, &env->branch_key);
 	env->attempts.clear = offsetof(struct line_attempt, contact_source);
 }
@@ -478,6 +481,7 @@ void shard_free(struct shard *shard)
 	wheel_free(env->names);
 	digest_free(env->digest);
 	pool_done(&env->attempts);
+	pool_done(&env->sessions);
 	line_ways_done(&env->ways);
 	pool_done(&shard->lines);
 	free(shard);

@@ -1,15 +1,14 @@
 /* shard/users.c: from the user of a Request-URI to the lines of that extension, at whatever server.
  *
- * Four to eight bytes a line. Which line is meant among those of one user, its server says. */
+ * Five to ten bytes a line. Which line is meant among those of one user, its server says. */
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
 #include "shard/own.h"
 
-#define USER_MAX   256 /* bytes of a user, unescaped, that count */
-#define SLOTS_MIN  16
-#define FULL_SHARE 2 /* at most one slot of so many is taken */
+#define USER_MAX  256 /* bytes of a user, unescaped, that count */
+#define SLOTS_MIN 16
 
 static int hex_digit(char c)
 {
@@ -57,13 +56,19 @@ static void put(struct shard *shard, const struct line *line)
 	users->slots[slot] = line->number + 1;
 }
 
+/* At most four slots of five are taken. */
+static bool has_room(const struct shard_users *users, uint32_t cap, uint32_t more)
+{
+	return 5 * ((uint64_t)users->used + more) <= 4 * (uint64_t)cap;
+}
+
 int shard_users_reserve(struct shard *shard, uint32_t more)
 {
 	struct shard_users *users = &shard->users;
 	uint32_t cap = users->cap ? users->cap : SLOTS_MIN, *before = users->slots;
 	uint32_t before_cap = users->cap;
 
-	while (((uint64_t)users->used + more) * FULL_SHARE > cap)
+	while (!has_room(users, cap, more))
 		cap *= 2;
 	if (cap == users->cap)
 		return 0;
@@ -81,7 +86,7 @@ int shard_users_reserve(struct shard *shard, uint32_t more)
 
 void shard_users_put(struct shard *shard, const struct line *line)
 {
-	assert((shard->users.used + 1) * FULL_SHARE <= shard->users.cap);
+	assert(has_room(&shard->users, shard->users.cap, 1));
 	put(shard, line);
 	shard->users.used++;
 }
