@@ -1,4 +1,4 @@
-/* bench/lineup.c: lines on one shard, each registered once at the stub, as the daemon would do it.
+/* bench/lineup.c: lines on one shard, each registered once, as the daemon would do it.
  *
  * Making the lines is not measured; all that a registration takes is: pacing, both requests, the
  * digest, both answers, the timers, the machine, its state, the counters, and the log at the level
@@ -8,18 +8,10 @@
  * share of what all lines have in common. At rest is when the loop has turned until the shard has
  * given back what the last round took, as the daemon's loops do.
  *
- *   bench_lineup [OPTIONS] ADDRESSES LINES [ROUNDS]
- *                                          ADDRESSES: one, or one for each thread: A:PORT,A:PORT
- *                                          ROUNDS: refreshes of all lines after that, on one nonce
- *       --threads N                        so many shards, each with a thread and an equal share of
- *                                          the lines; the memory is not looked at
- *       --tcp, --tls CA                    over one connection for each shard
- *       --no-trains                        as on a kernel that knows no UDP_SEGMENT
- *   bench_lineup [--tcp] --record FILES ADDRESS
- *                                          one registration; its four messages go to FILES.1 to .4
- */
+ * Two programs are made of it: bench_lineup (lineup_main.c), and bench_count (count.c). */
+#include "lineup.h"
+
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -33,37 +25,23 @@
 #include <sys/socket.h>
 
 #include "base/pool.h"
+#include "counted.h"
 #include "engine.h"
 #include "log/log.h"
 #include "measure.h"
 
-/* For bench/instructions: what is counted is what is measured. Costs nothing otherwise. */
-#if __has_include(<valgrind/callgrind.h>)
-#include <valgrind/callgrind.h>
-#else
-#define CALLGRIND_TOGGLE_COLLECT
-#define CALLGRIND_DUMP_STATS
-#endif
-
 #define PATIENCE_MS 60000 /* and one more for each line */
-#define LINES_MAX   10000000
 #define NAME_MAX    64
 #define REST_MS     500   /* between two looks whether what a round took was given back ... */
 #define RESTS_MAX   20    /* ... so often */
 #define LOG_WRITTEN 10    /* entries of a kind; the rest is counted */
 #define LOG_ROOM    16384 /* what is taken in until it is begun anew */
 
-struct options {
-	const char *address, *ca;
-	enum dns_transport transport;
-	uint32_t lines, rounds, threads;
-};
-
 static bool no_trains; /* for what stands in for a call of the library */
 
 /* What one thread works with: in cache lines of its own, since it counts there. */
 struct bench {
-	_Alignas(MEASURE_APART) const struct options *options;
+	_Alignas(MEASURE_APART) const struct lineup_options *options;
 	unsigned index;
 	pthread_t thread;
 	pthread_barrier_t *together; /* all threads begin a round together */
@@ -228,7 +206,7 @@ static void on_begin(void *ctx)
 
 static void add_lines(struct bench *bench)
 {
-	struct net_addr addr = measure_addr_of(bench->options->address, bench->index);
+	struct net_addr addr = measure_addr_of(bench->options->addresses, bench->index);
 	struct server *server =
 		engine_add_server(&bench->engine, &addr,
 	                          &(struct server_cfg){ .transport = bench->options->transport,
@@ -317,10 +295,10 @@ static void round_of(struct bench *bench, unsigned what,
 	set_off(bench, PATIENCE_MS + bench->count);
 	shard_stats(bench->engine.shard, &before);
 	measure_now(&begun);
-	CALLGRIND_TOGGLE_COLLECT;
+	COUNTED_TOGGLE;
 	net_run(bench->engine.net);
-	CALLGRIND_TOGGLE_COLLECT;
-	CALLGRIND_DUMP_STATS; /* a file for each round */
+	COUNTED_TOGGLE;
+	COUNTED_DUMP; /* a file for each round */
 	measure_add(&bench->used[what], &begun);
 	bench->done[what] += bench->granted;
 	shard_stats(bench->engine.shard, &stats);
@@ -352,7 +330,8 @@ static void *work(void *ctx)
 }
 
 /* What all threads have used for what they have done. */
-static void print_sum(const struct bench *benches, const struct options *options, unsigned what)
+static void print_sum(const struct bench *benches, const struct lineup_options *options,
+                      unsigned what)
 {
 	static const char *const transports[] = { [DNS_TCP] = "-tcp", [DNS_TLS] = "-tls" };
 	struct measure_cpu sum = { 0 };
@@ -376,20 +355,20 @@ static void print_sum(const struct bench *benches, const struct options *options
 	       done ? (double)in_flight / (double)done : 0.0);
 }
 
-/* All threads do the same, the first of them in this one. Returns whether all were granted. */
-static bool run(const struct options *options, const char *record)
+bool lineup_run(const struct lineup_options *options)
 {
 	static struct bench benches[MEASURE_THREADS_MAX];
 	pthread_barrier_t together;
 	bool good = true;
 
+	no_trains = options->no_trains;
 	pthread_barrier_init(&together, NULL, options->threads);
 	for (uint32_t i = 0; i < options->threads; i++)
 		benches[i] = (struct bench){ .options = options,
 			                     .index = i,
 			                     .together = &together,
 			                     .count = options->lines / options->threads,
-			                     .record = record };
+			                     .record = options->record };
 	for (uint32_t i = 1; i < options->threads; i++)
 		if (pthread_create(&benches[i].thread, NULL, work, &benches[i]))
 			measure_die("pthread_create", EAGAIN);
@@ -403,62 +382,4 @@ static bool run(const struct options *options, const char *record)
 	for (uint32_t i = 0; i < options->threads; i++)
 		good = good && benches[i].failed == 0;
 	return good;
-}
-
-static _Noreturn void usage(void)
-{
-	measure_die("usage: bench_lineup [--threads N] [--tcp | --tls CA | --no-trains] ADDRESSES "
-	            "LINES [ROUNDS]\n"
-	            "       bench_lineup [--tcp] --record FILES ADDRESS",
-	            EINVAL);
-}
-
-int main(int argc, char **argv)
-{
-	static const struct option names[] = {
-		{ "threads", required_argument, NULL, 't' },
-		{ "tcp", no_argument, NULL, 'c' },
-		{ "tls", required_argument, NULL, 's' },
-		{ "record", required_argument, NULL, 'r' },
-		{ "no-trains", no_argument, NULL, 'n' },
-		{ 0 },
-	};
-	struct options options = { .transport = DNS_UDP, .lines = 1, .threads = 1 };
-	const char *record = NULL;
-	int option;
-
-	while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
-		switch (option) {
-		case 't':
-			options.threads = measure_number(optarg, MEASURE_THREADS_MAX);
-			break;
-		case 'c':
-			options.transport = DNS_TCP;
-			break;
-		case 's':
-			options.transport = DNS_TLS;
-			options.ca = optarg;
-			break;
-		case 'n':
-			no_trains = true;
-			break;
-		case 'r':
-			record = optarg;
-			break;
-		default:
-			usage();
-		}
-	}
-	argc -= optind;
-	argv += optind;
-	if (record ? argc != 1 : argc != 2 && argc != 3)
-		usage();
-	options.address = argv[0];
-	if (!record)
-		options.lines = measure_number(argv[1], LINES_MAX);
-	if (argc == 3)
-		options.rounds = measure_number(argv[2], 5);
-	if (options.threads == 0 || options.lines < options.threads)
-		usage();
-	return run(&options, record) ? 0 : 1;
 }

@@ -11,6 +11,9 @@
 #include <unistd.h>
 
 #include "base/num.h"
+#include "net/tls.h"
+
+#define FILE_MAX 65536
 
 void measure_die(const char *what, int error)
 {
@@ -181,6 +184,30 @@ void measure_read(const char *path, struct measure_message *ret_message)
 	fclose(file);
 	if (ret_message->n == 0 || ret_message->n == MEASURE_MESSAGE_MAX)
 		measure_die(path, EMSGSIZE);
+}
+
+static struct slice read_file(const char *path, char bytes[FILE_MAX])
+{
+	FILE *file = fopen(path, "r");
+	size_t n;
+
+	if (!file)
+		measure_die(path, errno);
+	n = fread(bytes, 1, FILE_MAX, file);
+	fclose(file);
+	return slice_of(bytes, n);
+}
+
+struct net_tls *measure_server_tls(const char *cert_path, const char *key_path)
+{
+	static char cert[FILE_MAX], key[FILE_MAX];
+	struct net_tls *tls;
+	int error = net_tls_new_server(read_file(cert_path, cert), read_file(key_path, key),
+	                               SLICE_NONE, &tls);
+
+	if (error)
+		measure_die(cert_path, error);
+	return tls;
 }
 
 void measure_client(int argc, char **argv, const char **ret_server, uint32_t *ret_total,

@@ -65,6 +65,10 @@ struct net_addr measure_addr(const char *text);
 struct net_addr measure_addr_of(const char *text, unsigned index);
 uint32_t measure_number(const char *text, uint32_t max);
 
+/* The TLS of a stub, of two PEM files. The program ends with a message where they will not do. */
+struct net_tls;
+struct net_tls *measure_server_tls(const char *cert_path, const char *key_path);
+
 /* What a client on another stack is told: ADDRESS REGISTRATIONS WINDOW. The program ends with a
  * message where these are something else; else it stays on the first CPU. */
 void measure_client(int argc, char **argv, const char **ret_server, uint32_t *ret_total,

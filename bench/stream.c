@@ -22,7 +22,6 @@
 #include "net/stream.h"
 #include "series.h"
 
-#define FILE_MAX        65536
 #define CONNECTIONS_MAX 64
 #define WAITING         512 /* answers that wait for their time, with --most */
 
@@ -211,28 +210,6 @@ static void on_stop(void *ctx, int signo)
 	net_stop(stub->net);
 }
 
-static struct slice read_file(const char *path, char bytes[FILE_MAX])
-{
-	FILE *file = fopen(path, "r");
-	size_t n;
-
-	if (!file)
-		measure_die(path, errno);
-	n = fread(bytes, 1, FILE_MAX, file);
-	fclose(file);
-	return slice_of(bytes, n);
-}
-
-static void take_certificate(struct stub *stub, const char *cert_path, const char *key_path)
-{
-	static char cert[FILE_MAX], key[FILE_MAX];
-	int error = net_tls_new_server(read_file(cert_path, cert), read_file(key_path, key),
-	                               SLICE_NONE, &stub->tls);
-
-	if (error)
-		measure_die(cert_path, error);
-}
-
 static void stub_open(struct stub *stub)
 {
 	struct net_addr local = { .v4 = { .sin_family = AF_INET } };
@@ -280,7 +257,7 @@ int main(int argc, char **argv)
 	if (argc != first && argc != first + 2)
 		measure_die("usage: bench_stream [--verify | --most N] [CERTIFICATE KEY]", EINVAL);
 	if (argc == first + 2)
-		take_certificate(&stub, argv[first], argv[first + 1]);
+		stub.tls = measure_server_tls(argv[first], argv[first + 1]);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	measure_pin(1);
 	stub_open(&stub);
