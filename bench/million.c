@@ -69,6 +69,7 @@ struct bench {
 	uint64_t want, until_ms;
 	uint64_t shown;
 	int64_t server;
+	int64_t studio; /* of the last line that was looked at */
 	int64_t *ids;
 	uint32_t id_count;
 	uint32_t granted_s; /* of the last line that was looked at */
@@ -216,6 +217,7 @@ static void on_line(void *ctx, const struct agent_line *line)
 	struct bench *bench = ctx;
 
 	bench->shown++;
+	bench->studio = line->studio;
 	bench->granted_s = line->granted_s;
 	if (bench->ids && bench->id_count < bench->lines)
 		bench->ids[bench->id_count++] = line->id;
@@ -231,6 +233,15 @@ static void time_page(struct bench *bench, const char *name, const struct agent_
 	if (agent_lines(bench->agent, filter, on_line, bench, &total, &count) < 0)
 		measure_die("agent_lines", ENOMEM);
 	million_print(name, (now_s() - begun) * 1e3);
+}
+
+static int64_t middle_studio(struct bench *bench)
+{
+	if (agent_lines(bench->agent,
+	                &(struct agent_filter){ .offset = bench->lines / 2, .limit = 1 }, on_line,
+	                bench, NULL, NULL) < 0)
+		measure_die("agent_lines", ENOMEM);
+	return bench->studio;
 }
 
 static void on_cause(void *ctx, const struct agent_cause *cause)
@@ -254,11 +265,26 @@ static void ask(struct bench *bench)
 			  .up = AGENT_UP, .offset = bench->lines / 2, .limit = PAGE });
 	time_page(bench, "page_server_ms",
 	          &(struct agent_filter){
-			  .server = bench->server, .offset = bench->lines / 2, .limit = PAGE });
+			  .server = bench->server, .offset = bench->lines / 12, .limit = PAGE });
+	time_page(bench, "page_studio_ms",
+	          &(struct agent_filter){
+			  .studio = middle_studio(bench), .offset = PAGE, .limit = PAGE });
 	time_page(bench, "page_down_ms", &(struct agent_filter){ .up = AGENT_DOWN, .limit = PAGE });
+	time_page(bench, "page_cause_ms",
+	          &(struct agent_filter){ .cause = "silence-since", .limit = PAGE });
 	cpu = own_cpu_s();
 	time_page(bench, "page_text_ms", &(struct agent_filter){ .text = "999", .limit = PAGE });
 	million_print("page_text_cpu_ms", (own_cpu_s() - cpu) * 1e3);
+	time_page(bench, "page_digit_ms", &(struct agent_filter){ .text = "9", .limit = PAGE });
+	time_page(bench, "page_host_ms",
+	          &(struct agent_filter){
+			  .text = "127.0", .offset = bench->lines / 2, .limit = PAGE });
+	time_page(bench, "page_mixed_ms",
+	          &(struct agent_filter){ .text = "9",
+	                                  .server = bench->server,
+	                                  .up = AGENT_UP,
+	                                  .offset = bench->lines / 24,
+	                                  .limit = PAGE });
 	begun = now_s();
 	cpu = own_cpu_s();
 	agent_counters(bench->agent, &counters);
@@ -305,7 +331,8 @@ static void take_ids(struct bench *bench)
 {
 	bench->ids = malloc(bench->lines * sizeof(*bench->ids));
 	if (!bench->ids ||
-	    agent_lines(bench->agent, &(struct agent_filter){ .limit = bench->lines }, on_line,
+	    agent_lines(bench->agent,
+	                &(struct agent_filter){ .up = AGENT_UP, .limit = bench->lines }, on_line,
 	                bench, NULL, NULL) < 0)
 		measure_die("memory", ENOMEM);
 }
@@ -456,6 +483,13 @@ static void outage(struct bench *bench)
 	pass(bench, AWAY_MS);
 	agent_counters(bench->agent, &after);
 	million_print("outage_failed", (double)(after.failed - before.failed));
+	time_page(bench, "outage_page_cause_ms",
+	          &(struct agent_filter){ .cause = "silence-since", .limit = PAGE });
+	time_page(bench, "outage_page_server_ms",
+	          &(struct agent_filter){ .server = bench->server,
+	                                  .up = AGENT_DOWN,
+	                                  .cause = "silence-since",
+	                                  .limit = PAGE });
 	wait_for_reader("{\"outage\": false}");
 	until_ms = net_now_ms(bench->net) + PATIENCE_MS;
 	while (!all_are_up(bench) && net_now_ms(bench->net) < until_ms)
@@ -483,8 +517,8 @@ static void run_pace(struct bench *bench, const char *address)
 	bench->server = million_fill(bench->store_path, bench->key_path, address, bench->lines);
 	begin(bench, bench->store_path);
 	wait_for(bench, bench->lines);
-	if (agent_lines(bench->agent, &(struct agent_filter){ .limit = 1 }, on_line, bench, NULL,
-	                NULL) < 0)
+	if (agent_lines(bench->agent, &(struct agent_filter){ .up = AGENT_UP, .limit = 1 }, on_line,
+	                bench, NULL, NULL) < 0)
 		measure_die("agent_lines", ENOMEM);
 	bench->each_s = refresh_each_s(bench->granted_s);
 	/* Until they no longer come all at once, as they started. */

@@ -15,7 +15,9 @@ void million_print(const char *name, double value);
 
 /* ---- million_store.c */
 
-/* Makes the store at path with so many lines at the server at address; the server's id. */
+/* Makes the store at path with so many lines that register at address, under three servers by
+ * turns, and some more that are switched off. Returns the id of one that has a sixth of the lines.
+ */
 int64_t million_fill(const char *path, const char *key_path, const char *address, uint32_t lines);
 
 /* How many lines of the store have a state with a binding and CSeqs reserved. */

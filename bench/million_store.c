@@ -9,6 +9,8 @@
 #include "store/store.h"
 
 #define STUDIO_LINES 1000
+#define SERVERS      3   /* of one address, so that nothing else is sent than to one */
+#define OFF_EACH     200 /* lines: one more behind them is switched off */
 
 static void must(struct store *store, int r)
 {
@@ -16,20 +18,42 @@ static void must(struct store *store, int r)
 		measure_die(store_error(store), r);
 }
 
-static int64_t add_server(struct store *store, const char *address)
+static void add_servers(struct store *store, const char *address, int64_t ret_ids[SERVERS])
 {
 	struct net_addr addr = measure_addr(address);
-	char host[NET_ADDR_TEXT_MAX];
+	char host[NET_ADDR_TEXT_MAX], name[16];
 	struct buf text = buf_over(host, sizeof(host));
-	int64_t id;
+	struct store_server server = { .name = name,
+		                       .domain = host,
+		                       .port = net_addr_port(&addr),
+		                       .transport = "udp",
+		                       .expires_s = STORE_EXPIRES_S,
+		                       .keepalive = "none",
+		                       .srv = "default" };
 
 	net_addr_show_host(&addr, &text);
 	buf_end(&text);
-	must(store, store_server_for(store, host, net_addr_port(&addr), &id, NULL));
-	return id;
+	for (unsigned i = 0; i < SERVERS; i++) {
+		snprintf(name, sizeof(name), "Server %u", i + 1);
+		must(store, store_server_put(store, &server, &ret_ids[i]));
+	}
 }
 
-static void add_lines(struct store *store, int64_t server, uint32_t count)
+/* By turns, so that no part of the list is of one server: the first has two of three lines. */
+static int64_t server_of(const int64_t servers[SERVERS], uint32_t i)
+{
+	return servers[i % 3 ? 0 : 1 + i / 3 % 2];
+}
+
+/* It is in nothing that is sent. */
+static void add_line_off(struct store *store, struct store_line line)
+{
+	line.number += STUDIO_LINES;
+	line.enabled = false;
+	must(store, store_line_put(store, &line, NULL));
+}
+
+static void add_lines(struct store *store, const int64_t servers[SERVERS], uint32_t count)
 {
 	int64_t studio = 0;
 	char text[32], name[32];
@@ -42,7 +66,7 @@ static void add_lines(struct store *store, int64_t server, uint32_t count)
 			                   .auth_user = login.auth_user,
 			                   .password_is = STORE_PASSWORD_SET,
 			                   .password = login.password,
-			                   .server = server,
+			                   .server = server_of(servers, i),
 			                   .enabled = true };
 
 		if (i % STUDIO_LINES == 0) {
@@ -56,6 +80,8 @@ static void add_lines(struct store *store, int64_t server, uint32_t count)
 		snprintf(name, sizeof(name), "Reporter line %07" PRIu32, i);
 		measure_login(text, &login);
 		must(store, store_line_put(store, &line, NULL));
+		if (i % OFF_EACH == 0)
+			add_line_off(store, line);
 	}
 }
 
@@ -83,15 +109,15 @@ static struct store *open_store(const char *path, const char *key_path)
 int64_t million_fill(const char *path, const char *key_path, const char *address, uint32_t lines)
 {
 	struct store *store = open_store(path, key_path);
-	int64_t server;
+	int64_t servers[SERVERS];
 
 	must(store, store_begin(store));
-	server = add_server(store, address);
-	add_lines(store, server, lines);
+	add_servers(store, address, servers);
+	add_lines(store, servers, lines);
 	keep_on_stop(store);
 	must(store, store_commit(store));
 	store_close(store);
-	return server;
+	return servers[1];
 }
 
 static int count_state(void *ctx, const struct store_state *state)
