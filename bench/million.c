@@ -327,9 +327,11 @@ static void close_api(struct bench *bench)
 
 /* ---- refreshes */
 
+/* What this program keeps of them is no line's weight. */
 static void take_ids(struct bench *bench)
 {
 	bench->ids = malloc(bench->lines * sizeof(*bench->ids));
+	bench->before_bytes += bench->lines * sizeof(*bench->ids);
 	if (!bench->ids ||
 	    agent_lines(bench->agent,
 	                &(struct agent_filter){ .up = AGENT_UP, .limit = bench->lines }, on_line,
