@@ -243,7 +243,7 @@ static inline void line_env_arm(struct line_env *env, struct wheel *wheel, uint3
 	line_env_wake(env, at_ms);
 }
 
-/* What is known of the challenges of a kind; NULL: none came. Good until the next one is taken. */
+/* What is known of the challenges of a kind; NULL: none came. */
 static inline struct digest_session *line_auth(const struct line_env *env, const struct line *line,
                                                unsigned kind)
 {

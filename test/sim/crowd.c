@@ -124,6 +124,14 @@ static bool is_broken(struct registrar *registrar)
 	return registrar->random % 100 < registrar->broken_percent;
 }
 
+/* A registration begins without an answer to a challenge; of a line that is up a removal has one in
+ * its only request, as its nonce was kept. */
+static bool begins(const struct sim_datagram *request)
+{
+	return !has_header(request, "\r\nAuthorization:") ||
+	       has_header(request, "\r\nExpires: 0\r\n");
+}
+
 static void serve(struct crowd *crowd, struct registrar *registrar,
                   const struct sim_datagram *request)
 {
@@ -132,7 +140,7 @@ static void serve(struct crowd *crowd, struct registrar *registrar,
 
 	registrar->received[(request->at_ms - SIM_BEGIN_MS) / 1000]++;
 	registrar->requests++;
-	if (registrar->begun && !has_header(request, "\r\nAuthorization:"))
+	if (registrar->begun && begins(request))
 		registrar->begun[registrar->begun_count++] = request->at_ms;
 	if (registrar->dead) {
 		if (crowd->icmp)
@@ -419,6 +427,12 @@ void crowd_close(struct crowd *crowd)
 		shard_free(crowd->shards[i]);
 	dns_free(crowd->dns);
 	net_free(crowd->net);
+}
+
+void crowd_assert_rate(const struct registrar *registrar, uint32_t per_s)
+{
+	for (uint32_t i = per_s; i < registrar->begun_count; i++)
+		assert_true(registrar->begun[i] >= registrar->begun[i - per_s] + 1000);
 }
 
 void crowd_assert_steady(const struct crowd *crowd, const struct registrar *registrar,

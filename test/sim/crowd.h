@@ -61,8 +61,7 @@ struct registrar {
 	/* the rates of all shards together: the least and the most in each second; 0: not all of
 	 * them have learnt one */
 	uint32_t least[SECONDS], most[SECONDS];
-	uint64_t *begun; /* when each REGISTER without an answer to a challenge was sent; NULL: not
-	                    kept */
+	uint64_t *begun; /* when each registration and removal began; NULL: not kept */
 	uint32_t begun_count;
 };
 
@@ -116,6 +115,9 @@ void crowd_run(struct crowd *crowd, uint64_t at_ms, bool until_up);
  * all that time are within a factor of RATE_SWING: nothing swings. */
 void crowd_assert_steady(const struct crowd *crowd, const struct registrar *registrar,
                          uint32_t per_s, uint64_t from_ms, uint64_t known_ms);
+
+/* In no second, wherever it begins, have more begun. */
+void crowd_assert_rate(const struct registrar *registrar, uint32_t per_s);
 
 /* From here on what was sent and lost before does not count any more. */
 void crowd_count_anew(struct crowd *crowd);
