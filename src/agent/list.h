@@ -43,16 +43,26 @@ struct agent_sum {
 #define AGENT_MARK_UP       UINT32_C(0x10)
 #define AGENT_MARK_CAUSE    UINT32_C(0x1fe0)
 #define AGENT_MARK_SERVER   UINT32_C(0xffffe000)
-#define AGENT_SERVERS_APART (AGENT_MARK_SERVER >> 13) /* ids from here on have no room */
+#define AGENT_CAUSE_SHIFT   5
+#define AGENT_SERVER_SHIFT  13
+#define AGENT_SERVERS_APART \
+	(AGENT_MARK_SERVER >> AGENT_SERVER_SHIFT) /* ids from here on have no room */
 
 static inline uint32_t agent_mark_cause(uint8_t cause)
 {
-	return (uint32_t)cause << 5;
+	return (uint32_t)cause << AGENT_CAUSE_SHIFT;
 }
 
 static inline uint32_t agent_mark_server(int64_t id)
 {
-	return ((uint64_t)id < AGENT_SERVERS_APART ? (uint32_t)id : AGENT_SERVERS_APART) << 13;
+	return ((uint64_t)id < AGENT_SERVERS_APART ? (uint32_t)id : AGENT_SERVERS_APART)
+	       << AGENT_SERVER_SHIFT;
+}
+
+/* The id, or AGENT_SERVERS_APART. */
+static inline uint32_t agent_mark_server_of(uint32_t mark)
+{
+	return mark >> AGENT_SERVER_SHIFT;
 }
 
 struct agent_leaf {

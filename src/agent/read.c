@@ -143,14 +143,9 @@ struct walk {
 	unsigned n;
 };
 
-static bool has(const char *text, struct slice part)
-{
-	return seek_next(part, text, text + strlen(text)) != NULL;
-}
-
 static bool host_has(const struct agent_server_entry *entry, struct slice part)
 {
-	return entry && entry->place && has(entry->place->host, part);
+	return entry && entry->place && seek_within(part, entry->place->host);
 }
 
 /* What becomes of row, which is meant and passes. */
@@ -169,20 +164,15 @@ static void tell(struct walk *walk, const struct agent_row *row)
 
 /* ---- what marks do not say */
 
-static uint32_t server_of(uint32_t mark)
-{
-	return mark / (AGENT_MARK_SERVER & -AGENT_MARK_SERVER);
-}
-
 /* Whether one must look at the row to know its server. */
 static bool is_apart(uint32_t mark)
 {
-	return (mark & AGENT_MARK_SERVER) == AGENT_MARK_SERVER;
+	return agent_mark_server_of(mark) == AGENT_SERVERS_APART;
 }
 
 static bool is_found_by_host(const struct walk *walk, const struct agent_leaf *leaf, uint32_t i)
 {
-	uint32_t mark = leaf->marks[i], server = server_of(mark);
+	uint32_t mark = leaf->marks[i], server = agent_mark_server_of(mark);
 
 	return is_apart(mark) ? host_has(leaf->rows[i]->entry, walk->text)
 	                      : server < walk->host_n && walk->hosts[server];
@@ -418,10 +408,11 @@ static int find_hosts(struct walk *walk)
 
 	for (size_t i = 0; i < entries->cap; i++) {
 		const struct agent_server_entry *entry = entries->cells[i];
-		uint32_t server = entry ? server_of(agent_mark_server(entry->id)) : 0;
+		uint32_t server;
 
 		if (!host_has(entry, walk->text))
 			continue;
+		server = agent_mark_server_of(agent_mark_server(entry->id));
 		if (server >= walk->host_n) {
 			uint8_t *hosts = realloc(walk->hosts, server + 1);
 

@@ -123,11 +123,6 @@ int agent_texts_merge(struct agent_leaf *leaf, struct agent_leaf *more)
 
 /* ---- being searched */
 
-static bool has(const char *text, struct slice part)
-{
-	return seek_next(part, text, text + strlen(text)) != NULL;
-}
-
 /* Behind the second string from text on. */
 static const char *behind_two(const char *text)
 {
@@ -162,7 +157,8 @@ void agent_texts_find(const struct agent_leaf *leaf, uint32_t from, uint32_t to,
 	for (uint32_t i = from; i < to; i++) {
 		const struct agent_row *row = leaf->rows[i];
 
-		if (has(row->texts, part) || has(agent_row_text(row, row->extension), part))
+		if (seek_within(part, row->texts) ||
+		    seek_within(part, agent_row_text(row, row->extension)))
 			found[i] = 1;
 	}
 }

@@ -13,4 +13,10 @@
  * everywhere. */
 const char *seek_next(struct slice part, const char *at, const char *end);
 
+/* Whether part stands anywhere in a NUL-terminated text. */
+static inline bool seek_within(struct slice part, const char *text)
+{
+	return seek_next(part, text, text + strlen(text)) != NULL;
+}
+
 #endif
