@@ -340,7 +340,7 @@ static bool is_bearer_of(struct api_call *call, const char *secret)
 		MHD_lookup_connection_value(call->http, MHD_HEADER_KIND, "Authorization");
 	struct slice scheme = SLICE("Bearer "), value = slice_str(header);
 
-	return *secret && slice_starts_nocase(value, scheme) &&
+	return *secret && header && slice_starts_nocase(value, scheme) &&
 	       api_secret_equal(slice_trim(slice_from(value, scheme.n)), slice_str(secret));
 }
 

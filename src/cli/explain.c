@@ -446,7 +446,7 @@ static int misunderstood(const struct cli_args *args, const char *text)
 
 static int run(const struct cli_args *args)
 {
-	char typed[QUESTION_BYTES_MAX], memory[QUESTION_MEMORY];
+	char typed[QUESTION_BYTES_MAX] = "", memory[QUESTION_MEMORY];
 	struct buf room = buf_over(memory, sizeof(memory));
 	struct term term = term_of(args->out);
 	struct question q;

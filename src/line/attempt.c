@@ -32,8 +32,7 @@ static void tell_untold(struct line_env *env, const struct line_attempt *attempt
 	line_note(env, attempt->line, LOG_LEVEL_WARN, memory);
 }
 
-/* The attempt has nothing more to do with its flow. */
-static void leave_flow(struct line_attempt *attempt)
+void line_attempt_leave_flow(struct line_attempt *attempt)
 {
 	if (attempt->flow)
 		attempt->flow->attempts--;
@@ -70,13 +69,14 @@ void line_attempt_drop(struct line_env *env, struct line *line)
 	if (!attempt)
 		return;
 	give_up_request(env, attempt);
-	leave_flow(attempt);
+	line_attempt_leave_flow(attempt);
 	if (attempt->query)
 		dns_cancel(attempt->query);
 	if (attempt->paced)
 		pace_cancelled(&line->server->gate->pace);
 	free(attempt->large);
 	free(attempt->held.reply);
+	free(attempt->redirect);
 	attempt->line = NULL;
 	line->attempt = POOL_NONE;
 	pool_give(&env->attempts, attempt->number);
@@ -86,7 +86,7 @@ void line_attempt_drop(struct line_env *env, struct line *line)
 
 bool line_attempt_is_servers_choice(const struct line_attempt *attempt)
 {
-	return attempt->purpose == LINE_REGISTERS && !attempt->redirect_uri[0];
+	return attempt->purpose == LINE_REGISTERS && !attempt->redirect;
 }
 
 bool line_attempt_more_targets(const struct line_attempt *attempt, uint64_t now_ms)
@@ -131,7 +131,7 @@ void line_attempt_fail(struct line_env *env, struct line *line, enum reg_local l
 	if (attempt) {
 		line_facts_start(line, attempt, &facts);
 		event.more_targets = leave_target(env, attempt, local);
-		if (!attempt->target_count && !attempt->redirect_uri[0])
+		if (!attempt->target_count && !attempt->redirect)
 			facts.stage = REG_STAGE_NAME;
 	}
 	if (attempt && attempt->retry)
@@ -146,7 +146,7 @@ void line_attempt_fail(struct line_env *env, struct line *line, enum reg_local l
 	line_event(env, line, &event, &(struct line_news){ .facts = &facts });
 }
 
-static enum reg_local local_of_name(enum dns_result result)
+enum reg_local line_attempt_local_of_name(enum dns_result result)
 {
 	static const enum reg_local locals[DNS_RESULT_COUNT] = {
 		[DNS_FOUND] = REG_LOCAL_NONE,
@@ -233,9 +233,6 @@ static int mind_target(struct line_env *env, struct line *line, const struct lin
 	return line_ways_set(&env->ways, &line->target, &target->addr, &target->contact);
 }
 
-static void set_out(struct line_env *env, struct line *line, struct line_attempt *attempt,
-                    enum line_step step);
-
 /* RFC 3261 18.1.1: what may be cut into pieces on the way goes over TCP instead. The Contact stays
  * that of UDP, so that the binding is the same whatever a REGISTER was sent over. Returns whether
  * it is under way there. */
@@ -262,7 +259,7 @@ static bool send_large(struct line_env *env, struct line *line, struct line_atte
 			auth->nc--;
 	}
 	attempt->over_tcp = true;
-	set_out(env, line, attempt, LINE_STEP_AGAIN);
+	line_attempt_set_out(env, line, attempt, LINE_STEP_AGAIN);
 	return true;
 }
 
@@ -353,7 +350,7 @@ static void go_on(struct line_env *env, struct line *line, struct line_attempt *
 		transmit(env, line, attempt);
 		break;
 	case LINE_STEP_REDIRECT:
-		log_send(env, line, attempt, slice_str(attempt->redirect_uri));
+		log_send(env, line, attempt, slice_str(attempt->redirect->uri));
 		transmit(env, line, attempt);
 		break;
 	}
@@ -400,17 +397,16 @@ void line_attempt_way_open(struct line_env *env, struct line *line)
 	go_on(env, line, attempt);
 }
 
-/* Goes on to step, over the connection that the target needs: now, or when that is open. */
-static void set_out(struct line_env *env, struct line *line, struct line_attempt *attempt,
-                    enum line_step step)
+void line_attempt_set_out(struct line_env *env, struct line *line, struct line_attempt *attempt,
+                          enum line_step step)
 {
 	const struct line_target *target = &attempt->target;
 	struct net_addr others[DNS_TARGETS_MAX];
 	struct flow_to to = {
 		.addr = target->addr,
 		.transport = attempt->over_tcp ? DNS_TCP : target->transport,
-		.name = attempt->redirect_uri[0] && attempt->purpose == LINE_REGISTERS
-		                ? attempt->redirect_host
+		.name = attempt->redirect && attempt->purpose == LINE_REGISTERS
+		                ? attempt->redirect->host
 		                : line->server->next_hop.host,
 		.others = others,
 		.any = step == LINE_STEP_FIRST && line_attempt_is_servers_choice(attempt),
@@ -462,7 +458,7 @@ void line_attempt_cut_off(struct line_env *env, struct line *line, enum reg_loca
 		count_failed(attempt);
 		attempt->target.addr = flow_told(attempt->flow)->addr;
 	}
-	leave_flow(attempt);
+	line_attempt_leave_flow(attempt);
 	/* In mid-attempt it waits for its bucket, and will find another connection then. */
 	if (cut == LINE_WAS_OPEN && !open)
 		return;
@@ -489,12 +485,12 @@ static void aim(struct line_env *env, struct line *line, struct line_attempt *at
 	uint64_t now_ms = net_now_ms(env->net);
 	int number;
 
-	leave_flow(attempt);
+	line_attempt_leave_flow(attempt);
 	attempt->over_tcp = false;
 	attempt->target_count = (uint8_t)server->names.target_count;
 	if (attempt->retry) {
 		attempt->retry = false;
-		set_out(env, line, attempt, LINE_STEP_FIRST);
+		line_attempt_set_out(env, line, attempt, LINE_STEP_FIRST);
 		return;
 	}
 	while ((number = server_next_target(attempt, now_ms)) >= 0) {
@@ -506,7 +502,7 @@ static void aim(struct line_env *env, struct line *line, struct line_attempt *at
 			continue;
 		}
 		if (r == 0) {
-			set_out(env, line, attempt, LINE_STEP_FIRST);
+			line_attempt_set_out(env, line, attempt, LINE_STEP_FIRST);
 			return;
 		}
 		local = facts_local_of_errno(-r);
@@ -523,7 +519,7 @@ void line_attempt_located(struct line_env *env, struct line *line, enum dns_resu
 	if (result == DNS_FOUND)
 		aim(env, line, attempt);
 	else
-		line_attempt_fail(env, line, local_of_name(result));
+		line_attempt_fail(env, line, line_attempt_local_of_name(result));
 }
 
 void line_attempt_move(struct line_env *env, struct line *line)
@@ -595,15 +591,13 @@ void line_attempt_go(struct line_env *env, struct line *line)
 		seek(env, line);
 	} else {
 		const struct line_way *way = line_ways_at(&env->ways, line->bound);
-		int r = server_way_to(env, line->server, &way->addr, line->bound_transport,
-		                      &attempt->target);
-		struct buf uri = buf_over(attempt->redirect_uri, sizeof(attempt->redirect_uri));
+		int r = line->bound_uri ? line_redirect_again(attempt, line->bound_uri) : 0;
 
-		/* Where a redirect led to the binding it is known by the URI of the redirect. */
-		buf_str(&uri, line->bound_uri);
-		buf_end(&uri);
 		if (r == 0)
-			set_out(env, line, attempt, LINE_STEP_FIRST);
+			r = server_way_to(env, line->server, &way->addr, line->bound_transport,
+			                  &attempt->target);
+		if (r == 0)
+			line_attempt_set_out(env, line, attempt, LINE_STEP_FIRST);
 		else
 			line_attempt_fail(env, line, facts_local_of_errno(-r));
 	}
@@ -639,111 +633,10 @@ void line_attempt_again(struct line_env *env, struct line *line)
 		log_retry(env, line, attempt);
 	else
 		log_send(env, line, attempt,
-		         slice_str(attempt->redirect_uri[0] ? attempt->redirect_uri
-		                                            : line->server->log_uri));
+		         slice_str(attempt->redirect ? attempt->redirect->uri
+		                                     : line->server->log_uri));
 	attempt->answering = false;
-	set_out(env, line, attempt, LINE_STEP_AGAIN);
-}
-
-/* ---- redirects, RFC 3261 8.1.3.4 */
-
-/* To the first address of the place that there is a way to; from TLS never to less. */
-static void to_redirect(struct line_env *env, struct line *line, const struct dns_answer *answer)
-{
-	struct line_attempt *attempt = line_attempt_of(env, line);
-	int r = -ENETUNREACH;
-
-	leave_flow(attempt);
-	attempt->over_tcp = false;
-	if (line->server->next_hop.transport == DNS_TLS &&
-	    answer->targets[0].transport != DNS_TLS) {
-		line_attempt_fail(env, line, REG_LOCAL_TLS_DOWNGRADE);
-		return;
-	}
-	for (unsigned i = 0; i < answer->count && r < 0; i++)
-		r = line_target_from(env, line->server, &answer->targets[i].addr,
-		                     answer->targets[i].transport, &attempt->target);
-	if (r < 0) {
-		line_attempt_fail(env, line, facts_local_of_errno(-r));
-		return;
-	}
-	attempt->target.contact = *server_contact_addr(line->server, &attempt->target);
-	/* Without credentials until challenged, even where the address is the same. */
-	line_forget_nonces(env, line);
-	set_out(env, line, attempt, LINE_STEP_REDIRECT);
-}
-
-static void redirect_found(void *ctx, const struct dns_answer *answer)
-{
-	struct line_attempt *attempt = ctx;
-	struct line_env *env = attempt->env;
-
-	attempt->query = NULL;
-	if (answer->result == DNS_FOUND)
-		to_redirect(env, attempt->line, answer);
-	else
-		line_attempt_fail(env, attempt->line, local_of_name(answer->result));
-}
-
-/* A Request-URI of REGISTER has no user (RFC 3261 10.2), and nothing else that a stranger may have
- * put there. */
-static int put_redirect_uri(const struct sip_uri *uri, struct buf *out)
-{
-	buf_put(out, SLICE("sip:"));
-	buf_put(out, uri->host);
-	if (uri->port) {
-		buf_char(out, ':');
-		buf_u64(out, uri->port);
-	}
-	return buf_end(out);
-}
-
-int line_attempt_take_redirect(struct line_attempt *attempt, const struct sip_uri *uri)
-{
-	struct buf host = buf_over(attempt->redirect_host, sizeof(attempt->redirect_host));
-	struct buf text = buf_over(attempt->redirect_uri, sizeof(attempt->redirect_uri));
-
-	buf_put(&host, uri->host);
-	attempt->redirect_port = uri->port;
-	return buf_end(&host) || put_redirect_uri(uri, &text) ? -EMSGSIZE : 0;
-}
-
-/* RFC 3261 8.1.3.4: no URI is tried twice. From behind a proxy the same URI is another way. */
-bool line_attempt_leads_back(const struct line *line, const struct line_attempt *attempt,
-                             const struct sip_uri *uri)
-{
-	struct slice asked = slice_str(line->server->request_uri);
-	char memory[SERVER_TEXT_MAX];
-	struct buf text = buf_over(memory, sizeof(memory));
-
-	if (attempt->redirect_uri[0])
-		return put_redirect_uri(uri, &text) == 0 &&
-		       slice_equal_nocase(buf_slice(&text), slice_str(attempt->redirect_uri));
-	/* Parameters of the settings are none of a redirect's. */
-	asked.n = slice_find(asked, ';');
-	return !line->server->route[0] && put_redirect_uri(uri, &text) == 0 &&
-	       slice_equal_nocase(buf_slice(&text), asked);
-}
-
-void line_attempt_follow(struct line_env *env, struct line *line)
-{
-	struct line_attempt *attempt = line_attempt_of(env, line);
-	struct dns_where where = { .transport = line->server->next_hop.transport,
-		                   .srv = line->server->next_hop.srv,
-		                   .usable = LINE_TRANSPORTS,
-		                   .over = line->server->way.interface };
-	int r;
-
-	assert(attempt); /* a redirect is followed in mid-attempt */
-	where.host = slice_str(attempt->redirect_host);
-	where.port = attempt->redirect_port;
-	attempt->env = env;
-	attempt->target_count = 0;
-	r = dns_locate(env->dns, &where, redirect_found, attempt, &attempt->query);
-	if (r < 0)
-		line_attempt_fail(env, line, facts_local_of_errno(-r));
-	else
-		line->wait = LINE_ON_NAME;
+	line_attempt_set_out(env, line, attempt, LINE_STEP_AGAIN);
 }
 
 /* ---- in */

@@ -360,7 +360,7 @@ static void carry_out(struct line_env *env, struct line *line, const struct reg_
 		line_attempt_next(env, line);
 		break;
 	case REG_DO_FOLLOW:
-		line_attempt_follow(env, line);
+		line_redirect_follow(env, line);
 		break;
 	}
 }

@@ -16,6 +16,7 @@
 #include "line/ways.h"
 #include "net/net.h"
 #include "pace/pace.h"
+#include "sip/aor.h"
 #include "sip/uri.h"
 #include "sip/via.h"
 #include "txn/branch.h"
@@ -126,6 +127,13 @@ enum line_step {
 	LINE_STEP_REDIRECT, /* the first one to where a redirect points */
 };
 
+/* Where a redirect leads. */
+struct line_redirect {
+	char uri[SERVER_TEXT_MAX]; /* the Request-URI */
+	char host[SIP_HOST_MAX + 1];
+	uint16_t port; /* 0: not named */
+};
+
 struct line_attempt {
 	uint32_t number;     /* first: the pool overwrites it in what was given back */
 	struct line *line;   /* NULL: free */
@@ -150,7 +158,6 @@ struct line_attempt {
 	uint16_t strays;           /* answers that were not ours */
 	uint32_t provisionals;     /* the request was answered so often with 1xx */
 	uint64_t began_ms;
-	uint16_t redirect_port;
 	/* The Contact as it is sent, up to the instance: "<URI>;...". Bytes of it, and of the URI
 	 * in it; 0: there is none yet. */
 	uint16_t contact_n, contact_uri_n;
@@ -168,17 +175,16 @@ struct line_attempt {
 		size_t reply_n;
 		enum reg_local local; /* REG_LOCAL_NONE: none */
 	} held;
-	struct dns_query *query; /* a redirect's look-up */
-	struct line_env *env;    /* for the answer to query */
-	char *contact, *request; /* in small, or in large */
-	char *large;             /* room for the largest; NULL: small is enough */
+	struct line_redirect *redirect; /* NULL: none was followed */
+	struct dns_query *query;        /* a redirect's look-up */
+	struct line_env *env;           /* for the answer to query */
+	char *contact, *request;        /* in small, or in large */
+	char *large;                    /* room for the largest; NULL: small is enough */
 	char call_id[LINE_CALL_ID_LEN];
 	char from_tag[LINE_TAG_LEN];
-	char redirect_uri[SERVER_TEXT_MAX]; /* "" as long as none was followed */
 	/* What follows is not cleared when an attempt begins. */
 	struct net_addr contact_source; /* what contact was made from */
 	char small[LINE_CONTACT_SMALL + LINE_REQUEST_SMALL];
-	char redirect_host[256];
 };
 
 struct line_counts {
@@ -347,7 +353,6 @@ void line_batch_begin(struct line_env *env);
 void line_batch_end(struct line_env *env);
 void line_attempt_again(struct line_env *env, struct line *line);
 void line_attempt_next(struct line_env *env, struct line *line);
-void line_attempt_follow(struct line_env *env, struct line *line);
 /* The flow that the attempt waits for is open; or it, or the one that it has sent on, is over. */
 void line_attempt_way_open(struct line_env *env, struct line *line);
 enum line_cut { LINE_WAS_CLOSED, LINE_WAS_OPEN };
@@ -368,6 +373,12 @@ void line_attempt_move(struct line_env *env, struct line *line);
  * answer; its transaction is over. */
 void line_attempt_fail(struct line_env *env, struct line *line, enum reg_local local);
 void line_attempt_close(struct line_env *env, struct line_attempt *attempt);
+/* Between attempt.c and redirect.c: step is done, over the connection that the target needs: now,
+ * or when that is open. And: the attempt has nothing more to do with its flow. */
+void line_attempt_set_out(struct line_env *env, struct line *line, struct line_attempt *attempt,
+                          enum line_step step);
+void line_attempt_leave_flow(struct line_attempt *attempt);
+enum reg_local line_attempt_local_of_name(enum dns_result result);
 /* Those of a redirect, and where a binding is taken away, are not the server's to choose from. */
 bool line_attempt_is_servers_choice(const struct line_attempt *attempt);
 bool line_attempt_more_targets(const struct line_attempt *attempt, uint64_t now_ms);
@@ -385,10 +396,14 @@ bool line_late_holds_failure(struct line_env *env, struct line_attempt *attempt,
 /* Returns whether something was held back. The attempt may be over then. */
 bool line_late_counts(struct line_env *env, struct line_attempt *attempt);
 
-/* Keeps where a redirect points to: 0 or -EMSGSIZE; and whether that is where it came from. */
-int line_attempt_take_redirect(struct line_attempt *attempt, const struct sip_uri *uri);
-bool line_attempt_leads_back(const struct line *line, const struct line_attempt *attempt,
-                             const struct sip_uri *uri);
+/* line/redirect.c: keeps where a redirect points to, or, of a binding that was made so, where it
+ * did. Both return 0, -EMSGSIZE or -ENOMEM. */
+int line_redirect_take(struct line_attempt *attempt, const struct sip_uri *uri);
+int line_redirect_again(struct line_attempt *attempt, const char *uri);
+/* Whether it points to where it came from. */
+bool line_redirect_leads_back(const struct line *line, const struct line_attempt *attempt,
+                              const struct sip_uri *uri);
+void line_redirect_follow(struct line_env *env, struct line *line);
 
 /* line/request.c: the bytes of attempt's next REGISTER, to attempt->target. Returns 0, -EMSGSIZE
  * (too large), -ENOMEM or -EIO. */

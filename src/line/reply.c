@@ -104,7 +104,7 @@ static void take_place(struct line_env *env, struct line *line, const struct lin
 	line_ways_copy(&env->ways, &line->bound, line->target);
 	line->bound_transport = attempt->target.transport;
 	free(line->bound_uri);
-	line->bound_uri = attempt->redirect_uri[0] ? strdup(attempt->redirect_uri) : NULL;
+	line->bound_uri = attempt->redirect ? strdup(attempt->redirect->uri) : NULL;
 	line->left = false;
 }
 
@@ -217,7 +217,7 @@ void line_attempt_answered(struct line_env *env, struct line_attempt *attempt,
 
 	line_read(env, line, attempt, msg, via, &reading);
 	if (reading.facts.redirect == REG_REDIRECT_ALLOWED &&
-	    line_attempt_leads_back(line, attempt, &reading.redirect))
+	    line_redirect_leads_back(line, attempt, &reading.redirect))
 		reading.facts.redirect = REG_REDIRECT_LOOP;
 	event.kind = event_kinds[reply_outcome(&reading.facts)];
 	event.challenge = reading.deciding;
@@ -235,7 +235,7 @@ void line_attempt_answered(struct line_env *env, struct line_attempt *attempt,
 	if ((event.kind == REG_EV_CHALLENGED &&
 	     take_challenges(env, line, attempt, &reading) < 0) ||
 	    (event.kind == REG_EV_REDIRECTED &&
-	     line_attempt_take_redirect(attempt, &reading.redirect) < 0)) {
+	     line_redirect_take(attempt, &reading.redirect) < 0)) {
 		line_attempt_fail(env, line, REG_LOCAL_MEMORY);
 		return;
 	}

@@ -40,8 +40,7 @@ static bool is_of(const struct server_template *kept, const struct class *class)
 
 struct slice line_template_uri(const struct line *line, const struct line_attempt *attempt)
 {
-	return slice_str(attempt->redirect_uri[0] ? attempt->redirect_uri
-	                                          : line->server->request_uri);
+	return slice_str(attempt->redirect ? attempt->redirect->uri : line->server->request_uri);
 }
 
 /* What is not filled in each time. */
@@ -53,8 +52,7 @@ static void complete(const struct line_env *env, const struct line *line,
 
 	reg->request_uri = line_template_uri(line, attempt);
 	reg->transport = slice_str(dns_transport_text(class->transport));
-	reg->route = server->route[0] && !attempt->redirect_uri[0] ? slice_str(server->route)
-	                                                           : SLICE_NONE;
+	reg->route = server->route[0] && !attempt->redirect ? slice_str(server->route) : SLICE_NONE;
 	reg->aor_params = slice_str(server->demands.address_params);
 	reg->supported =
 		sip_demands_supported(class->outbound == SERVER_OUTBOUND_ON, server->demands.gruu);
@@ -90,14 +88,14 @@ int line_template_fill(const struct line_env *env, const struct line *line,
 
 	reg->expires_s = attempt->purpose == LINE_REMOVES ? 0 : line->reg.asked_s;
 	/* Where a redirect leads is no class of the server's. */
-	if (attempt->redirect_uri[0] || !is_of(kept, &class)) {
+	if (attempt->redirect || !is_of(kept, &class)) {
 		struct buf room = buf_over(memory, sizeof(memory));
 
 		complete(env, line, attempt, &class, reg);
 		sip_template_make(reg, &room, &template);
 		if (room.full)
 			return -EMSGSIZE;
-		if (!attempt->redirect_uri[0])
+		if (!attempt->redirect)
 			keep(line->server, &class, &template, buf_slice(&room));
 	} else {
 		template = kept->template;

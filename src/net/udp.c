@@ -1,26 +1,29 @@
 /* net/udp.c: opening, reading and closing datagram sockets. How they send is in net/outbox.c.
  *
- * The kernel writes a batch of datagrams at once. Each has a place of 64 KB so that none is ever
- * cut, in memory that is mapped but has no page behind it until a datagram needs one: with
- * datagrams of a SIP size some 300 KB are in use. The places are shifted against each other, since
- * beginnings at one offset in the page would all meet in the same few lines of the cache. */
+ * The kernel writes a batch of datagrams at once. The beginnings, which is all of nearly every
+ * answer, stand one behind the other, so that a batch lies in few pages. The rest goes to a place
+ * of its own, so that none is ever cut, in memory that is mapped but has no page behind it until a
+ * datagram needs one; before each place is room for the beginning, which is copied there. */
 #include <errno.h>
 #include <netinet/udp.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "net/net.h"
 #include "net/own.h"
 
-#define PLACE_BYTES        (65536 + 2112)
+#define BEGINNING_BYTES    1088 /* no power of two: they would meet in the same lines of the cache */
+#define PLACE_BYTES        65536
 #define SOCKET_QUEUE_BYTES (4 << 20) /* asked of the kernel, which may give less */
 
 struct net_inbox {
 	struct mmsghdr header[NET_BATCH];
-	struct iovec piece[NET_BATCH];
+	struct iovec piece[NET_BATCH][2]; /* the beginning, the rest */
 	struct net_addr from[NET_BATCH];
-	char *bytes;
+	char *places;
+	char beginnings[NET_BATCH][BEGINNING_BYTES];
 };
 
 static int inbox_new(struct net_inbox **ret_inbox)
@@ -29,21 +32,23 @@ static int inbox_new(struct net_inbox **ret_inbox)
 
 	if (!inbox)
 		return -ENOMEM;
-	inbox->bytes = mmap(NULL, NET_BATCH * PLACE_BYTES, PROT_READ | PROT_WRITE,
-	                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (inbox->bytes == MAP_FAILED) {
+	inbox->places = mmap(NULL, NET_BATCH * PLACE_BYTES, PROT_READ | PROT_WRITE,
+	                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (inbox->places == MAP_FAILED) {
 		free(inbox);
 		return -ENOMEM;
 	}
 	for (size_t i = 0; i < NET_BATCH; i++) {
 		struct msghdr *msg = &inbox->header[i].msg_hdr;
 
-		inbox->piece[i].iov_base = inbox->bytes + i * PLACE_BYTES;
-		inbox->piece[i].iov_len = NET_DATAGRAM_MAX;
+		inbox->piece[i][0] = (struct iovec){ inbox->beginnings[i], BEGINNING_BYTES };
+		inbox->piece[i][1] =
+			(struct iovec){ inbox->places + i * PLACE_BYTES + BEGINNING_BYTES,
+			                NET_DATAGRAM_MAX - BEGINNING_BYTES };
 		msg->msg_name = &inbox->from[i];
 		msg->msg_namelen = sizeof(inbox->from[i]);
-		msg->msg_iov = &inbox->piece[i];
-		msg->msg_iovlen = 1;
+		msg->msg_iov = inbox->piece[i];
+		msg->msg_iovlen = 2;
 	}
 	*ret_inbox = inbox;
 	return 0;
@@ -53,8 +58,20 @@ void net_inbox_free(struct net_inbox *inbox)
 {
 	if (!inbox)
 		return;
-	munmap(inbox->bytes, NET_BATCH * PLACE_BYTES);
+	munmap(inbox->places, NET_BATCH * PLACE_BYTES);
 	free(inbox);
+}
+
+/* The i-th datagram, in one piece. */
+static struct slice datagram_at(struct net_inbox *inbox, unsigned i)
+{
+	size_t n = inbox->header[i].msg_len;
+	char *place = inbox->places + i * PLACE_BYTES;
+
+	if (n <= BEGINNING_BYTES)
+		return slice_of(inbox->beginnings[i], n);
+	memcpy(place, inbox->beginnings[i], BEGINNING_BYTES);
+	return slice_of(place, n);
 }
 
 static void hand_over(struct net_udp *udp, unsigned count)
@@ -62,11 +79,8 @@ static void hand_over(struct net_udp *udp, unsigned count)
 	struct net_inbox *inbox = udp->net->inbox;
 
 	for (unsigned i = 0; i < count; i++) {
-		struct mmsghdr *header = &inbox->header[i];
-
-		udp->handler->datagram(udp->ctx, &inbox->from[i],
-		                       slice_of(inbox->piece[i].iov_base, header->msg_len));
-		header->msg_hdr.msg_namelen = sizeof(inbox->from[i]);
+		udp->handler->datagram(udp->ctx, &inbox->from[i], datagram_at(inbox, i));
+		inbox->header[i].msg_hdr.msg_namelen = sizeof(inbox->from[i]);
 	}
 	if (udp->handler->batch_end)
 		udp->handler->batch_end(udp->ctx);
