@@ -23,7 +23,7 @@ check: dev ## what a reviewer should not have to look for: layers, style, types,
 	@tools/check build/dev
 
 asan: build/asan/built ## the tests, the slow ones aside, under the address and undefined-behaviour sanitizers
-	ctest --preset asan -j4 -LE slow
+	ctest --preset asan -j5 -LE slow
 
 tsan: build/tsan/built ## all tests under the thread sanitizer
 	ctest --preset tsan -j2

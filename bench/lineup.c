@@ -6,7 +6,8 @@
  * rest taken in and counted, as the daemon has it where many lines say the same. At the end it says
  * what memory a line takes at rest: settings, names and the digest's session included, and the
  * share of what all lines have in common. At rest is when the loop has turned until the shard has
- * given back what the last round took, as the daemon's loops do.
+ * given back what the last round took, as the daemon's loops do. And what a page fault takes here,
+ * of which a start has some.
  *
  * Two programs are made of it: bench_lineup (lineup_main.c), and bench_count (count.c). */
 #include "lineup.h"
@@ -324,6 +325,7 @@ static void *work(void *ctx)
 	if (bench->options->threads == 1 && !bench->record) {
 		come_to_rest(bench);
 		measure_print_memory("lineup-memory", bench->before_bytes, bench->count);
+		printf("{\"name\": \"fault\", \"cpu_us\": %.3f}\n", measure_fault_us());
 	}
 	bench_close(bench);
 	return NULL;

@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #include "net/tls.h"
 
 #define FILE_MAX 65536
+#define FAULTS   1024 /* for the mean of one */
 
 void measure_die(const char *what, int error)
 {
@@ -63,6 +65,7 @@ void measure_now(struct measure_cpu *ret_cpu)
 		.all_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID),
 		.user_us = us_of(usage.ru_utime),
 		.system_us = us_of(usage.ru_stime),
+		.faults = (uint64_t)usage.ru_minflt,
 		.wall_ns = clock_ns(CLOCK_MONOTONIC),
 	};
 }
@@ -75,6 +78,7 @@ void measure_add(struct measure_cpu *sum, const struct measure_cpu *begun)
 	sum->all_ns += now.all_ns - begun->all_ns;
 	sum->user_us += now.user_us - begun->user_us;
 	sum->system_us += now.system_us - begun->system_us;
+	sum->faults += now.faults - begun->faults;
 	sum->wall_ns += now.wall_ns - begun->wall_ns;
 }
 
@@ -83,6 +87,7 @@ void measure_sum(struct measure_cpu *sum, const struct measure_cpu *used)
 	sum->all_ns += used->all_ns;
 	sum->user_us += used->user_us;
 	sum->system_us += used->system_us;
+	sum->faults += used->faults;
 	if (used->wall_ns > sum->wall_ns)
 		sum->wall_ns = used->wall_ns;
 }
@@ -118,9 +123,11 @@ void measure_print_used(const char *name, const struct measure_cpu *used, uint64
 	double n = (double)registrations;
 
 	printf("{\"name\": \"%s\", \"registrations\": %" PRIu64
-	       ", \"cpu_us\": %.3f, \"user_us\": %.3f, \"system_us\": %.3f, \"wall_us\": %.3f",
+	       ", \"cpu_us\": %.3f, \"user_us\": %.3f, \"system_us\": %.3f, \"wall_us\": %.3f, "
+	       "\"faults\": %.4f",
 	       name, registrations, (double)used->all_ns / 1e3 / n, (double)used->user_us / n,
-	       (double)used->system_us / n, (double)used->wall_ns / 1e3 / n);
+	       (double)used->system_us / n, (double)used->wall_ns / 1e3 / n,
+	       (double)used->faults / n);
 	if (calls)
 		print_calls(calls, n);
 	printf("}\n");
@@ -134,6 +141,25 @@ void measure_print(const char *name, const struct measure_cpu *begun, uint64_t r
 
 	measure_add(&used, begun);
 	measure_print_used(name, &used, registrations, calls);
+}
+
+double measure_fault_us(void)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	struct measure_cpu begun, used = { 0 };
+	char *memory = mmap(NULL, FAULTS * page, PROT_READ | PROT_WRITE,
+	                    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED)
+		measure_die("mmap", errno);
+	measure_now(&begun);
+	for (size_t i = 0; i < FAULTS; i++)
+		memory[i * page] = 1;
+	measure_add(&used, &begun);
+	munmap(memory, FAULTS * page);
+	if (!used.faults) /* the kernel gives larger pages */
+		measure_die("page faults", EINVAL);
+	return (double)used.all_ns / 1e3 / (double)used.faults;
 }
 
 uint64_t measure_resident_bytes(void)

@@ -26,6 +26,7 @@ void measure_pin(unsigned index);
 struct measure_cpu {
 	uint64_t all_ns; /* user and system */
 	uint64_t user_us, system_us;
+	uint64_t faults; /* minor page faults: memory that was touched for the first time */
 	uint64_t wall_ns;
 };
 void measure_now(struct measure_cpu *ret_cpu);
@@ -51,6 +52,10 @@ void measure_sum(struct measure_cpu *sum, const struct measure_cpu *used);
 void measure_sum_calls(struct measure_calls *sum, const struct measure_calls *calls);
 void measure_print_used(const char *name, const struct measure_cpu *used, uint64_t registrations,
                         const struct measure_calls *calls);
+
+/* CPU time that a minor page fault takes here: what the machine, and what is below it, makes of it.
+ */
+double measure_fault_us(void);
 
 /* Bytes of memory that this process has resident and not shared with a file (/proc/self/statm). */
 uint64_t measure_resident_bytes(void);

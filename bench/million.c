@@ -4,7 +4,7 @@
  *   bench_million ADDRESS LINES THREADS FOLDER [cost | again | outage | pace]
  *
  * Prints, a line of JSON each: how long the store takes to be written (once, at an import) and to
- * be read, in real and in CPU time; what a daemon without lines costs to start; how long until all
+ * be read, in real and in CPU time; what a daemon with ten lines costs to start; how long until all
  * are registered, the CPU time for one, and what was logged; what memory a line takes at rest,
  * everything that the daemon keeps of it included; how long pages of the status take; what part of
  * one core refreshes take at the pace that the granted time brings, measured; what memory a line
@@ -76,6 +76,7 @@ struct bench {
 	struct api *api;
 	struct net_timer *tick, *pause;
 	uint64_t before_bytes; /* resident, without lines */
+	double fault_us;       /* CPU time of a page fault here */
 	double each_s;         /* between two refreshes of a line */
 	uint64_t begun_ms;
 	uint32_t nudged;
@@ -96,6 +97,24 @@ static double cpu_s(void)
 	getrusage(RUSAGE_SELF, &usage);
 	return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
 	       (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}
+
+/* What the whole process has used. */
+struct used {
+	double cpu_s, faults;
+};
+
+static struct used used_since(struct used begun)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return (struct used){ cpu_s() - begun.cpu_s, (double)usage.ru_minflt - begun.faults };
+}
+
+static struct used used_now(void)
+{
+	return used_since((struct used){ 0 });
 }
 
 /* Of this thread alone: a look at the lines on a machine that others use as well. */
@@ -185,29 +204,48 @@ static void forget(struct bench *bench)
 	bench->log = (struct million_log){ .file = bench->log.file };
 }
 
-/* What a daemon costs that has no line: that is no line's. */
-static void start_empty(struct bench *bench, const char *path)
+/* What each line adds, in microseconds, to what few of them take, page faults aside: what those
+ * cost is the machine's, and memory that is bounded, events and messages, is touched for the first
+ * time by the first lines. */
+static double added_us(const struct bench *bench, struct used many, uint32_t lines, struct used few,
+                       uint32_t few_lines)
 {
-	double cpu = cpu_s();
+	double cpu_us = (many.cpu_s - few.cpu_s) * 1e6;
+	double faults_us = (many.faults - few.faults) * bench->fault_us;
+
+	return (cpu_us - faults_us) / (lines - few_lines);
+}
+
+/* What a daemon takes to start whatever the number of its lines. */
+static struct used start_few(struct bench *bench, const char *path)
+{
+	struct used begun = used_now(), used;
 
 	begin(bench, path);
+	wait_for(bench, FEWEST);
 	rest(bench);
-	million_print("empty_cpu_ms", (cpu_s() - cpu) * 1e3);
+	used = used_since(begun);
+	million_print("few_cpu_ms", used.cpu_s * 1e3);
 	forget(bench);
+	return used;
 }
 
 /* What the last ones leave to be written counts, too: of many lines much, of few nothing. */
-static void start(struct bench *bench)
+static void start(struct bench *bench, struct used few)
 {
-	double begun = now_s(), cpu = cpu_s();
+	struct used begun = used_now(), used;
+	double begun_s = now_s();
 
 	begin(bench, bench->store_path);
-	million_print("load_s", now_s() - begun);
-	million_print("load_cpu_s", cpu_s() - cpu);
+	million_print("load_s", now_s() - begun_s);
+	million_print("load_cpu_s", used_since(begun).cpu_s);
 	wait_for(bench, bench->lines);
-	million_print("all_registered_s", now_s() - begun);
+	million_print("all_registered_s", now_s() - begun_s);
 	rest(bench);
-	million_print("cpu_us", (cpu_s() - cpu) * 1e6 / bench->lines);
+	used = used_since(begun);
+	million_print("cpu_us", used.cpu_s * 1e6 / bench->lines);
+	million_print("faults", used.faults / bench->lines);
+	million_print("line_cpu_us", added_us(bench, used, bench->lines, few, FEWEST));
 }
 
 /* ---- what is asked of it */
@@ -406,20 +444,20 @@ static void steady(struct bench *bench)
 
 /* The lines from from to to are refreshed at once, rounds times one behind the other. What that
  * takes, in CPU time, with all that is left to be done then. */
-static double refresh_cpu_s(struct bench *bench, uint32_t from, uint32_t to, uint32_t rounds)
+static struct used refresh(struct bench *bench, uint32_t from, uint32_t to, uint32_t rounds)
 {
 	struct agent_counters counters;
-	double cpu;
+	struct used begun;
 
 	agent_counters(bench->agent, &counters);
-	cpu = cpu_s();
+	begun = used_now();
 	for (uint32_t round = 1; round <= rounds; round++) {
 		for (uint32_t i = from; i < to; i++)
 			nudge(bench, i);
 		wait_for(bench, counters.granted + (uint64_t)round * (to - from));
 	}
 	rest(bench);
-	return cpu_s() - cpu;
+	return used_since(begun);
 }
 
 /* Of few lines several times behind each other: what the store does now and then, as it moves its
@@ -429,13 +467,14 @@ static double refresh_cpu_s(struct bench *bench, uint32_t from, uint32_t to, uin
  */
 static void refresh_at_once(struct bench *bench, uint32_t rounds)
 {
-	double few = refresh_cpu_s(bench, 0, FEWEST, rounds);
-	double many = refresh_cpu_s(bench, FEWEST, bench->id_count, rounds);
+	struct used few = refresh(bench, 0, FEWEST, rounds);
+	struct used many = refresh(bench, FEWEST, bench->id_count, rounds);
 	uint32_t count = bench->id_count - FEWEST;
 
-	million_print("round_cpu_ms", few * 1e3 / rounds);
-	million_print("refresh_cpu_us", many * 1e6 / count / rounds);
-	million_print("refresh_line_cpu_us", (many - few) * 1e6 / (count - FEWEST) / rounds);
+	million_print("round_cpu_ms", few.cpu_s * 1e3 / rounds);
+	million_print("refresh_cpu_us", many.cpu_s * 1e6 / count / rounds);
+	million_print("refresh_faults", many.faults / count / rounds);
+	million_print("refresh_line_cpu_us", added_us(bench, many, count, few, FEWEST) / rounds);
 }
 
 /* ---- what a line weighs, and an outage */
@@ -544,25 +583,28 @@ static void run_pace(struct bench *bench, const char *address)
 
 /* ---- one process, and the one behind it */
 
-/* From a store that is made for it, beside what a start without lines takes. */
+/* From a store that is made for it, beside what a start with few lines takes. */
 static void fill_and_start(struct bench *bench, const char *address)
 {
-	char empty[sizeof(bench->store_path) + 8];
+	char few_path[sizeof(bench->store_path) + 8];
 	double begun = now_s();
+	struct used few;
 
 	bench->server = million_fill(bench->store_path, bench->key_path, address, bench->lines);
 	million_print("import_s", now_s() - begun);
-	snprintf(empty, sizeof(empty), "%s.empty", bench->store_path);
-	start_empty(bench, empty);
+	snprintf(few_path, sizeof(few_path), "%s.few", bench->store_path);
+	(void)million_fill(few_path, bench->key_path, address, FEWEST);
+	few = start_few(bench, few_path);
 	malloc_trim(0);
 	bench->before_bytes = measure_resident_bytes();
-	start(bench);
+	start(bench, few);
 }
 
 static void run_cost(struct bench *bench, const char *address, const char *folder)
 {
 	const bool few = bench->lines < FEW;
 
+	million_print("fault_us", bench->fault_us);
 	for (unsigned i = 1; i <= (few ? STARTS : 1); i++) {
 		if (i > 1)
 			forget(bench);
@@ -586,7 +628,7 @@ static void run(struct bench *bench, const char *address, const char *folder, bo
 	close_api(bench);
 	take_ids(bench);
 	steady(bench);
-	(void)refresh_cpu_s(bench, 0, bench->id_count, 1);
+	(void)refresh(bench, 0, bench->id_count, 1);
 	print_memory(bench, "refreshed_bytes_a_line");
 	if (with_outage)
 		outage(bench);
@@ -639,6 +681,7 @@ int main(int argc, char **argv)
 	snprintf(bench.key_path, sizeof(bench.key_path), "%s/key", argv[4]);
 	snprintf(log_path, sizeof(log_path), "%s/log", argv[4]);
 	million_log_open(&bench.log, log_path);
+	bench.fault_us = measure_fault_us();
 	if ((r = net_new(&bench.net)) ||
 	    (r = net_timer_new(bench.net, on_look, &bench, &bench.look)) ||
 	    (r = net_timer_new(bench.net, on_tick, &bench, &bench.tick)) ||
