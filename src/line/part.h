@@ -378,6 +378,7 @@ void line_attempt_close(struct line_env *env, struct line_attempt *attempt);
 void line_attempt_set_out(struct line_env *env, struct line *line, struct line_attempt *attempt,
                           enum line_step step);
 void line_attempt_leave_flow(struct line_attempt *attempt);
+/* What a look-up that brought no address is as a failure. */
 enum reg_local line_attempt_local_of_name(enum dns_result result);
 /* Those of a redirect, and where a binding is taken away, are not the server's to choose from. */
 bool line_attempt_is_servers_choice(const struct line_attempt *attempt);

@@ -167,6 +167,26 @@ static struct line_attempt *attempt_of(struct shard *shard, struct slice branch)
 	return attempt->line && attempt->generation == generation ? attempt : NULL;
 }
 
+/* Where so many are under way that no near cache holds them, the attempt that an answer is for is
+ * fetched while the answer is read. What number stands there nobody has checked: nothing but the
+ * time that it takes depends on it. */
+#define FETCH_ATTEMPTS 256
+#define FETCH_BYTES    64 /* a line of the cache */
+
+static void fetch_attempt(const struct shard *shard, struct slice bytes)
+{
+	const struct pool *pool = &shard->env.attempts;
+	uint32_t number;
+	const char *attempt;
+
+	if (pool->used < FETCH_ATTEMPTS || !txn_branch_guess(txn_branch_find(bytes), &number) ||
+	    number >= pool->made)
+		return;
+	attempt = pool_at(pool, number);
+	for (size_t at = 0; at < offsetof(struct line_attempt, small); at += FETCH_BYTES)
+		__builtin_prefetch(attempt + at);
+}
+
 /* Marks what the target of an open attempt sent although it is no SIP, so that its silence can be
  * told from another's. Only where few attempts are open: it looks at them all. */
 #define NOISE_ATTEMPTS_MAX 64
@@ -273,6 +293,7 @@ static void on_datagram(void *ctx, const struct net_addr *from, struct slice byt
 {
 	struct shard *shard = ctx;
 
+	fetch_attempt(shard, bytes);
 	line_batch_begin(&shard->env);
 	take_in(shard, NULL, from, bytes);
 }

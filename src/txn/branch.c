@@ -32,6 +32,11 @@ void txn_branch_write(const struct hash_key *key, uint32_t number, uint32_t gene
 	hex_write16(p + COOKIE_LEN + 16, check);
 }
 
+bool txn_branch_guess(struct slice branch, uint32_t *ret_number)
+{
+	return branch.n == TXN_BRANCH_LEN && hex_read8(branch.p + COOKIE_LEN, ret_number);
+}
+
 bool txn_branch_read(const struct hash_key *key, struct slice branch, uint32_t *ret_number,
                      uint32_t *ret_generation)
 {

@@ -25,6 +25,10 @@ void txn_branch_write(const struct hash_key *key, uint32_t number, uint32_t gene
 bool txn_branch_read(const struct hash_key *key, struct slice branch, uint32_t *ret_number,
                      uint32_t *ret_generation);
 
+/* The first number that stands where ours does, unchecked: for what may be wrong, such as what is
+ * fetched ahead. */
+bool txn_branch_guess(struct slice branch, uint32_t *ret_number);
+
 /* The branch of our own Via in the front of a request of ours, as an ICMP message quotes it:
  * borrows from sent. Absent where the quotation ends before it. */
 struct slice txn_branch_find(struct slice sent);

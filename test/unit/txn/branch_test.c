@@ -139,6 +139,25 @@ static void a_branch_is_found_in_what_icmp_quotes(void **state)
 	                        slice_of(branch, sizeof(branch))));
 }
 
+/* Of a branch that is ours, and of one that only looks like it; of another length there is none. */
+static void a_guess_is_the_number_that_stands_there(void **state)
+{
+	char branch[TXN_BRANCH_LEN];
+	uint32_t number = 0;
+
+	(void)state;
+	txn_branch_write(&(struct hash_key){ 1, 2 }, 0x12345678, 9, branch);
+	assert_true(txn_branch_guess(slice_of(branch, sizeof(branch)), &number));
+	assert_int_equal(number, 0x12345678);
+	branch[sizeof(branch) - 1] ^= 1;
+	assert_true(txn_branch_guess(slice_of(branch, sizeof(branch)), &number));
+	assert_int_equal(number, 0x12345678);
+	assert_false(txn_branch_guess(slice_of(branch, sizeof(branch) - 1), &number));
+	assert_false(txn_branch_guess(SLICE_NONE, &number));
+	branch[7] = 'x';
+	assert_false(txn_branch_guess(slice_of(branch, sizeof(branch)), &number));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -148,6 +167,7 @@ int main(void)
 		cmocka_unit_test(another_length_or_another_key_is_a_strangers),
 		cmocka_unit_test(swapped_numbers_are_not_taken),
 		cmocka_unit_test(a_branch_is_found_in_what_icmp_quotes),
+		cmocka_unit_test(a_guess_is_the_number_that_stands_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
