@@ -29,8 +29,9 @@ bool txn_branch_read(const struct hash_key *key, struct slice branch, uint32_t *
  * fetched ahead. */
 bool txn_branch_guess(struct slice branch, uint32_t *ret_number);
 
-/* The branch of our own Via in the front of a request of ours, as an ICMP message quotes it:
- * borrows from sent. Absent where the quotation ends before it. */
+/* The first branch in a message that nobody has read: of a request of ours, as an ICMP message
+ * quotes it, and of an answer our own Via's. Borrows from sent. Absent where the message, or the
+ * quotation, ends before it. */
 struct slice txn_branch_find(struct slice sent);
 
 #endif
